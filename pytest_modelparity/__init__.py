@@ -1,0 +1,54 @@
+"""Model-equivalence testing for pytest: a scikit-learn estimator against its Keras port."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_modelparity.assertion import assert_models_equivalent, compare_models
+    from pytest_modelparity.errors import ModelParityError, ModelsDivergeError
+    from pytest_modelparity.frameworks.lbfgs import train_to_optimum
+    from pytest_modelparity.frameworks.twin import KerasTwin
+    from pytest_modelparity.result import ParityReport
+    from pytest_modelparity.tolerance import Tolerance
+
+__all__ = [
+    "KerasTwin",
+    "ModelParityError",
+    "ModelsDivergeError",
+    "ParityReport",
+    "Tolerance",
+    "assert_models_equivalent",
+    "compare_models",
+    "train_to_optimum",
+]
+
+# Loading the plugin imports this module: numpy, scikit-learn and TensorFlow must not come with it.
+_HOMES = {
+    "KerasTwin": "pytest_modelparity.frameworks.twin",
+    "ModelParityError": "pytest_modelparity.errors",
+    "ModelsDivergeError": "pytest_modelparity.errors",
+    "ParityReport": "pytest_modelparity.result",
+    "Tolerance": "pytest_modelparity.tolerance",
+    "assert_models_equivalent": "pytest_modelparity.assertion",
+    "compare_models": "pytest_modelparity.assertion",
+    "train_to_optimum": "pytest_modelparity.frameworks.lbfgs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562)."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pytest-modelparity")
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*__all__, "__version__"])

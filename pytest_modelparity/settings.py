@@ -1,0 +1,171 @@
+"""What was read of one model: the settings that decide its optimum, and those of its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_modelparity.codec import decode, encode
+
+#: Settings that decide where the optimum lies, under the names used for causes.
+OBJECTIVE_SETTINGS = (
+    "penalty",
+    "C",
+    "l1_ratio",
+    "fit_intercept",
+    "intercept_penalty",
+    "class_weight",
+    "sample_weight",
+    "loss",
+    "output_head",
+    "label_smoothing",
+    "feature_scaling",
+    "rows_used",
+)
+
+#: Settings that decide how near its optimum a trainer gets.
+TRAINING_SETTINGS = (
+    "iterations",
+    "solver",
+    "learning_rate",
+    "batch_size",
+    "initialization",
+    "dtype",
+    "tol",
+    "weight_decay",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveSettings:
+    """The settings of the canonical objective (`theory.objective`), free of any framework.
+
+    Parameters
+    ----------
+    l2_strength, l1_strength : float
+        λ2 and λ1: penalties ``λ2/2 ‖W‖²`` and ``λ1 ‖W‖₁`` beside the loss summed and divided by n.
+    intercept_l2_strength, intercept_l1_strength : float
+        β2 and β1, the same for the intercept.
+    fit_intercept : bool
+        Whether the model has an intercept.
+    class_weight : tuple of float, optional
+        Weight of each class, in the order of ``classes_``; ``None`` means all ones.
+    sample_weight : bool
+        Whether per-row weights were given (the array itself travels beside the settings).
+    rows_used : int, optional
+        Number of leading rows that are trained on (Keras's ``validation_split`` holds back the
+        last ones); ``None`` means all.
+    loss_scale : float
+        Factor on the whole data term (``loss_weights``, ``reduction="sum"``); 1.0 is the mean.
+    weights_normalised : bool
+        Whether the data term is divided by the sum of the row weights in place of n.
+    label_smoothing : float
+        Share of each target spread evenly over the classes, in [0, 1).
+    output_head : str
+        ``"sigmoid"`` (one output for two classes) or ``"softmax"`` (one output a class).
+    feature_shift, feature_scale : tuple of float, optional
+        The model itself maps ``x`` to ``(x - shift) / scale`` before its coefficients.
+    """
+
+    l2_strength: float = 0.0
+    l1_strength: float = 0.0
+    intercept_l2_strength: float = 0.0
+    intercept_l1_strength: float = 0.0
+    fit_intercept: bool = True
+    class_weight: tuple[float, ...] | None = None
+    sample_weight: bool = False
+    rows_used: int | None = None
+    loss_scale: float = 1.0
+    weights_normalised: bool = False
+    label_smoothing: float = 0.0
+    output_head: str = "sigmoid"
+    feature_shift: tuple[float, ...] | None = None
+    feature_scale: tuple[float, ...] | None = None
+
+    @property
+    def strength(self) -> float:
+        """λ = λ2 + λ1; 0 means no penalty on the coefficients."""
+        return self.l2_strength + self.l1_strength
+
+    @property
+    def l1_ratio(self) -> float:
+        """λ1 / λ; 0 where there is no penalty."""
+        return self.l1_strength / self.strength if self.strength > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """How a model was trained; ``None`` means: cannot be read, or has no such setting.
+
+    Parameters
+    ----------
+    solver : str, optional
+        scikit-learn's ``solver`` or the Keras optimizer.
+    iterations : int, optional
+        The limit that was set: ``max_iter`` or ``epochs``.
+    iterations_run : int, optional
+        Iterations or epochs that were really made.
+    learning_rate : float, optional
+        The first learning rate, of the optimizer or its schedule.
+    batch_size : int, optional
+        Rows a step.
+    initialization : str, optional
+        Where the weights start.
+    dtype : str, optional
+        Floating type of the computation.
+    tol : float, optional
+        The solver's stopping tolerance.
+    weight_decay : float, optional
+        Decoupled weight decay of the optimizer.
+    """
+
+    solver: str | None = None
+    iterations: int | None = None
+    iterations_run: int | None = None
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    initialization: str | None = None
+    dtype: str | None = None
+    tol: float | None = None
+    weight_decay: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogisticSettings:
+    """Everything that was read of one side.
+
+    Parameters
+    ----------
+    framework : str
+        ``"scikit-learn"``, ``"keras"`` or ``"other"``.
+    model : str
+        The model in one line, as its user would write it.
+    objective : ObjectiveSettings, optional
+        ``None`` where the model's objective is not one that is modelled here.
+    training : TrainingSettings
+        How it was trained.
+    written : mapping of str to str
+        By setting name (`OBJECTIVE_SETTINGS`, `TRAINING_SETTINGS`): the value in the words of
+        this side's framework, such as ``{"penalty": "kernel_regularizer=L2(8.79e-4)"}``.
+    unmodelled : tuple of str
+        What the model does that is not modelled here, one sentence each.
+    """
+
+    framework: str
+    model: str
+    objective: ObjectiveSettings | None = None
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    written: Mapping[str, str] = field(default_factory=dict)
+    unmodelled: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return builtin types only."""
+        result = encode(self)
+        assert isinstance(result, dict)
+        return result
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> LogisticSettings:
+        """Build from the output of `to_dict`."""
+        return decode(cls, values)
