@@ -1,0 +1,1 @@
+"""The pytest plugin: what pytest calls, and nothing else."""
