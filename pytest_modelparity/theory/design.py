@@ -1,0 +1,112 @@
+"""What the settings make of the data: the design matrix and the row weights."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.settings import ObjectiveSettings
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.intp]
+DesignMatrix: TypeAlias = "FloatArray | sparse.csr_array[np.float64]"
+
+
+def as_design_matrix(X: Any) -> DesignMatrix:
+    """Return X as float64, dense or CSR; not copied where it is that already.
+
+    Raises
+    ------
+    ModelParityError
+        If X is not two-dimensional, has no row, or holds NaN or infinity.
+    """
+    matrix = sparse.csr_array(X, dtype=np.float64) if sparse.issparse(X) else _as_dense(X)
+    if matrix.ndim != 2 or matrix.shape[0] == 0:
+        raise ModelParityError(f"X must have two dimensions and a row, got shape {matrix.shape}")
+    values = matrix.data if sparse.issparse(matrix) else matrix
+    # The sum decides nearly always, without an array of booleans as large as X.
+    if not np.isfinite(np.sum(values)) and not np.isfinite(values).all():
+        raise ModelParityError("X must hold finite numbers only, got NaN or infinity")
+    return matrix
+
+
+def scaled_features(settings: ObjectiveSettings, X: DesignMatrix) -> DesignMatrix:
+    """Return ``(X - feature_shift) / feature_scale``; sparse X stays sparse without a shift.
+
+    Raises
+    ------
+    ModelParityError
+        If one of the two has another length than X has columns, or a scale is 0.
+    """
+    scaled = X
+    if settings.feature_shift is not None and any(settings.feature_shift):
+        shift = _per_feature("feature_shift", settings.feature_shift, X)
+        scaled = (scaled.toarray() if sparse.issparse(scaled) else scaled) - shift
+    if settings.feature_scale is not None:
+        scale = _per_feature("feature_scale", settings.feature_scale, X)
+        if not np.all(scale != 0):
+            raise ModelParityError("feature_scale must not hold 0")
+        if sparse.issparse(scaled):
+            return sparse.csr_array(scaled @ sparse.diags_array(1.0 / scale))
+        scaled = scaled / scale
+    return scaled
+
+
+def row_weights(
+    settings: ObjectiveSettings, y: IntArray, n_classes: int, sample_weight: ArrayLike | None
+) -> FloatArray:
+    """Return the s_i (n,) of the objective, so that dividing by n is all that is left.
+
+    Raises
+    ------
+    ModelParityError
+        If an array has the wrong length, ``rows_used`` is outside 1 to n, or weights that are to
+        be normalised sum to 0.
+    """
+    n = len(y)
+    weight = np.ones(n)
+    if settings.class_weight is not None:
+        if len(settings.class_weight) != n_classes:
+            raise ModelParityError(
+                f"class_weight must hold {n_classes} numbers, got {len(settings.class_weight)}"
+            )
+        weight = weight * np.asarray(settings.class_weight, dtype=np.float64)[y]
+    if settings.sample_weight and sample_weight is not None:
+        given = np.asarray(sample_weight, dtype=np.float64)
+        if given.shape != (n,):
+            raise ModelParityError(f"sample_weight must have shape {(n,)}, got {given.shape}")
+        weight = weight * given
+    if settings.rows_used is not None:
+        weight = _leading_rows_only(weight, settings.rows_used)
+    if settings.weights_normalised:
+        if not weight.sum() > 0:
+            raise ModelParityError("row weights that are normalised must not sum to 0")
+        weight = weight * (n / weight.sum())
+    return weight * settings.loss_scale
+
+
+def _as_dense(X: Any) -> FloatArray:
+    """Return X as a float64 array."""
+    return np.asarray(X, dtype=np.float64)
+
+
+def _per_feature(name: str, values: tuple[float, ...], X: DesignMatrix) -> FloatArray:
+    """Return one number per column of X."""
+    if len(values) != X.shape[1]:
+        raise ModelParityError(f"{name} must hold {X.shape[1]} numbers, got {len(values)}")
+    return np.asarray(values, dtype=np.float64)
+
+
+def _leading_rows_only(weight: FloatArray, rows_used: int) -> FloatArray:
+    """Give the first rows the mean over themselves, and the others no weight."""
+    n = len(weight)
+    if not 1 <= rows_used <= n:
+        raise ModelParityError(f"rows_used must be in 1 to {n}, got rows_used={rows_used!r}")
+    # The trainer divides by the rows it sees, the objective by all n of them.
+    kept = weight * (n / rows_used)
+    kept[rows_used:] = 0.0
+    return kept
