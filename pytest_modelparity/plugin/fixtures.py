@@ -1,0 +1,91 @@
+"""The fixtures of the plugin; each imports what it hands out when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_modelparity.assertion import (
+    CURRENT,
+    DEFAULT_SEED,
+    UNSET,
+    CheckSettings,
+    run_check,
+)
+from pytest_modelparity.assertion import assert_models_equivalent as plain_assert
+from pytest_modelparity.assertion import compare_models as plain_compare
+from pytest_modelparity.plugin.session import OPTIONS
+from pytest_modelparity.tolerance import Tolerance
+
+if TYPE_CHECKING:
+    from pytest_modelparity.frameworks.twin import KerasTwin
+    from pytest_modelparity.result import ParityReport
+
+
+@pytest.fixture
+def assert_models_equivalent(
+    parity_tolerance: Tolerance | float | None, parity_seed: int | None
+) -> Callable[..., ParityReport]:
+    """Check that an estimator and its port are the same model, as the function of this name does.
+
+    The fixtures ``parity_tolerance`` and ``parity_seed`` hold for it, where neither an argument
+    nor the ``parity`` marker says otherwise.
+    """
+    return _bound_check(plain_assert, True, parity_tolerance, parity_seed)
+
+
+@pytest.fixture
+def compare_models(
+    parity_tolerance: Tolerance | float | None, parity_seed: int | None
+) -> Callable[..., ParityReport]:
+    """Compare an estimator with its port without failing, as the function of this name does."""
+    return _bound_check(plain_compare, False, parity_tolerance, parity_seed)
+
+
+@pytest.fixture(scope="session")
+def keras_twin() -> type[KerasTwin]:
+    """Map an estimator to its Keras twin: ``keras_twin(LogisticRegression()).fit(X, y)``."""
+    from pytest_modelparity import KerasTwin
+
+    return KerasTwin
+
+
+@pytest.fixture(scope="session")
+def parity_tolerance(pytestconfig: pytest.Config) -> Tolerance | float | None:
+    """Tolerance of the fixtures' checks; override it in a conftest, in any scope.
+
+    Return a `Tolerance`, a number (the largest difference of a predicted probability), or
+    ``None`` for what the ini file says.
+    """
+    return pytestconfig.stash[OPTIONS].checks.tolerance or Tolerance()
+
+
+@pytest.fixture(scope="session")
+def parity_seed(pytestconfig: pytest.Config) -> int | None:
+    """Seed of the fixtures' checks; override it in a conftest, in any scope."""
+    seed = pytestconfig.stash[OPTIONS].checks.seed
+    return DEFAULT_SEED if seed is UNSET else seed
+
+
+def _bound_check(
+    plain: Callable[..., ParityReport],
+    asserted: bool,
+    tolerance: Tolerance | float | None,
+    seed: int | None,
+) -> Callable[..., ParityReport]:
+    """Return the check with the run's context and the fixtures' settings bound to it."""
+    # Bound, not looked up at the call: a thread of the test's own does not see CURRENT.
+    bound: Any = partial(
+        run_check,
+        asserted=asserted,
+        context=CURRENT.get(),
+        fixture=CheckSettings(
+            tolerance=None if tolerance is None else Tolerance.of(tolerance), seed=seed
+        ),
+    )
+    update_wrapper(bound, plain)
+    check: Callable[..., ParityReport] = bound
+    return check

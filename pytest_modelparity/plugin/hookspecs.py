@@ -1,0 +1,50 @@
+"""The hooks through which a conftest or another plugin adds to pytest-modelparity.
+
+A plugin is validated whole before anything of it is used: its hook names and their arguments
+when pytest registers it, what it contributes when the first check is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_modelparity.frameworks.mapping import EstimatorMapping
+
+
+@pytest.hookspec
+def pytest_modelparity_mappings(config: pytest.Config) -> Sequence[EstimatorMapping]:  # type: ignore[empty-body]
+    """Return mappings for estimators that pytest-modelparity does not know.
+
+    Called once a run, when its first check is made; a run without a check never calls it. A
+    mapping has the methods of `pytest_modelparity.frameworks.mapping.EstimatorMapping`; here is
+    one that lends the mapping of ``LogisticRegression`` to a class that wraps one::
+
+        # conftest.py
+        def pytest_modelparity_mappings(config):
+            from pytest_modelparity.frameworks.sklearn_backend import LogisticRegressionMapping
+
+            class Wrapped(LogisticRegressionMapping):
+                name = "OurWrapper"
+
+                def knows(self, estimator):
+                    return type(estimator).__name__ == "OurWrapper"
+
+            return [Wrapped()]
+
+    The mapping of the plugin that was registered last is asked first, and the first that knows
+    an estimator gets it; the mappings of this package come last, so any of them can be replaced.
+
+    Parameters
+    ----------
+    config : pytest.Config
+        The run's configuration.
+
+    Returns
+    -------
+    sequence of EstimatorMapping
+        Instances, not classes.
+    """

@@ -1,0 +1,43 @@
+"""The marker ``parity``: settings of the checks of one test, class or module."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_modelparity.assertion import UNSET, CheckSettings
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.tolerance import Tolerance
+
+DECLARATION = (
+    "parity(tolerance=, seed=, explain=): settings of the test's checks that two models are "
+    "equivalent; they win over fixtures and ini settings"
+)
+KEYWORDS = ("tolerance", "seed", "explain")
+
+
+def read_marker(item: pytest.Item) -> CheckSettings:
+    """Return what the test's markers say; of several the closest to the test wins, each keyword.
+
+    Raises
+    ------
+    ModelParityError
+        If a marker has positional arguments, an unknown keyword or a wrong value.
+    """
+    return CheckSettings().over(*(_settings(mark) for mark in item.iter_markers("parity")))
+
+
+def _settings(mark: pytest.Mark) -> CheckSettings:
+    """Return what one marker says."""
+    unknown = [name for name in mark.kwargs if name not in KEYWORDS]
+    if mark.args or unknown:
+        given = [*map(repr, mark.args), *(f"{name}={mark.kwargs[name]!r}" for name in unknown)]
+        raise ModelParityError(
+            f"the marker parity takes the keywords {', '.join(KEYWORDS)}, "
+            f"got {', '.join(given)}; write for example @pytest.mark.parity(tolerance=0.05)"
+        )
+    tolerance = mark.kwargs.get("tolerance")
+    return CheckSettings(
+        tolerance=None if tolerance is None else Tolerance.of(tolerance),
+        seed=mark.kwargs.get("seed", UNSET),
+        explain=mark.kwargs.get("explain", UNSET),
+    )
