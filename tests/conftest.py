@@ -1,0 +1,64 @@
+"""What every test may use: pytest's own test runner and the data, loaded once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+pytest_plugins = ["pytester"]
+
+DATA_SETS = ("breast_cancer", "iris", "wine", "digits")
+
+
+@cache
+def _bundled(name: str, standardised: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return X and y of a data set that scikit-learn brings along, read-only."""
+    from sklearn import datasets, preprocessing
+
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    if standardised:
+        X = preprocessing.StandardScaler().fit_transform(X)
+    X.setflags(write=False)
+    y.setflags(write=False)
+    return X, y
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """Load a data set: ``bundled("wine")``, ``bundled("wine", standardised=True)``."""
+
+    def load(name: str, *, standardised: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        assert name in DATA_SETS, f"the data sets are {', '.join(DATA_SETS)}"
+        return _bundled(name, standardised)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def breast_cancer(bundled: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple:
+    """Return raw breast_cancer: 569 rows, 30 features, 2 classes."""
+    return bundled("breast_cancer")
+
+
+@pytest.fixture(scope="session")
+def iris(bundled: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple:
+    """Return raw iris: 150 rows, 4 features, 3 classes."""
+    return bundled("iris")
+
+
+@pytest.fixture(scope="session")
+def wine(bundled: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple:
+    """Return raw wine: 178 rows, 13 features, 3 classes."""
+    return bundled("wine")
+
+
+@pytest.fixture(scope="session")
+def digits(bundled: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple:
+    """Return raw digits: 1797 rows, 64 features, 10 classes."""
+    return bundled("digits")

@@ -1,0 +1,588 @@
+"""A report as text: one test for each sentence, then the whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_modelparity import ParityReport, Tolerance, text
+from pytest_modelparity.result import (
+    Cause,
+    Certificate,
+    Change,
+    DataSummary,
+    Divergence,
+    Finding,
+    RecordedWarning,
+    Repair,
+    Split,
+    SplitPart,
+    StructureCheck,
+)
+from pytest_modelparity.settings import LogisticSettings
+
+nan, inf = math.nan, math.inf
+
+
+def cause(setting: str, kind: str = "objective", role: str = "must", **more: object) -> Cause:
+    values = {"reference": "1", "candidate": "2", **more}
+    return Cause(setting=setting, kind=kind, role=role, **values)  # type: ignore[arg-type]
+
+
+def split(reference: float, gap: float, candidate: float, shares: tuple = (None,) * 3) -> Split:
+    parts = [
+        SplitPart(rms=largest / 2, largest=largest, share=share)
+        for largest, share in zip((reference, gap, candidate), shares, strict=True)
+    ]
+    return Split(reference_error=parts[0], objective_gap=parts[1], candidate_error=parts[2])
+
+
+DATA = DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569)
+SETTINGS = {
+    "reference": LogisticSettings(framework="scikit-learn", model="LogisticRegression()"),
+    "candidate": LogisticSettings(framework="keras", model="Dense(1), Adam(0.001)"),
+}
+EQUIVALENT = ParityReport(
+    verdict="equivalent",
+    divergences={"probability": Divergence(value=1.2e-5, allowed=0.01, place="row 5, class 'b'")},
+    tolerance=Tolerance(),
+    settings=SETTINGS,
+    data=DATA,
+    certificates={
+        "reference": Certificate(probability=6.12e-4),
+        "candidate": Certificate(probability=3e-8),
+    },
+)
+DIVERGED = ParityReport(
+    verdict="diverged",
+    divergences={
+        "probability": Divergence(
+            value=0.4893,
+            allowed=0.01,
+            place="row 73, class 'b'",
+            reference=0.912,
+            candidate=0.4227,
+        ),
+        "labels": Divergence(value=0.032),
+    },
+    tolerance=Tolerance(),
+    settings=SETTINGS,
+    data=DATA,
+    split=split(6e-4, 0.16, 0.21, (0.001, -0.5, 1.499)),
+    causes=(
+        cause("penalty", reference="C=1.0", candidate="no kernel_regularizer", share=1.0),
+        cause(
+            "iterations",
+            "training",
+            "one_of",
+            reference="max_iter=100",
+            candidate="epochs=100",
+            share=0.98,
+        ),
+        cause("solver", "training", "one_of", reference="lbfgs", candidate="Adam(0.001)"),
+    ),
+    repair=Repair(
+        changes=(
+            Change(side="candidate", setting="penalty", text="kernel_regularizer=L2(8.79e-4)"),
+            Change(side="candidate", setting="iterations", text="epochs=1000"),
+        ),
+        verified=True,
+        probability_after=0.0012,
+        source="import keras",
+    ),
+    scores={"accuracy": (0.988, 0.951)},
+    findings=(Finding(slug="no-finite-optimum", text="the coefficients grow for ever"),),
+    warnings=(
+        RecordedWarning(side="reference", category="ConvergenceWarning", message="lbfgs failed"),
+    ),
+)
+
+
+# --- numbers
+
+
+@pytest.mark.parametrize(
+    "value,told",
+    [
+        (0.48932, "0.489"),
+        (0.0, "0"),
+        (1.0, "1"),
+        (123.456, "123"),
+        (0.001, "0.001"),
+        (6.123e-4, "0.00061"),
+        (6.123e-7, "6.1e-7"),
+        (-0.25, "-0.25"),
+        (1e20, "1e20"),
+        (nan, "NaN"),
+        (inf, "infinity"),
+        (-inf, "-infinity"),
+    ],
+)
+def test_a_number_has_two_or_three_digits(value: float, told: str) -> None:
+    assert text.number(value) == told
+
+
+@pytest.mark.parametrize(
+    "value,told",
+    [
+        (0.48931, "0.49"),
+        (0.49, "0.49"),
+        (0.0101, "0.011"),
+        (0.01, "0.01"),
+        (0.0, "0"),
+        (99.5, "1e2"),
+    ],
+)
+def test_a_bound_is_rounded_up(value: float, told: str) -> None:
+    assert text.rounded_up(value) == told
+
+
+@given(st.floats(min_value=1e-300, max_value=1e300))
+def test_a_rounded_bound_still_bounds(value: float) -> None:
+    assert value <= float(text.rounded_up(value)) <= 1.11 * value
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10))
+def test_numbers_that_differ_are_told_apart(first: float, second: float) -> None:
+    told = text.apart_numbers(first, second)
+    assert (told[0] == told[1]) == (first == second)
+
+
+@pytest.mark.parametrize(
+    "share,told",
+    [(1.0, "100 %"), (0.0, "0 %"), (0.032, "3 %"), (0.0012, "0.12 %"), (-0.5, "-50 %")],
+)
+def test_a_share_is_a_percentage(share: float, told: str) -> None:
+    assert text.percent(share) == told
+
+
+# --- the first line
+
+
+def test_the_first_line_says_verdict_number_allowance_place_and_main_cause() -> None:
+    assert text.headline(DIVERGED) == (
+        "models diverge: probability 0.489 > 0.01 allowed (row 73, class 'b'); "
+        "must change penalty, and iterations or solver"
+    )
+
+
+def test_the_first_line_of_an_equivalence_says_how_near() -> None:
+    assert text.headline(EQUIVALENT) == (
+        "models are equivalent: probability 1.2e-5 <= 0.01 allowed (row 5, class 'b')"
+    )
+
+
+def test_the_first_line_names_every_divergence_that_is_too_large_the_probability_first() -> None:
+    report = dataclasses.replace(
+        DIVERGED,
+        divergences={
+            "coef": Divergence(value=2, allowed=1),
+            "probability": Divergence(value=0.5, allowed=0.1),
+        },
+        causes=(),
+    )
+    assert text.headline(report) == "models diverge: probability 0.5 > 0.1 allowed, and coef"
+
+
+def test_a_value_just_above_is_not_rounded_to_what_is_allowed() -> None:
+    told = text.measured("probability", Divergence(value=0.010004, allowed=0.01))
+    assert told == "probability 0.010004 > 0.01 allowed"
+
+
+def test_a_nan_is_said_as_nan() -> None:
+    told = text.measured("probability", Divergence(value=nan, allowed=0.01, place="row 3"))
+    assert told == "probability is NaN, 0.01 allowed (row 3)"
+
+
+def test_a_number_that_is_not_judged_has_no_allowance() -> None:
+    assert text.measured("coef", Divergence(value=2.0, place="x1")) == "coef 2 (x1)"
+
+
+@pytest.mark.parametrize(
+    "causes,told",
+    [
+        ((), ""),
+        ((cause("penalty"), cause("C")), "; must change penalty and C"),
+        ((cause("iterations", "training", "one_of"),), "; change iterations"),
+        (
+            (cause("tol", "reference", "one_of"), cause("solver", "reference", "one_of")),
+            "; change tol or solver of the reference",
+        ),
+        (
+            (cause("penalty"), cause("solver", "training", "one_of")),
+            "; must change penalty, and solver",
+        ),
+    ],
+)
+def test_the_main_cause_is_said_in_a_few_words(causes: tuple, told: str) -> None:
+    assert text.cause_clause(StructureCheck(), causes) == told
+
+
+def test_a_wrong_structure_is_the_main_cause() -> None:
+    told = text.cause_clause(StructureCheck(agrees=False), (cause("penalty"),))
+    assert told == "; the models differ even with the same weights"
+
+
+# --- what was compared, and what is apart
+
+
+def test_the_models_and_the_data_are_named() -> None:
+    assert text.compared_sentence(SETTINGS, DATA) == (
+        "LogisticRegression() (reference) | Dense(1), Adam(0.001) (candidate); "
+        "569 rows x 30 features, 2 classes"
+    )
+
+
+def test_other_evaluation_rows_are_named() -> None:
+    data = DataSummary(n_samples=1, n_features=1, classes=("a", "b"), n_eval=50)
+    told = text.compared_sentence({}, data)
+    assert told.endswith("; 1 row x 1 feature, 2 classes, compared on 50 others")
+
+
+def test_the_two_values_at_the_worst_place_are_said() -> None:
+    told = text.values_sentence(Divergence(value=0.5, reference=0.9, candidate=0.4, note="late"))
+    assert told == "there the reference says 0.9, the candidate 0.4 (late)"
+
+
+def test_without_the_two_values_the_note_is_said() -> None:
+    assert text.values_sentence(Divergence(value=nan, note="row 3 is NaN")) == "row 3 is NaN"
+
+
+@pytest.mark.parametrize(
+    "labels,told",
+    [
+        (None, ""),
+        (Divergence(value=nan), ""),
+        (Divergence(value=0.0), "all labels agree"),
+        (Divergence(value=0.25), "labels differ on 25 % of the rows"),
+    ],
+)
+def test_the_share_of_other_labels_is_said(labels: Divergence | None, told: str) -> None:
+    assert text.labels_sentence(labels) == told
+
+
+@pytest.mark.parametrize(
+    "scores,told",
+    [
+        (None, ""),
+        ((0.5714, 0.5714), "both accuracies are 0.571"),
+        ((0.714, 0.429), "accuracy 0.714 | 0.429"),
+        ((nan, 0.429), "accuracy NaN | 0.429"),
+    ],
+)
+def test_the_accuracies_are_said(scores: tuple | None, told: str) -> None:
+    assert text.accuracy_sentence(scores) == told
+
+
+@pytest.mark.parametrize(
+    "failing,told",
+    [
+        ([], ""),
+        ([("probability", Divergence(value=0.4893))], "tolerance=0.49 would pass"),
+        (
+            [("probability", Divergence(value=0.4893)), ("coef", Divergence(value=2.01))],
+            "Tolerance(probability=0.49, coef=2.1) would pass",
+        ),
+        ([("labels", Divergence(value=0.1))], "Tolerance(labels=0.1) would pass"),
+        ([("probability", Divergence(value=nan))], "no tolerance lets this probability pass"),
+    ],
+)
+def test_the_tolerance_that_would_have_passed_is_said(failing: list, told: str) -> None:
+    assert text.passing_tolerance_sentence(failing) == told
+
+
+# --- why
+
+
+def test_a_wrong_structure_is_said_with_its_distance() -> None:
+    structure = StructureCheck(agrees=False, probability=0.3, note="the sigmoid is applied twice")
+    assert text.structure_sentence(structure) == (
+        "given the reference's own weights the candidate still differs by 0.3: "
+        "the models themselves differ, not their training (the sigmoid is applied twice)"
+    )
+
+
+@pytest.mark.parametrize("agrees", [True, None])
+def test_a_right_structure_is_not_worth_a_line(agrees: bool | None) -> None:
+    assert text.structure_sentence(StructureCheck(agrees=agrees, probability=1e-8)) == ""
+
+
+def test_what_is_not_modelled_is_quoted() -> None:
+    candidate = dataclasses.replace(SETTINGS["candidate"], unmodelled=("a Dropout layer",))
+    told = text.unmodelled_sentence({**SETTINGS, "candidate": candidate})
+    assert told == "candidate: a Dropout layer"
+
+
+def test_the_split_says_the_three_distances() -> None:
+    assert text.split_sentence(split(0.05, 0.16, 0.21)) == (
+        "the reference stopped 0.05 from its own optimum; the two objectives' optima are 0.16 "
+        "apart; the candidate stopped 0.21 from its own optimum"
+    )
+
+
+def test_the_split_says_what_is_no_distance_at_all() -> None:
+    assert text.split_sentence(split(1e-9, 0.0, nan)) == (
+        "the reference is at its own optimum; both have the same objective; "
+        "the candidate stopped NaN from its own optimum"
+    )
+
+
+def test_parts_of_opposite_sign_partly_cancel() -> None:
+    assert text.cancel_sentence(split(0, 1, 1, (0.001, -0.5, 1.499))) == (
+        "the objective gap (-50 %) and the candidate's own error (+150 %) partly cancel: "
+        "repairing only one will not help"
+    )
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.2, 0.3, 0.5), (-0.01, 0.5, 0.51), (None, None, None), (nan, nan, nan)]
+)
+def test_parts_of_one_sign_do_not_cancel(shares: tuple) -> None:
+    assert text.cancel_sentence(split(0, 1, 1, shares)) == ""
+
+
+@pytest.mark.parametrize(
+    "certificate,told",
+    [
+        (
+            Certificate(probability=6.12e-4),
+            "the reference is at most 0.00062 from its own exact optimum",
+        ),
+        (
+            Certificate(finite_optimum=False),
+            "the reference's objective has no finite optimum",
+        ),
+        (
+            Certificate(gradient_norm=0.5),
+            "nothing is proven about the reference's distance to its optimum (gradient 0.5)",
+        ),
+        (
+            Certificate(),
+            "nothing is proven about the reference's distance to its optimum (gradient NaN)",
+        ),
+    ],
+)
+def test_a_certificate_says_what_is_proven(certificate: Certificate, told: str) -> None:
+    assert text.certificate_sentence("reference", certificate) == told
+
+
+# --- causes and repair
+
+
+def test_a_cause_says_both_values_and_its_share() -> None:
+    told = text.cause_sentence(
+        cause("penalty", reference="C=1.0", candidate="none", share=0.97, note="factor 2 forgotten")
+    )
+    assert told == "penalty: C=1.0 | none (97 % of the objective gap; factor 2 forgotten)"
+
+
+def test_a_cause_with_a_value_on_one_side_only_says_so() -> None:
+    assert text.cause_sentence(cause("dtype", reference="")) == "dtype: - | 2"
+
+
+@pytest.mark.parametrize(
+    "kind,share,told",
+    [
+        ("objective", 0.5, "50 % of the objective gap"),
+        ("training", 0.98, "removes 98 % of the candidate's own error"),
+        ("reference", 0.98, "removes 98 % of the reference's own error"),
+        ("objective", None, ""),
+        ("training", nan, ""),
+    ],
+)
+def test_a_share_says_of_what(kind: str, share: float | None, told: str) -> None:
+    assert text.share_clause(kind, share) == told
+
+
+def labels(sections: list[tuple[str, str]]) -> list[str]:
+    return [label for label, _ in sections]
+
+
+def test_musts_come_first_then_one_of_each_kind() -> None:
+    causes = (
+        cause("penalty"),
+        cause("C"),
+        cause("tol", "reference", "one_of"),
+        cause("iterations", "training", "one_of"),
+        cause("solver", "training", "one_of"),
+    )
+    assert labels(text.cause_sections(causes)) == ["MUST CHANGE", "", "AND", "AND ONE OF", ""]
+
+
+def test_without_a_must_one_of_several_is_a_choice() -> None:
+    causes = (cause("a", "training", "one_of"), cause("b", "training", "one_of"))
+    assert labels(text.cause_sections(causes)) == ["CHANGE ONE OF", ""]
+
+
+def test_a_single_way_is_no_choice() -> None:
+    assert labels(text.cause_sections((cause("a", "training", "one_of"),))) == ["CHANGE"]
+
+
+def test_a_verified_repair_says_what_to_write_and_what_was_left() -> None:
+    assert text.repair_sections(DIVERGED.repair) == [
+        (
+            "repair",
+            "candidate: kernel_regularizer=L2(8.79e-4), epochs=1000 "
+            "(verified by training, 0.0012 is left)",
+        )
+    ]
+
+
+def test_what_was_not_trained_is_no_repair() -> None:
+    repair = Repair(
+        changes=(
+            Change(side="reference", setting="iterations", text="max_iter=10000"),
+            Change(side="candidate", setting="penalty", text="L2(0.1)"),
+        ),
+        verified=False,
+    )
+    assert text.repair_sections(repair, 2) == [
+        ("try", "reference: max_iter=10000"),
+        ("", "candidate: L2(0.1) (not verified by training; 2 other ways)"),
+    ]
+
+
+def test_no_repair_is_no_line() -> None:
+    assert text.repair_sections(None) == []
+
+
+def test_the_source_of_a_repair_is_not_in_the_message() -> None:
+    assert "import keras" not in str(DIVERGED)
+
+
+# --- findings and warnings
+
+
+def test_findings_are_told_with_their_slug_and_further_ones_by_slug() -> None:
+    findings = [Finding(slug=f"s{index}", text=f"t{index}") for index in range(5)]
+    assert text.finding_sections(findings) == [
+        ("note", "[s0] t0"),
+        ("note", "[s1] t1"),
+        ("note", "[s2] t2"),
+        ("note", "further findings: s3, s4"),
+    ]
+
+
+def test_a_warning_is_quoted_on_one_line() -> None:
+    told = text.warning_sentence("reference", "ConvergenceWarning", "did not\n  converge")
+    assert told == 'reference: ConvergenceWarning: "did not converge"'
+
+
+def test_a_long_warning_is_cut_and_says_so() -> None:
+    told = text.warning_sentence("reference", "W", "x" * 500)
+    assert told.endswith('xxx ..."')
+    assert len(told) == len('reference: W: ""') + text.MAX_QUOTE
+
+
+def test_equal_warnings_are_told_once() -> None:
+    one = RecordedWarning(side="candidate", category="UserWarning", message="old")
+    assert text.warning_sections([one, one]) == [
+        ("warning", 'candidate: UserWarning (2 times): "old"')
+    ]
+
+
+def test_further_warnings_are_counted() -> None:
+    several = [RecordedWarning(side="candidate", category="W", message=str(i)) for i in range(3)]
+    assert text.warning_sections(several)[-1] == ("warning", "and 1 other warning")
+
+
+# --- the whole
+
+
+def test_a_divergence_is_told_in_about_ten_paragraphs() -> None:
+    assert str(DIVERGED) == (
+        """\
+models diverge: probability 0.489 > 0.01 allowed (row 73, class 'b'); must change penalty, and iterations or solver
+compared     LogisticRegression() (reference) | Dense(1), Adam(0.001)
+             (candidate); 569 rows x 30 features, 2 classes
+apart        there the reference says 0.912, the candidate 0.423; labels
+             differ on 3 % of the rows; accuracy 0.988 | 0.951;
+             tolerance=0.49 would pass
+why          the reference stopped 0.0006 from its own optimum; the two
+             objectives' optima are 0.16 apart; the candidate stopped 0.21
+             from its own optimum; the objective gap (-50 %) and the
+             candidate's own error (+150 %) partly cancel: repairing only
+             one will not help
+MUST CHANGE  penalty: C=1.0 | no kernel_regularizer (100 % of the objective
+             gap)
+AND ONE OF   iterations: max_iter=100 | epochs=100 (removes 98 % of the
+             candidate's own error)
+             solver: lbfgs | Adam(0.001)
+repair       candidate: kernel_regularizer=L2(8.79e-4), epochs=1000
+             (verified by training, 0.0012 is left)
+note         [no-finite-optimum] the coefficients grow for ever
+warning      reference: ConvergenceWarning: "lbfgs failed"\
+"""  # noqa: E501
+    )
+
+
+def test_an_equivalence_is_told_in_a_few_lines() -> None:
+    assert str(EQUIVALENT) == (
+        """\
+models are equivalent: probability 1.2e-5 <= 0.01 allowed (row 5, class 'b')
+compared     LogisticRegression() (reference) | Dense(1), Adam(0.001)
+             (candidate); 569 rows x 30 features, 2 classes
+proven       the reference is at most 0.00062 from its own exact optimum;
+             the candidate is at most 3e-8 from its own exact optimum\
+"""
+    )
+
+
+def test_every_line_but_the_first_fits_into_80_columns_of_a_failure() -> None:
+    assert max(map(len, str(DIVERGED).split("\n")[1:])) <= 76
+
+
+def test_our_own_words_are_ascii() -> None:
+    assert (str(DIVERGED) + str(EQUIVALENT)).isascii()
+
+
+def test_a_report_without_numbers_still_has_a_text() -> None:
+    bare = ParityReport(
+        verdict="diverged", divergences={}, tolerance=Tolerance(), settings={}, data=DATA
+    )
+    assert str(bare).split("\n")[0] == "models diverge"
+
+
+# --- the terminal section
+
+
+def test_the_section_names_the_test_and_its_outcome() -> None:
+    heading, first, *_ = text.report_lines(DIVERGED, name="test_a.py::test_b", outcome="failed")
+    assert heading == "DIVERGED  test_a.py::test_b (test failed)"
+    assert first == text.headline(DIVERGED)
+
+
+def test_the_section_says_where_nothing_was_asserted() -> None:
+    heading = text.check_heading("t", "diverged", "passed", asserted=False)
+    assert heading == "DIVERGED  t (test passed, compared without asserting)"
+
+
+@pytest.mark.parametrize(
+    "verdicts,told",
+    [
+        ([], "0 checks: no test compared two models"),
+        (["equivalent"], "1 check: 1 equivalent, 0 diverged"),
+        (["diverged", "equivalent", "diverged"], "3 checks: 1 equivalent, 2 diverged"),
+    ],
+)
+def test_the_last_line_counts_the_checks(verdicts: list[str], told: str) -> None:
+    assert text.summary_line(verdicts) == told
+
+
+@pytest.mark.parametrize(
+    "divergences,expected",
+    [
+        ({}, 0.0),
+        ({"probability": Divergence(value=0.02, allowed=0.01)}, 2.0),
+        ({"coef": Divergence(value=9.0)}, 0.0),
+        ({"labels": Divergence(value=0.0, allowed=0.0)}, 0.0),
+        ({"labels": Divergence(value=0.1, allowed=0.0)}, inf),
+        ({"probability": Divergence(value=nan, allowed=0.01)}, inf),
+    ],
+)
+def test_the_worst_ratio_orders_reports(divergences: dict, expected: float) -> None:
+    assert text.severity(dataclasses.replace(DIVERGED, divergences=divergences)) == expected
