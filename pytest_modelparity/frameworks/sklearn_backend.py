@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import builtins
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse
-import sklearn.exceptions
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
@@ -20,14 +19,15 @@ from pytest_modelparity.frameworks import sklearn_rows
 from pytest_modelparity.frameworks.dataset import Dataset
 from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
 from pytest_modelparity.frameworks.mapping import MappingRow
-from pytest_modelparity.frameworks.sklearn_settings import (
+from pytest_modelparity.frameworks.recording import as_records, recorded_warnings
+from pytest_modelparity.frameworks.sklearn_parameters import (
     is_fitted,
     parameters,
     read_penalty,
-    read_settings,
-    refusals,
     spelled,
 )
+from pytest_modelparity.frameworks.sklearn_refusals import refusals
+from pytest_modelparity.frameworks.sklearn_settings import read_settings
 from pytest_modelparity.result import Change, RecordedWarning
 from pytest_modelparity.settings import LogisticSettings
 
@@ -116,18 +116,6 @@ def mapping_rows(estimator: Any, data: Dataset | None = None) -> tuple[MappingRo
     return sklearn_rows.mapping_rows(estimator, data)
 
 
-def warning_category(name: str) -> type[Warning]:
-    """Return the class of a recorded warning by name, for raising it again.
-
-    ``UserWarning`` where the name is of another package.
-    """
-    for module in (builtins, sklearn.exceptions, scipy.linalg):
-        found = getattr(module, name, None)
-        if isinstance(found, type) and issubclass(found, Warning):
-            return found
-    return UserWarning
-
-
 def _refuse_cross_validation(estimator: Any) -> None:
     """Refuse a search over C, which has no objective of its own."""
     if isinstance(estimator, LogisticRegressionCV):
@@ -151,9 +139,9 @@ def _trained(estimator: Any, data: Dataset, *, side: str) -> FittedModel:
 def _fit_clone(estimator: Any, data: Dataset, changes: dict[str, Any], *, side: str) -> FittedModel:
     """Fit a clone with some parameters changed, keeping its warnings."""
     model = clone(estimator).set_params(**changes)
+    began = time.perf_counter()
     # The solvers that draw take numpy's global state where random_state is None.
-    with warnings.catch_warnings(record=True) as caught, _global_random_state_kept():
-        warnings.simplefilter("always")
+    with recorded_warnings() as raised, _global_random_state_kept():
         try:
             if data.sample_weight is None:
                 model.fit(data.X_given, data.y_given)
@@ -163,11 +151,11 @@ def _fit_clone(estimator: Any, data: Dataset, changes: dict[str, Any], *, side: 
             raise ModelParityError(
                 f"the {side} could not be fitted: {type(error).__name__}: {error}"
             ) from error
-    recorded = tuple(
-        RecordedWarning(side=side, category=item.category.__name__, message=str(item.message))
-        for item in caught
+    return replace(
+        _as_fitted(model, data, as_records(raised, side), started="zeros"),
+        raised=tuple(raised),
+        seconds=time.perf_counter() - began,
     )
-    return _as_fitted(model, data, recorded, started="zeros")
 
 
 @contextmanager
@@ -202,8 +190,8 @@ def _as_fitted(
 ) -> FittedModel:
     """Return a fitted estimator free of scikit-learn."""
     settings = read_settings(model, data, started=started)
-    coef = model.coef_.toarray() if scipy.sparse.issparse(model.coef_) else model.coef_
-    coef = np.array(coef, dtype=np.float64)
+    held: Any = model.coef_
+    coef = np.array(held.toarray() if hasattr(held, "toarray") else held, dtype=np.float64)
     intercept = np.zeros(len(coef))
     intercept += np.asarray(model.intercept_, dtype=np.float64).reshape(-1)
     assert settings.objective is not None
@@ -285,12 +273,13 @@ def _remedy(
         setting=setting,
         changes=(Change(side=side, setting=setting, text=text),),
         train=lambda: _fit_clone(estimator, data, changes, side=side),
+        iterations=changes.get("max_iter"),
     )
 
 
 def _affordable_iterations(data: Dataset) -> int:
     """Return how many passes over the data a remedy may make."""
-    stored = data.X.nnz if scipy.sparse.issparse(data.X) else data.X.size
+    stored = int(data.X.nnz) if hasattr(data.X, "nnz") else int(data.X.size)
     outputs = 1 if data.n_classes == 2 else data.n_classes
     return int(REMEDY_WORK / max(stored * outputs, 1))
 

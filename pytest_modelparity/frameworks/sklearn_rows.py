@@ -6,20 +6,18 @@ from typing import Any
 
 from pytest_modelparity.frameworks.dataset import Dataset
 from pytest_modelparity.frameworks.mapping import MappingRow, kernel_regularizer_text, number_text
-from pytest_modelparity.frameworks.sklearn_settings import (
+from pytest_modelparity.frameworks.sklearn_parameters import (
     DEFAULTS,
-    class_key,
-    class_weights,
     is_fitted,
     output_head,
     parameters,
     penalty_text,
-    read_objective,
     read_penalty,
-    refusals,
     same,
     spelled,
 )
+from pytest_modelparity.frameworks.sklearn_refusals import class_key, refusals
+from pytest_modelparity.frameworks.sklearn_settings import class_weights, read_objective
 from pytest_modelparity.settings import ObjectiveSettings
 
 #: Solvers that draw random numbers; liblinear only does for its coordinate descents.
@@ -213,9 +211,8 @@ def _unused_penalty(params: dict[str, Any]) -> dict[str, str]:
         reasons["C"] = "penalty=None switches the penalty off"
     if penalty.kind == "none":
         reasons["l1_ratio"] = "there is no penalty to share"
-    elif given in ("l1", "l2"):
-        if params.get("l1_ratio") != penalty.l1_ratio:
-            reasons["l1_ratio"] = f"penalty={given!r} decides, and only 'elasticnet' has a share"
+    elif given in ("l1", "l2") and params.get("l1_ratio") != penalty.l1_ratio:
+        reasons["l1_ratio"] = f"penalty={given!r} decides, and only 'elasticnet' has a share"
     if params["solver"] != "liblinear":
         reasons["intercept_scaling"] = "only solver='liblinear' uses it"
     elif not params["fit_intercept"]:

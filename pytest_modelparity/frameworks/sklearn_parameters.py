@@ -1,0 +1,131 @@
+"""What a LogisticRegression's parameters mean, in the version of scikit-learn that is installed."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.linear_model import LogisticRegression
+
+#: The constructor's parameters and defaults in the installed version.
+DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(LogisticRegression).parameters.items()
+}
+
+VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+
+#: Since 1.8 ``l1_ratio`` and ``C`` say what ``penalty`` said before.
+L1_RATIO_DECIDES = DEFAULTS.get("penalty", "deprecated") == "deprecated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Penalty:
+    """The penalty that is really fitted.
+
+    Parameters
+    ----------
+    spelled : str, optional
+        ``"l2"``, ``"l1"``, ``"elasticnet"`` or ``None``: what the solver is asked for.
+    C : float
+        Inverse strength; infinite where there is no penalty.
+    l1_ratio : float
+        Share of the L1 penalty.
+    """
+
+    spelled: str | None
+    C: float
+    l1_ratio: float
+
+    @property
+    def kind(self) -> str:
+        """``"none"``, ``"l2"``, ``"l1"`` or ``"elasticnet"``, by effect."""
+        if math.isinf(self.C):
+            return "none"
+        if self.l1_ratio in (0.0, 1.0):
+            return "l1" if self.l1_ratio else "l2"
+        return "elasticnet"
+
+
+def parameters(estimator: LogisticRegression) -> dict[str, Any]:
+    """Return the values of the constructor's parameters, defaults of the installed version."""
+    return {name: getattr(estimator, name, default) for name, default in DEFAULTS.items()}
+
+
+def read_penalty(params: Mapping[str, Any]) -> Penalty:
+    """Return what ``penalty``, ``C`` and ``l1_ratio`` mean together, once `refusals` is empty."""
+    penalty, ratio = params.get("penalty", "deprecated"), params.get("l1_ratio")
+    C = float(params["C"])
+    if penalty == "deprecated":
+        share = 0.0 if ratio is None else float(ratio)
+        penalty = {0.0: "l2", 1.0: "l1"}.get(share, "elasticnet") if math.isfinite(C) else None
+    else:
+        shares: dict[Any, Any] = {"l1": 1.0, "elasticnet": ratio}
+        share = float(shares.get(penalty, 0.0))
+    if penalty is None:
+        C = math.inf
+    return Penalty(spelled=penalty, C=C, l1_ratio=share)
+
+
+def output_head(params: Mapping[str, Any], n_classes: int) -> str:
+    """Return ``"softmax"`` for three and more classes, and where two are fitted so (<= 1.7)."""
+    multinomial = params.get("multi_class") == "multinomial"
+    return "softmax" if n_classes > 2 or multinomial else "sigmoid"
+
+
+def is_fitted(estimator: Any) -> bool:
+    """Whether the estimator holds coefficients."""
+    return hasattr(estimator, "coef_") and hasattr(estimator, "classes_")
+
+
+def same(value: Any, default: Any) -> bool:
+    """Whether a parameter has its default value (1 is 1.0, but not True)."""
+    if isinstance(value, bool) or isinstance(default, bool) or value is None or default is None:
+        return value is default or (isinstance(value, np.bool_) and bool(value) is default)
+    return bool(np.isscalar(value) and value == default)
+
+
+def spelled(value: Any) -> str:
+    """Return ``value`` as code, without numpy's wrappers."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float({str(value)!r})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{spelled(k)}: {spelled(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, np.random.RandomState):
+        return "RandomState()"
+    return repr(value)
+
+
+def model_text(estimator: Any) -> str:
+    """Return the estimator as its user would write it: what differs from the defaults."""
+    changed = (
+        f"{name}={spelled(value)}"
+        for name, value in parameters(estimator).items()
+        if not same(value, DEFAULTS[name])
+    )
+    return f"{type(estimator).__name__}({', '.join(changed)})"
+
+
+def penalty_text(params: Mapping[str, Any]) -> str:
+    """Return the penalty in scikit-learn's words."""
+    given = params.get("penalty", "deprecated")
+    if given is None:
+        return "none (penalty=None)"
+    if math.isinf(params["C"]):
+        return "none (C=inf)"
+    read = read_penalty(params)
+    if given == "deprecated":
+        default = same(params["l1_ratio"], DEFAULTS["l1_ratio"])
+        how = "the default" if default else f"l1_ratio={spelled(params['l1_ratio'])}"
+    elif given == "elasticnet":
+        how = f"l1_ratio={spelled(params['l1_ratio'])}"
+    else:
+        how = "the default" if given == DEFAULTS["penalty"] else f"penalty={given!r}"
+    return f"{read.spelled} ({how})"
