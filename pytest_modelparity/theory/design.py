@@ -12,6 +12,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ObjectiveSettings
 
 FloatArray: TypeAlias = NDArray[np.float64]
+BoolArray: TypeAlias = NDArray[np.bool_]
 IntArray: TypeAlias = NDArray[np.intp]
 DesignMatrix: TypeAlias = "FloatArray | sparse.csr_array[np.float64]"
 

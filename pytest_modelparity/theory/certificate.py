@@ -1,0 +1,127 @@
+"""Proven bounds on the distance of any point to the optimum of its objective."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pytest_modelparity.result import Certificate
+from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.optimum import Optimum, find_optimum
+from pytest_modelparity.theory.proof import certificate_at
+
+#: Methods whose bounds are as sharp as the distance itself.
+SHARP = ("newton-decrement", "support")
+
+
+@single_threaded
+def certify(
+    objective: LogisticObjective,
+    coef: ArrayLike,
+    intercept: ArrayLike,
+    optimum: Optimum | None = None,
+) -> Certificate:
+    """Return proven bounds on the distance of a point to the optimum of ``objective``.
+
+    Parameters
+    ----------
+    objective : LogisticObjective
+        Whose optimum is meant.
+    coef : array, (n_outputs, n_features)
+        The point.
+    intercept : array, (n_outputs,)
+        The point.
+    optimum : Optimum, optional
+        Of this objective, where it is known; else it is computed if the theorems fail at the
+        point itself.
+
+    Returns
+    -------
+    Certificate
+        Of the bounds from the theorems at the point, and from its measured distance to the
+        optimum plus the optimum's own bounds, the smaller ones. ``probability`` covers every
+        training row, those without weight only as far as `certificate_at` says.
+
+    Raises
+    ------
+    ModelParityError
+        If a shape does not fit the objective.
+    """
+    theta = objective.pack(coef, intercept)
+    direct = certificate_at(objective, theta)
+    if not np.isfinite(theta).all():
+        return direct
+    if optimum is None:
+        if direct.method in SHARP:
+            return direct
+        optimum = find_optimum(objective)
+    if optimum.finite is False:
+        return _against_limit(objective, theta, direct, optimum)
+    return _against_optimum(objective, theta, direct, optimum)
+
+
+def _against_optimum(
+    objective: LogisticObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
+) -> Certificate:
+    """Combine the bounds at the point with those through the optimum."""
+    known = optimum.certificate
+    if known.probability is None:
+        return direct
+    moved = np.abs(objective.probabilities(*objective.unpack(theta)) - optimum.probabilities)
+    at_optimum = objective.pack(optimum.coef, optimum.intercept)
+    # A difference of two values of F; each carries the rounding of a sum of n terms.
+    value, least = objective.value(theta), objective.value(at_optimum)
+    excess = max(value - least, 0.0) + objective.n_samples * 2.3e-16 * abs(value)
+    measured = Certificate(
+        probability=float(moved.max()) + known.probability,
+        coef=None
+        if known.coef is None
+        else float(_centred_distance(objective, theta, at_optimum)) + known.coef,
+        objective_excess=None
+        if known.objective_excess is None
+        else excess + known.objective_excess,
+    )
+    through = direct.probability is None or measured.probability < direct.probability
+    return replace(
+        direct,
+        probability=_smaller(direct.probability, measured.probability),
+        coef=_smaller(direct.coef, measured.coef),
+        objective_excess=_smaller(direct.objective_excess, measured.objective_excess),
+        finite_optimum=optimum.finite,
+        condition_number=known.condition_number,
+        method=known.method if through else direct.method,
+    )
+
+
+def _against_limit(
+    objective: LogisticObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
+) -> Certificate:
+    """Measure the distance to the limit of the probabilities where no optimum is finite."""
+    known, weighted = optimum.certificate.probability, objective.row_weight > 0
+    moved = np.abs(objective.probabilities(*objective.unpack(theta)) - optimum.probabilities)
+    return Certificate(
+        probability=None if known is None else float(moved[weighted].max()) + known,
+        gradient_norm=direct.gradient_norm,
+        objective_excess=direct.objective_excess,
+        finite_optimum=False,
+        condition_number=None,
+        method="separation",
+    )
+
+
+def _centred_distance(objective: LogisticObjective, theta: FloatArray, other: FloatArray) -> float:
+    """Return the largest difference of a coefficient, centred over classes for softmax."""
+    difference = objective.unpack(theta)[0] - objective.unpack(other)[0]
+    if objective.n_outputs > 1:
+        difference = difference - difference.mean(axis=0)
+    return float(np.max(np.abs(difference), initial=0.0))
+
+
+def _smaller(first: float | None, second: float | None) -> float | None:
+    """Return the smaller of two bounds, either of which may be missing."""
+    known = [bound for bound in (first, second) if bound is not None]
+    return min(known, default=None)

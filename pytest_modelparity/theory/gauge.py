@@ -1,0 +1,65 @@
+"""Directions along which the smooth objective is constant."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.objective import LogisticObjective
+
+
+def gauge_directions(objective: LogisticObjective) -> FloatArray:
+    """Return orthonormal directions (d, g) along which the smooth part of F is constant.
+
+    Adding one number to every class's parameter of a column changes no softmax probability; where
+    the column has no L2 penalty, it does not change F either. Without any penalty on the
+    coefficients the null space of (X | 1) is added: constant columns, dummy variables of every
+    level, more features than rows.
+    """
+    K, q = objective.n_outputs, objective.n_columns
+    free = objective.l2_weights[:q] == 0
+    basis = np.eye(q)[:, free]
+    shared = np.kron(np.full((K, 1), K**-0.5), basis) if K > 1 else np.zeros((q, 0))
+    null = design_null_space(objective)
+    return np.hstack([shared, np.kron(_contrasts(K), null)])
+
+
+def design_null_space(objective: LogisticObjective) -> FloatArray:
+    """Return orthonormal columns (q, m) of parameters of one output that no row can see.
+
+    Empty where the coefficients are penalised; the intercept takes part where it is not.
+    """
+    q, p = objective.n_columns, objective.n_features
+    if objective.l2_strength > 0 or objective.l1_strength > 0:
+        return np.zeros((q, 0))
+    penalised = objective.intercept_l2_strength > 0 or objective.intercept_l1_strength > 0
+    width = p if penalised else q
+    triangle, scale = _triangular_factor(objective, width)
+    _, singular, rows = np.linalg.svd(triangle)
+    rank = int(np.sum(singular > singular[0] * max(objective.n_samples, width) * 2.3e-16))
+    null = np.zeros((q, width - rank))
+    null[:width] = rows[rank:].T / scale[:, None]
+    return np.asarray(scipy.linalg.orth(null)) if null.size else null
+
+
+def _contrasts(n_outputs: int) -> FloatArray:
+    """Return orthonormal columns that sum to 0, or the identity of a single output."""
+    if n_outputs == 1:
+        return np.ones((1, 1))
+    return np.asarray(scipy.linalg.helmert(n_outputs).T, dtype=np.float64)
+
+
+def _triangular_factor(objective: LogisticObjective, width: int) -> tuple[FloatArray, FloatArray]:
+    """Return R of the QR of the weighted rows' scaled columns, and the scales."""
+    weighted = objective.row_weight > 0
+    square = np.zeros(width)
+    for rows, block in objective.row_blocks(objective.n_columns):
+        square += np.sum(block[weighted[rows], :width] ** 2, axis=0)
+    scale = np.where(square > 0, np.sqrt(square), 1.0)
+    triangle = np.zeros((width, width))
+    for rows, block in objective.row_blocks(objective.n_columns):
+        # Not the Gram matrix: it would square the ratio of the singular values.
+        stacked = np.vstack([triangle, block[weighted[rows], :width] / scale])
+        triangle = np.linalg.qr(stacked, mode="r")
+    return triangle, scale

@@ -1,0 +1,133 @@
+"""The certificate of a point, by the theorems that fit its objective."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pytest_modelparity.result import Certificate
+from pytest_modelparity.theory.bounds import (
+    Bounds,
+    newton_decrement_bounds,
+    support_bounds,
+    value_bounds,
+)
+from pytest_modelparity.theory.composite import least_subgradient
+from pytest_modelparity.theory.design import BoolArray, FloatArray, IntArray
+from pytest_modelparity.theory.duality import duality_gap_bounds
+from pytest_modelparity.theory.gauge import gauge_directions
+from pytest_modelparity.theory.objective import LogisticObjective
+
+#: Parameters beyond which no dense Hessian is built.
+DENSE_LIMIT = 1500
+
+
+def certificate_at(
+    objective: LogisticObjective, theta: FloatArray, *, dense_limit: int = DENSE_LIMIT
+) -> Certificate:
+    """Return what can be proven at the point itself.
+
+    Parameters
+    ----------
+    objective : LogisticObjective
+        Whose minimiser is meant.
+    theta : array, (d,)
+        The point, packed.
+    dense_limit : int
+        Number of parameters (of non-zero ones with an L1 penalty) beyond which no Hessian is
+        built and the duality gap decides.
+    """
+    if not np.isfinite(theta).all():
+        return Certificate(finite_optimum=has_finite_optimum(objective))
+    bounds = _local_bounds(objective, theta, dense_limit) or _global_bounds(objective, theta)
+    subgradient = least_subgradient(theta, objective.gradient(theta), objective.l1_weights)
+    finite = has_finite_optimum(objective)
+    if finite is None and bounds is not None and bounds.method == "newton-decrement":
+        finite = True
+    weighted = objective.row_weight > 0
+    return Certificate(
+        # The global theorems say nothing of rows that the objective does not see.
+        probability=None if bounds is None else float(_largest(bounds, weighted)),
+        coef=None if bounds is None or bounds.coef is None else float(np.max(bounds.coef)),
+        gradient_norm=float(np.max(np.abs(subgradient))),
+        objective_excess=None if bounds is None else float(bounds.objective_excess),
+        finite_optimum=finite,
+        condition_number=_condition_number(objective, theta, dense_limit),
+        method="" if bounds is None else bounds.method,
+    )
+
+
+def is_penalised(objective: LogisticObjective) -> bool:
+    """Return whether the coefficients have a penalty."""
+    return objective.l2_strength > 0 or objective.l1_strength > 0
+
+
+def present_classes(objective: LogisticObjective) -> IntArray:
+    """Return the codes of the classes that occur in a row with weight."""
+    return np.unique(objective.y[objective.row_weight > 0])
+
+
+def has_finite_optimum(objective: LogisticObjective) -> bool | None:
+    """Return what the settings and the classes alone decide of a finite minimiser.
+
+    A free intercept runs away from a class that no weighted row has; with a penalty on the
+    coefficients, or smoothed labels, nothing else can. None: the data decide.
+    """
+    if objective.label_smoothing > 0:
+        return bool(np.any(objective.row_weight > 0))
+    penalty = objective.intercept_l2_strength + objective.intercept_l1_strength
+    if objective.fit_intercept and penalty == 0:
+        if len(present_classes(objective)) < objective.n_classes:
+            return False
+    return True if is_penalised(objective) else None
+
+
+def _local_bounds(
+    objective: LogisticObjective, theta: FloatArray, dense_limit: int
+) -> Bounds | None:
+    """Return the bounds that need the point to be near and the problem to be small."""
+    l1 = objective.l1_weights
+    if not np.any(l1 > 0):
+        if objective.n_parameters > dense_limit:
+            return None
+        return newton_decrement_bounds(objective, theta)
+    used = np.any((theta != 0).reshape(objective.n_outputs, -1), axis=0)
+    if objective.n_outputs * int(used.sum() + 1) > dense_limit:
+        return None
+    return support_bounds(objective, theta)
+
+
+def _global_bounds(objective: LogisticObjective, theta: FloatArray) -> Bounds | None:
+    """Return the better of the bounds that hold at any distance."""
+    weighted = objective.row_weight > 0
+    found = [duality_gap_bounds(objective, theta), value_bounds(objective, theta)]
+    usable = [
+        bounds
+        for bounds in found
+        if bounds is not None and np.max(bounds.probability[weighted], initial=0.0) < 1.0
+    ]
+    return min(usable, key=lambda bounds: _largest(bounds, weighted), default=None)
+
+
+def _largest(bounds: Bounds, weighted: BoolArray) -> float:
+    """Return the largest bound on a probability, over the rows that the theorem speaks of."""
+    rows = slice(None) if bounds.method in ("newton-decrement", "support") else weighted
+    return float(np.max(bounds.probability[rows], initial=0.0))
+
+
+def _condition_number(
+    objective: LogisticObjective, theta: FloatArray, dense_limit: int
+) -> float | None:
+    """Return the Hessian's, gauge directions left out; None where it is not built."""
+    if objective.n_parameters > dense_limit:
+        return None
+    hessian, gauge = objective.hessian(theta), gauge_directions(objective)
+    free = len(hessian) - gauge.shape[1]
+    if free == 0:
+        return None
+    # Their eigenvalues become the mean of the others, and so neither the largest nor the least.
+    hessian = hessian + np.trace(hessian) / free * (gauge @ gauge.T)
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    largest = float(eigenvalues[-1])
+    if not largest > 0:
+        return None
+    return largest / max(float(eigenvalues[0]), float(np.finfo(np.float64).eps) * largest)
