@@ -57,7 +57,7 @@ class ParitySession:
     def __init__(self, config: pytest.Config, ini: CheckSettings) -> None:
         self._config = config
         self._item: pytest.Item | None = None
-        self._records: list[tuple[bool, ParityReport]] = []
+        self._records: list[dict[str, Any]] = []
         self._mappings: tuple[Any, ...] | None = None
         self.context = CheckContext(
             record=self.record, marker=self.marker, ini=ini, mappings=self.mappings
@@ -66,7 +66,9 @@ class ParitySession:
     def record(self, report: ParityReport, asserted: bool) -> None:
         """Keep a report for the running test; outside of a test there is nobody to keep it for."""
         if self._item is not None:
-            self._records.append((asserted, report))
+            # To builtin types here, where the user's line is at fault if that fails: a failure
+            # while a test report is made ends the whole run.
+            self._records.append({"asserted": asserted, "report": report.to_dict()})
 
     def marker(self) -> CheckSettings:
         """Return the settings of the running test's marker."""
@@ -85,8 +87,7 @@ class ParitySession:
         try:
             return (yield)
         finally:
-            self._item = None
-            self._records.clear()
+            self._item, self._records = None, []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -103,12 +104,8 @@ class ParitySession:
         """Put the phase's checks on its report, and the verdict first in the short summary."""
         report = yield
         if self._records:
-            records = [
-                {"asserted": asserted, "report": found.to_dict()}
-                for asserted, found in self._records
-            ]
-            self._records.clear()
-            setattr(report, REPORT_ATTRIBUTE, records)
+            setattr(report, REPORT_ATTRIBUTE, self._records)
+            self._records = []
         if call.excinfo is not None and call.excinfo.errisinstance(ModelsDivergeError):
             crash = getattr(report.longrepr, "reprcrash", None)
             if crash is not None:

@@ -1,0 +1,150 @@
+"""Options and ini settings: what they mean, and that a wrong one ends the run at its start."""
+
+from __future__ import annotations
+
+import pytest
+
+PROBE = """
+from pytest_modelparity import Tolerance
+
+def test_probe(parity_tolerance, parity_seed):
+    assert (parity_tolerance, parity_seed) == ({})
+"""
+
+
+@pytest.mark.parametrize(
+    "ini,expected",
+    [
+        ("", "Tolerance(), 0"),
+        ("parity_probability_tolerance = 0.05", "Tolerance(probability=0.05), 0"),
+        ("parity_probability_tolerance = 1", "Tolerance(probability=1.0), 0"),
+        ("parity_seed = 7", "Tolerance(), 7"),
+        ("parity_seed = none", "Tolerance(), None"),
+    ],
+)
+def test_ini_settings_reach_the_fixtures(
+    pytester: pytest.Pytester, ini: str, expected: str
+) -> None:
+    pytester.makepyfile(PROBE.format(expected))
+    pytester.makeini(f"[pytest]\n{ini}")
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_ini_settings_of_the_classic_toml_table(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(PROBE.format("Tolerance(probability=0.05), 7"))
+    pytester.makepyprojecttoml(
+        '[tool.pytest.ini_options]\nparity_probability_tolerance = "0.05"\nparity_seed = "7"\n'
+        "parity_report = true\nparity_explain = false"
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*model parity report*"])
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9, 0), reason="pytest 9.0 brought typed TOML settings")
+@pytest.mark.parametrize(
+    "tolerance,seed",
+    [
+        ('"0.05"', '"7"'),
+        pytest.param(
+            "0.05",
+            "7",
+            marks=pytest.mark.skipif(
+                pytest.version_tuple < (9, 2), reason="pytest 9.2 brought unions of types"
+            ),
+        ),
+    ],
+)
+def test_ini_settings_of_the_typed_toml_table(
+    pytester: pytest.Pytester, tolerance: str, seed: str
+) -> None:
+    pytester.makepyfile(PROBE.format("Tolerance(probability=0.05), 7"))
+    pytester.makepyprojecttoml(
+        f"[tool.pytest]\nparity_probability_tolerance = {tolerance}\nparity_seed = {seed}\n"
+        "parity_report = true\nparity_explain = false"
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*model parity report*"])
+
+
+@pytest.mark.parametrize(
+    "setting,value,message",
+    [
+        (
+            "parity_probability_tolerance",
+            "small",
+            "*parity_probability_tolerance must be a finite number >= 0 such as 0.01, got 'small'",
+        ),
+        ("parity_probability_tolerance", "-1", "*got '-1'"),
+        ("parity_probability_tolerance", "nan", "*got 'nan'"),
+        (
+            "parity_seed",
+            "1.5",
+            "*parity_seed must be 'none' or an integer in [[]0, 2**32), got '1.5'",
+        ),
+        ("parity_seed", "-1", "*got '-1'"),
+        ("parity_seed", str(2**32), f"*got '{2**32}'"),
+        ("parity_report", "maybe", "*maybe*|parity_report must be true or false"),
+        ("parity_explain", "maybe", "*maybe*|parity_explain must be true or false"),
+    ],
+)
+def test_a_wrong_setting_ends_the_run_before_collection(
+    pytester: pytest.Pytester, setting: str, value: str, message: str
+) -> None:
+    pytester.makepyfile("raise RuntimeError('collected')")
+    pytester.makeini(f"[pytest]\n{setting} = {value}")
+    result = pytester.runpytest_inprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert any(_found(result.stderr, pattern) for pattern in message.split("|")), (
+        result.stderr.str()
+    )
+    result.stdout.no_fnmatch_line("*collected*")
+
+
+def _found(matcher: pytest.LineMatcher, pattern: str) -> bool:
+    """Whether a line matches."""
+    try:
+        matcher.fnmatch_lines([pattern])
+    except pytest.fail.Exception:
+        return False
+    return True
+
+
+def test_the_option_prints_the_section_even_without_a_check(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_nothing(): pass")
+    result = pytester.runpytest_inprocess("--parity-report")
+    result.stdout.fnmatch_lines(
+        ["*= model parity report =*", "0 checks: no test compared two models"]
+    )
+
+
+def test_the_ini_setting_prints_the_section(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_nothing(): pass")
+    pytester.makeini("[pytest]\nparity_report = true")
+    pytester.runpytest_inprocess().stdout.fnmatch_lines(["*= model parity report =*"])
+
+
+def test_without_either_nothing_is_printed(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_nothing(): pass")
+    pytester.runpytest_inprocess().stdout.no_fnmatch_line("*model parity*")
+
+
+def test_the_help_names_option_and_settings(pytester: pytest.Pytester) -> None:
+    pytester.runpytest_inprocess("--help").stdout.fnmatch_lines(
+        [
+            "model parity:",
+            "  --parity-report *",
+            "  parity_report (*",
+            "  parity_probability_tolerance*",
+            "  parity_seed*",
+            "  parity_explain*",
+        ]
+    )
+
+
+def test_the_plugin_can_be_switched_off(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_nothing(): pass")
+    result = pytester.runpytest_subprocess("-p", "no:modelparity", "--parity-report")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*unrecognized arguments: --parity-report*"])

@@ -1,0 +1,166 @@
+"""Where a check's settings come from: argument, marker, fixture, ini, default, in this order."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import types
+from typing import Any
+
+import pytest
+
+from pytest_modelparity import ModelParityError, ParityReport, Tolerance, assertion
+from pytest_modelparity.assertion import CURRENT, UNSET, CheckContext, CheckSettings
+from pytest_modelparity.result import DataSummary
+
+PLACES = ("argument", "marker", "fixture", "ini")
+VALUES = {
+    "argument": {"tolerance": 0.1, "seed": 1, "explain": False},
+    "marker": {"tolerance": 0.2, "seed": None, "explain": True},
+    "fixture": {"tolerance": 0.3, "seed": 3, "explain": False},
+    "ini": {"tolerance": 0.4, "seed": 4, "explain": False},
+    "default": {"tolerance": 0.01, "seed": 0, "explain": True},
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Put a stand-in where the comparison is, and return what it is asked."""
+    asked: dict[str, Any] = {}
+
+    def compare(reference: Any, X: Any, y: Any, **settings: Any) -> Any:
+        asked.update(settings)
+        return ParityReport(
+            verdict="equivalent",
+            divergences={},
+            tolerance=settings["tolerance"],
+            settings={},
+            data=DataSummary(n_samples=1, n_features=1, classes=(), n_eval=1),
+        )
+
+    module = types.ModuleType("compare")
+    module.compare = compare  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pytest_modelparity.parity.compare", module)
+    return asked
+
+
+def settings_of(place: str, given: tuple[str, ...]) -> CheckSettings:
+    """Return what a place says, which is nothing where it is not among those that are given."""
+    if place not in given:
+        return CheckSettings()
+    values = dict(VALUES[place])
+    return CheckSettings(tolerance=Tolerance.of(values.pop("tolerance")), **values)
+
+
+@pytest.mark.parametrize(
+    "given", [g for n in range(len(PLACES) + 1) for g in itertools.combinations(PLACES, n)], ids=str
+)
+def test_the_first_place_that_says_something_wins(asked: dict, given: tuple[str, ...]) -> None:
+    context = CheckContext(
+        record=lambda report, asserted: None,
+        marker=lambda: settings_of("marker", given),
+        ini=settings_of("ini", given),
+        mappings=lambda: ("a mapping",),
+    )
+    arguments = VALUES["argument"] if "argument" in given else {}
+    fixture = settings_of("fixture", given)
+    assertion.run_check(1, 2, 3, asserted=True, context=context, fixture=fixture, **arguments)
+    winner = VALUES[given[0] if given else "default"]
+    assert asked["tolerance"] == Tolerance.of(winner["tolerance"])
+    assert (asked["seed"], asked["explain"]) == (winner["seed"], winner["explain"])
+    assert asked["mappings"] == ("a mapping",)
+
+
+def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict) -> None:
+    def check() -> None:
+        assert CURRENT.get() is None
+        assertion.assert_models_equivalent(1, 2, 3)
+
+    # A thread has a context of its own, as a notebook has.
+    thread = threading.Thread(target=check)
+    thread.start()
+    thread.join()
+    assert asked == {
+        "candidate": None,
+        "fit": None,
+        "sample_weight": None,
+        "X_eval": None,
+        "y_eval": None,
+        "tolerance": Tolerance(),
+        "seed": 0,
+        "explain": True,
+        "mappings": (),
+    }
+
+
+def test_every_argument_reaches_the_comparison(asked: dict) -> None:
+    given = {
+        "candidate": "c",
+        "fit": {"epochs": 3},
+        "sample_weight": [1],
+        "X_eval": "X",
+        "y_eval": "y",
+        "tolerance": Tolerance(coef=1),
+        "seed": 5,
+        "explain": False,
+    }
+    assertion.compare_models(1, 2, 3, **given)
+    assert asked == {**given, "mappings": ()}
+
+
+@pytest.mark.parametrize("function", [assertion.assert_models_equivalent, assertion.compare_models])
+@pytest.mark.parametrize(
+    "wrong,message",
+    [
+        ({"seed": -1}, r"seed must be None or an integer in \[0, 2\*\*32\), got seed=-1; "),
+        ({"seed": 2**32}, "got seed=4294967296"),
+        ({"seed": 1.0}, r"got seed=1\.0"),
+        ({"seed": True}, "got seed=True"),
+        ({"seed": "0"}, "got seed='0'"),
+        ({"explain": 1}, "explain must be True or False, got explain=1"),
+        ({"tolerance": "tight"}, "tolerance probability must be .* got probability='tight'"),
+    ],
+)
+def test_a_wrong_argument_is_refused_before_anything_is_trained(
+    asked: dict, function: Any, wrong: dict, message: str
+) -> None:
+    with pytest.raises(ModelParityError, match=message):
+        function(1, 2, 3, **wrong)
+    assert asked == {}
+
+
+def test_a_numpy_integer_is_a_seed() -> None:
+    numpy = pytest.importorskip("numpy")
+    seed = CheckSettings(seed=numpy.int64(7)).seed
+    assert (seed, type(seed)) == (7, int)
+
+
+def test_the_signature_shows_what_is_not_given() -> None:
+    assert repr(UNSET) == "<default>"
+
+
+def test_the_fixture_has_the_signature_and_the_text_of_the_function(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        import inspect
+        import pytest_modelparity
+
+        def test_signature(assert_models_equivalent, compare_models):
+            for fixture in (assert_models_equivalent, compare_models):
+                plain = getattr(pytest_modelparity, fixture.__name__)
+                assert inspect.signature(fixture) == inspect.signature(plain)
+                assert fixture.__doc__ == plain.__doc__
+        """
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_a_run_leaves_the_context_of_the_run_around_it(pytester: pytest.Pytester) -> None:
+    before = CURRENT.get()
+    assert before is not None
+    pytester.makepyfile("def test_nothing(): pass")
+    pytester.runpytest_inprocess()
+    assert CURRENT.get() is before
