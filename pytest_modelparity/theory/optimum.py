@@ -90,7 +90,7 @@ def find_optimum(
         found = _minimise_smooth(objective, begin, dense_limit)
     else:
         found = _minimise_l1(objective, begin, dense_limit)
-    theta = _centred(objective, found.theta)
+    theta = _representative(objective, found.theta)
     coef, intercept = objective.unpack(theta)
     certificate = certificate_at(objective, theta, dense_limit=dense_limit)
     probabilities = objective.probabilities(coef, intercept)
@@ -188,13 +188,21 @@ def _minimise_composite(objective: LogisticObjective, start: FloatArray) -> Newt
     return NewtonResult(theta=theta, n_iter=steps)
 
 
-def _centred(objective: LogisticObjective, theta: FloatArray) -> FloatArray:
-    """Centre over classes the columns of parameters that have no penalty at all."""
+def _representative(objective: LogisticObjective, theta: FloatArray) -> FloatArray:
+    """Shift columns of parameters over the classes where softmax and penalty leave it free.
+
+    Without any penalty to mean 0. With an L1 penalty alone every median serves as origin: an even
+    number of classes takes the midpoint, where no element is on the verge of its sign.
+    """
     if objective.n_outputs == 1:
         return theta
     table = theta.reshape(objective.n_outputs, objective.n_columns)
-    penalty = (objective.l2_weights + objective.l1_weights).reshape(table.shape)
-    return np.where(penalty == 0, table - table.mean(axis=0), table).ravel()
+    l1, l2 = objective.l1_weights.reshape(table.shape), objective.l2_weights.reshape(table.shape)
+    middle = np.median(table, axis=0)
+    # A median that is rounding must not turn exact zeros into elements with a sign.
+    middle = np.where(np.abs(middle) > 1e-9 * np.abs(table).max(axis=0), middle, 0.0)
+    origin = np.where(l1[0] > 0, middle, table.mean(axis=0))
+    return np.where(l2 == 0, table - origin, table).ravel()
 
 
 def _limit(
