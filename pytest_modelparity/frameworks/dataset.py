@@ -117,7 +117,7 @@ def read_dataset(
             if len(classes)
             else "X and y must have at least one row, got none"
         )
-    weights = _weights(sample_weight, codes, classes)
+    weights = read_weights(sample_weight, codes, classes)
     if X_eval is None:
         if y_eval is not None:
             raise ModelParityError("y_eval was given without X_eval; pass both, or neither")
@@ -165,6 +165,8 @@ def as_matrix(X: Any, name: str) -> Matrix:
             f"{name} must have two dimensions (rows, features), got shape {matrix.shape}; "
             f"reshape a single feature with {name}.reshape(-1, 1)"
         )
+    if matrix.shape[1] == 0:
+        raise ModelParityError(f"{name} must have at least one feature, got shape {matrix.shape}")
     if not np.isfinite(values).all():
         where = "" if scipy.sparse.issparse(matrix) else _first_bad(values)
         raise ModelParityError(
@@ -212,10 +214,13 @@ def _labels(y: Any, name: str) -> tuple[np.ndarray, bool]:
         raise ModelParityError(
             f"{name} must hold labels of one type, got {', '.join(kinds)}; convert them first"
         )
+    if labels.dtype.kind == "O" and len(labels) and not isinstance(labels[0], str):
+        # scikit-learn takes no numbers or booleans from an array of objects.
+        labels = np.array(labels.tolist())
     return labels, column
 
 
-def _weights(given: Any, codes: np.ndarray, classes: np.ndarray) -> np.ndarray | None:
+def read_weights(given: Any, codes: np.ndarray, classes: np.ndarray) -> np.ndarray | None:
     """Return the row weights as float64, or ``None``."""
     if given is None:
         return None

@@ -289,6 +289,8 @@ def _class_weight_refusals(given: Any, classes: np.ndarray) -> list[Refusal]:
         return []
     strangers = [key for key in given if key not in keys]
     also = f", and {', '.join(map(spelled, strangers))} that no label has" if strangers else ""
+    if any(str(key) in strangers for key in missing):
+        also += " (scikit-learn looks labels such as '1' up as integers)"
     return [
         Refusal(
             "class_weight",

@@ -560,6 +560,14 @@ def test_a_refused_estimator_still_has_its_rows(case):
     assert "unsupported" in {row.status for row in rows}
 
 
+def test_labels_that_read_as_integers_are_keys_as_integers():
+    data = read_dataset(tumours().X, np.array(["1", "2"])[tumours().y])
+    read = MAPPING.read(logistic(class_weight={1: 1.0, 2: 3.0}), data)
+    assert read.objective.class_weight == (1.0, 3.0)
+    with pytest.raises(ModelParityError, match=r"looks labels such as '1' up as integers"):
+        MAPPING.read(logistic(class_weight={"1": 1.0, "2": 3.0}), data)
+
+
 def test_one_vs_rest_over_three_classes_is_refused():
     options = [{"solver": "liblinear"}, *([{"multi_class": "ovr"}] if MULTI_CLASS else [])]
     for given in options:

@@ -28,13 +28,16 @@ def test_labels_become_codes_in_the_order_of_the_sorted_classes():
         [1.0, 2.0, 2.0, 1.0],
         ["no", "yes", "yes", "no"],
         np.array(["no", "yes", "yes", "no"], dtype=object),
+        np.array([False, True, True, False], dtype=object),
     ],
-    ids=["bool", "signs", "float", "str", "object"],
+    ids=["bool", "signs", "float", "str", "object", "bool as object"],
 )
 def test_labels_of_any_type_are_read(labels):
     data = read_dataset(X, labels)
     assert data.y.tolist() == [0, 1, 1, 0]
     assert data.y.dtype == np.int64
+    assert data.y_given.dtype.kind in "biUOf"
+    assert data.y_given.dtype != object or isinstance(data.y_given[0], str)
 
 
 def test_one_column_of_labels_is_accepted_and_remembered():
@@ -91,6 +94,7 @@ REFUSALS = {
     "NaN in sparse X": ((scipy.sparse.csr_matrix(NAN), Y), {}, "X must be finite"),
     "text in X": (([["a", "b"]] * 4, Y), {}, "X must hold numbers"),
     "one feature as a row": ((X[:, 0], Y), {}, "reshape a single feature with X.reshape(-1, 1)"),
+    "no features": ((X[:, :0], Y), {}, "X must have at least one feature, got shape (4, 0)"),
     "lengths": ((X, Y[:3]), {}, "got X with 4 and y with 3; pass one label for each row"),
     "one class": ((X, [7, 7, 7, 7]), {}, "at least two classes, got only"),
     "no rows": ((np.zeros((0, 2)), []), {}, "at least one row, got none"),
