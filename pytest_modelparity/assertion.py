@@ -8,6 +8,8 @@ recorded.
 from __future__ import annotations
 
 import enum
+import sys
+import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -290,7 +292,7 @@ def run_check(
     from pytest_modelparity.parity.compare import compare
 
     try:
-        report = compare(
+        comparison = compare(
             reference,
             X,
             y,
@@ -307,11 +309,29 @@ def run_check(
     except ModelParityError as error:
         # The message says all there is: the user's line is the place, not ours.
         raise error.with_traceback(None)  # noqa: B904
+    report = comparison.report
     if context is not None:
         context.record(report, asserted)
-    if asserted and not report.equivalent:
-        raise ModelsDivergeError(str(report), report)
+    diverged = ModelsDivergeError(str(report), report) if asserted and not report else None
+    try:
+        _raise_again(comparison.raised)
+    except Warning:
+        # Where warnings are errors, the verdict goes first; it quotes the warnings.
+        if diverged is None:
+            raise
+    if diverged is not None:
+        raise diverged
     return report
+
+
+def _raise_again(raised: tuple[Warning, ...]) -> None:
+    """Issue the warnings of both trainings once more, at the line that called this module."""
+    __tracebackhide__ = True
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        frame, level = frame.f_back, level + 1
+    for warning in raised:
+        warnings.warn(warning, stacklevel=level)
 
 
 def read_seed(value: object) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.result import Change, RecordedWarning
+from pytest_modelparity.result import Certificate, Change, Finding, RecordedWarning
 from pytest_modelparity.settings import LogisticSettings
 
 
@@ -31,8 +31,18 @@ class FittedModel:
         The per-row weights that this side was trained with, class weights not included.
     warnings : tuple of RecordedWarning
         Raised while it was trained.
+    raised : tuple of Warning
+        The same warnings as objects, for the caller to raise again.
     converged : bool, optional
         What the framework itself claims.
+    certificate : Certificate, optional
+        Where the training itself proved how near its optimum it got.
+    trajectory : tuple of (int, ndarray, ndarray)
+        Epoch, coef and intercept at some points of the training.
+    seconds : float, optional
+        How long the training took.
+    findings : tuple of Finding
+        What only the framework can see.
     """
 
     settings: LogisticSettings
@@ -41,7 +51,12 @@ class FittedModel:
     intercept: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
     warnings: tuple[RecordedWarning, ...] = ()
+    raised: tuple[Warning, ...] = ()
     converged: bool | None = None
+    certificate: Certificate | None = None
+    trajectory: tuple[tuple[int, np.ndarray, np.ndarray], ...] = ()
+    seconds: float | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,9 +70,15 @@ class Remedy:
     changes : tuple of Change
         What the user would write.
     train : callable
-        Trains the changed model for real; nothing of the original is touched.
+        Trains the changed model; nothing of the original is touched.
+    real : bool
+        Whether ``train`` is what the user would run, and not a faster twin of it.
+    iterations : int, optional
+        The number of iterations it sets.
     """
 
     setting: str
     changes: tuple[Change, ...]
     train: Callable[[], FittedModel]
+    real: bool = True
+    iterations: int | None = None

@@ -1,4 +1,4 @@
-"""One BLAS thread for the small dense problems of this package."""
+"""The state of numpy and BLAS under which this package computes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
+import numpy as np
 import scipy.linalg  # noqa: F401  the controller must find scipy's BLAS loaded
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,15 +21,16 @@ def _controller() -> ThreadpoolController:
 
 
 def single_threaded(function: Callable[P, R]) -> Callable[P, R]:
-    """Decorate ``function`` to run BLAS on one thread.
+    """Decorate ``function`` to run BLAS on one thread, and overflow without a warning.
 
     Two BLAS threads on a busy two-core machine took 24.6 s for a Newton solve of 1.2 s
-    (threadpoolctl 3.8, OpenBLAS of numpy 2.4).
+    (threadpoolctl 3.8, OpenBLAS of numpy 2.4). A line search may try a point where F overflows: it
+    rejects it, and a user whose warnings are errors must not see more.
     """
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _controller().limit(limits=1, user_api="blas"):
+        with _controller().limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
             return function(*args, **kwargs)
 
     return limited

@@ -201,7 +201,7 @@ def _centred_deviation(objective: LogisticObjective, inverse: FloatArray) -> Flo
     blocks = np.einsum("kjlj->jkl", inverse.reshape(K, q, K, q))[:p]
     centre = np.eye(K) - 1.0 / K if K > 1 else np.eye(1)
     variance = np.einsum("ka,jab,kb->kj", centre, blocks, centre)
-    return np.sqrt(np.maximum(variance, 0.0))
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
 def _probability_change(p: FloatArray, shift: FloatArray) -> FloatArray:

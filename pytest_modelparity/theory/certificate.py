@@ -85,15 +85,15 @@ def _against_optimum(
         if known.objective_excess is None
         else excess + known.objective_excess,
     )
-    through = direct.probability is None or measured.probability < direct.probability
+    probability = _smaller(direct.probability, measured.probability)
     return replace(
         direct,
-        probability=_smaller(direct.probability, measured.probability),
+        probability=probability,
         coef=_smaller(direct.coef, measured.coef),
         objective_excess=_smaller(direct.objective_excess, measured.objective_excess),
         finite_optimum=optimum.finite,
         condition_number=known.condition_number,
-        method=known.method if through else direct.method,
+        method=direct.method if probability == direct.probability else known.method,
     )
 
 

@@ -25,10 +25,10 @@ def as_design_matrix(X: Any) -> DesignMatrix:
     ModelParityError
         If X is not two-dimensional, has no row, or holds NaN or infinity.
     """
-    matrix = sparse.csr_array(X, dtype=np.float64) if sparse.issparse(X) else _as_dense(X)
+    matrix = _as_csr(X) if sparse.issparse(X) else _as_dense(X)
     if matrix.ndim != 2 or matrix.shape[0] == 0:
         raise ModelParityError(f"X must have two dimensions and a row, got shape {matrix.shape}")
-    values = matrix.data if sparse.issparse(matrix) else matrix
+    values = matrix.data if isinstance(matrix, sparse.csr_array) else matrix
     # The sum decides nearly always, without an array of booleans as large as X.
     if not np.isfinite(np.sum(values)) and not np.isfinite(values).all():
         raise ModelParityError("X must hold finite numbers only, got NaN or infinity")
@@ -46,13 +46,13 @@ def scaled_features(settings: ObjectiveSettings, X: DesignMatrix) -> DesignMatri
     scaled = X
     if settings.feature_shift is not None and any(settings.feature_shift):
         shift = _per_feature("feature_shift", settings.feature_shift, X)
-        scaled = (scaled.toarray() if sparse.issparse(scaled) else scaled) - shift
+        scaled = (scaled.toarray() if isinstance(scaled, sparse.csr_array) else scaled) - shift
     if settings.feature_scale is not None:
         scale = _per_feature("feature_scale", settings.feature_scale, X)
         if not np.all(scale != 0):
             raise ModelParityError("feature_scale must not hold 0")
-        if sparse.issparse(scaled):
-            return sparse.csr_array(scaled @ sparse.diags_array(1.0 / scale))
+        if isinstance(scaled, sparse.csr_array):
+            return _as_csr(scaled @ sparse.diags_array(1.0 / scale))
         scaled = scaled / scale
     return scaled
 
@@ -88,6 +88,11 @@ def row_weights(
             raise ModelParityError("row weights that are normalised must not sum to 0")
         weight = weight * (n / weight.sum())
     return weight * settings.loss_scale
+
+
+def _as_csr(X: Any) -> sparse.csr_array[np.float64]:
+    """Return a sparse X as a float64 CSR array."""
+    return sparse.csr_array(X, dtype=np.float64)
 
 
 def _as_dense(X: Any) -> FloatArray:

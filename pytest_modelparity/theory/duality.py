@@ -36,9 +36,13 @@ def duality_gap_bounds(objective: LogisticObjective, theta: FloatArray) -> Bound
     if objective.output_head == "sigmoid":
         residual = np.hstack([-residual, residual])
     slope = objective.gradient(there) - l2 * there
+    free = (l1 == 0) & (l2 == 0)
+    weight = objective.row_weight / objective.n_samples
+    if np.any(np.abs(slope[free]) > 1e-13 * weight.sum()):
+        # The intercept could not be made stationary: no dual point is feasible.
+        return None
     share = _feasible_share(slope, l1, l2)
     q = (p - residual) + share * residual
-    weight = objective.row_weight / objective.n_samples
     # q is p itself without an L1 penalty: the subtraction above would leave rounding in its place.
     relative = rel_entr(q, p).sum(axis=1) if share < 1.0 else np.zeros(len(p))
     gap = float(weight @ np.maximum(relative, 0.0)) + _fenchel_gap(there, share * slope, l1, l2)
@@ -62,15 +66,19 @@ def with_best_intercept(objective: LogisticObjective, theta: FloatArray) -> Floa
     coef, intercept = objective.unpack(theta)
     offset = objective.decision_function(coef, np.zeros_like(intercept))
     weight = (objective.row_weight / objective.n_samples)[:, None]
-    best, least = intercept, np.inf
-    for _ in range(50):
-        z = offset + intercept
-        gradient = (weight * objective.residuals(z)).sum(axis=0)
+    best, decision, least = intercept, offset + intercept, np.inf
+    for _ in range(100):
+        gradient = (weight * objective.residuals(decision)).sum(axis=0)
         size = float(np.abs(gradient).max())
-        if not size < least:
+        if size < least:
+            best, least = intercept, size
+        step = _intercept_step(objective, decision, weight, gradient)
+        # A step longer than 1 leaves the reach of the second derivative.
+        step = step / max(1.0, float(np.abs(step).max()))
+        intercept = intercept - step
+        decision = offset + intercept
+        if float(np.abs(step).max()) < 1e-15 * (1.0 + float(np.abs(intercept).max())):
             break
-        best, least = intercept, size
-        intercept = intercept - _intercept_step(objective, z, weight, gradient)
     return objective.pack(coef, best)
 
 

@@ -61,5 +61,5 @@ def _triangular_factor(objective: LogisticObjective, width: int) -> tuple[FloatA
     for rows, block in objective.row_blocks(objective.n_columns):
         # Not the Gram matrix: it would square the ratio of the singular values.
         stacked = np.vstack([triangle, block[weighted[rows], :width] / scale])
-        triangle = np.linalg.qr(stacked, mode="r")
+        triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
     return triangle, scale

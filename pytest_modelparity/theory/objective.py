@@ -249,8 +249,8 @@ class LogisticObjective:
         p = decision_to_probabilities(z, self.n_classes)[:, -self.n_outputs :]
         curvature = p * (1.0 - p) * (self.row_weight / self.n_samples)[:, None]
         total = np.zeros((self.n_outputs, self.n_columns))
-        if sparse.issparse(self.X):
-            total[:, : self.n_features] = (self.X.power(2).T @ curvature).T
+        if isinstance(self.X, sparse.csr_array):
+            total[:, : self.n_features] = np.asarray(self.X.power(2).T @ curvature).T
             total[:, self.n_features :] = curvature.sum(axis=0)[:, None]
         else:
             for rows, block in self.row_blocks(self.n_columns):
@@ -288,10 +288,11 @@ class LogisticObjective:
         size = max(1, BLOCK_ELEMENTS // max(1, width))
         for begin in range(0, self.n_samples, size):
             rows = slice(begin, min(begin + size, self.n_samples))
-            block = self.X[rows].toarray() if sparse.issparse(self.X) else self.X[rows]
+            part = self.X[rows]
+            block = part.toarray() if isinstance(part, sparse.csr_array) else np.asarray(part)
             if self.fit_intercept:
                 block = np.hstack([block, np.ones((block.shape[0], 1))])
-            yield rows, np.asarray(block, dtype=np.float64)
+            yield rows, block
 
     def _decision(self, theta: FloatArray) -> FloatArray:
         """Return the decision function (n, K') at ``theta``."""

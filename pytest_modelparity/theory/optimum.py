@@ -167,7 +167,7 @@ def _working_set(objective: LogisticObjective, theta: FloatArray) -> BoolArray:
     """Return the features in use and those that violate their optimality condition most."""
     shape = (objective.n_outputs, objective.n_columns)
     least = least_subgradient(theta, objective.gradient(theta), objective.l1_weights)
-    used = np.any(theta.reshape(shape) != 0, axis=0)[: objective.n_features]
+    used: BoolArray = np.any(theta.reshape(shape) != 0, axis=0)[: objective.n_features]
     violation = np.abs(least).reshape(shape).max(axis=0)[: objective.n_features]
     violation = np.where(used, 0.0, violation)
     size = max(WORKING_SET, int(used.sum()))

@@ -41,7 +41,7 @@ def certificate_at(
     bounds = _local_bounds(objective, theta, dense_limit) or _global_bounds(objective, theta)
     subgradient = least_subgradient(theta, objective.gradient(theta), objective.l1_weights)
     finite = has_finite_optimum(objective)
-    if finite is None and bounds is not None and bounds.method == "newton-decrement":
+    if finite is None and bounds is not None and bounds.method in ("newton-decrement", "support"):
         finite = True
     weighted = objective.row_weight > 0
     return Certificate(
@@ -75,9 +75,9 @@ def has_finite_optimum(objective: LogisticObjective) -> bool | None:
     if objective.label_smoothing > 0:
         return bool(np.any(objective.row_weight > 0))
     penalty = objective.intercept_l2_strength + objective.intercept_l1_strength
-    if objective.fit_intercept and penalty == 0:
-        if len(present_classes(objective)) < objective.n_classes:
-            return False
+    free = objective.fit_intercept and penalty == 0
+    if free and len(present_classes(objective)) < objective.n_classes:
+        return False
     return True if is_penalised(objective) else None
 
 

@@ -129,9 +129,11 @@ def _margins(objective: LogisticObjective, theta: FloatArray) -> tuple[FloatArra
     rows = np.arange(objective.n_samples)
     margin = z[rows, objective.y][:, None] - z
     margin[rows, objective.y] = np.inf
-    size = objective.decision_function(np.abs(coef), np.abs(intercept), abs(objective.X))
-    unit = float(np.finfo(np.float64).eps)
-    return margin, (objective.n_columns + 2) * unit * size.max(axis=1, keepdims=True)
+    table = np.abs(theta).reshape(objective.n_outputs, -1)
+    noise = np.empty((objective.n_samples, 1))
+    for part, block in objective.row_blocks(objective.n_columns):
+        noise[part] = (np.abs(block) @ table.T).max(axis=1, keepdims=True)
+    return margin, (objective.n_columns + 2) * float(np.finfo(np.float64).eps) * noise
 
 
 def _margin_matrix(objective: LogisticObjective) -> FloatArray:
@@ -159,7 +161,9 @@ def _propose(margins: FloatArray) -> FloatArray | None:
     gain = np.concatenate([np.zeros(d), -np.ones(m)])
     bounds = [(None, None)] * d + [(0.0, 1.0)] * m
     solved = linprog(gain, A_ub=constraints, b_ub=np.zeros(m), bounds=bounds, method="highs")
-    return np.asarray(solved.x[:d], dtype=np.float64) if solved.status == 0 else None
+    if solved.x is None or solved.status != 0:
+        return None
+    return np.asarray(solved.x[:d], dtype=np.float64)
 
 
 def _with_zero_margins(margins: FloatArray, direction: FloatArray) -> FloatArray:

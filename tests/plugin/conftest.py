@@ -38,8 +38,27 @@ def other(check, **settings):
 """
 
 
+@pytest.fixture(scope="session")
+def frameworks_loaded() -> None:
+    """Import here what a check imports: pytester forgets what a run inside it has imported.
+
+    numpy's compiled modules can be loaded only once a process.
+    """
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    from pytest_modelparity import KerasTwin, compare_models
+
+    X, y = load_iris(return_X_y=True)
+    reference, candidate = (
+        LogisticRegression(C=C, solver="newton-cholesky").fit(X, y) for C in (1.0, 0.01)
+    )
+    assert KerasTwin
+    assert "models diverge" in str(compare_models(reference, X, y, candidate=candidate))
+
+
 @pytest.fixture
-def parity_tests(pytester: pytest.Pytester) -> Callable[..., None]:
+def parity_tests(pytester: pytest.Pytester, frameworks_loaded: None) -> Callable[..., None]:
     """Write a test file that may call ``same(check)`` and ``other(check)``."""
 
     def write(source: str, *, name: str = "test_port", ini: str = "") -> None:

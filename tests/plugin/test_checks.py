@@ -97,6 +97,55 @@ def test_wrong():
     assert "assertion.py" not in result.stdout.str()
 
 
+WARNED = """
+def warned(check, **settings):
+    reference = LogisticRegression(max_iter=1)
+    return check(reference, X, y, candidate=fitted(1.0), explain=False, **settings)
+"""
+
+
+@pytest.mark.parametrize("check", ["compare_models", "pytest_modelparity.compare_models"])
+def test_a_warning_of_the_training_is_issued_again_at_the_users_line(
+    pytester: pytest.Pytester, parity_tests: Write, check: str
+) -> None:
+    parity_tests(
+        f"""
+{WARNED}
+def test_warned(compare_models):
+    with pytest.warns(UserWarning, match="failed to converge") as caught:
+        report = warned({check})
+    assert [warning.category for warning in report.warnings] == ["ConvergenceWarning"]
+    assert [warning.filename for warning in caught] == [__file__]
+"""
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_where_warnings_are_errors_the_verdict_goes_first(
+    pytester: pytest.Pytester, parity_tests: Write
+) -> None:
+    parity_tests(
+        f"""
+{WARNED}
+def test_diverged(assert_models_equivalent):
+    warned(assert_models_equivalent)
+
+def test_equivalent(assert_models_equivalent):
+    warned(assert_models_equivalent, tolerance=1.0)
+"""
+    )
+    result = pytester.runpytest_inprocess("-W", "error", "--parity-report")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "E *ModelsDivergeError: models diverge: *",
+            'E   warning      reference: ConvergenceWarning: "lbfgs failed to converge*',
+            "E *ConvergenceWarning: lbfgs failed to converge*",
+            "2 checks: 1 equivalent, 1 diverged",
+        ]
+    )
+
+
 def test_argument_marker_fixture_and_ini_reach_a_real_check(
     pytester: pytest.Pytester, parity_tests: Write
 ) -> None:
@@ -327,7 +376,9 @@ def test_nothing():
     assert report_section(result) == ["0 checks: no test compared two models"]
 
 
-def test_the_twin_fixture_is_the_public_class(pytester: pytest.Pytester) -> None:
+def test_the_twin_fixture_is_the_public_class(
+    pytester: pytest.Pytester, frameworks_loaded: None
+) -> None:
     pytester.makepyfile(
         """
         import pytest

@@ -31,13 +31,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def compare(reference: Any, X: Any, y: Any, **settings: Any) -> Any:
         asked.update(settings)
-        return ParityReport(
+        report = ParityReport(
             verdict="equivalent",
             divergences={},
             tolerance=settings["tolerance"],
             settings={},
             data=DataSummary(n_samples=1, n_features=1, classes=(), n_eval=1),
         )
+        return types.SimpleNamespace(report=report, raised=())
 
     module = types.ModuleType("compare")
     module.compare = compare  # type: ignore[attr-defined]

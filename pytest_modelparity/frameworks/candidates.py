@@ -1,0 +1,182 @@
+"""Which kind of candidate the user gave: the protocol they share, and the plainest of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks import load_backend
+from pytest_modelparity.frameworks.dataset import Dataset
+from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
+from pytest_modelparity.result import Change
+from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
+
+PredictProba = Callable[[Any], np.ndarray]
+
+
+class Candidate(Protocol):
+    """What the comparison asks of the side under test."""
+
+    def train(self) -> FittedModel:
+        """Train it as its user asked, or take it as it is."""
+
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> PredictProba | None:
+        """Return what it predicts with these parameters; ``None`` where it cannot hold them."""
+
+    def repaired(
+        self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
+    ) -> tuple[Candidate, tuple[Change, ...]] | None:
+        """Return it with another objective, and what its user would change; ``None``: cannot."""
+
+    def train_again(self) -> FittedModel | None:
+        """Train it by the same recipe, fast where that is exact; ``None``: there is no recipe."""
+
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Return changed trainings of the same objective, the smallest change first."""
+
+    def refit(self, epochs: int) -> FittedModel:
+        """Train it for real for another number of epochs."""
+
+
+class OpaqueCandidate:
+    """Anything with ``predict_proba``, taken as it is.
+
+    Parameters
+    ----------
+    model : object
+        Trained already.
+    data : Dataset
+        What it is compared on.
+    """
+
+    def __init__(self, model: Any, data: Dataset) -> None:
+        self._model, self._data = model, data
+        self._columns = _column_order(model, data)
+
+    def train(self) -> FittedModel:
+        """Take the model as it is."""
+        coef, intercept = _linear_parameters(self._model, self._data)
+        return FittedModel(
+            settings=LogisticSettings(
+                framework="other",
+                model=f"{type(self._model).__name__} (taken as trained)",
+                unmodelled=("only its predictions can be seen: its settings are unknown",),
+            ),
+            predict_proba=self._predict_proba,
+            coef=coef,
+            intercept=intercept,
+        )
+
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
+        """Return nothing: parameters cannot be set."""
+
+    def repaired(
+        self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
+    ) -> None:
+        """Return nothing: settings cannot be changed."""
+
+    def train_again(self) -> None:
+        """Return nothing: how it was trained is unknown."""
+
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Return nothing: it cannot be trained on."""
+        return ()
+
+    def refit(self, epochs: int) -> FittedModel:
+        """Refuse: it cannot be trained on."""
+        raise ModelParityError("a candidate that only predicts cannot be trained on")
+
+    def _predict_proba(self, X: Any) -> np.ndarray:
+        """Return the model's probabilities, columns in the order of the classes."""
+        try:
+            found = np.asarray(self._model.predict_proba(X), dtype=np.float64)
+        except ModelParityError:
+            raise
+        except Exception as error:
+            raise ModelParityError(
+                f"the candidate's predict_proba raised {type(error).__name__}: {error}; "
+                f"pass a trained model that predicts rows of X"
+            ) from error
+        return found if self._columns is None else found[:, self._columns]
+
+
+class FittedCandidate(OpaqueCandidate):
+    """An estimator that a mapping can read, given as the candidate."""
+
+    def __init__(self, model: Any, data: Dataset, mapping: Any) -> None:
+        self._model, self._data, self._mapping = model, data, mapping
+        self._columns = None
+
+    def train(self) -> FittedModel:
+        """Fit a clone of it, or take it as it is."""
+        fitted: FittedModel = self._mapping.as_candidate(self._model, self._data)
+        return fitted
+
+
+def find_candidate(
+    given: Any, fit: Any, reference: Any, mapping: Any, data: Dataset, seed: int | None
+) -> Candidate:
+    """Return the candidate for what the user gave.
+
+    Order: nothing (the twin), a ``keras.Model``, anything with ``predict_proba``, a function.
+
+    Raises
+    ------
+    ModelParityError
+        If it is none of these, or ``fit`` was given for one that has no Keras ``fit``.
+    """
+    if given is None:
+        if fit is not None:
+            raise ModelParityError(
+                "fit was given without a candidate; the twin is trained to its optimum: "
+                "pass the Keras model to train as candidate=..."
+            )
+        twin: Candidate = load_backend("twin").TwinCandidate(reference, mapping, data)
+        return twin
+    if _is_keras_model(given) or (callable(given) and not hasattr(given, "predict_proba")):
+        keras: Candidate = load_backend("keras").KerasCandidate(given, fit, data, seed)
+        return keras
+    if not hasattr(given, "predict_proba"):
+        raise ModelParityError(
+            f"a candidate must be a keras.Model, a function that returns one, or have "
+            f"predict_proba, got {type(given).__name__}"
+        )
+    if fit is not None:
+        raise ModelParityError(
+            f"fit holds arguments of keras.Model.fit, got a {type(given).__name__}; "
+            f"pass fit=None for a candidate that has predict_proba"
+        )
+    readable = hasattr(mapping, "as_candidate") and mapping.knows(given)
+    return FittedCandidate(given, data, mapping) if readable else OpaqueCandidate(given, data)
+
+
+def _is_keras_model(given: Any) -> bool:
+    """Whether it is a Keras model; nobody can hold one unless Keras is loaded."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(given, keras.Model)
+
+
+def _column_order(model: Any, data: Dataset) -> np.ndarray | None:
+    """Return where each class stands among the model's columns, by its ``classes_``."""
+    classes = getattr(model, "classes_", None)
+    if classes is None:
+        return None
+    known, wanted = np.asarray(classes).tolist(), data.classes.tolist()
+    if sorted(map(str, known)) != sorted(map(str, wanted)):
+        raise ModelParityError(
+            f"the candidate must know the classes of y ({wanted}), its classes_ are {known}"
+        )
+    return np.array([known.index(label) for label in wanted])
+
+
+def _linear_parameters(model: Any, data: Dataset) -> tuple[Any, Any]:
+    """Return ``coef_`` and ``intercept_`` where they fit the data, else nothing."""
+    coef, intercept = getattr(model, "coef_", None), getattr(model, "intercept_", None)
+    n_outputs = 1 if data.n_classes == 2 else data.n_classes
+    if np.shape(coef) != (n_outputs, data.n_features) or np.size(intercept) != n_outputs:
+        return None, None
+    return np.asarray(coef, np.float64), np.asarray(intercept, np.float64).reshape(-1)

@@ -1,0 +1,208 @@
+"""Stock Keras linear models: built from objective settings, copied, and rendered as code."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras_model import flat_layers
+from pytest_modelparity.settings import ObjectiveSettings
+
+
+def build_linear_model(
+    settings: ObjectiveSettings,
+    n_features: int,
+    n_classes: int,
+    *,
+    output: str = "logits",
+    optimizer: Any = None,
+) -> Any:
+    """Return a compiled stock Keras model whose objective is ``settings``.
+
+    Class weights, sample weights and ``rows_used`` are arguments of ``fit`` and no part of it.
+
+    Parameters
+    ----------
+    settings : ObjectiveSettings
+        The canonical objective.
+    n_features, n_classes : int
+        Sizes.
+    output : str
+        ``"logits"`` or ``"probability"``.
+    optimizer : keras.optimizers.Optimizer, optional
+        Default Adam, for the user's own ``fit``.
+    """
+    units = 1 if settings.output_head == "sigmoid" else n_classes
+    head = "sigmoid" if units == 1 else "softmax"
+    layers = [keras.Input((n_features,))]
+    if settings.feature_shift is not None or settings.feature_scale is not None:
+        layers.append(_normalization(settings, n_features))
+    layers.append(
+        keras.layers.Dense(
+            units,
+            activation=head if output == "probability" else None,
+            use_bias=settings.fit_intercept,
+            kernel_regularizer=regularizer(settings.l2_strength, settings.l1_strength),
+            bias_regularizer=regularizer(
+                settings.intercept_l2_strength, settings.intercept_l1_strength
+            )
+            if settings.fit_intercept
+            else None,
+        )
+    )
+    model = keras.Sequential(layers)
+    model.compile(
+        optimizer=optimizer or keras.optimizers.Adam(),
+        loss=_loss(settings, units, from_logits=output == "logits"),
+        loss_weights=None if settings.loss_scale == 1.0 else [settings.loss_scale],
+    )
+    return model
+
+
+def regularizer(l2_strength: float, l1_strength: float) -> Any:
+    """Return the Keras regularizer of λ2 and λ1; L2(l) has no factor ½, hence l = λ2 / 2."""
+    if l2_strength and l1_strength:
+        return keras.regularizers.L1L2(l1=l1_strength, l2=l2_strength / 2.0)
+    if l1_strength:
+        return keras.regularizers.L1(l1_strength)
+    return keras.regularizers.L2(l2_strength / 2.0) if l2_strength else None
+
+
+def copy_model(model: Any, *, dtype: str | None = None) -> Any:
+    """Return a compiled copy with the same weights and optimizer state.
+
+    Parameters
+    ----------
+    dtype : str, optional
+        Rebuild every layer in this dtype; the optimizer state is then left fresh.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras cannot rebuild the model from its configuration.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(keras.saving.custom_object_scope(_custom_objects(model)))
+        stack.enter_context(global_random_state_kept())
+        try:
+            copy = keras.models.clone_model(
+                model, clone_function=_as_dtype(dtype) if dtype else None
+            )
+        except Exception as error:
+            raise ModelParityError(
+                f"the candidate cannot be copied, and is never trained itself: Keras says "
+                f"{str(error).splitlines()[0]!r}; pass a function that builds and returns it"
+            ) from error
+    if not copy.built and model.built:
+        copy.build(model.input_shape)
+    _copy_weights(model, copy)
+    if model.compiled and dtype is None:
+        _copy_optimizer(model, copy)
+    return copy
+
+
+@contextmanager
+def global_random_state_kept(seed: int | None = None) -> Iterator[None]:
+    """Put Python's and numpy's global random states back afterwards; seed them where asked.
+
+    Keras draws the seed of every initializer without one from Python's ``random``
+    (keras 3.15, src/random/seed_generator.py): that is all a fresh start depends on.
+    """
+    state, legacy = random.getstate(), np.random.get_state()
+    if seed is not None:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(legacy)
+
+
+def _normalization(settings: ObjectiveSettings, n_features: int) -> Any:
+    """Return the layer that maps x to (x - shift) / scale."""
+    shift = settings.feature_shift or (0.0,) * n_features
+    scale = settings.feature_scale or (1.0,) * n_features
+    return keras.layers.Normalization(mean=list(shift), variance=[s * s for s in scale])
+
+
+def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> Any:
+    """Return the log-loss of a head."""
+    options: dict[str, Any] = {"from_logits": from_logits}
+    if settings.weights_normalised:
+        options["reduction"] = "mean_with_sample_weight"
+    if units == 1:
+        return keras.losses.BinaryCrossentropy(
+            label_smoothing=settings.label_smoothing, **options
+        )
+    if settings.label_smoothing:
+        return keras.losses.CategoricalCrossentropy(
+            label_smoothing=settings.label_smoothing, **options
+        )
+    return keras.losses.SparseCategoricalCrossentropy(**options)
+
+
+def _custom_objects(model: Any) -> dict[str, Any]:
+    """Return what Keras must know by name to rebuild the model: its own losses and layers."""
+    found: dict[str, Any] = {}
+    loss = model.loss if model.compiled else None
+    items = list(loss.values()) if isinstance(loss, dict) else loss
+    for item in items if isinstance(items, (list, tuple)) else [items]:
+        if isinstance(item, keras.losses.Loss):
+            found[type(item).__name__] = type(item)
+        elif callable(item):
+            found[item.__name__] = item
+    for layer in flat_layers(model):
+        for part in (
+            layer,
+            getattr(layer, "kernel_regularizer", None),
+            getattr(layer, "bias_regularizer", None),
+            getattr(layer, "activation", None),
+        ):
+            owner = part if callable(part) and hasattr(part, "__name__") else type(part)
+            if part is not None and not owner.__module__.startswith("keras."):
+                found[owner.__name__] = owner
+    return found
+
+
+def _as_dtype(dtype: str) -> Callable[[Any], Any]:
+    """Return a clone function that rebuilds a layer in another dtype."""
+
+    def clone(layer: Any) -> Any:
+        return layer.__class__.from_config({**layer.get_config(), "dtype": dtype})
+
+    return clone
+
+
+def _copy_weights(model: Any, copy: Any) -> None:
+    """Copy all weights; layers that cache what they were adapted to are told."""
+    if not model.built:
+        return
+    copy.set_weights(model.get_weights())
+    for layer in flat_layers(copy):
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+
+
+def _copy_optimizer(model: Any, copy: Any) -> None:
+    """Copy what the optimizer's configuration does not hold: its state and its exclusions."""
+    source, target = model.optimizer, copy.optimizer
+    excluded = getattr(source, "_exclude_from_weight_decay", None)
+    if excluded is not None:
+        # Keras 3.15 keeps exclusions out of get_config, and refuses them once built.
+        pairs = zip(model.trainable_variables, copy.trainable_variables, strict=True)
+        target._exclude_from_weight_decay = {
+            target._var_key(new) for old, new in pairs if source._var_key(old) in excluded
+        }
+        target._exclude_from_weight_decay_pattern = source._exclude_from_weight_decay_pattern
+        target._exclude_from_weight_decay_cache = {}
+    if getattr(source, "built", False) and source.variables:
+        target.build(copy.trainable_variables)
+        for old, new in zip(source.variables, target.variables, strict=True):
+            new.assign(old)

@@ -1,0 +1,125 @@
+"""Whether a Keras model does what its settings say: its compiled loss against the closed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import scipy.sparse
+import tensorflow as tf
+
+from pytest_modelparity.frameworks.dataset import Dataset
+from pytest_modelparity.frameworks.keras_build import copy_model, global_random_state_kept
+from pytest_modelparity.frameworks.keras_fit import encode_targets
+from pytest_modelparity.frameworks.keras_model import (
+    CompiledLoss,
+    LinearModel,
+    read_linear_model,
+)
+from pytest_modelparity.frameworks.keras_settings import hidden_l2
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.objective import objective_from_settings
+
+#: Relative mismatch of loss or gradient above which the model does something that was not read.
+#: float32 agrees to 1e-7 (loss) and 8e-7 (gradient); the smallest planted difference, an activity
+#: regularizer of 1e-4, moves the loss by 8e-5.
+THRESHOLD = 1e-5
+N_POINTS = 4
+N_ROWS = 256
+
+
+def fingerprint_mismatch(
+    model: Any,
+    linear: LinearModel,
+    loss: CompiledLoss,
+    settings: ObjectiveSettings,
+    data: Dataset,
+) -> float:
+    """Return the largest relative mismatch of the compiled loss and its gradient.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled and built; evaluated on a copy at random weights, in training mode.
+    linear, loss, settings
+        As read of it.
+    data : Dataset
+        At most 256 of its rows are used.
+
+    Returns
+    -------
+    float
+        Relative to the largest loss or gradient element of the closed form.
+    """
+    copy = copy_model(model)
+    copied = read_linear_model(copy, data.n_features)
+    rows = _some_rows(data)
+    X = data.X[rows].toarray() if scipy.sparse.issparse(data.X) else data.X[rows]
+    y = data.y[rows]
+    targets = encode_targets(y, data.n_classes, linear.n_outputs, loss.kind)
+    objective = objective_from_settings(
+        _of_loss(model, linear, loss, settings, len(rows)), X, y, data.n_classes
+    )
+    generator = np.random.default_rng(0)
+    spread = np.sqrt(np.mean(objective.X**2, axis=0)) * np.sqrt(data.n_features) + 1e-12
+    worst = 0.0
+    for _ in range(N_POINTS):
+        coef = generator.normal(size=(objective.n_outputs, data.n_features)) / spread
+        intercept = generator.normal(size=objective.n_outputs) * objective.fit_intercept
+        copied.dense.kernel.assign(coef.T)
+        if objective.fit_intercept:
+            copied.dense.bias.assign(intercept)
+        worst = max(worst, _mismatch(copy, copied, X, targets, objective))
+    return worst
+
+
+def _mismatch(
+    copy: Any, linear: LinearModel, X: np.ndarray, targets: np.ndarray, objective: Any
+) -> float:
+    """Return the mismatch at the copy's present weights."""
+    variables = [linear.dense.kernel, linear.dense.bias][: 1 + objective.fit_intercept]
+    rows = tf.constant(X, tf.float32)
+    with global_random_state_kept(), tf.GradientTape() as tape:
+        outputs = copy(rows, training=True)
+        value = copy.compute_loss(x=rows, y=tf.constant(targets), y_pred=outputs, training=True)
+    gradients = tape.gradient(value, variables)
+    # The closed form is evaluated at the float32 weights that the model really holds.
+    kernel = keras.ops.convert_to_numpy(linear.dense.kernel).astype(np.float64).T
+    bias = np.zeros(objective.n_outputs)
+    parts = [np.asarray(gradients[0], np.float64).T]
+    if objective.fit_intercept:
+        bias = keras.ops.convert_to_numpy(linear.dense.bias).astype(np.float64)
+        parts.append(np.asarray(gradients[1], np.float64).reshape(-1, 1))
+    theta = objective.pack(kernel, bias)
+    expected = objective.value(theta)
+    slope = objective.gradient(theta) + objective.l1_weights * np.sign(theta)
+    found = np.hstack(parts).reshape(-1)
+    return max(
+        abs(float(value) - expected) / abs(expected),
+        float(np.abs(found - slope).max() / np.abs(slope).max()),
+    )
+
+
+def _of_loss(
+    model: Any, linear: LinearModel, loss: CompiledLoss, settings: ObjectiveSettings, n_rows: int
+) -> ObjectiveSettings:
+    """Return what the compiled loss alone says of unweighted rows: no decay, all rows."""
+    from dataclasses import replace
+
+    kernel_decay, bias_decay = hidden_l2(model, linear)
+    return replace(
+        settings,
+        l2_strength=settings.l2_strength - kernel_decay,
+        intercept_l2_strength=settings.intercept_l2_strength - bias_decay,
+        class_weight=None,
+        sample_weight=False,
+        weights_normalised=False,
+        rows_used=None,
+        loss_scale=loss.weight * (n_rows if loss.reduction == "sum" else 1),
+    )
+
+
+def _some_rows(data: Dataset) -> np.ndarray:
+    """Return evenly spaced rows, at most `N_ROWS`."""
+    return np.unique(np.linspace(0, data.n_samples - 1, min(N_ROWS, data.n_samples)).astype(int))

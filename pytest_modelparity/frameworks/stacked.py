@@ -1,0 +1,144 @@
+"""Many trainings of one linear Keras model at once, by the model's own optimizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from pytest_modelparity.settings import ObjectiveSettings
+
+#: Epochs whose permutations are handed over in one call of the compiled loop.
+EPOCHS_A_CALL = 64
+
+
+class StackedTrainer:
+    """Variants of one linear model, trained together with the batches of ``fit``.
+
+    The variants' weights are one tensor of shape (n_variants, n_features, n_outputs), to which
+    one clone of the candidate's Keras optimizer is applied: element-wise optimizers update each
+    variant exactly as they would alone. Each variant has its own permutations.
+
+    Parameters
+    ----------
+    kernel : ndarray of shape (n_variants, n_features, n_outputs)
+        Starting weights, in the coordinates of the Dense layer.
+    bias : ndarray of shape (n_variants, n_outputs)
+        Starting intercepts.
+    settings : ObjectiveSettings
+        The objective of all variants, ``rows_used`` applied to the rows already.
+    optimizer : keras.optimizers.Optimizer
+        Cloned, never changed.
+    X : ndarray of shape (n_samples, n_features)
+        Rows as the Dense layer sees them.
+    y : ndarray of shape (n_samples,)
+        Class codes.
+    row_weight : ndarray of shape (n_samples,), optional
+        Class weights included.
+    batch_size : int
+        Rows a step; the last batch may be short.
+    loss_scale : float
+        Factor on the mean loss of a batch.
+    seeds : sequence of int or None
+        One a variant; ``None`` leaves the rows in their order.
+    """
+
+    def __init__(
+        self,
+        kernel: np.ndarray,
+        bias: np.ndarray,
+        settings: ObjectiveSettings,
+        optimizer: Any,
+        X: np.ndarray,
+        y: np.ndarray,
+        row_weight: np.ndarray | None,
+        batch_size: int,
+        seeds: tuple[int | None, ...],
+    ) -> None:
+        self._settings = settings
+        self._kernel = keras.Variable(kernel.astype(np.float32), name="kernel")
+        self._bias = keras.Variable(bias.astype(np.float32), name="bias")
+        self._variables = [self._kernel, self._bias][: 1 + settings.fit_intercept]
+        self._optimizer = type(optimizer).from_config(optimizer.get_config())
+        self._optimizer.build(self._variables)
+        self._X = tf.constant(X, tf.float32)
+        self._y = tf.constant(y, tf.int32)
+        ones = np.ones(len(y)) if row_weight is None else row_weight
+        self._row_weight = tf.constant(ones, tf.float32)
+        self._batch_size = min(batch_size, len(y))
+        self._generators = [None if s is None else np.random.default_rng(s) for s in seeds]
+        self._orders = np.tile(np.arange(len(y), dtype=np.int32), (len(seeds), 1))
+        self._epochs = tf.function(
+            self._run, input_signature=[tf.TensorSpec([None, len(seeds), len(y)], tf.int32)]
+        )
+        self.epochs_run = 0
+
+    def train_until(self, epochs: int) -> tuple[np.ndarray, np.ndarray]:
+        """Train on to ``epochs`` in all; return kernels and biases, stacked."""
+        while self.epochs_run < epochs:
+            n = min(EPOCHS_A_CALL, epochs - self.epochs_run)
+            self._epochs(tf.constant(self._permutations(n)))
+            self.epochs_run += n
+        kernel = keras.ops.convert_to_numpy(self._kernel).astype(np.float64)
+        return kernel, keras.ops.convert_to_numpy(self._bias).astype(np.float64)
+
+    def _permutations(self, n_epochs: int) -> np.ndarray:
+        """Return the rows' order for each epoch and variant."""
+        epochs = []
+        for _ in range(n_epochs):
+            for order, generator in zip(self._orders, self._generators, strict=True):
+                if generator is not None:
+                    generator.shuffle(order)
+            epochs.append(self._orders.copy())
+        return np.stack(epochs)
+
+    def _run(self, permutations: Any) -> None:
+        """Make the epochs of ``permutations``, of shape (n_epochs, n_variants, n_samples)."""
+        n_rows, size = permutations.shape[2], self._batch_size
+        full = n_rows // size
+        for epoch in tf.range(tf.shape(permutations)[0]):
+            order = permutations[epoch]
+            for step in tf.range(full):
+                self._step(order[:, step * size : (step + 1) * size])
+            if n_rows % size:
+                self._step(order[:, full * size :])
+
+    def _step(self, rows: Any) -> None:
+        """Make one optimizer step on the batch ``rows``, of shape (n_variants, batch)."""
+        with tf.GradientTape() as tape:
+            logits = tf.matmul(tf.gather(self._X, rows), self._kernel)
+            logits += tf.expand_dims(self._bias, 1)
+            losses = self._losses(tf.gather(self._y, rows), logits)
+            weighted = tf.gather(self._row_weight, rows) * losses
+            count = tf.cast(tf.shape(rows)[1], tf.float32)
+            if self._settings.weights_normalised:
+                count = tf.reduce_sum(tf.gather(self._row_weight, rows), axis=1, keepdims=True)
+            value = self._settings.loss_scale * tf.reduce_sum(weighted / count)
+            value += self._penalties()
+        gradients = tape.gradient(value, self._variables)
+        self._optimizer.apply(gradients, self._variables)
+
+    def _losses(self, y: Any, logits: Any) -> Any:
+        """Return the log-loss of each row and variant."""
+        smoothing = self._settings.label_smoothing
+        if self._settings.output_head == "sigmoid":
+            targets = tf.cast(y, tf.float32) * (1.0 - smoothing) + 0.5 * smoothing
+            return tf.nn.sigmoid_cross_entropy_with_logits(targets, logits[:, :, 0])
+        n_classes = self._kernel.shape[2]
+        targets = tf.one_hot(y, n_classes) * (1.0 - smoothing) + smoothing / n_classes
+        return tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+
+    def _penalties(self) -> Any:
+        """Return the sum of all variants' penalties."""
+        settings, total = self._settings, 0.0
+        if settings.l2_strength:
+            total += 0.5 * settings.l2_strength * tf.reduce_sum(tf.square(self._kernel))
+        if settings.l1_strength:
+            total += settings.l1_strength * tf.reduce_sum(tf.abs(self._kernel))
+        if settings.intercept_l2_strength:
+            total += 0.5 * settings.intercept_l2_strength * tf.reduce_sum(tf.square(self._bias))
+        if settings.intercept_l1_strength:
+            total += settings.intercept_l1_strength * tf.reduce_sum(tf.abs(self._bias))
+        return total

@@ -1,0 +1,1 @@
+"""The use case: two trained sides are compared, their divergence split and explained."""

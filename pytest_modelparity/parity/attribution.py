@@ -1,0 +1,201 @@
+"""Which settings cause a divergence: exact optima of every blend, and trainings that were made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
+from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.split import signed_share
+
+#: Settings whose blends are all solved; 2**8 exact optima. Those beyond have the least effect.
+MAX_FACTORS = 8
+
+Probabilities = np.ndarray
+Optima = Callable[[frozenset[str]], Probabilities]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveEffect:
+    """What one differing objective setting does to the optimum.
+
+    Parameters
+    ----------
+    setting : str
+        Its name.
+    share : float, optional
+        Signed Shapley share of the objective gap; all settings' sum to 1.
+    alone : float
+        Largest probability difference that changing it alone makes.
+    last : float
+        Largest probability difference left when everything but it is changed.
+    """
+
+    setting: str
+    share: float | None
+    alone: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveAttribution:
+    """How the objective gap is explained.
+
+    Parameters
+    ----------
+    effects : tuple of ObjectiveEffect
+        One for each differing setting.
+    closing : tuple of frozenset of str
+        All minimal sets of settings that close the gap when changed to the reference's values,
+        the smallest first.
+    """
+
+    effects: tuple[ObjectiveEffect, ...]
+    closing: tuple[frozenset[str], ...]
+
+    @property
+    def must(self) -> frozenset[str]:
+        """Settings that are in every minimal closing set."""
+        return frozenset.intersection(*self.closing) if self.closing else frozenset()
+
+    @property
+    def alternatives(self) -> frozenset[str]:
+        """Settings that are in some minimal closing sets, and not in all."""
+        return frozenset().union(*self.closing) - self.must
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trial:
+    """A remedy that was trained, and what it left.
+
+    Parameters
+    ----------
+    remedy : Remedy
+        What was changed.
+    fitted : FittedModel
+        The trained model.
+    left : float
+        Largest probability distance to the target that is left.
+    closes : bool
+        Whether that is within the limit.
+    """
+
+    remedy: Remedy
+    fitted: FittedModel
+    left: float
+    closes: bool
+
+
+def attribute_objective(
+    names: tuple[str, ...], optimum: Optima, limit: float
+) -> ObjectiveAttribution:
+    """Explain the gap between two objectives' optima.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The settings that differ.
+    optimum : callable
+        Maps a set of settings, changed to the reference's values, to the probabilities at the
+        exact optimum of that blend.
+    limit : float
+        A gap is closed when no probability is further away than this.
+    """
+    everything = frozenset(names)
+    names = _most_effective(names, optimum)
+    base = everything - frozenset(names)
+    points = {
+        frozenset(chosen): optimum(base | frozenset(chosen))
+        for size in range(len(names) + 1)
+        for chosen in combinations(names, size)
+    }
+    # Settings beyond MAX_FACTORS count as changed throughout; optimum(everything) is the target.
+    target, start = points[frozenset(names)], points[frozenset()]
+    gap = target - start
+    effects = tuple(
+        ObjectiveEffect(
+            setting=name,
+            share=signed_share(_shapley(name, names, points), gap),
+            alone=largest(points[frozenset([name])] - start),
+            last=largest(target - points[frozenset(names) - {name}]),
+        )
+        for name in names
+    )
+    return ObjectiveAttribution(effects=effects, closing=_closing(points, target, limit))
+
+
+def try_remedies(
+    remedies: tuple[Remedy, ...],
+    distance: Callable[[FittedModel], float],
+    limit: float,
+) -> tuple[Trial, ...]:
+    """Train the remedies in their order, for each setting until one closes.
+
+    Parameters
+    ----------
+    distance : callable
+        Largest probability distance of a trained model to the target.
+    limit : float
+        What closes.
+    """
+    trials: list[Trial] = []
+    closed: set[str] = set()
+    for remedy in remedies:
+        if remedy.setting in closed:
+            continue
+        fitted = remedy.train()
+        left = distance(fitted)
+        closes = bool(left <= limit)
+        trials.append(Trial(remedy=remedy, fitted=fitted, left=left, closes=closes))
+        if closes:
+            closed.add(remedy.setting)
+    return tuple(trials)
+
+
+def _most_effective(names: tuple[str, ...], optimum: Optima) -> tuple[str, ...]:
+    """Return at most `MAX_FACTORS` settings, those that move the optimum most."""
+    if len(names) <= MAX_FACTORS:
+        return names
+    everything = frozenset(names)
+    start, target = optimum(frozenset()), optimum(everything)
+
+    def effect(name: str) -> float:
+        alone = largest(optimum(frozenset([name])) - start)
+        return max(alone, largest(target - optimum(everything - {name})))
+
+    kept = sorted(names, key=effect, reverse=True)[:MAX_FACTORS]
+    return tuple(name for name in names if name in kept)
+
+
+def _shapley(
+    name: str, names: tuple[str, ...], points: dict[frozenset[str], Probabilities]
+) -> np.ndarray:
+    """Return the vector Shapley value: the mean move over all orders of changing the settings."""
+    others = [other for other in names if other != name]
+    total = np.zeros_like(points[frozenset()])
+    for size in range(len(others) + 1):
+        weight = (
+            math.factorial(size) * math.factorial(len(others) - size) / math.factorial(len(names))
+        )
+        for chosen in combinations(others, size):
+            before = frozenset(chosen)
+            total += weight * (points[before | {name}] - points[before])
+    return total
+
+
+def _closing(
+    points: dict[frozenset[str], Probabilities], target: np.ndarray, limit: float
+) -> tuple[frozenset[str], ...]:
+    """Return the minimal sets that close, smaller ones first."""
+    minimal: list[frozenset[str]] = []
+    for chosen in sorted(points, key=lambda item: (len(item), sorted(item))):
+        if any(smaller <= chosen for smaller in minimal):
+            continue
+        if largest(target - points[chosen]) <= limit:
+            minimal.append(chosen)
+    return tuple(minimal)

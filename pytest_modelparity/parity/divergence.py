@@ -1,0 +1,252 @@
+"""How far two models are apart: probabilities, labels, parameters, scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.result import Divergence
+from pytest_modelparity.tolerance import Tolerance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Predictions:
+    """Both sides' probabilities on the same rows.
+
+    Parameters
+    ----------
+    reference, candidate : ndarray of shape (n_rows, n_classes)
+        Probabilities.
+    classes : ndarray of shape (n_classes,)
+        Labels.
+    y : ndarray of shape (n_rows,), optional
+        True class codes.
+    """
+
+    reference: np.ndarray
+    candidate: np.ndarray
+    classes: np.ndarray
+    y: np.ndarray | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parameters:
+    """Both sides' parameters in the same form: one row for two classes, else centred rows.
+
+    Parameters
+    ----------
+    reference_coef, candidate_coef : ndarray of shape (n_rows, n_features)
+        Coefficients.
+    reference_intercept, candidate_intercept : ndarray of shape (n_rows,)
+        Intercepts.
+    names : tuple of str
+        Of the features.
+    """
+
+    reference_coef: np.ndarray
+    candidate_coef: np.ndarray
+    reference_intercept: np.ndarray
+    candidate_intercept: np.ndarray
+    names: tuple[str, ...]
+
+
+def comparable(coef: np.ndarray, intercept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters free of the softmax gauge.
+
+    Two classes: the one row of the sigmoid form, whatever the head. More: rows centred over the
+    classes, since adding one vector to all of them changes no prediction.
+    """
+    if coef.shape[0] == 1:
+        return coef, intercept
+    if coef.shape[0] == 2:
+        return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
+    return coef - coef.mean(axis=0), intercept - intercept.mean()
+
+
+def check_probabilities(found: np.ndarray, n_rows: int, n_classes: int, side: str) -> np.ndarray:
+    """Return predictions of the right shape.
+
+    Raises
+    ------
+    ModelParityError
+        If the shape is another one. NaN is no error: it diverges.
+    """
+    if found.shape != (n_rows, n_classes):
+        raise ModelParityError(
+            f"the {side} must predict probabilities of shape ({n_rows}, {n_classes}), one column "
+            f"for each class, got {found.shape}"
+        )
+    return found
+
+
+def largest(difference: np.ndarray) -> float:
+    """Return the largest absolute element; NaN if there is any."""
+    return float(np.abs(difference).max()) if difference.size else 0.0
+
+
+def rms(difference: np.ndarray) -> float:
+    """Return the root mean square over rows of the rows' lengths."""
+    return float(np.sqrt(np.mean(np.sum(difference**2, axis=1))))
+
+
+def measure(
+    predictions: Predictions, parameters: Parameters | None, decisions: np.ndarray | None,
+    tolerance: Tolerance,
+) -> dict[str, Divergence]:
+    """Return every divergence by name.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        On the evaluation rows.
+    parameters : Parameters, optional
+        Where both sides are linear.
+    decisions : ndarray of shape (2, n_rows, n_columns), optional
+        Both decision functions in comparable form.
+    tolerance : Tolerance
+        What is allowed.
+    """
+    found = {
+        "probability": _probability(predictions, tolerance.probability),
+        "probability_rms": Divergence(
+            value=rms(predictions.reference - predictions.candidate),
+            allowed=tolerance.probability_rms,
+        ),
+        "labels": _labels(predictions, tolerance),
+    }
+    if parameters is not None:
+        found |= _of_parameters(parameters, predictions.classes, tolerance)
+    if decisions is not None:
+        found["decision_function"] = _worst(
+            decisions[0], decisions[1], tolerance.decision_function, predictions.classes, "row {}"
+        )
+    return found | _of_scores(predictions, tolerance)
+
+
+def scores(predictions: Predictions) -> dict[str, tuple[float, ...]]:
+    """Return accuracy and log-loss of both sides, where the true labels are known."""
+    if predictions.y is None:
+        return {}
+    sides = (predictions.reference, predictions.candidate)
+    return {
+        "accuracy": tuple(_accuracy(side, predictions.y) for side in sides),
+        "log_loss": tuple(_log_loss(side, predictions.y) for side in sides),
+    }
+
+
+def labels_of(probabilities: np.ndarray) -> np.ndarray:
+    """Return the predicted class codes; the first of equals."""
+    return np.argmax(probabilities, axis=1)
+
+
+def _probability(predictions: Predictions, allowed: float) -> Divergence:
+    """Return the largest probability difference and its place."""
+    return _worst(
+        predictions.reference, predictions.candidate, allowed, predictions.classes, "row {}"
+    )
+
+
+def _worst(
+    reference: np.ndarray,
+    candidate: np.ndarray,
+    allowed: float | None,
+    classes: np.ndarray,
+    rows: str,
+) -> Divergence:
+    """Return the largest difference of two arrays; a NaN counts as the largest."""
+    difference = np.abs(reference - candidate)
+    # argmax puts NaN first: a NaN is never hidden.
+    place = np.unravel_index(int(np.argmax(difference)), difference.shape)
+    row, column = int(place[0]), int(place[1])
+    text = rows.format(row)
+    if difference.shape[1] == len(classes):
+        text += f", class {classes[column].item()!r}"
+    return Divergence(
+        value=float(difference[row, column]),
+        allowed=allowed,
+        place=text,
+        reference=float(reference[row, column]),
+        candidate=float(candidate[row, column]),
+    )
+
+
+def _labels(predictions: Predictions, tolerance: Tolerance) -> Divergence:
+    """Return the share of labels that differ, those near the boundary counted apart."""
+    reference, candidate = predictions.reference, predictions.candidate
+    differs = labels_of(reference) != labels_of(candidate)
+    top = np.sort(reference, axis=1)
+    # A difference of tol in each of two probabilities turns a margin of 2 tol.
+    near = top[:, -1] - top[:, -2] <= 2.0 * tolerance.probability
+    invalid = np.isnan(reference).any(axis=1) | np.isnan(candidate).any(axis=1)
+    counted = (differs & ~near) | invalid
+    apart = int((differs & near & ~invalid).sum())
+    place = ""
+    if counted.any():
+        place = f"first at row {int(np.argmax(counted))}"
+    note = (
+        f"{apart} more within {2.0 * tolerance.probability:.3g} of the boundary" if apart else ""
+    )
+    return Divergence(
+        value=float(counted.mean()), allowed=tolerance.labels, place=place, note=note
+    )
+
+
+def _of_parameters(
+    parameters: Parameters, classes: np.ndarray, tolerance: Tolerance
+) -> dict[str, Divergence]:
+    """Return the largest coefficient and intercept differences."""
+    difference = np.abs(parameters.reference_coef - parameters.candidate_coef)
+    row, column = np.unravel_index(int(np.argmax(difference)), difference.shape)
+    place = f"feature {parameters.names[int(column)]!r}"
+    if difference.shape[0] > 1:
+        place += f", class {classes[int(row)].item()!r}"
+    intercepts = (parameters.reference_intercept, parameters.candidate_intercept)
+    at = int(np.argmax(np.abs(intercepts[0] - intercepts[1])))
+    return {
+        "coef": Divergence(
+            value=float(difference[row, column]),
+            allowed=tolerance.coef,
+            place=place,
+            reference=float(parameters.reference_coef[row, column]),
+            candidate=float(parameters.candidate_coef[row, column]),
+        ),
+        "intercept": Divergence(
+            value=float(abs(intercepts[0][at] - intercepts[1][at])),
+            allowed=tolerance.intercept,
+            place=f"class {classes[at].item()!r}" if len(intercepts[0]) > 1 else "",
+            reference=float(intercepts[0][at]),
+            candidate=float(intercepts[1][at]),
+        ),
+    }
+
+
+def _of_scores(predictions: Predictions, tolerance: Tolerance) -> dict[str, Divergence]:
+    """Return the differences of accuracy and log-loss."""
+    names = {"accuracy": "score", "log_loss": "log_loss"}
+    return {
+        names[name]: Divergence(
+            value=abs(values[0] - values[1]),
+            allowed=getattr(tolerance, names[name]),
+            reference=values[0],
+            candidate=values[1],
+        )
+        for name, values in scores(predictions).items()
+    }
+
+
+def _accuracy(probabilities: np.ndarray, y: np.ndarray) -> float:
+    """Return the share of right labels; NaN where a prediction is."""
+    if np.isnan(probabilities).any():
+        return float("nan")
+    return float(np.mean(labels_of(probabilities) == y))
+
+
+def _log_loss(probabilities: np.ndarray, y: np.ndarray) -> float:
+    """Return the mean log-loss in nats, probabilities kept off zero by one rounding unit.
+
+    The same guard as scikit-learn 1.9's ``log_loss`` has for float64.
+    """
+    true = probabilities[np.arange(len(y)), y]
+    return float(-np.log(np.maximum(true, np.finfo(np.float64).eps)).mean())

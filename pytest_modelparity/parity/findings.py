@@ -1,0 +1,192 @@
+"""What the user must know beside the verdict, each under a stable slug."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pytest_modelparity.parity.check import Check
+from pytest_modelparity.parity.divergence import Predictions, labels_of, largest, scores
+from pytest_modelparity.parity.split import SplitPoints
+from pytest_modelparity.result import Certificate, Divergence, Finding, StructureCheck
+from pytest_modelparity.theory.conditioning import scaled_condition_number
+
+#: Condition number above which plain gradient descent is hopeless: 8e6 was measured to be still
+#: a percent away after 50 000 steps.
+ILL_CONDITIONED = 1e4
+
+
+def find_all(
+    check: Check,
+    predictions: Predictions,
+    points: SplitPoints | None,
+    certificates: dict[str, Certificate],
+    structure: StructureCheck,
+    divergences: dict[str, Divergence],
+) -> tuple[Finding, ...]:
+    """Return every finding of a check, in the order of their weight."""
+    return (
+        *_not_converged(check, points),
+        *_same_score(check, predictions, divergences),
+        *_no_finite_optimum(certificates),
+        *_intercept_penalised(check),
+        *_class_order(check, predictions),
+        *_ill_conditioned(check, certificates, points),
+        *_precision(check, structure),
+        *_data(check),
+        *check.candidate.findings,
+        *_inert(check),
+    )
+
+
+def _not_converged(check: Check, points: SplitPoints | None) -> Iterator[Finding]:
+    """Say which side stopped away from the optimum of its own objective."""
+    allowed = check.tolerance.probability
+    if points is not None:
+        errors = (points.reference_error, points.candidate_error)
+    else:
+        optimum, side = check.reference_optimum(), check.reference_side
+        if optimum is None or side is None:
+            return
+        errors = (check.predict(check.reference) - check.at_optimum(side, optimum), np.zeros(0))
+    for name, fitted, error in zip(
+        ("reference", "candidate"), (check.reference, check.candidate), errors, strict=True
+    ):
+        distance = largest(error)
+        if distance <= allowed:
+            continue
+        claim = ""
+        if fitted.converged:
+            claim = "; it claims to have converged, and raised no warning"
+        yield Finding(
+            slug=f"{name}-not-converged",
+            text=f"the {name} stopped {distance:.2g} in probability away from the exact optimum "
+            f"of its own objective{claim}",
+        )
+
+
+def _same_score(
+    check: Check, predictions: Predictions, divergences: dict[str, Divergence]
+) -> Iterator[Finding]:
+    """Say that scores or labels agree where probabilities do not."""
+    if divergences["probability"].within:
+        return
+    accuracy = scores(predictions).get("accuracy")
+    labels = labels_of(predictions.reference) == labels_of(predictions.candidate)
+    agrees = []
+    if accuracy is not None and accuracy[0] == accuracy[1]:
+        agrees.append(f"both score {accuracy[0]:.4g}")
+    if labels.all():
+        agrees.append("every predicted label is the same")
+    if agrees:
+        yield Finding(
+            slug="same-score-different-model",
+            text=f"{' and '.join(agrees)}, yet probabilities differ by up to "
+            f"{divergences['probability'].value:.2g}: equal scores are not equivalence",
+        )
+
+
+def _no_finite_optimum(certificates: dict[str, Certificate]) -> Iterator[Finding]:
+    """Say that an objective has no minimiser."""
+    sides = [name for name, item in certificates.items() if item.finite_optimum is False]
+    if sides:
+        yield Finding(
+            slug="no-finite-optimum",
+            text=f"the classes are separable and the {' and the '.join(sides)} has no penalty: "
+            f"its coefficients grow for as long as it is trained, and mean nothing",
+        )
+
+
+def _intercept_penalised(check: Check) -> Iterator[Finding]:
+    """Say which side's penalty pulls the intercept to zero."""
+    for name, side in (
+        ("reference", check.reference_side),
+        ("candidate", check.candidate_side),
+    ):
+        if side is None:
+            continue
+        strengths = side.settings.intercept_l2_strength, side.settings.intercept_l1_strength
+        if any(strengths):
+            word = (check.reference if name == "reference" else check.candidate).settings
+            yield Finding(
+                slug="intercept-penalised",
+                text=f"the {name} penalises its intercept too "
+                f"({word.written.get('intercept_penalty', 'intercept penalty')})",
+            )
+
+
+def _class_order(check: Check, predictions: Predictions) -> Iterator[Finding]:
+    """Say that the candidate's classes stand in another order."""
+    allowed = check.tolerance.probability
+    reference, candidate = predictions.reference, predictions.candidate
+    if largest(reference - candidate) <= allowed or candidate.shape[1] != 2:
+        return
+    if largest(reference - candidate[:, ::-1]) <= allowed:
+        first, second = predictions.classes.tolist()
+        yield Finding(
+            slug="class-order",
+            text=f"the candidate's probabilities agree once its classes are swapped: it models "
+            f"{first!r} where the reference models {second!r}",
+        )
+
+
+def _ill_conditioned(
+    check: Check, certificates: dict[str, Certificate], points: SplitPoints | None
+) -> Iterator[Finding]:
+    """Say how the features' scales slow training down, where a side did not arrive."""
+    if points is None:
+        return
+    sides = (
+        ("reference", check.reference_side, check.reference_optimum(), points.reference_error),
+        ("candidate", check.candidate_side, check.candidate_optimum(), points.candidate_error),
+    )
+    for name, side, optimum, error in sides:
+        number = certificates[name].condition_number if name in certificates else None
+        arrived = largest(error) <= check.tolerance.probability
+        if number is None or not number > ILL_CONDITIONED or arrived:
+            continue
+        assert side is not None and optimum is not None
+        scaled = scaled_condition_number(
+            check.objective_of(side), optimum.coef, optimum.intercept
+        )
+        yield Finding(
+            slug="ill-conditioned",
+            text=f"the {name}'s Hessian has condition number {number:.1e} on these features "
+            f"({scaled:.1e} if each had mean 0 and the same spread): gradient steps are slow",
+        )
+        return
+
+
+def _precision(check: Check, structure: StructureCheck) -> Iterator[Finding]:
+    """Say that the candidate's floating type cannot resolve the tolerance."""
+    if structure.allowed is not None and structure.allowed > check.tolerance.probability:
+        yield Finding(
+            slug="precision-limited",
+            text=f"rounding alone may move a probability by {structure.allowed:.2g} at these "
+            f"feature values: scale the features, or use float64",
+        )
+
+
+def _data(check: Check) -> Iterator[Finding]:
+    """Say what was made of the data, and of the weights."""
+    if check.data.column_labels:
+        yield Finding(
+            slug="target-shape",
+            text="y has shape (n, 1) and was taken as n labels; scikit-learn expects (n,)",
+        )
+    side = check.candidate_side
+    if side is not None and side.settings.weights_normalised:
+        yield Finding(
+            slug="weights-normalised",
+            text="the candidate divides its loss by the sum of the weights, the reference by the "
+            "number of rows: penalties of the same strength then act differently",
+        )
+
+
+def _inert(check: Check) -> Iterator[Finding]:
+    """Say which of the reference's settings have no effect."""
+    if not hasattr(check.mapping, "inert_settings"):
+        return
+    for sentence in check.mapping.inert_settings(check.estimator, check.data):
+        yield Finding(slug="inert-setting", text=sentence)

@@ -1,0 +1,76 @@
+"""A divergence as reference's own error + objective gap + candidate's own error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_modelparity.parity.divergence import largest, rms
+from pytest_modelparity.result import Split, SplitPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SplitPoints:
+    """Probabilities, of shape (n_rows, n_classes), at the four corners of the split.
+
+    Parameters
+    ----------
+    reference, candidate : ndarray
+        As trained.
+    reference_optimum, candidate_optimum : ndarray
+        Exact minimisers of each side's own objective.
+    resolution : float
+        What the optima's own certificates leave open.
+    """
+
+    reference: np.ndarray
+    reference_optimum: np.ndarray
+    candidate_optimum: np.ndarray
+    candidate: np.ndarray
+    resolution: float = 0.0
+
+    @property
+    def reference_error(self) -> np.ndarray:
+        """e_s = P_s - P*_s."""
+        return self.reference - self.reference_optimum
+
+    @property
+    def objective_gap(self) -> np.ndarray:
+        """g = P*_s - P*_k."""
+        return self.reference_optimum - self.candidate_optimum
+
+    @property
+    def candidate_error(self) -> np.ndarray:
+        """e_k = P*_k - P_k."""
+        return self.candidate_optimum - self.candidate
+
+
+def split_of(points: SplitPoints) -> Split:
+    """Return the three parts with their signed shares.
+
+    Lengths do not add; the shares ``<part, D> / <D, D>`` sum to 1 and have a sign: parts that
+    cancel have shares of opposite signs.
+    """
+    whole = points.reference - points.candidate
+    resolved = bool(largest(whole) > points.resolution)
+    return Split(
+        reference_error=_part(points.reference_error, whole, resolved),
+        objective_gap=_part(points.objective_gap, whole, resolved),
+        candidate_error=_part(points.candidate_error, whole, resolved),
+    )
+
+
+def signed_share(part: np.ndarray, whole: np.ndarray) -> float | None:
+    """Return ``<part, whole> / <whole, whole>``; ``None`` for a whole of length zero."""
+    length = float(np.sum(whole**2))
+    return float(np.sum(part * whole)) / length if length > 0 else None
+
+
+def _part(part: np.ndarray, whole: np.ndarray, resolved: bool) -> SplitPart:
+    """Return one part."""
+    return SplitPart(
+        rms=rms(part),
+        largest=largest(part),
+        share=signed_share(part, whole) if resolved else None,
+    )
