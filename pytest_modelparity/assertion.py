@@ -325,13 +325,18 @@ def run_check(
 
 
 def _raise_again(raised: tuple[Warning, ...]) -> None:
-    """Issue the warnings of both trainings once more, at the line that called this module."""
+    """Issue the warnings of both trainings once more, at the line that called this package."""
     __tracebackhide__ = True
     frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1
     for warning in raised:
         warnings.warn(warning, stacklevel=level)
+
+
+def _is_ours(module: str) -> bool:
+    """Whether a module belongs to this package."""
+    return module.partition(".")[0] == "pytest_modelparity"
 
 
 def read_seed(value: object) -> int:

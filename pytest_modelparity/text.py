@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     )
     from pytest_modelparity.settings import LogisticSettings
 
-#: pytest puts four characters before each line of a message.
-WIDTH = 76
+#: pytest puts eight characters before each line of a message that a test function raises.
+WIDTH = 72
 #: Characters before a line's text: the longest label and two.
 INDENT = 13
 #: So many findings and warnings are written out; the others are named or counted.
@@ -134,7 +134,7 @@ def _diverged_sections(report: ParityReport) -> list[tuple[str, str]]:
         ("apart", _apart(report)),
         *_labelled("structure", structure_sentence(report.structure)),
         *_labelled("not modelled", unmodelled_sentence(report.settings)),
-        *_labelled("why", _why(report)),
+        *_why(report),
         *cause_sections(report.causes),
         *repair_sections(report.repair, len(report.alternatives)),
         *finding_sections(report.findings),
@@ -164,11 +164,12 @@ def _apart(report: ParityReport) -> str:
     )
 
 
-def _why(report: ParityReport) -> str:
-    """Return how far each side is from its own optimum, and what cancels."""
+def _why(report: ParityReport) -> list[tuple[str, str]]:
+    """Return how far each side is from its own optimum, and what cancels, a line each."""
     if report.split is None:
-        return proven_sentence(report.certificates)
-    return _sentences(split_sentence(report.split), cancel_sentence(report.split))
+        return _labelled("proven", proven_sentence(report.certificates))
+    told = [*split_sentences(report.split), *filter(None, [cancel_sentence(report.split)])]
+    return [("" if index else "why", text) for index, text in enumerate(told)]
 
 
 # ------------------------------------------------------------------------------- sentences
@@ -299,15 +300,13 @@ def gap_sentence(part: SplitPart) -> str:
     return f"the two objectives' optima are {number(part.largest)} apart"
 
 
-def split_sentence(split: Split) -> str:
+def split_sentences(split: Split) -> list[str]:
     """Say the three parts of the divergence, in probability."""
-    return "; ".join(
-        (
-            own_error_sentence("reference", split.reference_error),
-            gap_sentence(split.objective_gap),
-            own_error_sentence("candidate", split.candidate_error),
-        )
-    )
+    return [
+        own_error_sentence("reference", split.reference_error),
+        gap_sentence(split.objective_gap),
+        own_error_sentence("candidate", split.candidate_error),
+    ]
 
 
 def cancel_sentence(split: Split) -> str:
@@ -346,7 +345,7 @@ def certificate_sentence(side: str, certificate: Certificate) -> str:
             f"nothing is proven about the {side}'s distance to its optimum "
             f"(gradient {number(certificate.gradient_norm)})"
         )
-    return f"the {side} is at most {rounded_up(certificate.probability)} from its own exact optimum"
+    return f"the {side} is within {rounded_up(certificate.probability)} of its exact optimum"
 
 
 def cause_sections(causes: Sequence[Cause]) -> list[tuple[str, str]]:

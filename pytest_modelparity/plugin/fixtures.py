@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial, update_wrapper
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,14 +78,14 @@ def _bound_check(
 ) -> Callable[..., ParityReport]:
     """Return the check with the run's context and the fixtures' settings bound to it."""
     # Bound, not looked up at the call: a thread of the test's own does not see CURRENT.
-    bound: Any = partial(
-        run_check,
-        asserted=asserted,
-        context=CURRENT.get(),
-        fixture=CheckSettings(
-            tolerance=None if tolerance is None else Tolerance.of(tolerance), seed=seed
-        ),
+    context = CURRENT.get()
+    fixture = CheckSettings(
+        tolerance=None if tolerance is None else Tolerance.of(tolerance), seed=seed
     )
-    update_wrapper(bound, plain)
-    check: Callable[..., ParityReport] = bound
+
+    @wraps(plain)
+    def check(*data: Any, **settings: Any) -> ParityReport:
+        __tracebackhide__ = True
+        return run_check(*data, **settings, asserted=asserted, context=context, fixture=fixture)
+
     return check

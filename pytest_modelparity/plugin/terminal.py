@@ -26,7 +26,7 @@ class TerminalReport:
         """Print every check of the run and one line that counts them."""
         from pytest_modelparity.text import summary_line
 
-        terminalreporter.section("model parity report")
+        terminalreporter.write_sep("=", "model parity report")
         blocks = self._blocks()
         for verdict, lines in blocks:
             good = verdict == "equivalent"
