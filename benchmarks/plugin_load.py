@@ -3,11 +3,13 @@
     python benchmarks/plugin_load.py [pairs]
 
 Runs an unrelated suite of one test with and without the plugin, in pairs that take turns in going
-first, so that a machine that grows slower in between burdens both alike.
+first, so that a machine that grows slower in between burdens both alike. Time on the processor is
+given beside time on the clock, which other programs disturb.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -19,17 +21,25 @@ DEFAULT_PAIRS = 15
 WITH: tuple[str, ...] = ()
 WITHOUT = ("-p", "no:modelparity")
 
+Seconds = tuple[float, float]  # on the clock, on the processor
 
-def run_seconds(folder: str, options: tuple[str, ...]) -> float:
-    """Return the wall time of one pytest run."""
+
+def processor_seconds() -> float:
+    """Return the processor time of all child processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def run_seconds(folder: str, options: tuple[str, ...]) -> Seconds:
+    """Return the time of one pytest run."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    start = time.perf_counter()
+    clock, processor = time.perf_counter(), processor_seconds()
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    return time.perf_counter() - clock, processor_seconds() - processor
 
 
-def measure(pairs: int) -> list[tuple[float, float]]:
-    """Return the wall times with and without the plugin of each pair."""
+def measure(pairs: int) -> list[tuple[Seconds, Seconds]]:
+    """Return the times with and without the plugin of each pair."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_unrelated.py").write_text("def test_nothing(): pass\n")
         for options in (WITH, WITHOUT):
@@ -42,18 +52,22 @@ def measure(pairs: int) -> list[tuple[float, float]]:
     return times
 
 
+def describe(name: str, pairs: list[tuple[float, float]]) -> str:
+    """Return one line of medians."""
+    with_plugin, without = (1000 * statistics.median(column) for column in zip(*pairs, strict=True))
+    difference = 1000 * statistics.median(first - second for first, second in pairs)
+    ratio = statistics.median(first / second for first, second in pairs)
+    return f"{name:<10} {without:9.0f} {with_plugin:9.0f} {difference:+11.1f} {ratio:9.3f}"
+
+
 def main() -> None:
     """Measure and print."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_PAIRS
     times = measure(pairs)
-    with_plugin, without = (statistics.median(column) for column in zip(*times, strict=True))
-    difference = statistics.median(first - second for first, second in times)
-    ratio = statistics.median(first / second for first, second in times)
-    print(f"pairs of runs       {pairs}")
-    print(f"without the plugin  {1000 * without:6.0f} ms (median)")
-    print(f"with the plugin     {1000 * with_plugin:6.0f} ms (median)")
-    print(f"difference          {1000 * difference:6.1f} ms (median of the pairs)")
-    print(f"ratio               {ratio:6.3f}    (median of the pairs)")
+    print(f"medians of {pairs} pairs of runs, in ms")
+    print(f"{'':<10} {'without':>9} {'with':>9} {'difference':>11} {'ratio':>9}")
+    for index, name in enumerate(("clock", "processor")):
+        print(describe(name, [(first[index], second[index]) for first, second in times]))
 
 
 if __name__ == "__main__":
