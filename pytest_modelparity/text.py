@@ -41,6 +41,12 @@ AT_OPTIMUM = 1e-6
 #: A part of the split counts as cancelling another from this share on.
 CANCELS = 0.05
 
+#: Findings that the split tells by itself.
+NOT_CONVERGED = {
+    "reference": "reference-not-converged",
+    "candidate": "candidate-not-converged",
+}
+
 KIND_PARTS = {
     "reference": "the reference's own error",
     "objective": "the objective gap",
@@ -137,7 +143,7 @@ def _diverged_sections(report: ParityReport) -> list[tuple[str, str]]:
         *_why(report),
         *cause_sections(report.causes),
         *repair_sections(report.repair, len(report.alternatives)),
-        *finding_sections(report.findings),
+        *finding_sections(_findings_beside_split(report)),
         *warning_sections(report.warnings),
     ]
 
@@ -168,8 +174,15 @@ def _why(report: ParityReport) -> list[tuple[str, str]]:
     """Return how far each side is from its own optimum, and what cancels, a line each."""
     if report.split is None:
         return _labelled("proven", proven_sentence(report.certificates))
-    told = [*split_sentences(report.split), *filter(None, [cancel_sentence(report.split)])]
+    slugs = [finding.slug for finding in report.findings]
+    told = [*split_sentences(report.split, slugs), *filter(None, [cancel_sentence(report.split)])]
     return [("" if index else "why", text) for index, text in enumerate(told)]
+
+
+def _findings_beside_split(report: ParityReport) -> list[Finding]:
+    """Return the findings that the lines about the split do not tell."""
+    told = () if report.split is None else tuple(NOT_CONVERGED.values())
+    return [finding for finding in report.findings if finding.slug not in told]
 
 
 # ------------------------------------------------------------------------------- sentences
@@ -196,9 +209,9 @@ def cause_clause(structure: StructureCheck, causes: Sequence[Cause]) -> str:
     if structure.agrees is False:
         return "; the models differ even with the same weights"
     musts = [cause.setting for cause in causes if cause.role == "must"]
-    parts = [f"must change {' and '.join(musts)}"] if musts else []
+    parts = [f"must change {listed(musts, 'and')}"] if musts else []
     for kind, group in _one_of_groups(causes):
-        choice = " or ".join(cause.setting for cause in group)
+        choice = listed([cause.setting for cause in group], "or")
         side = " of the reference" if kind == "reference" else ""
         parts.append(f"{choice}{side}" if parts else f"change {choice}{side}")
     return f"; {', and '.join(parts)}" if parts else ""
@@ -286,11 +299,12 @@ def unmodelled_sentence(settings: Mapping[str, LogisticSettings]) -> str:
     )
 
 
-def own_error_sentence(side: str, part: SplitPart) -> str:
+def own_error_sentence(side: str, part: SplitPart, slugs: Sequence[str] = ()) -> str:
     """Say how far a side stopped from the optimum of its own objective."""
     if part.largest <= AT_OPTIMUM:
         return f"the {side} is at its own optimum"
-    return f"the {side} stopped {number(part.largest)} from its own optimum"
+    slug = f" [{NOT_CONVERGED[side]}]" if NOT_CONVERGED[side] in slugs else ""
+    return f"the {side} stopped {number(part.largest)} from its own optimum{slug}"
 
 
 def gap_sentence(part: SplitPart) -> str:
@@ -300,12 +314,12 @@ def gap_sentence(part: SplitPart) -> str:
     return f"the two objectives' optima are {number(part.largest)} apart"
 
 
-def split_sentences(split: Split) -> list[str]:
+def split_sentences(split: Split, slugs: Sequence[str] = ()) -> list[str]:
     """Say the three parts of the divergence, in probability."""
     return [
-        own_error_sentence("reference", split.reference_error),
+        own_error_sentence("reference", split.reference_error, slugs),
         gap_sentence(split.objective_gap),
-        own_error_sentence("candidate", split.candidate_error),
+        own_error_sentence("candidate", split.candidate_error, slugs),
     ]
 
 
@@ -357,7 +371,7 @@ def cause_sections(causes: Sequence[Cause]) -> list[tuple[str, str]]:
     for _, group in _one_of_groups(causes):
         single = len(group) == 1
         label = ("AND" if single else "AND ONE OF") if sections else "CHANGE"
-        label = label if single or sections else "CHANGE ONE OF"
+        label = label if single or sections else "CHANGE ONE"
         for index, cause in enumerate(group):
             sections.append(("" if index else label, cause_sentence(cause)))
     return sections
@@ -366,7 +380,9 @@ def cause_sections(causes: Sequence[Cause]) -> list[tuple[str, str]]:
 def cause_sentence(cause: Cause) -> str:
     """Say a setting's values, reference | candidate, and how much it explains."""
     values = f"{cause.reference or '-'} | {cause.candidate or '-'}"
-    notes = _sentences(share_clause(cause.kind, cause.share), cause.note)
+    share = share_clause(cause.kind, cause.share)
+    # Where one of several suffices, what it leaves says more than what it removes.
+    notes = cause.note or share if cause.role == "one_of" else _sentences(share, cause.note)
     return f"{cause.setting}: {values}" + (f" ({notes})" if notes else "")
 
 
@@ -470,6 +486,11 @@ def apart_numbers(first: float, second: float) -> tuple[str, str]:
         if texts[0] != texts[1] or first == second:
             return texts
     return repr(first), repr(second)
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """Return words as a list in a sentence: ``a, b or c``."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def percent(share: float) -> str:

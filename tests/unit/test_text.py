@@ -209,8 +209,8 @@ def test_a_number_that_is_not_judged_has_no_allowance() -> None:
         ((cause("penalty"), cause("C")), "; must change penalty and C"),
         ((cause("iterations", "training", "one_of"),), "; change iterations"),
         (
-            (cause("tol", "reference", "one_of"), cause("solver", "reference", "one_of")),
-            "; change tol or solver of the reference",
+            tuple(cause(name, "reference", "one_of") for name in ("iterations", "solver", "tol")),
+            "; change iterations, solver or tol of the reference",
         ),
         (
             (cause("penalty"), cause("solver", "training", "one_of")),
@@ -325,6 +325,21 @@ def test_the_split_says_the_three_distances() -> None:
     ]
 
 
+def test_the_split_tells_the_findings_that_say_the_same() -> None:
+    slug = "candidate-not-converged"
+    findings = (Finding(slug=slug, text="said twice"), Finding(slug="other", text="said once"))
+    told = str(dataclasses.replace(DIVERGED, findings=findings))
+    assert f"the candidate stopped 0.21 from its own optimum\n             [{slug}]" in told
+    assert "said twice" not in told
+    assert "[other] said once" in told
+    assert "said twice" in str(dataclasses.replace(DIVERGED, findings=findings, split=None))
+
+
+def test_labels_leave_room_for_their_text() -> None:
+    labels = ["MUST CHANGE", "AND ONE OF", "CHANGE ONE", "not modelled", "structure"]
+    assert max(map(len, labels)) < text.INDENT
+
+
 def test_the_split_says_what_is_no_distance_at_all() -> None:
     assert text.split_sentences(split(1e-9, 0.0, nan)) == [
         "the reference is at its own optimum",
@@ -382,6 +397,11 @@ def test_a_cause_says_both_values_and_its_share() -> None:
     assert told == "penalty: C=1.0 | none (97 % of the objective gap; factor 2 forgotten)"
 
 
+def test_where_one_of_several_suffices_what_it_leaves_is_said() -> None:
+    one = cause("iterations", "training", "one_of", share=0.99, note="epochs=1200 leaves 0.0088")
+    assert text.cause_sentence(one) == "iterations: 1 | 2 (epochs=1200 leaves 0.0088)"
+
+
 def test_a_cause_with_a_value_on_one_side_only_says_so() -> None:
     assert text.cause_sentence(cause("dtype", reference="")) == "dtype: - | 2"
 
@@ -417,7 +437,7 @@ def test_musts_come_first_then_one_of_each_kind() -> None:
 
 def test_without_a_must_one_of_several_is_a_choice() -> None:
     causes = (cause("a", "training", "one_of"), cause("b", "training", "one_of"))
-    assert labels(text.cause_sections(causes)) == ["CHANGE ONE OF", ""]
+    assert labels(text.cause_sections(causes)) == ["CHANGE ONE", ""]
 
 
 def test_a_single_way_is_no_choice() -> None:
