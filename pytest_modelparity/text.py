@@ -464,7 +464,8 @@ def number(value: float, digits: int = 3) -> str:
         return "infinity" if value > 0 else "-infinity"
     if value and abs(value) < 1e-3:
         digits = max(2, digits - 1)
-    return _short_exponent(f"{value:.{digits}g}")
+    # A negative zero plus zero is zero.
+    return _short_exponent(f"{value + 0.0:.{digits}g}")
 
 
 def rounded_up(value: float) -> str:

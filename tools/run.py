@@ -10,6 +10,8 @@ until pyproject.toml changes. Further arguments go to pytest and leave style and
     python3 tools/run.py tests tests/unit -k tolerance
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import subprocess
@@ -17,6 +19,7 @@ import sys
 import time
 import venv
 from pathlib import Path
+from typing import Tuple  # noqa: UP035
 
 OLDEST_PYTHON = (3, 10)
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,8 +29,11 @@ STAMP = ENVIRONMENT / "installed.txt"
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 
-DEMO = (("demo", ("pytest", "examples", "--parity-report")),)
-TESTS = (
+#: Names and command lines; in the words of old Pythons, which are to read this far.
+Steps = Tuple[Tuple[str, Tuple[str, ...]], ...]  # noqa: UP006
+
+DEMO: Steps = (("demo", ("pytest", "examples", "--parity-report")),)
+TESTS: Steps = (
     ("style", ("ruff", "check", ".")),
     ("format", ("ruff", "format", "--check", ".")),
     ("types", ("mypy",)),
@@ -37,7 +43,7 @@ TESTS = (
 JOBS = {"demo": DEMO, "tests": TESTS}
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Run the job that the arguments name and return the exit status."""
     if sys.version_info < OLDEST_PYTHON:
         wanted = ".".join(map(str, OLDEST_PYTHON))
@@ -51,7 +57,7 @@ def main(arguments):
     return run_steps(selected_steps(name, given))
 
 
-def selected_steps(name, given):
+def selected_steps(name: str, given: list[str]) -> Steps:
     """Return the steps of a job; arguments for pytest replace its paths and the other steps."""
     if not given:
         return JOBS[name]
@@ -59,7 +65,7 @@ def selected_steps(name, given):
     return ((name, ("pytest", *options, *given)),)
 
 
-def set_up():
+def set_up() -> bool:
     """Install the project into its environment unless that is done; say whether it is there."""
     wanted = fingerprint()
     if STAMP.is_file() and PYTHON.exists() and STAMP.read_text(encoding="utf-8") == wanted:
@@ -80,13 +86,13 @@ def set_up():
     return True
 
 
-def fingerprint():
+def fingerprint() -> str:
     """Return what an installation depends on: the interpreter and the project file."""
     project = (ROOT / "pyproject.toml").read_bytes()
     return f"{sys.version} {ROOT} {hashlib.sha256(project).hexdigest()}"
 
 
-def run_steps(steps):
+def run_steps(steps: Steps) -> int:
     """Run every step, also after one that failed; return 1 if any did."""
     # TensorFlow greets with some lines on stderr at every import.
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
@@ -100,7 +106,7 @@ def run_steps(steps):
     return fail(f"failed: {', '.join(failed)}") if failed else 0
 
 
-def fail(message):
+def fail(message: str) -> int:
     """Print a message where errors go and return the exit status of a failure."""
     print(message, file=sys.stderr, flush=True)
     return 1
