@@ -227,3 +227,13 @@ def test_certificates_hold_builtin_types_only(changes):
             str,
             type(None),
         }
+
+
+def test_value_bound_gives_each_row_the_whole_objective():
+    objective = separable(l2_strength=1e-9)
+    theta = np.array([3.0, 0.0])
+    bounds = value_bounds(objective, theta)
+    # A row's loss at the optimum is at most n F; its probability then misses 1 by 1 - exp(-n F).
+    expected = -np.expm1(-4 * objective.value(theta))
+    np.testing.assert_allclose(bounds.probability, expected, rtol=1e-5)
+    assert np.all(bounds.probability >= expected)
