@@ -30,6 +30,7 @@ from pytest_modelparity.frameworks.sklearn_refusals import refusals
 from pytest_modelparity.frameworks.sklearn_settings import read_settings
 from pytest_modelparity.result import Change, RecordedWarning
 from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.theory.blas import one_blas_thread
 
 #: Work that a remedy may cost: iterations x stored values of X x outputs.
 REMEDY_WORK = 1e10
@@ -141,7 +142,7 @@ def _fit_clone(estimator: Any, data: Dataset, changes: dict[str, Any], *, side: 
     model = clone(estimator).set_params(**changes)
     began = time.perf_counter()
     # The solvers that draw take numpy's global state where random_state is None.
-    with recorded_warnings() as raised, _global_random_state_kept():
+    with recorded_warnings() as raised, _global_random_state_kept(), one_blas_thread():
         try:
             if data.sample_weight is None:
                 model.fit(data.X_given, data.y_given)
@@ -256,7 +257,8 @@ def remedies(
     at_limit = run is not None and run >= params["max_iter"]
     by_iterations = _more_iterations(params, data) if at_limit else []
     by_tol, by_solver = _smaller_tol(params, data), _other_solver(params, data)
-    order = by_iterations + by_solver + by_tol if at_limit else by_tol + by_solver
+    # A smaller tol needs more iterations still: no single change for a search out of them.
+    order = by_iterations + by_solver if at_limit else by_tol + by_solver
     return tuple(
         _remedy(estimator, data, setting, changes, side)
         for setting, changes in order

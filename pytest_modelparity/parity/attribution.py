@@ -18,6 +18,7 @@ MAX_FACTORS = 8
 
 Probabilities = np.ndarray
 Optima = Callable[[frozenset[str]], Probabilities]
+Finite = Callable[[frozenset[str]], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ class Trial:
 
 
 def attribute_objective(
-    names: tuple[str, ...], optimum: Optima, limit: float
+    names: tuple[str, ...], optimum: Optima, finite: Finite, limit: float
 ) -> ObjectiveAttribution:
     """Explain the gap between two objectives' optima.
 
@@ -103,8 +104,11 @@ def attribute_objective(
     optimum : callable
         Maps a set of settings, changed to the reference's values, to the probabilities at the
         exact optimum of that blend.
+    finite : callable
+        Maps a set of settings to whether that blend has a finite optimum.
     limit : float
-        A gap is closed when no probability is further away than this.
+        A gap is closed when no probability is further away than this, and both objectives have
+        a finite optimum or neither has: coefficients that grow without end are no others'.
     """
     everything = frozenset(names)
     names = _most_effective(names, optimum)
@@ -126,7 +130,11 @@ def attribute_objective(
         )
         for name in names
     )
-    return ObjectiveAttribution(effects=effects, closing=_closing(points, target, limit))
+    wanted = finite(everything)
+    usable = {
+        chosen: point for chosen, point in points.items() if finite(base | chosen) == wanted
+    }
+    return ObjectiveAttribution(effects=effects, closing=_closing(usable, target, limit))
 
 
 def try_remedies(

@@ -85,6 +85,10 @@ class Check:
             self._optima[changed] = find_optimum(self.objective_of(self.blend(changed)))
         return self._optima[changed]
 
+    def has_finite_optimum(self, changed: frozenset[str]) -> bool:
+        """Whether a blend is not proven to lack a finite minimiser."""
+        return self.optimum(changed).finite is not False
+
     def reference_optimum(self) -> Optimum | None:
         """Return the exact optimum of the reference's own objective."""
         side = self.reference_side

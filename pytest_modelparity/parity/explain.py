@@ -20,7 +20,7 @@ from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.result import Cause, Change, Repair
 
 #: Seconds that one verifying ``fit`` may take, as estimated from the candidate's own.
-VERIFICATION_SECONDS = 20.0
+VERIFICATION_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def _limit_of(check: Check, points: SplitPoints | None, part: str) -> float | No
     """Return down to what a part must come, or ``None`` where it is no cause.
 
     A part is a cause when it exceeds the tolerance by itself. Where the parts only add up to a
-    divergence, the largest is.
+    divergence, the largest is. Two objectives of which one has no finite optimum differ always.
     """
     tolerance = check.tolerance.probability
     if points is None:
@@ -100,7 +100,11 @@ def _limit_of(check: Check, points: SplitPoints | None, part: str) -> float | No
         "objective": largest(points.objective_gap),
         "candidate": largest(points.candidate_error),
     }
-    if not sizes[part] <= tolerance:
+    unlike = part == "objective" and (
+        check.has_finite_optimum(frozenset())
+        != check.has_finite_optimum(frozenset(check.differing))
+    )
+    if unlike or not sizes[part] <= tolerance:
         return tolerance
     if all(size <= tolerance for size in sizes.values()) and sizes[part] == max(sizes.values()):
         return sizes[part] / 2
@@ -133,7 +137,9 @@ def _explain_objective(
     limit = _limit_of(check, points, "objective")
     if limit is None or not check.differing:
         return (), check.given, ()
-    attribution = attribute_objective(check.differing, check.blended_probabilities, limit)
+    attribution = attribute_objective(
+        check.differing, check.blended_probabilities, check.has_finite_optimum, limit
+    )
     causes = tuple(
         Cause(
             setting=effect.setting,
@@ -170,16 +176,18 @@ def _explain_training(
         return largest(check.predict(fitted) - goal)
 
     again = candidate.train_again() if changes else check.candidate
-    if again is not None:
-        left = distance(again)
-        if left <= tolerance:
-            trial = (changes, again, None)
-            return _Stage(fits=(trial,) if changes else ())
-    elif limit is None:
-        return _Stage()
-    if again is not None and not changes and limit is None:
-        return _Stage()
-    before = distance(again) if again is not None else distance(check.candidate)
+    if again is None:
+        # Trained before the check, by a recipe that cannot be repeated on the new objective.
+        unknown = tuple(item for item in candidate.remedies() if item.setting == "solver")
+        if limit is None:
+            return _Stage(fits=_closing_fits(try_remedies(unknown, distance, tolerance), changes))
+        before = distance(check.candidate)
+    else:
+        before = distance(again)
+        if before <= tolerance:
+            return _Stage(fits=((changes, again, None),) if changes else ())
+        if not changes and limit is None:
+            return _Stage()
     trials = try_remedies(candidate.remedies(), distance, limit or tolerance)
     causes = tuple(
         _training_cause(check, trial, "training", before) for trial in _telling(trials)

@@ -168,10 +168,9 @@ def _only_definer(
     Nothing is said without an intercept, or without any penalty: then "is the intercept
     penalised too?" has no answer of its own, and goes with the penalty.
     """
-    says = [
-        side.fit_intercept and (side.strength > 0 or _penalises_intercept(side))
-        for side in (first, second)
-    ]
+    if first.fit_intercept != second.fit_intercept:
+        return first if first.fit_intercept else second
+    says = [side.strength > 0 or _penalises_intercept(side) for side in (first, second)]
     if says[0] == says[1]:
         return None
     side = first if says[0] else second

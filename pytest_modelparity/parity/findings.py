@@ -150,10 +150,11 @@ def _ill_conditioned(
         scaled = scaled_condition_number(
             check.objective_of(side), optimum.coef, optimum.intercept
         )
+        after = f" ({scaled:.1e} once they are standardised)" if scaled is not None else ""
         yield Finding(
             slug="ill-conditioned",
-            text=f"the {name}'s Hessian has condition number {number:.1e} on these features "
-            f"({scaled:.1e} if each had mean 0 and the same spread): gradient steps are slow",
+            text=f"the {name}'s Hessian has condition number {number:.1e} on these features"
+            f"{after}: gradient steps are slow",
         )
         return
 

@@ -7,15 +7,19 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
+from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.objective import FloatArray, LogisticObjective
+from pytest_modelparity.theory.proof import DENSE_LIMIT
 
 
+@single_threaded
 def scaled_condition_number(
     objective: LogisticObjective, coef: FloatArray, intercept: FloatArray
-) -> float:
+) -> float | None:
     """Return the condition number at a point if every feature had mean 0 and deviation 1.
 
-    Directions without curvature (the softmax gauge, constant features) are left out.
+    Directions without curvature (the softmax gauge, constant features) are left out. ``None``
+    for sparse rows, which centring would fill, and where the Hessian is too large to factorise.
 
     Parameters
     ----------
@@ -31,12 +35,13 @@ def scaled_condition_number(
     The curvature of the loss is taken at the same predictions; the penalty keeps its strength,
     as it would for somebody who scales the features and changes nothing else.
     """
-    X = objective.X
-    dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
-    mean, deviation = dense.mean(axis=0), dense.std(axis=0)
+    if sparse.issparse(objective.X) or objective.n_parameters > DENSE_LIMIT:
+        return None
+    X = np.asarray(objective.X)
+    mean, deviation = X.mean(axis=0), X.std(axis=0)
     deviation = np.where(deviation > 0, deviation, 1.0)
-    scaled = replace(objective, X=(dense - mean) / deviation)
+    scaled = replace(objective, X=(X - mean) / deviation)
     theta = scaled.pack(coef * deviation, intercept + coef @ mean)
     values = np.linalg.eigvalsh(scaled.hessian(theta))
     kept = values[values > values[-1] * np.finfo(np.float64).eps * len(values)]
-    return float(kept[-1] / kept[0]) if kept.size else float("nan")
+    return float(kept[-1] / kept[0]) if kept.size else None

@@ -1,0 +1,148 @@
+"""Shares, must and one-of, from the probabilities of every blend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
+from pytest_modelparity.parity.attribution import attribute_objective, try_remedies
+from pytest_modelparity.parity.split import SplitPoints, split_of
+from pytest_modelparity.settings import LogisticSettings
+
+NAMES = ("penalty", "class_weight", "rows_used")
+
+
+def always_finite(changed: frozenset[str]) -> bool:
+    return True
+
+
+def additive(effects: dict[str, float]) -> Callable[[frozenset[str]], np.ndarray]:
+    """Blends in which each setting moves every probability by its own amount."""
+
+    def optimum(changed: frozenset[str]) -> np.ndarray:
+        return np.full((4, 1), float(sum(effects[name] for name in changed)))
+
+    return optimum
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_shares_sum_to_one_for_any_blends(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    points = {
+        frozenset(chosen): generator.normal(size=(5, 3))
+        for size in range(4)
+        for chosen in combinations(NAMES, size)
+    }
+    found = attribute_objective(NAMES, points.__getitem__, always_finite, 0.01)
+    assert sum(effect.share or 0.0 for effect in found.effects) == pytest.approx(1.0)
+
+
+def test_additive_effects_are_their_shares() -> None:
+    effects = {"penalty": 0.3, "class_weight": -0.1, "rows_used": 0.2}
+    found = attribute_objective(NAMES, additive(effects), always_finite, 0.01)
+    shares = {effect.setting: effect.share for effect in found.effects}
+    assert shares == {name: pytest.approx(value / 0.4) for name, value in effects.items()}
+    assert all(effect.alone == pytest.approx(effect.last) for effect in found.effects)
+
+
+def test_settings_that_each_matter_must_all_change() -> None:
+    found = attribute_objective(
+        NAMES, additive({"penalty": 0.3, "class_weight": 0.1, "rows_used": 0.0}), always_finite, 0.01
+    )
+    assert found.closing == (frozenset({"penalty", "class_weight"}),)
+    assert found.must == {"penalty", "class_weight"}
+    assert found.alternatives == frozenset()
+
+
+def test_substitutes_are_alternatives() -> None:
+    def optimum(changed: frozenset[str]) -> np.ndarray:
+        return np.full((2, 1), 0.5 if changed & {"penalty", "rows_used"} else 0.0)
+
+    found = attribute_objective(NAMES, optimum, always_finite, 0.01)
+    assert found.must == frozenset()
+    assert found.alternatives == {"penalty", "rows_used"}
+    assert found.closing == (frozenset({"penalty"}), frozenset({"rows_used"}))
+
+
+def test_a_gap_between_finite_and_infinite_is_never_closed() -> None:
+    def penalised(changed: frozenset[str]) -> bool:
+        return "penalty" in changed
+
+    tiny = additive({"penalty": 0.001, "class_weight": 0.0, "rows_used": 0.0})
+    found = attribute_objective(NAMES, tiny, penalised, 0.01)
+    assert found.must == {"penalty"}
+
+
+def test_many_settings_keep_the_most_effective() -> None:
+    names = tuple(f"setting{index}" for index in range(10))
+    effects = {name: 0.1 * (index + 1) for index, name in enumerate(names)}
+    found = attribute_objective(names, additive(effects), always_finite, 0.01)
+    assert [effect.setting for effect in found.effects] == list(names[2:])
+
+
+def model(left: float) -> FittedModel:
+    return FittedModel(
+        settings=LogisticSettings(framework="other", model=str(left)),
+        predict_proba=lambda X: np.full((1, 1), left),
+    )
+
+
+def remedy(setting: str, left: float, trained: list[float]) -> Remedy:
+    def train() -> FittedModel:
+        trained.append(left)
+        return model(left)
+
+    return Remedy(setting=setting, changes=(), train=train)
+
+
+def test_remedies_of_a_setting_are_tried_until_one_closes() -> None:
+    trained: list[float] = []
+    steps = [("iterations", 0.5), ("iterations", 0.005), ("iterations", 0.001), ("solver", 0.0)]
+    trials = try_remedies(
+        tuple(remedy(*step, trained) for step in steps),
+        lambda fitted: float(fitted.predict_proba(None)[0, 0]),
+        0.01,
+    )
+    assert trained == [0.5, 0.005, 0.0]
+    assert [trial.closes for trial in trials] == [False, True, True]
+
+
+def test_a_remedy_that_leaves_nan_does_not_close() -> None:
+    trials = try_remedies((remedy("solver", float("nan"), []),), lambda fitted: float("nan"), 0.01)
+    assert not trials[0].closes
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_split_shares_sum_to_one(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    split = split_of(SplitPoints(**_corners(generator)))
+    parts = (split.reference_error, split.objective_gap, split.candidate_error)
+    assert sum(part.share or 0.0 for part in parts) == pytest.approx(1.0)
+
+
+def test_shares_below_the_resolution_are_not_given() -> None:
+    corners = {name: value * 1e-9 for name, value in _corners(np.random.default_rng(0)).items()}
+    split = split_of(SplitPoints(**corners, resolution=1e-6))
+    assert split.objective_gap.share is None
+
+
+def test_parts_that_cancel_have_opposite_signs() -> None:
+    zero, one = np.zeros((3, 1)), np.ones((3, 1))
+    split = split_of(
+        SplitPoints(
+            reference=zero, reference_optimum=zero, candidate_optimum=-one, candidate=0.5 * one
+        )
+    )
+    assert split.objective_gap.share == pytest.approx(-2.0)
+    assert split.candidate_error.share == pytest.approx(3.0)
+
+
+def _corners(generator: np.random.Generator) -> dict[str, np.ndarray]:
+    names = ("reference", "reference_optimum", "candidate_optimum", "candidate")
+    return {name: generator.normal(size=(6, 2)) for name in names}
