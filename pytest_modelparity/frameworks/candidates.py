@@ -32,6 +32,9 @@ class Candidate(Protocol):
     ) -> tuple[Candidate, tuple[Change, ...]] | None:
         """Return it with another objective, and what its user would change; ``None``: cannot."""
 
+    def own_optimum(self) -> FittedModel | None:
+        """Return the minimiser of its own loss, modelled or not; ``None``: cannot be had."""
+
     def train_again(self) -> FittedModel | None:
         """Train it by the same recipe, fast where that is exact; ``None``: there is no recipe."""
 
@@ -78,6 +81,9 @@ class OpaqueCandidate:
         self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
     ) -> None:
         """Return nothing: settings cannot be changed."""
+
+    def own_optimum(self) -> None:
+        """Return nothing: its loss is unknown."""
 
     def train_again(self) -> None:
         """Return nothing: how it was trained is unknown."""

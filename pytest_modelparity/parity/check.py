@@ -89,6 +89,13 @@ class Check:
         """Whether a blend is not proven to lack a finite minimiser."""
         return self.optimum(changed).finite is not False
 
+    def one_is_infinite(self) -> bool:
+        """Whether one side's objective has a finite optimum and the other's has none."""
+        if self.reference_side is None or self.candidate_side is None:
+            return False
+        everything = frozenset(self.differing)
+        return self.has_finite_optimum(everything) != self.has_finite_optimum(frozenset())
+
     def reference_optimum(self) -> Optimum | None:
         """Return the exact optimum of the reference's own objective."""
         side = self.reference_side
@@ -143,17 +150,29 @@ class Check:
         return self.at_optimum(self.blend(changed), self.optimum(changed))
 
     def points(self) -> SplitPoints | None:
-        """Return the corners of the split, where both objectives are modelled."""
-        first, second = self.reference_side, self.candidate_side
-        optima = self.reference_optimum(), self.candidate_optimum()
-        if first is None or second is None or optima[0] is None or optima[1] is None:
+        """Return the corners of the split; ``None`` where an optimum cannot be had.
+
+        A candidate whose loss is not modelled has the optimum that L-BFGS finds of its own loss.
+        """
+        side, optimum = self.reference_side, self.reference_optimum()
+        if side is None or optimum is None:
             return None
+        resolution = optimum.certificate.probability or 0.0
+        second, candidate_optimum = self.candidate_side, self.candidate_optimum()
+        if second is not None and candidate_optimum is not None:
+            corner = self.at_optimum(second, candidate_optimum)
+            resolution += candidate_optimum.certificate.probability or 0.0
+        else:
+            own = self.given.own_optimum()
+            if own is None:
+                return None
+            corner = self.predict(own)
         return SplitPoints(
             reference=self.predict(self.reference),
             candidate=self.predict(self.candidate),
-            reference_optimum=self.at_optimum(first, optima[0]),
-            candidate_optimum=self.at_optimum(second, optima[1]),
-            resolution=sum(optimum.certificate.probability or 0.0 for optimum in optima),
+            reference_optimum=self.at_optimum(side, optimum),
+            candidate_optimum=corner,
+            resolution=resolution,
         )
 
     def certificates(self) -> dict[str, Certificate]:

@@ -100,11 +100,7 @@ def _limit_of(check: Check, points: SplitPoints | None, part: str) -> float | No
         "objective": largest(points.objective_gap),
         "candidate": largest(points.candidate_error),
     }
-    unlike = part == "objective" and (
-        check.has_finite_optimum(frozenset())
-        != check.has_finite_optimum(frozenset(check.differing))
-    )
-    if unlike or not sizes[part] <= tolerance:
+    if not sizes[part] <= tolerance or (part == "objective" and check.one_is_infinite()):
         return tolerance
     if all(size <= tolerance for size in sizes.values()) and sizes[part] == max(sizes.values()):
         return sizes[part] / 2
@@ -135,6 +131,8 @@ def _explain_objective(
 ) -> tuple[tuple[Cause, ...], Candidate | None, tuple[Change, ...]]:
     """Explain the objective gap, and return the candidate with the gap closed."""
     limit = _limit_of(check, points, "objective")
+    if check.candidate_side is None:
+        return _unmodelled(check) if limit is not None else (), None, ()
     if limit is None or not check.differing:
         return (), check.given, ()
     attribution = attribute_objective(
@@ -160,6 +158,20 @@ def _explain_objective(
     if repaired is None:
         return causes, None, ()
     return causes, *repaired
+
+
+def _unmodelled(check: Check) -> tuple[Cause, ...]:
+    """Return the cause of a gap to a loss that is minimised as it is, and not modelled."""
+    return (
+        Cause(
+            setting="loss",
+            reference=words("loss", check.reference.settings),
+            candidate="; ".join(check.candidate.settings.unmodelled),
+            kind="objective",
+            role="must",
+            note="not modelled here: other differing settings have a part in it too",
+        ),
+    )
 
 
 def _explain_training(
