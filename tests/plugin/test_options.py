@@ -85,8 +85,8 @@ def test_ini_settings_of_the_typed_toml_table(
         ),
         ("parity_seed", "-1", "*got '-1'"),
         ("parity_seed", str(2**32), f"*got '{2**32}'"),
-        ("parity_report", "maybe", "*maybe*|parity_report must be true or false"),
-        ("parity_explain", "maybe", "*maybe*|parity_explain must be true or false"),
+        ("parity_report", "maybe", "*maybe*|*parity_report must be true or false"),
+        ("parity_explain", "maybe", "*maybe*|*parity_explain must be true or false"),
     ],
 )
 def test_a_wrong_setting_ends_the_run_before_collection(
