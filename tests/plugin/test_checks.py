@@ -294,6 +294,19 @@ def test_every_check_of_the_run_is_reported_the_worst_first(
     assert lines[-1] == "6 checks: 4 equivalent, 2 diverged"
 
 
+def test_only_the_controller_prints(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    pytester.makepyfile(
+        """
+        def test_printer(pytestconfig):
+            printing = pytestconfig.pluginmanager.has_plugin("modelparity-terminal")
+            assert printing != hasattr(pytestconfig, "workerinput")
+        """
+    )
+    pytester.runpytest_inprocess("--parity-report").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("--parity-report", "-n", "1").assert_outcomes(passed=1)
+
+
 def test_the_report_rides_on_the_test_report_as_builtin_types(
     pytester: pytest.Pytester, parity_tests: Write
 ) -> None:
