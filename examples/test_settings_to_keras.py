@@ -39,9 +39,7 @@ def test_the_twin_has_the_estimators_coefficients(name: str, scaling: str) -> No
 
     assert twin.certificate_.probability < 1e-6
     assert np.abs(twin.predict_proba(X) - reference.predict_proba(X)).max() < 1e-5
-    np.testing.assert_allclose(
-        centred(twin.coef_), centred(reference.coef_), rtol=1e-3, atol=1e-4
-    )
+    np.testing.assert_allclose(centred(twin.coef_), centred(reference.coef_), rtol=1e-3, atol=1e-4)
     assert (twin.predict(X) == reference.predict(X)).all()
 
 
