@@ -21,7 +21,11 @@ from pytest_modelparity.frameworks.keras_build import (
     global_random_state_kept,
 )
 from pytest_modelparity.frameworks.keras_changes import changes_between
-from pytest_modelparity.frameworks.keras_fingerprint import THRESHOLD, fingerprint_mismatch
+from pytest_modelparity.frameworks.keras_fingerprint import (
+    THRESHOLD,
+    fingerprint_mismatch,
+    gradient_norm,
+)
 from pytest_modelparity.frameworks.keras_fit import (
     DEFAULT_BATCH_SIZE,
     FitArguments,
@@ -33,7 +37,9 @@ from pytest_modelparity.frameworks.keras_fit import (
 from pytest_modelparity.frameworks.keras_model import (
     CompiledLoss,
     LinearModel,
+    check_backend,
     check_head,
+    dense_rows,
     link_of,
     read_linear_model,
     read_loss,
@@ -42,6 +48,7 @@ from pytest_modelparity.frameworks.keras_settings import (
     read_objective,
     read_settings,
     read_training,
+    without_decay,
 )
 from pytest_modelparity.frameworks.lbfgs import (
     optimise,
@@ -50,8 +57,8 @@ from pytest_modelparity.frameworks.lbfgs import (
     to_layer_features,
 )
 from pytest_modelparity.frameworks.recording import as_records, recorded_warnings
-from pytest_modelparity.frameworks.stacked import StackedTrainer
-from pytest_modelparity.result import Change
+from pytest_modelparity.frameworks.stacked import StackedTrainer, can_stack
+from pytest_modelparity.result import Certificate, Change
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
 
 #: Rows predicted in one call.
@@ -120,10 +127,12 @@ class KerasCandidate:
         if training is not None:
             settings = self._settings(model, training)
         fitted = self._fitted(model, settings, [*self._raised, *raised])
+        if settings.objective is None and model.compiled:
+            fitted = replace(fitted, certificate=self._gradient_only(model))
         return replace(fitted, trajectory=self._trajectory(training), seconds=_seconds(training))
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Callable[[Any], np.ndarray] | None:
-        """Return what a copy with the given parameters predicts; ``None`` where it cannot hold them.
+        """Return what a copy with the given parameters predicts; ``None``: it cannot hold them.
 
         Parameters
         ----------
@@ -190,6 +199,18 @@ class KerasCandidate:
             return self.refit(self._arguments.epochs)
         return self._sweep.until(self._arguments.epochs)
 
+    def own_optimum(self) -> FittedModel | None:
+        """Return the minimiser of the model's own loss, modelled or not; ``None``: cannot be had.
+
+        Without a model of the loss there is no certificate either.
+        """
+        if not self.reading.linear.linear or self.reading.loss is None:
+            return None
+        try:
+            return self.optimise()
+        except ModelParityError:
+            return None
+
     def remedies(self) -> tuple[Remedy, ...]:
         """Return changed trainings of the same objective, the smallest change first."""
         reading = self.reading
@@ -201,7 +222,7 @@ class KerasCandidate:
                 Change(
                     side="candidate",
                     setting="solver",
-                    text="model = train_to_optimum(model, X, y).model  # L-BFGS, full batch",
+                    text="train_to_optimum(model, X, y)",
                 ),
             ),
             train=self.optimise,
@@ -223,6 +244,8 @@ class KerasCandidate:
         """Return a built copy of the model, or what the user's function makes for the seed."""
         if isinstance(given, keras.Model):
             model = copy_model(given)
+            # A copy forgets; how long it was trained is read from here.
+            model.history = getattr(given, "history", None)
         else:
             with global_random_state_kept(self._seed):
                 model = given()
@@ -247,7 +270,7 @@ class KerasCandidate:
             model,
             linear,
             loss,
-            batch_size=min(_batch_size(arguments), data.n_samples),
+            batch_size=_rows_a_step(arguments, data),
             arguments=arguments,
             sample_weight=self._sample_weight is not None,
             n_samples=data.n_samples,
@@ -298,12 +321,19 @@ class KerasCandidate:
         )
         weights = row_weights(settings, data, self._sample_weight)
         try:
-            return train(model, arguments, data.X, targets, weights, self._seed)
+            with global_random_state_kept():
+                return train(model, arguments, data.X, targets, weights, self._seed)
         except Exception as error:
             raise ModelParityError(
-                f"the candidate could not be trained: fit raised "
-                f"{type(error).__name__}: {error}"
+                f"the candidate could not be trained: fit raised {type(error).__name__}: {error}"
             ) from error
+
+    def _gradient_only(self, model: Any) -> Certificate:
+        """Return how flat a model's own loss is where it stopped: all that can be said of it."""
+        reading, data = self.reading, self._data
+        kind = reading.loss.kind if reading.loss else "other"
+        targets = encode_targets(data.y, data.n_classes, reading.linear.n_outputs, kind)
+        return Certificate(gradient_norm=gradient_norm(model, data.X, targets))
 
     def _longer_trainings(self) -> tuple[Remedy, ...]:
         """Return trainings with more epochs, made in one compiled loop as they are asked for."""
@@ -335,7 +365,12 @@ class KerasCandidate:
     @property
     def _sweeps(self) -> bool:
         """Whether the compiled loop can stand for ``fit``."""
-        return bool(self._start.compiled) and not scipy.sparse.issparse(self._data.X)
+        return (
+            self.reading.objective is not None
+            and not (self._arguments and self._arguments.others.get("steps_per_epoch"))
+            and can_stack(self._start.optimizer)
+            and not scipy.sparse.issparse(self._data.X)
+        )
 
     @cached_property
     def _sweep(self) -> _EpochSweep:
@@ -371,9 +406,7 @@ class KerasCandidate:
 
     # -- results ---------------------------------------------------------------------------
 
-    def _fitted(
-        self, model: Any, settings: LogisticSettings, raised: list[Warning]
-    ) -> FittedModel:
+    def _fitted(self, model: Any, settings: LogisticSettings, raised: list[Warning]) -> FittedModel:
         """Return a trained model, free of Keras."""
         coef = intercept = None
         linear = read_linear_model(model, self._data.n_features)
@@ -434,44 +467,37 @@ class _EpochSweep:
         candidate = self._candidate
         data, linear = candidate._data, candidate.reading.linear
         settings, arguments = candidate.reading.objective, candidate._arguments
+        loss, optimizer = candidate.reading.loss, candidate._start.optimizer
         assert settings is not None
+        assert loss is not None
+        variables = [linear.dense.kernel, linear.dense.bias][: 1 + linear.dense.use_bias]
         rows = slice(settings.rows_used)
         weights = row_weights(settings, data, candidate._sample_weight)
         X = data.X[rows]
         if linear.scale is not None:
             X = (X - linear.shift) / linear.scale
         bias = (
-            keras.ops.convert_to_numpy(linear.dense.bias)
-            if linear.dense.use_bias
-            else np.zeros(linear.n_outputs)
+            np.asarray(linear.dense.bias) if linear.dense.use_bias else np.zeros(linear.n_outputs)
         )
         return StackedTrainer(
-            kernel=keras.ops.convert_to_numpy(linear.dense.kernel)[None],
+            kernel=np.asarray(linear.dense.kernel)[None],
             bias=bias[None],
-            settings=settings,
-            optimizer=candidate._start.optimizer,
+            settings=without_decay(settings, candidate._start, linear),
+            optimizer=optimizer,
             X=X,
             y=data.y[rows],
             row_weight=None if weights is None else weights[rows],
             batch_size=_batch_size(arguments),
+            summed=loss.reduction == "sum",
+            decayed=tuple(map(optimizer._use_weight_decay, variables)),
             seeds=(None if arguments and not arguments.shuffle else candidate._seed or 0,),
         )
 
 
-def check_backend() -> None:
-    """Refuse another Keras backend than TensorFlow.
-
-    Raises
-    ------
-    ModelParityError
-        If Keras runs on another one.
-    """
-    if keras.backend.backend() != "tensorflow":
-        raise ModelParityError(
-            f"Keras must run on TensorFlow for this check, got the backend "
-            f"{keras.backend.backend()!r}; unset KERAS_BACKEND or set it to 'tensorflow' "
-            f"before Keras is imported"
-        )
+def _rows_a_step(arguments: FitArguments | None, data: Dataset) -> int:
+    """Return the rows of a full batch."""
+    rows = arguments.rows_used(data.n_samples) if arguments else data.n_samples
+    return min(_batch_size(arguments), rows)
 
 
 def _batch_size(arguments: FitArguments | None) -> int:
@@ -533,18 +559,17 @@ def _outputs(model: Any, rows: Matrix) -> np.ndarray:
     parts = []
     for start in range(0, rows.shape[0], PREDICTION_ROWS):
         part = rows[start : start + PREDICTION_ROWS]
-        dense = part.toarray() if scipy.sparse.issparse(part) else part
-        outputs = model(dense.astype(np.float32), training=False)
-        parts.append(keras.ops.convert_to_numpy(outputs).astype(np.float64))
+        outputs = model(dense_rows(part).astype(np.float32), training=False)
+        parts.append(np.asarray(outputs).astype(np.float64))
     return np.concatenate(parts)
 
 
 def _parameters(linear: LinearModel) -> tuple[np.ndarray, np.ndarray]:
     """Return coefficients and intercept on the features as given, float64."""
-    coef = keras.ops.convert_to_numpy(linear.dense.kernel).astype(np.float64).T
+    coef = np.asarray(linear.dense.kernel).astype(np.float64).T
     intercept = np.zeros(linear.n_outputs)
     if linear.dense.use_bias:
-        intercept = keras.ops.convert_to_numpy(linear.dense.bias).astype(np.float64)
+        intercept = np.asarray(linear.dense.bias).astype(np.float64)
     return to_given_features(linear, coef, intercept)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import context
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras_model import flat_layers
@@ -46,6 +48,7 @@ def build_linear_model(
     layers.append(
         keras.layers.Dense(
             units,
+            dtype="float32",
             activation=head if output == "probability" else None,
             use_bias=settings.fit_intercept,
             kernel_regularizer=regularizer(settings.l2_strength, settings.l1_strength),
@@ -62,6 +65,9 @@ def build_linear_model(
         loss=_loss(settings, units, from_logits=output == "logits"),
         loss_weights=None if settings.loss_scale == 1.0 else [settings.loss_scale],
     )
+    if optimizer is None:
+        # Saved unbuilt, Keras 3.15 cannot load its state again.
+        model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -91,9 +97,10 @@ def copy_model(model: Any, *, dtype: str | None = None) -> Any:
         stack.enter_context(keras.saving.custom_object_scope(_custom_objects(model)))
         stack.enter_context(global_random_state_kept())
         try:
-            copy = keras.models.clone_model(
-                model, clone_function=_as_dtype(dtype) if dtype else None
-            )
+            copy = _clone(model, dtype)
+            if model.compiled and not copy.compiled:
+                # Before Keras 3.11 a clone was not compiled.
+                copy.compile_from_config(model.get_compile_config())
         except Exception as error:
             raise ModelParityError(
                 f"the candidate cannot be copied, and is never trained itself: Keras says "
@@ -107,14 +114,25 @@ def copy_model(model: Any, *, dtype: str | None = None) -> Any:
     return copy
 
 
+def weights_of(model: Any) -> list[np.ndarray]:
+    """Return a model's weights as copies.
+
+    Keras 3.15's own ``get_weights`` and ``convert_to_numpy`` call ``np.array`` on a variable,
+    which numpy 2 answers with a DeprecationWarning: an error in a strict test suite.
+    """
+    return [np.asarray(variable).copy() for variable in model.weights]
+
+
 @contextmanager
 def global_random_state_kept(seed: int | None = None) -> Iterator[None]:
-    """Put Python's and numpy's global random states back afterwards; seed them where asked.
+    """Put all global random states back afterwards; seed Python's and numpy's where asked.
 
     Keras draws the seed of every initializer without one from Python's ``random``
-    (keras 3.15, src/random/seed_generator.py): that is all a fresh start depends on.
+    (keras 3.15, src/random/seed_generator.py): that is all a fresh start depends on. Under
+    TensorFlow's global seed every ``fit`` that shuffles draws from its generator, too.
     """
     state, legacy = random.getstate(), np.random.get_state()
+    global_seed, drawn = context.global_seed(), _tensorflow_draws()
     if seed is not None:
         random.seed(seed)
         np.random.seed(seed % 2**32)
@@ -123,13 +141,24 @@ def global_random_state_kept(seed: int | None = None) -> Iterator[None]:
     finally:
         random.setstate(state)
         np.random.set_state(legacy)
+        if context.global_seed() != global_seed:
+            tf.random.set_seed(global_seed)
+        if drawn is not None:
+            context.context()._rng.setstate(drawn)
+
+
+def _tensorflow_draws() -> Any:
+    """Return the state of what TensorFlow draws seeds from; ``None`` without a global seed."""
+    return context.context()._rng.getstate() if context.global_seed() is not None else None
 
 
 def _normalization(settings: ObjectiveSettings, n_features: int) -> Any:
     """Return the layer that maps x to (x - shift) / scale."""
     shift = settings.feature_shift or (0.0,) * n_features
     scale = settings.feature_scale or (1.0,) * n_features
-    return keras.layers.Normalization(mean=list(shift), variance=[s * s for s in scale])
+    return keras.layers.Normalization(
+        mean=list(shift), variance=[s * s for s in scale], dtype="float32"
+    )
 
 
 def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> Any:
@@ -138,9 +167,7 @@ def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> Any:
     if settings.weights_normalised:
         options["reduction"] = "mean_with_sample_weight"
     if units == 1:
-        return keras.losses.BinaryCrossentropy(
-            label_smoothing=settings.label_smoothing, **options
-        )
+        return keras.losses.BinaryCrossentropy(label_smoothing=settings.label_smoothing, **options)
     if settings.label_smoothing:
         return keras.losses.CategoricalCrossentropy(
             label_smoothing=settings.label_smoothing, **options
@@ -156,7 +183,7 @@ def _custom_objects(model: Any) -> dict[str, Any]:
     for item in items if isinstance(items, (list, tuple)) else [items]:
         if isinstance(item, keras.losses.Loss):
             found[type(item).__name__] = type(item)
-        elif callable(item):
+        elif callable(item) and hasattr(item, "__name__"):
             found[item.__name__] = item
     for layer in flat_layers(model):
         for part in (
@@ -169,6 +196,18 @@ def _custom_objects(model: Any) -> dict[str, Any]:
             if part is not None and not owner.__module__.startswith("keras."):
                 found[owner.__name__] = owner
     return found
+
+
+def _clone(model: Any, dtype: str | None) -> Any:
+    """Return a compiled copy of the same class; its weights are its own."""
+    stock = type(model).__module__.startswith("keras.")
+    if stock or dtype is not None:
+        return keras.models.clone_model(model, clone_function=_as_dtype(dtype) if dtype else None)
+    # Keras 3.15 clones a subclass with a train_step of its own to a plain Sequential.
+    copy = type(model).from_config(model.get_config())
+    if model.compiled:
+        copy.compile_from_config(model.get_compile_config())
+    return copy
 
 
 def _as_dtype(dtype: str) -> Callable[[Any], Any]:
@@ -184,7 +223,7 @@ def _copy_weights(model: Any, copy: Any) -> None:
     """Copy all weights; layers that cache what they were adapted to are told."""
     if not model.built:
         return
-    copy.set_weights(model.get_weights())
+    copy.set_weights(weights_of(model))
     for layer in flat_layers(copy):
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()

@@ -42,7 +42,9 @@ def _texts(
     if not same_number(now.loss_scale, wanted.loss_scale):
         yield "loss", "loss_weights=None, reduction='sum_over_batch_size'"
     elif now.weights_normalised != wanted.weights_normalised:
-        reduction = "mean_with_sample_weight" if wanted.weights_normalised else "sum_over_batch_size"
+        reduction = (
+            "mean_with_sample_weight" if wanted.weights_normalised else "sum_over_batch_size"
+        )
         yield "loss", f"reduction={reduction!r}"
     if now.class_weight != wanted.class_weight:
         yield "class_weight", _class_weight_text(wanted)
@@ -60,9 +62,7 @@ def _texts(
         )
 
 
-def _penalty_texts(
-    now: ObjectiveSettings, wanted: ObjectiveSettings
-) -> Iterator[tuple[str, str]]:
+def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterator[tuple[str, str]]:
     """Yield the regularizers that must change."""
     kernel = [(s.l2_strength, s.l1_strength) for s in (now, wanted)]
     bias = [(s.intercept_l2_strength, s.intercept_l1_strength) for s in (now, wanted)]
@@ -81,9 +81,7 @@ def _head_text(wanted: ObjectiveSettings, data: Dataset) -> str:
     """Return the head to write."""
     if wanted.output_head == "sigmoid":
         return 'Dense(1, activation="sigmoid"), loss="binary_crossentropy"'
-    return (
-        f'Dense({data.n_classes}, activation="softmax"), loss="sparse_categorical_crossentropy"'
-    )
+    return f'Dense({data.n_classes}, activation="softmax"), loss="sparse_categorical_crossentropy"'
 
 
 def _class_weight_text(wanted: ObjectiveSettings) -> str:

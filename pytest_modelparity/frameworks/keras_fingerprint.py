@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-import keras
 import numpy as np
-import scipy.sparse
 import tensorflow as tf
 
 from pytest_modelparity.frameworks.dataset import Dataset
@@ -15,9 +14,10 @@ from pytest_modelparity.frameworks.keras_fit import encode_targets
 from pytest_modelparity.frameworks.keras_model import (
     CompiledLoss,
     LinearModel,
+    dense_rows,
     read_linear_model,
 )
-from pytest_modelparity.frameworks.keras_settings import hidden_l2
+from pytest_modelparity.frameworks.keras_settings import without_decay
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.objective import objective_from_settings
 
@@ -55,14 +55,16 @@ def fingerprint_mismatch(
     copy = copy_model(model)
     copied = read_linear_model(copy, data.n_features)
     rows = _some_rows(data)
-    X = data.X[rows].toarray() if scipy.sparse.issparse(data.X) else data.X[rows]
+    X = dense_rows(data.X[rows])
     y = data.y[rows]
     targets = encode_targets(y, data.n_classes, linear.n_outputs, loss.kind)
     objective = objective_from_settings(
         _of_loss(model, linear, loss, settings, len(rows)), X, y, data.n_classes
     )
     generator = np.random.default_rng(0)
-    spread = np.sqrt(np.mean(objective.X**2, axis=0)) * np.sqrt(data.n_features) + 1e-12
+    spread = (
+        np.sqrt(np.mean(np.asarray(objective.X) ** 2, axis=0)) * np.sqrt(data.n_features) + 1e-12
+    )
     worst = 0.0
     for _ in range(N_POINTS):
         coef = generator.normal(size=(objective.n_outputs, data.n_features)) / spread
@@ -72,6 +74,20 @@ def fingerprint_mismatch(
             copied.dense.bias.assign(intercept)
         worst = max(worst, _mismatch(copy, copied, X, targets, objective))
     return worst
+
+
+def gradient_norm(model: Any, X: Any, targets: np.ndarray) -> float:
+    """Return the largest element of the compiled loss's gradient, over unweighted rows.
+
+    The model is left as it was; NaN where a variable has no gradient.
+    """
+    rows = np.unique(np.linspace(0, X.shape[0] - 1, min(4096, X.shape[0])).astype(int))
+    batch, labels = tf.constant(dense_rows(X[rows]), tf.float32), tf.constant(targets[rows])
+    with tf.GradientTape() as tape:
+        value = model.compute_loss(x=batch, y=labels, y_pred=model(batch, training=False))
+    gradients = tape.gradient(value, model.trainable_variables)
+    sizes = [np.nan if item is None else float(tf.reduce_max(tf.abs(item))) for item in gradients]
+    return float(max(sizes, default=np.nan))
 
 
 def _mismatch(
@@ -85,11 +101,11 @@ def _mismatch(
         value = copy.compute_loss(x=rows, y=tf.constant(targets), y_pred=outputs, training=True)
     gradients = tape.gradient(value, variables)
     # The closed form is evaluated at the float32 weights that the model really holds.
-    kernel = keras.ops.convert_to_numpy(linear.dense.kernel).astype(np.float64).T
+    kernel = np.asarray(linear.dense.kernel).astype(np.float64).T
     bias = np.zeros(objective.n_outputs)
     parts = [np.asarray(gradients[0], np.float64).T]
     if objective.fit_intercept:
-        bias = keras.ops.convert_to_numpy(linear.dense.bias).astype(np.float64)
+        bias = np.asarray(linear.dense.bias).astype(np.float64)
         parts.append(np.asarray(gradients[1], np.float64).reshape(-1, 1))
     theta = objective.pack(kernel, bias)
     expected = objective.value(theta)
@@ -105,13 +121,8 @@ def _of_loss(
     model: Any, linear: LinearModel, loss: CompiledLoss, settings: ObjectiveSettings, n_rows: int
 ) -> ObjectiveSettings:
     """Return what the compiled loss alone says of unweighted rows: no decay, all rows."""
-    from dataclasses import replace
-
-    kernel_decay, bias_decay = hidden_l2(model, linear)
     return replace(
-        settings,
-        l2_strength=settings.l2_strength - kernel_decay,
-        intercept_l2_strength=settings.intercept_l2_strength - bias_decay,
+        without_decay(settings, model, linear),
         class_weight=None,
         sample_weight=False,
         weights_normalised=False,

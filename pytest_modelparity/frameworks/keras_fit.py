@@ -15,6 +15,8 @@ from tensorflow.python.eager import context
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.dataset import Dataset, read_weights
+from pytest_modelparity.frameworks.keras_build import weights_of
+from pytest_modelparity.frameworks.keras_model import dense_rows
 
 _REFUSED = ("x", "y", "validation_data")
 #: Keras's own default (keras 3.15, trainers/data_adapters/array_data_adapter.py).
@@ -102,7 +104,7 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
         if name not in known:
             allowed = ", ".join(item for item in known if item not in _REFUSED)
             raise ModelParityError(f"fit has no argument {name!r}; allowed are {allowed}")
-    split = float(fit.get("validation_split") or 0.0)
+    split = _number("validation_split", fit.get("validation_split") or 0.0)
     arguments = FitArguments(
         epochs=_whole("epochs", fit.get("epochs", 1)),
         batch_size=_whole("batch_size", fit.get("batch_size") or DEFAULT_BATCH_SIZE),
@@ -165,7 +167,8 @@ def train(
         others["validation_data"] = held if held[2] is not None else held[:2]
         others.setdefault("validation_batch_size", arguments.batch_size)
         X, targets, row_weight = X[:n_train], targets[:n_train], _rows(row_weight, slice(n_train))
-    if (seed is None or not arguments.shuffle) and not scipy.sparse.issparse(X):
+    plain = seed is None or not arguments.shuffle or others.get("steps_per_epoch")
+    if plain and not scipy.sparse.issparse(X):
         model.fit(
             X,
             targets,
@@ -186,7 +189,7 @@ def train(
     )
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class Batches(keras.utils.PyDataset):
     """Rows in batches, permuted afresh every epoch by a generator of its own."""
 
     def __init__(
@@ -200,12 +203,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__()
         self._arrays = (X, targets, row_weight)
         self._batch_size = arguments.batch_size
-        self._shuffle = arguments.shuffle
-        self._replay = seed is not None and context.global_seed() is not None
         self._generator = np.random.default_rng(seed)
         self._order = np.arange(targets.shape[0])
-        if self._shuffle:
+        replay = seed is not None and context.global_seed() is not None
+        if arguments.shuffle and replay:
             self._generator.shuffle(self._order)
+        self._reshuffle = arguments.shuffle and not replay
 
     def __len__(self) -> int:
         """Return the number of batches; the short last one counts."""
@@ -215,17 +218,21 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Return one batch: rows, targets and, where there are any, weights."""
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         X, targets, row_weight = self._arrays
-        dense = X[rows].toarray() if scipy.sparse.issparse(X) else X[rows]
+        dense = dense_rows(X[rows])
         batch = (dense.astype(np.float32, copy=False), targets[rows])
         return batch if row_weight is None else (*batch, row_weight[rows].astype(np.float32))
 
-    def on_epoch_end(self) -> None:
-        """Draw the next epoch's permutation."""
-        if self._shuffle and not self._replay:
+    def on_epoch_begin(self) -> None:
+        """Draw the epoch's permutation.
+
+        Not when an epoch ends: to build a fresh model, Keras 3.15 looks at two batches before the
+        first epoch, and tells of an end after that too.
+        """
+        if self._reshuffle:
             self._generator.shuffle(self._order)
 
 
-class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+class _Recorder(keras.callbacks.Callback):
     """Counts epochs and keeps the weights at some of them."""
 
     def __init__(self, epochs: int) -> None:
@@ -244,7 +251,7 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.epochs_run += 1
         if self.epochs_run in self._wanted:
-            self.snapshots.append((self.epochs_run, self.model.get_weights()))
+            self.snapshots.append((self.epochs_run, weights_of(self.model)))
 
     def on_train_end(self, logs: Any = None) -> None:
         import time
@@ -279,19 +286,27 @@ def _whole(name: str, value: Any) -> int:
     return int(value)
 
 
+def _number(name: str, value: Any) -> float:
+    """Return a float, or say what is allowed."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ModelParityError(f"fit's {name} must hold numbers, got {value!r}") from None
+
+
 def _class_weight(given: Any, data: Dataset) -> tuple[float, ...] | None:
     """Return Keras's class weights by code; keys that Keras would ignore are refused."""
     if given is None:
         return None
     codes = list(range(data.n_classes))
     labels = ", ".join(f"{code}: {label!r}" for code, label in enumerate(data.classes.tolist()))
-    if not isinstance(given, dict) or sorted(given, key=str) != codes:
+    if not isinstance(given, dict) or set(given) != set(codes):
         raise ModelParityError(
             f"fit's class_weight must be a dict with one weight for each class index "
             f"({labels}), got {given!r}; Keras takes indices, ignores other keys and knows no "
             f"'balanced'"
         )
-    weights = tuple(float(given[code]) for code in codes)
+    weights = tuple(_number("class_weight", given[code]) for code in codes)
     if not all(math.isfinite(weight) and weight > 0 for weight in weights):
         raise ModelParityError(f"fit's class_weight must be finite and > 0, got {given!r}")
     return weights

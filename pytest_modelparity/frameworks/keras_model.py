@@ -88,6 +88,28 @@ class CompiledLoss:
     unmodelled: tuple[str, ...]
 
 
+def check_backend() -> None:
+    """Refuse another Keras backend than TensorFlow.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras runs on another one.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ModelParityError(
+            f"Keras must run on TensorFlow for this check, got the backend "
+            f"{keras.backend.backend()!r}; unset KERAS_BACKEND or set it to 'tensorflow' "
+            f"before Keras is imported"
+        )
+
+
+def dense_rows(X: Any) -> np.ndarray:
+    """Return rows as a dense array."""
+    rows: np.ndarray = X.toarray() if hasattr(X, "toarray") else X
+    return rows
+
+
 def flat_layers(model: Any) -> Iterator[Any]:
     """Yield the layers of a model in order, those of nested models in their place."""
     for layer in model.layers:
@@ -107,7 +129,8 @@ def read_linear_model(model: Any, n_features: int) -> LinearModel:
     """
     n_outputs = _check_shapes(model, n_features)
     shift, scale = np.zeros(n_features), np.ones(n_features)
-    dense, activation, unmodelled = None, "linear", []
+    dense, activation = None, "linear"
+    unmodelled: list[str] = []
     for layer in flat_layers(model):
         if isinstance(layer, _IDENTITY_LAYERS):
             continue
@@ -121,8 +144,12 @@ def read_linear_model(model: Any, n_features: int) -> LinearModel:
         elif _is_silent(layer):
             continue
         else:
-            unmodelled.append(f"the model has a layer {_layer_text(layer)}: it is not linear")
-    if activation not in ("linear", "sigmoid", "softmax"):
+            more = " more" if isinstance(layer, keras.layers.Dense) and dense is not None else ""
+            unmodelled.append(
+                f"the model has one{more} layer {_layer_text(layer)}: it is not linear"
+            )
+    unmodelled.extend(_bare_operations(model))
+    if not unmodelled and activation not in ("linear", "sigmoid", "softmax"):
         unmodelled.append(f"the output goes through {activation!r}")
     if dense is None and not unmodelled:
         unmodelled.append("the model has no Dense layer")
@@ -309,6 +336,18 @@ def _last_activation(model: Any) -> str:
     return "linear"
 
 
+def _bare_operations(model: Any) -> list[str]:
+    """Return the operations of a functional model that are no layers, a sentence each."""
+    found = []
+    for operation in getattr(model, "operations", model.layers):
+        if isinstance(operation, keras.Model):
+            found.extend(_bare_operations(operation))
+        elif not isinstance(operation, keras.Layer):
+            name = type(operation).__name__
+            found.append(f"the model has an operation {name} that is no layer: it is not read")
+    return found
+
+
 def _is_affine(layer: Any) -> bool:
     """Whether a layer maps each feature by itself, x to (x - shift) / scale."""
     return isinstance(layer, (keras.layers.Normalization, keras.layers.Rescaling))
@@ -320,8 +359,8 @@ def _affine(layer: Any, n_features: int) -> tuple[np.ndarray, np.ndarray]:
         scale = np.broadcast_to(np.asarray(layer.scale, dtype=np.float64), (n_features,))
         offset = np.broadcast_to(np.asarray(layer.offset, dtype=np.float64), (n_features,))
         return -offset / scale, 1.0 / scale
-    mean = np.asarray(keras.ops.convert_to_numpy(layer.mean), dtype=np.float64).reshape(-1)
-    variance = np.asarray(keras.ops.convert_to_numpy(layer.variance), np.float64).reshape(-1)
+    mean = np.asarray(layer.mean, dtype=np.float64).reshape(-1)
+    variance = np.asarray(layer.variance, np.float64).reshape(-1)
     # keras 3.15, src/layers/preprocessing/normalization.py: divides by max(sqrt(var), epsilon).
     deviation = np.maximum(np.sqrt(variance), keras.config.epsilon())
     mean, deviation = np.broadcast_to(mean, n_features), np.broadcast_to(deviation, n_features)
@@ -341,7 +380,8 @@ def _layer_text(layer: Any) -> str:
     """Return a layer as its user would write it, roughly."""
     kind = type(layer).__name__
     if isinstance(layer, keras.layers.Dense):
-        return f"{kind}({layer.units}, activation={_activation_name(layer)!r})"
+        name = _activation_name(layer)
+        return f"{kind}({layer.units})" if name == "linear" else f"{kind}({layer.units}, {name!r})"
     return f"{kind}({layer.rate})" if isinstance(layer, keras.layers.Dropout) else kind
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import scipy.sparse
 import tensorflow as tf
 
 from pytest_modelparity.errors import ModelParityError
@@ -40,6 +39,9 @@ class KerasObjective:
         Weights of the rows.
     scale : float
         Factor on the data term beside what the loss itself does.
+    decay : tuple of float
+        L2 strengths on kernel and bias beside the regularizers': what the optimizer's weight
+        decay amounts to.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class KerasObjective:
         targets: np.ndarray,
         row_weight: np.ndarray | None,
         scale: float = 1.0,
+        decay: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         # Global losses and layers of the copy live as long as this object.
         self._model = copy_model(model, dtype="float64")
@@ -61,7 +64,7 @@ class KerasObjective:
                 "a Dense layer that is frozen or constrained cannot be trained to the optimum of "
                 "its objective; remove kernel_constraint and trainable=False"
             )
-        self.l1_weights = self._take_l1()
+        self.l1_weights = self._take_l1(decay)
         self._evaluate = self._trace(loss, X, targets, row_weight, scale * loss.weight)
 
     @property
@@ -97,15 +100,18 @@ class KerasObjective:
                 rows = layer(rows)
         return rows
 
-    def _take_l1(self) -> np.ndarray:
+    def _take_l1(self, decay: tuple[float, float]) -> np.ndarray:
         """Return the L1 strengths by parameter, and leave only the smooth penalties in the copy."""
         columns = []
-        for variable in (self._dense.kernel, self._dense.bias)[: 1 + self.fit_intercept]:
-            strengths = penalty_strengths(variable.regularizer) or (0.0, 0.0)
-            if variable.regularizer is not None and penalty_strengths(variable.regularizer):
-                variable.regularizer = _ExactL2(strengths[0])
-            width = variable.shape[0] if variable is self._dense.kernel else 1
-            columns.append(np.full((self._dense.units, width), strengths[1]))
+        widths = (self._dense.kernel.shape[0], 1)
+        variables = (self._dense.kernel, self._dense.bias)[: 1 + self.fit_intercept]
+        for variable, width, hidden in zip(variables, widths, decay, strict=False):
+            given = variable.regularizer
+            strengths = penalty_strengths(given)
+            l2, l1 = strengths or (0.0, 0.0)
+            if strengths is None or given is not None or hidden:
+                variable.regularizer = _ExactL2(l2 + hidden, given if strengths is None else None)
+            columns.append(np.full((self._dense.units, width), l1))
         return np.hstack(columns).reshape(-1)
 
     def _trace(
@@ -135,20 +141,25 @@ class KerasObjective:
         return evaluate
 
 
-class _ExactL2(keras.regularizers.Regularizer):  # type: ignore[misc]
-    """The L2 part of a regularizer in float64; Keras 3.15 takes its factor through float32."""
+class _ExactL2(keras.regularizers.Regularizer):
+    """An L2 penalty in float64, beside a regularizer of another kind.
 
-    def __init__(self, l2_strength: float) -> None:
+    Keras 3.15 takes the factor of its own through float32.
+    """
+
+    def __init__(self, l2_strength: float, beside: Any = None) -> None:
         self._l2_strength = l2_strength
+        self._beside = beside
 
     def __call__(self, variable: Any) -> Any:
         half = tf.constant(0.5 * self._l2_strength, tf.float64)
-        return half * tf.reduce_sum(tf.square(tf.convert_to_tensor(variable)))
+        penalty = half * tf.reduce_sum(tf.square(tf.convert_to_tensor(variable)))
+        return penalty if self._beside is None else penalty + self._beside(variable)
 
 
 def _tensor(X: Any) -> Any:
     """Return rows as a float64 tensor; sparse stays sparse."""
-    if not scipy.sparse.issparse(X):
+    if isinstance(X, np.ndarray):
         return tf.convert_to_tensor(X, tf.float64)
     entries = X.tocoo()
     indices = np.column_stack([entries.row, entries.col]).astype(np.int64)
@@ -169,6 +180,8 @@ def _float64_loss(loss: CompiledLoss) -> Any:
     def mean(labels: Any, outputs: Any, weights: Any) -> Any:
         # A loss given as a function is averaged over the rows (keras 3.15, compile_utils.py).
         values = resolved(labels, outputs)
-        return tf.reduce_mean(values if weights is None else values * tf.cast(weights, values.dtype))
+        return tf.reduce_mean(
+            values if weights is None else values * tf.cast(weights, values.dtype)
+        )
 
     return mean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -76,7 +77,7 @@ def hidden_l2(model: Any, linear: LinearModel) -> tuple[float, float]:
     ``lr * g / (1 - m)`` balances the decay ``lr * wd * w``: an L2 of strength ``(1 - m) wd``.
     The decay of adaptive optimizers has no such objective.
     """
-    optimizer = model.optimizer if model.compiled else None
+    optimizer: Any = model.optimizer if model.compiled else None
     if type(optimizer) is not keras.optimizers.SGD or not optimizer.weight_decay:
         return 0.0, 0.0
     strength = (1.0 - float(optimizer.momentum)) * float(optimizer.weight_decay)
@@ -86,6 +87,18 @@ def hidden_l2(model: Any, linear: LinearModel) -> tuple[float, float]:
         if variable is not None
     ]
     return decays[0], decays[1] if len(decays) > 1 else 0.0
+
+
+def without_decay(
+    settings: ObjectiveSettings, model: Any, linear: LinearModel
+) -> ObjectiveSettings:
+    """Return the settings less what the optimizer's decay adds: what the compiled loss says."""
+    kernel, bias = hidden_l2(model, linear)
+    return replace(
+        settings,
+        l2_strength=settings.l2_strength - kernel,
+        intercept_l2_strength=settings.intercept_l2_strength - bias,
+    )
 
 
 def read_training(
@@ -116,8 +129,8 @@ def first_learning_rate(optimizer: Any) -> float | None:
         return None
     rate = optimizer._learning_rate
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
-        return float(keras.ops.convert_to_numpy(rate(0)))
-    return float(keras.ops.convert_to_numpy(rate))
+        return float(np.asarray(rate(0)))
+    return float(np.asarray(rate))
 
 
 def read_settings(
@@ -194,9 +207,7 @@ def objective_words(objective: ObjectiveSettings, data: Dataset) -> dict[str, st
     """Return each objective setting in Keras's words."""
     penalty = kernel_regularizer_text(objective.l2_strength, objective.l1_strength)
     kernel = f"kernel_regularizer={penalty}" if objective.strength else "no kernel_regularizer"
-    bias = kernel_regularizer_text(
-        objective.intercept_l2_strength, objective.intercept_l1_strength
-    )
+    bias = kernel_regularizer_text(objective.intercept_l2_strength, objective.intercept_l1_strength)
     penalised = objective.intercept_l2_strength or objective.intercept_l1_strength
     used = objective.rows_used
     words = {

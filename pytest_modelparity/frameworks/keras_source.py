@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from pytest_modelparity.frameworks.dataset import Dataset
 from pytest_modelparity.frameworks.keras_build import global_random_state_kept
+from pytest_modelparity.frameworks.keras_model import dense_rows
 from pytest_modelparity.frameworks.mapping import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.objective import decision_to_probabilities
@@ -53,7 +53,7 @@ def train(X, y{argument}):
     )
     # All rows in every step: one epoch of a data set that repeats one batch.
     data = tf.data.Dataset.from_tensors((rows, targets, weights)).repeat()
-    model.fit(data, epochs=1, steps_per_epoch={steps}, verbose=0)
+    model.fit(data, epochs=1, steps_per_epoch={steps}, shuffle=False, verbose=0)
     return model
 
 
@@ -95,9 +95,7 @@ def checked_source(
     )
 
 
-def linear_model_source(
-    settings: ObjectiveSettings, data: Dataset, output: str, steps: int
-) -> str:
+def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str, steps: int) -> str:
     """Return the code, trained for ``steps`` full-batch steps."""
     sigmoid = settings.output_head == "sigmoid"
     from_logits = output == "logits"
@@ -109,7 +107,9 @@ def linear_model_source(
         argument=", sample_weight" if weighted else "",
         call=", sample_weight" if weighted else "",
         meaning="the decision function" if from_logits else "the probability",
-        targets='targets = codes.astype("float32").reshape(-1, 1)' if sigmoid else "targets = codes",
+        targets='targets = codes.astype("float32").reshape(-1, 1)'
+        if sigmoid
+        else "targets = codes",
         weights=_weights_code(settings),
         units=units,
         activation="" if from_logits else f'\n                activation="{activation}",',
@@ -142,7 +142,7 @@ def _distance_when_run(
     code: str, data: Dataset, output: str, predict_proba: Callable[[Any], np.ndarray]
 ) -> float:
     """Run the code and return the largest probability distance to the optimum."""
-    X = data.X.toarray() if scipy.sparse.issparse(data.X) else data.X
+    X = dense_rows(data.X)
     names: dict[str, Any] = {"X": X, "y": data.y, "sample_weight": data.sample_weight}
     with global_random_state_kept(0):
         exec(compile(code, "<source of a Keras twin>", "exec"), names)

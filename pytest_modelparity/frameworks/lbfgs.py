@@ -6,23 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 import scipy.linalg
 import scipy.optimize
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.dataset import Dataset, read_dataset
-from pytest_modelparity.frameworks.keras_build import copy_model
+from pytest_modelparity.frameworks.keras_build import copy_model, global_random_state_kept
 from pytest_modelparity.frameworks.keras_fit import encode_targets
 from pytest_modelparity.frameworks.keras_model import (
     CompiledLoss,
     LinearModel,
+    check_backend,
     check_head,
     read_linear_model,
     read_loss,
 )
 from pytest_modelparity.frameworks.keras_objective import KerasObjective
-from pytest_modelparity.frameworks.keras_settings import read_objective
+from pytest_modelparity.frameworks.keras_settings import hidden_l2, read_objective
 from pytest_modelparity.result import Certificate
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.certificate import certify
@@ -95,9 +97,16 @@ def train_to_optimum(model: Any, X: Any, y: Any, sample_weight: Any = None) -> T
         not fit the classes or the loss.
     """
     data = read_dataset(X, y, sample_weight=sample_weight)
+    check_backend()
+    if not isinstance(model, keras.Model):
+        raise ModelParityError(
+            f"train_to_optimum takes a keras.Model, got {type(model).__name__}; the twin of a "
+            f"scikit-learn estimator is KerasTwin(estimator).fit(X, y)"
+        )
     trained = copy_model(model)
     if not trained.built:
-        trained.build((None, data.n_features))
+        with global_random_state_kept():
+            trained.build((None, data.n_features))
     linear, loss = read_linear_model(trained, data.n_features), read_loss(trained)
     if not linear.linear:
         raise ModelParityError(
@@ -110,7 +119,13 @@ def train_to_optimum(model: Any, X: Any, y: Any, sample_weight: Any = None) -> T
             'call model.compile(loss="binary_crossentropy") or the like first'
         )
     check_head(linear, loss, data.n_classes)
-    settings = read_objective(trained, linear, loss, batch_size=data.n_samples)
+    settings = read_objective(
+        trained,
+        linear,
+        loss,
+        batch_size=data.n_samples,
+        sample_weight=data.sample_weight is not None,
+    )
     coef, intercept, certificate, n_iter = optimise(
         trained, linear, loss, settings, data, data.sample_weight
     )
@@ -211,9 +226,7 @@ def _minimise_smooth(
     for _ in range(N_WHITENINGS):
         factor = whitening_factor(objective, theta)
 
-        def whitened(
-            u: np.ndarray, factor: np.ndarray = factor
-        ) -> tuple[float, np.ndarray]:
+        def whitened(u: np.ndarray, factor: np.ndarray = factor) -> tuple[float, np.ndarray]:
             value, gradient = value_and_gradient(
                 scipy.linalg.solve_triangular(factor.T, u, lower=False)
             )
@@ -264,6 +277,7 @@ def _own_objective(
         targets,
         None if row_weight is None else row_weight[rows],
         scale=settings.loss_scale / by_loss,
+        decay=hidden_l2(model, linear),
     )
 
 

@@ -28,7 +28,9 @@ def recorded_warnings() -> Iterator[list[Warning]]:
                 )
 
 
-def as_records(raised: list[Warning] | tuple[Warning, ...], side: str) -> tuple[RecordedWarning, ...]:
+def as_records(
+    raised: list[Warning] | tuple[Warning, ...], side: str
+) -> tuple[RecordedWarning, ...]:
     """Return warnings as plain values, repeated ones once."""
     records = (
         RecordedWarning(side=side, category=type(item).__name__, message=str(item))

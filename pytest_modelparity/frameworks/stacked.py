@@ -12,6 +12,28 @@ from pytest_modelparity.settings import ObjectiveSettings
 
 #: Epochs whose permutations are handed over in one call of the compiled loop.
 EPOCHS_A_CALL = 64
+#: Keras's optimizers (3.15) whose step moves every element by that element's own history.
+ELEMENTWISE = (
+    "SGD",
+    "Adam",
+    "AdamW",
+    "RMSprop",
+    "Nadam",
+    "Adamax",
+    "Adagrad",
+    "Adadelta",
+    "Ftrl",
+    "Lion",
+)
+
+
+def can_stack(optimizer: Any) -> bool:
+    """Whether one optimizer on a stack moves each variant exactly as it would alone."""
+    config = optimizer.get_config()
+    return type(optimizer).__name__ in ELEMENTWISE and not any(
+        config.get(option)
+        for option in ("clipnorm", "global_clipnorm", "use_ema", "gradient_accumulation_steps")
+    )
 
 
 class StackedTrainer:
@@ -28,9 +50,10 @@ class StackedTrainer:
     bias : ndarray of shape (n_variants, n_outputs)
         Starting intercepts.
     settings : ObjectiveSettings
-        The objective of all variants, ``rows_used`` applied to the rows already.
+        The objective of all variants as the compiled loss has it: ``rows_used`` applied to the
+        rows already, the optimizer's own decay left to the optimizer.
     optimizer : keras.optimizers.Optimizer
-        Cloned, never changed.
+        One that `can_stack`; cloned with its state, never changed.
     X : ndarray of shape (n_samples, n_features)
         Rows as the Dense layer sees them.
     y : ndarray of shape (n_samples,)
@@ -39,10 +62,12 @@ class StackedTrainer:
         Class weights included.
     batch_size : int
         Rows a step; the last batch may be short.
-    loss_scale : float
-        Factor on the mean loss of a batch.
     seeds : sequence of int or None
         One a variant; ``None`` leaves the rows in their order.
+    summed : bool
+        Whether the loss of a batch is summed: a short last batch then weighs less.
+    decayed : tuple of bool
+        Whether the optimizer's weight decay acts on kernel and bias.
     """
 
     def __init__(
@@ -56,13 +81,16 @@ class StackedTrainer:
         row_weight: np.ndarray | None,
         batch_size: int,
         seeds: tuple[int | None, ...],
+        *,
+        summed: bool = False,
+        decayed: tuple[bool, ...] = (True, True),
     ) -> None:
         self._settings = settings
         self._kernel = keras.Variable(kernel.astype(np.float32), name="kernel")
         self._bias = keras.Variable(bias.astype(np.float32), name="bias")
         self._variables = [self._kernel, self._bias][: 1 + settings.fit_intercept]
-        self._optimizer = type(optimizer).from_config(optimizer.get_config())
-        self._optimizer.build(self._variables)
+        self._optimizer = _copy_for(optimizer, self._variables, decayed)
+        self._summed = summed
         self._X = tf.constant(X, tf.float32)
         self._y = tf.constant(y, tf.int32)
         ones = np.ones(len(y)) if row_weight is None else row_weight
@@ -81,8 +109,8 @@ class StackedTrainer:
             n = min(EPOCHS_A_CALL, epochs - self.epochs_run)
             self._epochs(tf.constant(self._permutations(n)))
             self.epochs_run += n
-        kernel = keras.ops.convert_to_numpy(self._kernel).astype(np.float64)
-        return kernel, keras.ops.convert_to_numpy(self._bias).astype(np.float64)
+        kernel = np.asarray(self._kernel).astype(np.float64)
+        return kernel, np.asarray(self._bias).astype(np.float64)
 
     def _permutations(self, n_epochs: int) -> np.ndarray:
         """Return the rows' order for each epoch and variant."""
@@ -112,7 +140,8 @@ class StackedTrainer:
             logits += tf.expand_dims(self._bias, 1)
             losses = self._losses(tf.gather(self._y, rows), logits)
             weighted = tf.gather(self._row_weight, rows) * losses
-            count = tf.cast(tf.shape(rows)[1], tf.float32)
+            size = self._batch_size if self._summed else tf.shape(rows)[1]
+            count = tf.cast(size, tf.float32)
             if self._settings.weights_normalised:
                 count = tf.reduce_sum(tf.gather(self._row_weight, rows), axis=1, keepdims=True)
             value = self._settings.loss_scale * tf.reduce_sum(weighted / count)
@@ -142,3 +171,16 @@ class StackedTrainer:
         if settings.intercept_l1_strength:
             total += settings.intercept_l1_strength * tf.reduce_sum(tf.abs(self._bias))
         return total
+
+
+def _copy_for(optimizer: Any, variables: list[Any], decayed: tuple[bool, ...]) -> Any:
+    """Return a copy of an optimizer for stacked variables, with its state and exclusions."""
+    copy = type(optimizer).from_config(optimizer.get_config())
+    if optimizer.weight_decay is not None:
+        exempt = [v for v, acts in zip(variables, decayed, strict=False) if not acts]
+        copy.exclude_from_weight_decay(var_list=exempt)
+    copy.build(variables)
+    if optimizer.built:
+        for old, new in zip(optimizer.variables, copy.variables, strict=True):
+            new.assign(np.broadcast_to(np.asarray(old), new.shape))
+    return copy

@@ -13,13 +13,22 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import load_backend
 from pytest_modelparity.frameworks.dataset import Dataset, as_matrix, read_dataset
 from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
-from pytest_modelparity.frameworks.keras_backend import check_backend, for_width, predictor
-from pytest_modelparity.frameworks.keras_build import build_linear_model, copy_model
-from pytest_modelparity.frameworks.keras_model import link_of, read_linear_model, read_loss
+from pytest_modelparity.frameworks.keras_backend import for_width, predictor
+from pytest_modelparity.frameworks.keras_build import (
+    build_linear_model,
+    copy_model,
+    global_random_state_kept,
+)
+from pytest_modelparity.frameworks.keras_model import (
+    check_backend,
+    link_of,
+    read_linear_model,
+    read_loss,
+)
 from pytest_modelparity.frameworks.keras_settings import read_settings
 from pytest_modelparity.frameworks.keras_source import checked_source
 from pytest_modelparity.frameworks.lbfgs import optimise
-from pytest_modelparity.frameworks.mapping import EstimatorMapping
+from pytest_modelparity.frameworks.mapping import EstimatorMapping, find_mapping
 from pytest_modelparity.result import Change
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
 from pytest_modelparity.theory.objective import decision_to_probabilities
@@ -27,7 +36,7 @@ from pytest_modelparity.theory.objective import decision_to_probabilities
 OUTPUTS = ("logits", "probability")
 
 
-class KerasTwin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class KerasTwin(ClassifierMixin, BaseEstimator):
     """The Keras model that minimises the same objective as a scikit-learn estimator.
 
     Parameters
@@ -94,7 +103,8 @@ class KerasTwin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             twin is then as it was.
         """
         data = read_dataset(X, y, sample_weight=sample_weight)
-        return self.fit_dataset(data, load_backend("scikit-learn").LogisticRegressionMapping())
+        built_in = load_backend("scikit-learn").LogisticRegressionMapping()
+        return self.fit_dataset(data, find_mapping(self.estimator, (built_in,)))
 
     def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasTwin:
         """Do what `fit` does, for data that are validated and any estimator's mapping."""
@@ -109,9 +119,10 @@ class KerasTwin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"{type(self.estimator).__name__} has no objective that Keras can be given"
             )
         rows = mapping.mapping_rows(self.estimator, data)
-        model = build_linear_model(
-            settings, data.n_features, data.n_classes, output=self.output
-        )
+        with global_random_state_kept():
+            model = build_linear_model(
+                settings, data.n_features, data.n_classes, output=self.output
+            )
         linear, loss = read_linear_model(model, data.n_features), read_loss(model)
         assert loss is not None
         coef, intercept, certificate, n_iter = optimise(
@@ -123,6 +134,8 @@ class KerasTwin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = data.n_features
         if hasattr(data.X_given, "columns"):
             self.feature_names_in_ = np.array(data.feature_names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
         self.model_, self.mapping_, self.certificate_ = model, rows, certificate
         self._settings = settings
         self._data = data
@@ -218,9 +231,7 @@ class TwinCandidate:
             certificate=twin.certificate_,
         )
 
-    def inject(
-        self, coef: np.ndarray, intercept: np.ndarray
-    ) -> Callable[[Any], np.ndarray] | None:
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Callable[[Any], np.ndarray] | None:
         """Return what the float32 Keras model predicts with these parameters."""
         model = copy_model(self._twin.model_)
         linear = read_linear_model(model, self._data.n_features)
@@ -235,6 +246,9 @@ class TwinCandidate:
     ) -> tuple[TwinCandidate, tuple[Change, ...]] | None:
         """Return nothing: its objective is the reference's by construction."""
         return None
+
+    def own_optimum(self) -> None:
+        """Return nothing: its objective is modelled."""
 
     def train_again(self) -> None:
         """Return nothing: it is at its optimum."""
