@@ -1,0 +1,128 @@
+"""The source of a twin: run where this package is not, it trains the same model."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from pytest_modelparity import KerasTwin
+from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
+
+RUN = """
+import sys
+import numpy as np
+
+folder = sys.argv[1]
+for name in sys.argv[2:]:
+    data = np.load(f"{folder}/{name}.npz", allow_pickle=False)
+    names = {key: data[key] for key in data.files}
+    exec(compile(open(f"{folder}/{name}.py").read(), name, "exec"), names)
+    outputs = np.asarray(names["model"](data["X"].astype("float32")), np.float64)
+    np.save(f"{folder}/{name}.npy", outputs)
+    assert type(names["model"]).__module__.startswith("keras.")
+assert not [name for name in sys.modules if "modelparity" in name]
+print("done")
+"""
+
+
+@pytest.fixture(scope="module")
+def cases(bundled):
+    """Return estimator, output, data by name: together they touch every line of the template."""
+    cancer, iris = (bundled(name, standardised=True) for name in ("breast_cancer", "iris"))
+    few = cancer[0][:150, :4], cancer[1][:150]
+    words = np.array(["no", "yes"])[few[1]]
+    weights = np.random.default_rng(0).uniform(0.2, 3.0, 150)
+    balanced = LogisticRegression(class_weight="balanced", C=0.1)
+    liblinear = LogisticRegression(solver="liblinear", C=0.02, intercept_scaling=0.5)
+    no_intercept = LogisticRegression(fit_intercept=False, class_weight={0: 1, 1: 3, 2: 2})
+    return {
+        "breast_cancer": (LogisticRegression(), "logits", cancer, None),
+        "iris": (LogisticRegression(), "probability", iris, None),
+        "liblinear": (liblinear, "probability", few, None),
+        "weights": (LogisticRegression(C=0.1), "logits", few, weights),
+        "both_weights": (balanced, "logits", (few[0], words), weights),
+        "no_intercept": (no_intercept, "logits", iris, None),
+    }
+
+
+@pytest.fixture(scope="module")
+def twins(cases):
+    """Return the fitted twins by name."""
+    return {
+        name: KerasTwin(estimator, output=output).fit(*data, sample_weight=weights)
+        for name, (estimator, output, data, weights) in cases.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def sources(twins):
+    """Return their sources by name."""
+    return {name: twin.source() for name, twin in twins.items()}
+
+
+@pytest.fixture(scope="module")
+def outputs(cases, sources, tmp_path_factory):
+    """Return what the models of a fresh interpreter give, by name."""
+    folder = tmp_path_factory.mktemp("sources")
+    for name, (_, _, (X, y), weights) in cases.items():
+        (folder / f"{name}.py").write_text(sources[name])
+        extra = {} if weights is None else {"sample_weight": weights}
+        np.savez(folder / f"{name}.npz", X=X, y=y, **extra)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, str(folder), *cases],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "done", done.stderr
+    return {name: np.load(folder / f"{name}.npy") for name in cases}
+
+
+CASES = ("breast_cancer", "iris", "liblinear", "weights", "both_weights", "no_intercept")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_source_trains_the_same_model_in_a_fresh_interpreter(name, cases, twins, outputs):
+    _, output, (X, _), _ = cases[name]
+    found = outputs[name]
+    if output == "logits":
+        odds = np.exp(found - found.max(axis=1, keepdims=True))
+        found = 1 / (1 + np.exp(-found)) if found.shape[1] == 1 else odds / odds.sum(1)[:, None]
+    expected = twins[name].predict_proba(X)
+    expected = expected[:, 1:] if found.shape[1] == 1 else expected
+    assert np.abs(found - expected).max() <= DEFAULT_PROBABILITY
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_source_says_how_near_it_came(name, sources):
+    assert sources[name].startswith("# Checked on these data: within ")
+    assert "modelparity" not in sources[name]
+
+
+def test_source_names_the_penalty_in_full(sources, twins):
+    bias = twins["liblinear"].model_.layers[-1].bias_regularizer
+    assert (
+        f"bias_regularizer=keras.regularizers.L2({1 / (2 * 0.02 * 150 * 0.25)!r}"
+        in (sources["liblinear"])
+    )
+    assert bias is not None
+    assert "use_bias=False" in sources["no_intercept"]
+    assert "bias_regularizer=None" in sources["weights"]
+
+
+def test_source_asks_for_weights_only_where_there_are_any(sources):
+    assert "def train(X, y, sample_weight):" in sources["weights"]
+    assert "model = train(X, y, sample_weight)" in sources["both_weights"]
+    assert "sample_weight" not in sources["iris"]
+
+
+def test_source_on_raw_features_says_that_it_does_not_arrive(breast_cancer):
+    X, y = breast_cancer
+    source = KerasTwin(LogisticRegression()).fit(X, y).source()
+    assert source.startswith("# NOT equivalent on these data: this first-order training stops ")
+    assert "Standardise the features" in source
+    assert "pytest_modelparity.train_to_optimum" in source
