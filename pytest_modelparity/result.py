@@ -96,7 +96,8 @@ class Certificate:
         Of the Hessian at the optimum, as the features stand.
     method : str
         The theorem used: ``"newton-decrement"``, ``"duality-gap"``, ``"support"``,
-        ``"separation"`` or empty.
+        ``"separation"`` (the limit of fitted probabilities, or the objective's value itself) or
+        empty.
     """
 
     probability: float | None = None
@@ -283,6 +284,8 @@ class ParityReport:
         By side; a side whose objective is not modelled has none.
     split : Split, optional
         ``None`` where the two objectives are not both modelled.
+    explained : bool
+        Whether causes were looked for.
     causes : tuple of Cause
         Musts first, then by effect.
     repair : Repair, optional
@@ -297,6 +300,8 @@ class ParityReport:
         By score name (``accuracy``, ``log_loss``): reference, candidate.
     coefficients, probabilities, trajectory, seeds
         What a picture needs.
+    seed : int, optional
+        Of the candidate's initialisation and shuffling, as used.
     environment : mapping of str to str
         Versions, backend, platform.
     duration : float
@@ -311,6 +316,7 @@ class ParityReport:
     structure: StructureCheck = field(default_factory=StructureCheck)
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     split: Split | None = None
+    explained: bool = False
     causes: tuple[Cause, ...] = ()
     repair: Repair | None = None
     alternatives: tuple[Repair, ...] = ()
@@ -321,6 +327,7 @@ class ParityReport:
     probabilities: tuple[ProbabilityRow, ...] = ()
     trajectory: tuple[TrajectoryPoint, ...] = ()
     seeds: Seeds | None = None
+    seed: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     duration: float = 0.0
 

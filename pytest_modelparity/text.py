@@ -36,6 +36,8 @@ MAX_FINDINGS = 3
 MAX_WARNINGS = 2
 #: So many characters of a warning are quoted.
 MAX_QUOTE = 100
+#: A tolerance from here on says nothing about two probabilities.
+USELESS_TOLERANCE = 0.5
 #: An own error below this is not worth a sentence of its own distance.
 AT_OPTIMUM = 1e-6
 #: A part of the split counts as cancelling another from this share on.
@@ -142,6 +144,7 @@ def _diverged_sections(report: ParityReport) -> list[tuple[str, str]]:
         *_labelled("not modelled", unmodelled_sentence(report.settings)),
         *_why(report),
         *cause_sections(report.causes),
+        *_labelled("cause", unexplained_sentence(report)),
         *repair_sections(report.repair, len(report.alternatives)),
         *finding_sections(_findings_beside_split(report)),
         *warning_sections(report.warnings),
@@ -270,7 +273,9 @@ def passing_tolerance_sentence(failing: Sequence[tuple[str, Divergence]]) -> str
         return f"no tolerance lets this {unbounded[0]} pass"
     wanted = [f"{name}={rounded_up(divergence.value)}" for name, divergence in failing]
     if [name for name, _ in failing] == ["probability"]:
-        return f"tolerance={rounded_up(failing[0][1].value)} would pass"
+        value = failing[0][1].value
+        # Such a tolerance would let anything pass.
+        return f"tolerance={rounded_up(value)} would pass" if value < USELESS_TOLERANCE else ""
     return f"Tolerance({', '.join(wanted)}) would pass"
 
 
@@ -362,6 +367,15 @@ def certificate_sentence(side: str, certificate: Certificate) -> str:
     return f"the {side} is within {rounded_up(certificate.probability)} of its exact optimum"
 
 
+def unexplained_sentence(report: ParityReport) -> str:
+    """Say that no cause was found, or that none was looked for; else nothing."""
+    if report.causes or report.structure.agrees is False:
+        return ""
+    if not report.explained:
+        return "not looked for (explain=False, or a prediction is NaN)"
+    return "no setting was found that explains this"
+
+
 def cause_sections(causes: Sequence[Cause]) -> list[tuple[str, str]]:
     """Return the causes: those that must change, then those of which one suffices."""
     sections: list[tuple[str, str]] = []
@@ -378,8 +392,15 @@ def cause_sections(causes: Sequence[Cause]) -> list[tuple[str, str]]:
 
 
 def cause_sentence(cause: Cause) -> str:
-    """Say a setting's values, reference | candidate, and how much it explains."""
+    """Say a setting's values, and how much it explains.
+
+    An objective setting has a value on both sides, reference | candidate; what made one side
+    stop early is that side's alone.
+    """
     values = f"{cause.reference or '-'} | {cause.candidate or '-'}"
+    if cause.kind != "objective":
+        side = "reference" if cause.kind == "reference" else "candidate"
+        values = f"{side} has {getattr(cause, side) or '-'}"
     share = share_clause(cause.kind, cause.share)
     # Where one of several suffices, what it leaves says more than what it removes.
     notes = cause.note or share if cause.role == "one_of" else _sentences(share, cause.note)

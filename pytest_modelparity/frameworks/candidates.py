@@ -77,9 +77,7 @@ class OpaqueCandidate:
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
         """Return nothing: parameters cannot be set."""
 
-    def repaired(
-        self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
-    ) -> None:
+    def repaired(self, objective: ObjectiveSettings, sample_weight: np.ndarray | None) -> None:
         """Return nothing: settings cannot be changed."""
 
     def own_optimum(self) -> None:
@@ -181,7 +179,10 @@ def _column_order(model: Any, data: Dataset) -> np.ndarray | None:
 
 def _linear_parameters(model: Any, data: Dataset) -> tuple[Any, Any]:
     """Return ``coef_`` and ``intercept_`` where they fit the data, else nothing."""
-    coef, intercept = getattr(model, "coef_", None), getattr(model, "intercept_", None)
+    coef: Any = getattr(model, "coef_", None)
+    intercept: Any = getattr(model, "intercept_", None)
+    if coef is None or intercept is None:
+        return None, None
     n_outputs = 1 if data.n_classes == 2 else data.n_classes
     if np.shape(coef) != (n_outputs, data.n_features) or np.size(intercept) != n_outputs:
         return None, None

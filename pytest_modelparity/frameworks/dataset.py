@@ -118,10 +118,11 @@ def read_dataset(
             else "X and y must have at least one row, got none"
         )
     weights = read_weights(sample_weight, codes, classes)
+    codes_eval: np.ndarray | None = codes
     if X_eval is None:
         if y_eval is not None:
             raise ModelParityError("y_eval was given without X_eval; pass both, or neither")
-        matrix_eval, given_eval, codes_eval = matrix, X, codes
+        matrix_eval, given_eval = matrix, X
     else:
         matrix_eval, given_eval = as_matrix(X_eval, "X_eval"), X_eval
         if matrix_eval.shape[1] != matrix.shape[1]:
@@ -147,8 +148,9 @@ def read_dataset(
 
 def as_matrix(X: Any, name: str) -> Matrix:
     """Return X as finite float64, dense or CSR, without a copy where none is needed."""
+    matrix: Matrix
     if scipy.sparse.issparse(X):
-        matrix = X.tocsr()
+        matrix = X.tocsr()  # type: ignore[attr-defined]
         if matrix.dtype != np.float64:
             matrix = matrix.astype(np.float64)
         values = matrix.data

@@ -131,9 +131,7 @@ def attribute_objective(
         for name in names
     )
     wanted = finite(everything)
-    usable = {
-        chosen: point for chosen, point in points.items() if finite(base | chosen) == wanted
-    }
+    usable = {chosen: point for chosen, point in points.items() if finite(base | chosen) == wanted}
     return ObjectiveAttribution(effects=effects, closing=_closing(usable, target, limit))
 
 

@@ -69,15 +69,18 @@ class Check:
     @property
     def differing(self) -> tuple[str, ...]:
         """Return the objective settings in which the sides differ."""
-        reference, candidate = self.reference_side, self.candidate_side
-        assert reference is not None and candidate is not None
-        return differing(reference, candidate)
+        return differing(*self._both_sides())
 
     def blend(self, changed: frozenset[str]) -> SideObjective:
         """Return the candidate's objective with some settings as the reference's."""
+        return blend(*self._both_sides(), changed)
+
+    def _both_sides(self) -> tuple[SideObjective, SideObjective]:
+        """Return both objectives, where both are modelled."""
         reference, candidate = self.reference_side, self.candidate_side
-        assert reference is not None and candidate is not None
-        return blend(reference, candidate, changed)
+        assert reference is not None
+        assert candidate is not None
+        return reference, candidate
 
     def optimum(self, changed: frozenset[str]) -> Optimum:
         """Return the exact optimum of a blend, solved once."""

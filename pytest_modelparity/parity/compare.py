@@ -91,11 +91,13 @@ def compare(
         given=given,
         tolerance=tolerance,
     )
-    report = _report(check, explain_divergence=explain, started=started)
+    report = _report(check, explain_divergence=explain, seed=seed, started=started)
     return Comparison(report=report, raised=(*check.reference.raised, *check.candidate.raised))
 
 
-def _report(check: Check, *, explain_divergence: bool, started: float) -> ParityReport:
+def _report(
+    check: Check, *, explain_divergence: bool, seed: int | None, started: float
+) -> ParityReport:
     """Measure, judge, split and explain."""
     data, tolerance = check.data, check.tolerance
     predictions = Predictions(
@@ -104,17 +106,14 @@ def _report(check: Check, *, explain_divergence: bool, started: float) -> Parity
         classes=data.classes,
         y=data.y_eval,
     )
-    divergences = measure(
-        predictions, _parameters(check), _decisions(check), tolerance
-    )
+    divergences = measure(predictions, _parameters(check), _decisions(check), tolerance)
     verdict = "equivalent" if all(d.within for d in divergences.values()) else "diverged"
     finite = bool(np.isfinite(predictions.candidate).all())
     points = check.points() if finite else None
     certificates = check.certificates()
     structure = _structure(check)
-    explanation = Explanation()
-    if verdict == "diverged" and explain_divergence and finite:
-        explanation = explain(check, points)
+    explained = verdict == "diverged" and explain_divergence and finite
+    explanation = explain(check, points) if explained else Explanation()
     return ParityReport(
         verdict=verdict,
         divergences=divergences,
@@ -127,6 +126,7 @@ def _report(check: Check, *, explain_divergence: bool, started: float) -> Parity
         structure=structure,
         certificates=certificates,
         split=split_of(points) if points is not None else None,
+        explained=explained,
         causes=explanation.causes,
         repair=explanation.repair,
         alternatives=explanation.alternatives,
@@ -136,6 +136,7 @@ def _report(check: Check, *, explain_divergence: bool, started: float) -> Parity
         coefficients=_coefficients(check),
         probabilities=_rows(predictions),
         trajectory=_trajectory(check),
+        seed=seed,
         environment=_environment(),
         duration=time.perf_counter() - started,
     )

@@ -92,7 +92,9 @@ def rms(difference: np.ndarray) -> float:
 
 
 def measure(
-    predictions: Predictions, parameters: Parameters | None, decisions: np.ndarray | None,
+    predictions: Predictions,
+    parameters: Parameters | None,
+    decisions: np.ndarray | None,
     tolerance: Tolerance,
 ) -> dict[str, Divergence]:
     """Return every divergence by name.
@@ -138,7 +140,7 @@ def scores(predictions: Predictions) -> dict[str, tuple[float, ...]]:
 
 def labels_of(probabilities: np.ndarray) -> np.ndarray:
     """Return the predicted class codes; the first of equals."""
-    return np.argmax(probabilities, axis=1)
+    return np.asarray(np.argmax(probabilities, axis=1))
 
 
 def _probability(predictions: Predictions, allowed: float) -> Divergence:
@@ -185,12 +187,8 @@ def _labels(predictions: Predictions, tolerance: Tolerance) -> Divergence:
     place = ""
     if counted.any():
         place = f"first at row {int(np.argmax(counted))}"
-    note = (
-        f"{apart} more within {2.0 * tolerance.probability:.3g} of the boundary" if apart else ""
-    )
-    return Divergence(
-        value=float(counted.mean()), allowed=tolerance.labels, place=place, note=note
-    )
+    note = f"{apart} more within {2.0 * tolerance.probability:.3g} of the boundary" if apart else ""
+    return Divergence(value=float(counted.mean()), allowed=tolerance.labels, place=place, note=note)
 
 
 def _of_parameters(

@@ -120,9 +120,7 @@ def _explain_reference(check: Check, limit: float | None) -> _Stage:
     before = distance(check.reference)
     remedies = check.mapping.remedies(check.estimator, check.data, fitted=check.reference)
     trials = try_remedies(remedies, distance, limit)
-    causes = tuple(
-        _training_cause(check, trial, "reference", before) for trial in _telling(trials)
-    )
+    causes = tuple(_training_cause(check, trial, "reference", before) for trial in _telling(trials))
     return _Stage(causes=causes or (_stopped_early(check),), fits=_closing_fits(trials))
 
 
@@ -201,9 +199,7 @@ def _explain_training(
         if not changes and limit is None:
             return _Stage()
     trials = try_remedies(candidate.remedies(), distance, limit or tolerance)
-    causes = tuple(
-        _training_cause(check, trial, "training", before) for trial in _telling(trials)
-    )
+    causes = tuple(_training_cause(check, trial, "training", before) for trial in _telling(trials))
     return _Stage(causes=causes, fits=_closing_fits(trials, changes))
 
 
@@ -220,9 +216,7 @@ def _closing_fits(
 ) -> tuple[tuple[tuple[Change, ...], FittedModel, Trial | None], ...]:
     """Return the trained sides that close."""
     return tuple(
-        ((*changes, *trial.remedy.changes), trial.fitted, trial)
-        for trial in trials
-        if trial.closes
+        ((*changes, *trial.remedy.changes), trial.fitted, trial) for trial in trials if trial.closes
     )
 
 
@@ -328,4 +322,3 @@ def _rank(cause: Cause) -> tuple[bool, int, float]:
     kinds = ("objective", "training", "reference")
     effect = max(abs(cause.last or 0.0), abs(cause.alone or 0.0)) if cause.role == "must" else 0.0
     return cause.role != "must", kinds.index(cause.kind), -effect
-

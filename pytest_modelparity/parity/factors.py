@@ -160,9 +160,7 @@ def _intercept_penalty(
     return values[0] * strength / side.strength, values[1] * strength / side.strength
 
 
-def _only_definer(
-    first: ObjectiveSettings, second: ObjectiveSettings
-) -> ObjectiveSettings | None:
+def _only_definer(first: ObjectiveSettings, second: ObjectiveSettings) -> ObjectiveSettings | None:
     """Return the side that alone says how the intercept is penalised, if the other says nothing.
 
     Nothing is said without an intercept, or without any penalty: then "is the intercept
@@ -195,9 +193,7 @@ def _proportions(settings: ObjectiveSettings) -> tuple[float, float]:
     return settings.intercept_l2_strength / scale, settings.intercept_l1_strength / scale
 
 
-def _same_vector(
-    first: tuple[float, ...] | None, second: tuple[float, ...] | None
-) -> bool:
+def _same_vector(first: tuple[float, ...] | None, second: tuple[float, ...] | None) -> bool:
     """Whether two optional vectors are equal; none is not the same as ones for a scaling."""
     if first is None or second is None:
         given = first or second

@@ -146,10 +146,9 @@ def _ill_conditioned(
         arrived = largest(error) <= check.tolerance.probability
         if number is None or not number > ILL_CONDITIONED or arrived:
             continue
-        assert side is not None and optimum is not None
-        scaled = scaled_condition_number(
-            check.objective_of(side), optimum.coef, optimum.intercept
-        )
+        assert side is not None
+        assert optimum is not None
+        scaled = scaled_condition_number(check.objective_of(side), optimum.coef, optimum.intercept)
         after = f" ({scaled:.1e} once they are standardised)" if scaled is not None else ""
         yield Finding(
             slug="ill-conditioned",

@@ -8,6 +8,7 @@ import numpy as np
 
 from pytest_modelparity.parity.divergence import largest, rms
 from pytest_modelparity.result import Split, SplitPart
+from pytest_modelparity.theory.design import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,24 +25,24 @@ class SplitPoints:
         What the optima's own certificates leave open.
     """
 
-    reference: np.ndarray
-    reference_optimum: np.ndarray
-    candidate_optimum: np.ndarray
-    candidate: np.ndarray
+    reference: FloatArray
+    reference_optimum: FloatArray
+    candidate_optimum: FloatArray
+    candidate: FloatArray
     resolution: float = 0.0
 
     @property
-    def reference_error(self) -> np.ndarray:
+    def reference_error(self) -> FloatArray:
         """e_s = P_s - P*_s."""
         return self.reference - self.reference_optimum
 
     @property
-    def objective_gap(self) -> np.ndarray:
+    def objective_gap(self) -> FloatArray:
         """g = P*_s - P*_k."""
         return self.reference_optimum - self.candidate_optimum
 
     @property
-    def candidate_error(self) -> np.ndarray:
+    def candidate_error(self) -> FloatArray:
         """e_k = P*_k - P_k."""
         return self.candidate_optimum - self.candidate
 

@@ -164,7 +164,7 @@ def test_trained_control_is_equivalent(data: Data) -> None:
 
 
 def test_planted_class_weight_is_the_first_cause(data: Data) -> None:
-    weights = {code: 1.0 for code in range(data.n_classes)} | {0: 3.0}
+    weights = dict.fromkeys(range(data.n_classes), 1.0) | {0: 3.0}
     assert_first_cause(check(data, Recipe(fit=LONG | {"class_weight": weights})), "class_weight")
 
 

@@ -52,9 +52,8 @@ def test_additive_effects_are_their_shares() -> None:
 
 
 def test_settings_that_each_matter_must_all_change() -> None:
-    found = attribute_objective(
-        NAMES, additive({"penalty": 0.3, "class_weight": 0.1, "rows_used": 0.0}), always_finite, 0.01
-    )
+    effects = {"penalty": 0.3, "class_weight": 0.1, "rows_used": 0.0}
+    found = attribute_objective(NAMES, additive(effects), always_finite, 0.01)
     assert found.closing == (frozenset({"penalty", "class_weight"}),)
     assert found.must == {"penalty", "class_weight"}
     assert found.alternatives == frozenset()

@@ -141,9 +141,7 @@ def test_both_strengths_in_proportion_differ_in_c_alone() -> None:
 
 def test_weights_of_one_are_no_weights() -> None:
     plain = side()
-    ones = SideObjective(
-        settings=ObjectiveSettings(sample_weight=True), sample_weight=np.ones(N)
-    )
+    ones = SideObjective(settings=ObjectiveSettings(sample_weight=True), sample_weight=np.ones(N))
     assert differing(plain, ones) == ()
     twos = replace(ones, sample_weight=2 * np.ones(N))
     assert differing(plain, twos) == ("sample_weight",)
@@ -160,9 +158,7 @@ def test_a_forgotten_factor_is_recognised(factor: float, words: str) -> None:
 
 
 def test_another_factor_is_only_measured() -> None:
-    note = strength_note(
-        ObjectiveSettings(l2_strength=0.1), ObjectiveSettings(l2_strength=0.7), N
-    )
+    note = strength_note(ObjectiveSettings(l2_strength=0.1), ObjectiveSettings(l2_strength=0.7), N)
     assert note == "7 times as strong"
 
 

@@ -400,7 +400,12 @@ def test_a_cause_says_both_values_and_its_share() -> None:
 
 def test_where_one_of_several_suffices_what_it_leaves_is_said() -> None:
     one = cause("iterations", "training", "one_of", share=0.99, note="epochs=1200 leaves 0.0088")
-    assert text.cause_sentence(one) == "iterations: 1 | 2 (epochs=1200 leaves 0.0088)"
+    assert text.cause_sentence(one) == "iterations: candidate has 2 (epochs=1200 leaves 0.0088)"
+
+
+def test_what_stopped_the_reference_early_is_its_own_value() -> None:
+    one = cause("iterations", "reference", "one_of", note="max_iter=1000 leaves 0.0088")
+    assert text.cause_sentence(one) == "iterations: reference has 1 (max_iter=1000 leaves 0.0088)"
 
 
 def test_a_cause_with_a_value_on_one_side_only_says_so() -> None:
@@ -532,9 +537,9 @@ why          the reference stopped 0.0006 from its own optimum
              (+150 %) partly cancel: repairing only one will not help
 MUST CHANGE  penalty: C=1.0 | no kernel_regularizer (100 % of the
              objective gap)
-AND ONE OF   iterations: max_iter=100 | epochs=100 (removes 98 % of the
+AND ONE OF   iterations: candidate has epochs=100 (removes 98 % of the
              candidate's own error)
-             solver: lbfgs | Adam(0.001)
+             solver: candidate has Adam(0.001)
 repair       candidate: kernel_regularizer=L2(8.79e-4), epochs=1000
              (verified by training, 0.0012 is left)
 note         [no-finite-optimum] the coefficients grow for ever
@@ -609,3 +614,17 @@ def test_the_last_line_counts_the_checks(verdicts: list[str], told: str) -> None
 )
 def test_the_worst_ratio_orders_reports(divergences: dict, expected: float) -> None:
     assert text.severity(dataclasses.replace(DIVERGED, divergences=divergences)) == expected
+
+
+def test_tolerance_that_lets_anything_pass_is_not_proposed() -> None:
+    assert text.passing_tolerance_sentence([("probability", Divergence(value=0.5))]) == ""
+    found = text.passing_tolerance_sentence([("probability", Divergence(value=0.49))])
+    assert found == "tolerance=0.49 would pass"
+
+
+def test_no_cause_found_is_told_from_none_looked_for() -> None:
+    bare = dataclasses.replace(DIVERGED, causes=())
+    assert "explain=False" in text.unexplained_sentence(bare)
+    explained = dataclasses.replace(bare, explained=True)
+    assert text.unexplained_sentence(explained).startswith("no setting")
+    assert text.unexplained_sentence(DIVERGED) == ""
