@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -244,8 +245,6 @@ class _Recorder(keras.callbacks.Callback):
         self.seconds = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
-        import time
-
         self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -254,8 +253,6 @@ class _Recorder(keras.callbacks.Callback):
             self.snapshots.append((self.epochs_run, weights_of(self.model)))
 
     def on_train_end(self, logs: Any = None) -> None:
-        import time
-
         self.seconds = time.perf_counter() - self._start
 
 

@@ -157,21 +157,38 @@ def model_text(model: Any, linear: LinearModel, loss: CompiledLoss | None) -> st
     """Return the model in one line."""
     if not linear.linear:
         return f"Keras {type(model).__name__} with {model.count_params()} parameters"
-    head = "" if linear.activation == "linear" else f", activation={linear.activation!r}"
-    penalty = linear.dense.kernel_regularizer
-    if penalty is not None:
-        strengths = penalty_strengths(penalty)
-        text = kernel_regularizer_text(*strengths) if strengths else type(penalty).__name__
-        head += f", kernel_regularizer={text}"
     name = f", {loss.name}" if loss is not None else ""
     optimizer = f", {optimizer_text(model.optimizer)}" if model.compiled else ""
-    return f"Keras Dense({linear.n_outputs}{head}){name}{optimizer}"
+    return f"Keras {dense_text(linear)}{name}{optimizer}"
+
+
+def dense_text(linear: LinearModel) -> str:
+    """Return the layer that holds the coefficients, as its user would write it."""
+    parts = [str(linear.n_outputs)]
+    if linear.activation != "linear":
+        parts.append(repr(linear.activation))
+    if not linear.dense.use_bias:
+        parts.append("use_bias=False")
+    for option in ("kernel_regularizer", "bias_regularizer"):
+        penalty = getattr(linear.dense, option)
+        if penalty is not None:
+            parts.append(f"{option}={_regularizer_text(penalty)}")
+    return f"Dense({', '.join(parts)})"
 
 
 def optimizer_text(optimizer: Any) -> str:
-    """Return an optimizer with its learning rate."""
-    rate = first_learning_rate(optimizer)
-    return f"{type(optimizer).__name__}({rate:.3g})"
+    """Return an optimizer with its learning rate and momentum."""
+    momentum = float(getattr(optimizer, "momentum", 0.0) or 0.0)
+    also = f", momentum={momentum:.3g}" if momentum else ""
+    return f"{type(optimizer).__name__}({first_learning_rate(optimizer):.3g}{also})"
+
+
+def _regularizer_text(penalty: Any) -> str:
+    """Return a regularizer; one of strength zero is still there."""
+    strengths = penalty_strengths(penalty)
+    if strengths is None or not any(strengths):
+        return type(penalty).__name__ + ("(0.0)" if strengths else "")
+    return kernel_regularizer_text(*strengths)
 
 
 def _written(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from pytest_modelparity.frameworks.keras_model import (
     read_linear_model,
     read_loss,
 )
-from pytest_modelparity.frameworks.keras_settings import read_settings
+from pytest_modelparity.frameworks.keras_settings import dense_text, read_settings
 from pytest_modelparity.frameworks.keras_source import checked_source
 from pytest_modelparity.frameworks.lbfgs import optimise
 from pytest_modelparity.frameworks.mapping import EstimatorMapping, find_mapping
@@ -276,11 +277,9 @@ class TwinCandidate:
             self._data,
             (),
         )
-        from dataclasses import replace
-
         words = {
             **settings.written,
             "solver": "L-BFGS, to the optimum",
             "iterations": f"{self._twin.n_iter_[0]} L-BFGS steps, to the optimum",
         }
-        return replace(settings, model=f"its Keras twin, {settings.model}", written=words)
+        return replace(settings, model=f"its Keras twin {dense_text(linear)}", written=words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -219,8 +219,6 @@ def _side(fitted: FittedModel) -> SideObjective | None:
 
 def _for_prediction(side: SideObjective) -> Any:
     """Return the settings that matter for predicting other rows."""
-    from dataclasses import replace
-
     return replace(
         side.settings,
         sample_weight=False,
