@@ -257,8 +257,8 @@ def remedies(
     at_limit = run is not None and run >= params["max_iter"]
     by_iterations = _more_iterations(params, data) if at_limit else []
     by_tol, by_solver = _smaller_tol(params, data), _other_solver(params, data)
-    # A smaller tol needs more iterations still: no single change for a search out of them.
-    order = by_iterations + by_solver if at_limit else by_tol + by_solver
+    # A search that is out of iterations needs more of them for a smaller tol too: the last resort.
+    order = by_iterations + (by_solver or by_tol) if at_limit else by_tol + by_solver
     return tuple(
         _remedy(estimator, data, setting, changes, side)
         for setting, changes in order

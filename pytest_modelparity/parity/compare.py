@@ -106,11 +106,13 @@ def _report(
         classes=data.classes,
         y=data.y_eval,
     )
-    divergences = measure(predictions, _parameters(check), _decisions(check), tolerance)
+    certificates = check.certificates()
+    meaningful = all(item.finite_optimum is not False for item in certificates.values())
+    parameters = _parameters(check) if meaningful else None
+    divergences = measure(predictions, parameters, _decisions(check, parameters), tolerance)
     verdict = "equivalent" if all(d.within for d in divergences.values()) else "diverged"
     finite = bool(np.isfinite(predictions.candidate).all())
     points = check.points() if finite else None
-    certificates = check.certificates()
     structure = _structure(check)
     explained = verdict == "diverged" and explain_divergence and finite
     explanation = explain(check, points) if explained else Explanation()
@@ -211,9 +213,8 @@ def _parameters(check: Check) -> Parameters | None:
     )
 
 
-def _decisions(check: Check) -> np.ndarray | None:
+def _decisions(check: Check, parameters: Parameters | None) -> np.ndarray | None:
     """Return both decision functions on the evaluation rows, free of the softmax gauge."""
-    parameters = _parameters(check)
     if parameters is None:
         return None
     X = check.data.X_eval

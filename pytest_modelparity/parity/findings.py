@@ -94,7 +94,7 @@ def _no_finite_optimum(certificates: dict[str, Certificate]) -> Iterator[Finding
         yield Finding(
             slug="no-finite-optimum",
             text=f"the classes are separable and the {' and the '.join(sides)} has no penalty: "
-            f"its coefficients grow for as long as it is trained, and mean nothing",
+            f"its coefficients grow for as long as it is trained, mean nothing and are not compared",
         )
 
 

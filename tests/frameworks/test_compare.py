@@ -278,6 +278,7 @@ def test_separable_unpenalised_side_has_no_finite_optimum(bundled: Any) -> None:
         candidate = LogisticRegression(C=np.inf).fit(X, y)
         report = compare_models(exact(), X, y, candidate=candidate)
     assert report.certificates["candidate"].finite_optimum is False
+    assert not {"coef", "intercept", "decision_function"} & set(report.divergences)
     assert "no-finite-optimum" in slugs(report)
     assert report.causes[0].setting == "penalty"
 
