@@ -16,11 +16,11 @@ y = np.array([1, 0, 1])
 
 
 def model(dense) -> keras.Model:
-    # One parameter, curvature 2/9: rate 4 leaves a tenth of the distance in each step.
-    return dense(1, use_bias=False, optimizer=keras.optimizers.SGD(4.0))
+    # Curvature 0.22, and 0.58 with the penalty: rate 2 leaves at most 0.56 in each step.
+    return dense(1, use_bias=False, optimizer=keras.optimizers.SGD(2.0))
 
 
-FIT = {"epochs": 20, "batch_size": 3}
+FIT = {"epochs": 30, "batch_size": 3}
 
 
 def test_the_default_penalty_is_the_whole_difference(dense, told) -> None:
