@@ -213,9 +213,12 @@ def cause_clause(structure: StructureCheck, causes: Sequence[Cause]) -> str:
         return "; the models differ even with the same weights"
     musts = [cause.setting for cause in causes if cause.role == "must"]
     parts = [f"must change {listed(musts, 'and')}"] if musts else []
-    for kind, group in _one_of_groups(causes):
+    groups = _one_of_groups(causes)
+    both = {"reference", "training"} <= {kind for kind, _ in groups}
+    for kind, group in groups:
         choice = listed([cause.setting for cause in group], "or")
         side = " of the reference" if kind == "reference" else ""
+        side = " of the candidate" if kind == "training" and both else side
         parts.append(f"{choice}{side}" if parts else f"change {choice}{side}")
     return f"; {', and '.join(parts)}" if parts else ""
 
@@ -371,8 +374,10 @@ def unexplained_sentence(report: ParityReport) -> str:
     """Say that no cause was found, or that none was looked for; else nothing."""
     if report.causes or report.structure.agrees is False:
         return ""
+    if any(math.isnan(divergence.value) for divergence in report.divergences.values()):
+        return "not looked for: a prediction is NaN"
     if not report.explained:
-        return "not looked for (explain=False, or a prediction is NaN)"
+        return "not looked for: explain=False"
     return "no setting was found that explains this"
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from types import ModuleType
+
+from pytest_modelparity.errors import ModelParityError
 
 _MODULES = {
     "scikit-learn": "pytest_modelparity.frameworks.sklearn_backend",
@@ -19,5 +22,17 @@ def load_backend(name: str) -> ModuleType:
     ----------
     name : str
         ``"scikit-learn"``, ``"keras"`` or ``"twin"``.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras cannot be imported, such as with a ``KERAS_BACKEND`` that is not installed.
     """
-    return import_module(_MODULES[name])
+    try:
+        return import_module(_MODULES[name])
+    except ImportError as error:
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+        raise ModelParityError(
+            f"{name} cannot be imported ({error}); KERAS_BACKEND is {backend!r}: this package "
+            f"needs Keras on TensorFlow, so unset it or set it to 'tensorflow'"
+        ) from error

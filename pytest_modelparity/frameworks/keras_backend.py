@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
-import scipy.sparse
-from scipy.special import expit, softmax
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.dataset import Dataset, Matrix, as_matrix
+from pytest_modelparity.frameworks.dataset import Dataset
 from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
 from pytest_modelparity.frameworks.keras_build import (
     build_linear_model,
@@ -21,67 +19,35 @@ from pytest_modelparity.frameworks.keras_build import (
     global_random_state_kept,
 )
 from pytest_modelparity.frameworks.keras_changes import changes_between
-from pytest_modelparity.frameworks.keras_fingerprint import (
-    THRESHOLD,
-    fingerprint_mismatch,
-    gradient_norm,
-)
+from pytest_modelparity.frameworks.keras_fingerprint import gradient_norm
 from pytest_modelparity.frameworks.keras_fit import (
-    DEFAULT_BATCH_SIZE,
     FitArguments,
     Training,
     encode_targets,
     read_fit_arguments,
     train,
 )
-from pytest_modelparity.frameworks.keras_model import (
-    CompiledLoss,
-    LinearModel,
-    check_backend,
-    check_head,
-    dense_rows,
-    link_of,
-    read_linear_model,
-    read_loss,
-)
-from pytest_modelparity.frameworks.keras_settings import (
-    read_objective,
-    read_settings,
-    read_training,
-    without_decay,
-)
-from pytest_modelparity.frameworks.lbfgs import (
-    optimise,
-    row_weights,
+from pytest_modelparity.frameworks.keras_model import check_backend, read_linear_model
+from pytest_modelparity.frameworks.keras_predict import (
+    for_width,
+    parameters_of,
+    predictor,
+    set_parameters,
     to_given_features,
     to_layer_features,
 )
+from pytest_modelparity.frameworks.keras_reading import batch_size_of, read_candidate
+from pytest_modelparity.frameworks.keras_settings import read_settings, read_training
+from pytest_modelparity.frameworks.keras_sweep import EpochSweep, can_sweep
+from pytest_modelparity.frameworks.lbfgs import optimise, row_weights
 from pytest_modelparity.frameworks.recording import as_records, recorded_warnings
-from pytest_modelparity.frameworks.stacked import StackedTrainer, can_stack
 from pytest_modelparity.result import Certificate, Change
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
 
-#: Rows predicted in one call.
-PREDICTION_ROWS = 8192
 #: Training on is tried up to these multiples of the epochs, ...
 EPOCH_FACTORS = (3, 10, 30, 100, 300)
 #: ... and no further than this many optimizer steps in all (a few seconds).
 MAX_STEPS = 60_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reading:
-    """What was read of a built model."""
-
-    linear: LinearModel
-    loss: CompiledLoss | None
-    link: str
-    settings: LogisticSettings
-
-    @property
-    def objective(self) -> ObjectiveSettings | None:
-        """The canonical objective, where it is modelled."""
-        return self.settings.objective
 
 
 class KerasCandidate:
@@ -114,7 +80,7 @@ class KerasCandidate:
         self._sample_weight = data.sample_weight
         if self._arguments is not None and self._arguments.sample_weight is not None:
             self._sample_weight = self._arguments.sample_weight
-        self.reading = self._read(self._start)
+        self.reading = read_candidate(self._start, data, self._arguments, self._sample_weight)
 
     def train(self) -> FittedModel:
         """Train a copy by its own ``fit`` where arguments were given, else take it as it is."""
@@ -126,7 +92,9 @@ class KerasCandidate:
         settings = self.reading.settings
         if training is not None:
             settings = self._settings(model, training)
-        fitted = self._fitted(model, settings, [*self._raised, *raised])
+        fitted = self._fitted(model, settings, raised)
+        # Those of building the model are raised again, but say nothing about its training.
+        fitted = replace(fitted, raised=(*self._raised, *raised))
         if settings.objective is None and model.compiled:
             fitted = replace(fitted, certificate=self._gradient_only(model))
         return replace(fitted, trajectory=self._trajectory(training), seconds=_seconds(training))
@@ -146,12 +114,7 @@ class KerasCandidate:
             return None
         coef, intercept = for_width(coef, intercept, linear.n_outputs)
         coef, intercept = to_layer_features(linear, coef, intercept)
-        model = copy_model(self._start)
-        dense = read_linear_model(model, self._data.n_features).dense
-        dense.kernel.assign(coef.T)
-        if dense.use_bias:
-            dense.bias.assign(intercept)
-        return predictor(model, self.reading.link, self._data.n_classes)
+        return predictor(self._copy_at(coef, intercept), self.reading.link, self._data.n_classes)
 
     def repaired(
         self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
@@ -172,21 +135,19 @@ class KerasCandidate:
             validation_split=self._arguments.validation_split if objective.rows_used else 0.0,
         )
         other._start = self._rebuilt(objective)
-        other.reading = other._read(other._start)
+        reading = read_candidate(other._start, self._data, other._arguments, sample_weight)
+        # Without ``fit`` arguments nothing of the model says its class weights and rows.
+        settings = replace(reading.settings, objective=objective)
+        other.reading = replace(reading, settings=settings)
         return other, changes_between(now, objective, self._data)
 
     def optimise(self) -> FittedModel:
         """Train a copy to the optimum of its own objective by L-BFGS."""
-        model = copy_model(self._start)
-        reading = self._read(model)
+        model, reading = copy_model(self._start), self.reading
+        linear = read_linear_model(model, self._data.n_features)
         assert reading.loss is not None
         coef, intercept, certificate, _ = optimise(
-            model,
-            reading.linear,
-            reading.loss,
-            reading.objective,
-            self._data,
-            self._sample_weight,
+            model, linear, reading.loss, reading.objective, self._data, self._sample_weight
         )
         fitted = self._fitted(model, reading.settings, [])
         return replace(fitted, coef=coef, intercept=intercept, certificate=certificate)
@@ -197,7 +158,7 @@ class KerasCandidate:
             return None
         if self._arguments.others.get("callbacks") or not self._sweeps:
             return self.refit(self._arguments.epochs)
-        return self._sweep.until(self._arguments.epochs)
+        return self._swept(self._arguments.epochs)
 
     def own_optimum(self) -> FittedModel | None:
         """Return the minimiser of the model's own loss, modelled or not; ``None``: cannot be had.
@@ -259,43 +220,6 @@ class KerasCandidate:
                 model.build((None, self._data.n_features))
         return model
 
-    def _read(self, model: Any) -> Reading:
-        """Read structure, loss and settings; check them against what the model does."""
-        data = self._data
-        linear, loss = read_linear_model(model, data.n_features), read_loss(model)
-        check_head(linear, loss, data.n_classes)
-        link = link_of(linear, loss)
-        arguments = self._arguments
-        objective = read_objective(
-            model,
-            linear,
-            loss,
-            batch_size=_rows_a_step(arguments, data),
-            arguments=arguments,
-            sample_weight=self._sample_weight is not None,
-            n_samples=data.n_samples,
-        )
-        unmodelled = [*linear.unmodelled, *_unmodelled(model, linear, loss)]
-        if objective is not None and loss is not None:
-            mismatch = fingerprint_mismatch(model, linear, loss, objective, data)
-            if not mismatch <= THRESHOLD or unmodelled:
-                objective = None
-            if not mismatch <= THRESHOLD:
-                unmodelled.append(
-                    f"the compiled loss or its gradient is {mismatch:.2g} away from log-loss plus "
-                    f"penalty as its settings say: it has a term that is not modelled"
-                )
-        settings = read_settings(
-            model,
-            linear,
-            loss,
-            objective,
-            read_training(model, arguments),
-            data,
-            tuple(unmodelled),
-        )
-        return Reading(linear=linear, loss=loss, link=link, settings=settings)
-
     def _settings(self, model: Any, training: Training) -> LogisticSettings:
         """Return the settings with what the training added."""
         reading = self.reading
@@ -341,7 +265,7 @@ class KerasCandidate:
         if not self._sweeps:
             return ()
         base = arguments.epochs if arguments else max(self._epochs_so_far(), 100)
-        steps = -(-data.n_samples // _batch_size(arguments))
+        steps = -(-data.n_samples // batch_size_of(arguments))
         return tuple(
             Remedy(
                 setting="iterations",
@@ -354,7 +278,7 @@ class KerasCandidate:
                         else f"train for {base * factor} more epochs",
                     ),
                 ),
-                train=lambda epochs=base * factor: self._sweep.until(epochs),  # type: ignore[misc]
+                train=lambda epochs=base * factor: self._swept(epochs),  # type: ignore[misc]
                 real=False,
                 iterations=base * factor if arguments else None,
             )
@@ -365,17 +289,29 @@ class KerasCandidate:
     @property
     def _sweeps(self) -> bool:
         """Whether the compiled loop can stand for ``fit``."""
-        return (
-            self.reading.objective is not None
-            and not (self._arguments and self._arguments.others.get("steps_per_epoch"))
-            and can_stack(self._start.optimizer)
-            and not scipy.sparse.issparse(self._data.X)
-        )
+        return can_sweep(self._start, self.reading, self._arguments, self._data)
 
     @cached_property
-    def _sweep(self) -> _EpochSweep:
+    def _sweep(self) -> EpochSweep:
         """One training that is taken further each time more epochs are asked for."""
-        return _EpochSweep(self)
+        return EpochSweep(
+            self._start,
+            self.reading,
+            self._arguments,
+            self._data,
+            self._sample_weight,
+            self._seed,
+        )
+
+    def _swept(self, epochs: int) -> FittedModel:
+        """Return the model after so many epochs of the compiled loop."""
+        return self._fitted(self._copy_at(*self._sweep.until(epochs)), self.reading.settings, [])
+
+    def _copy_at(self, coef: np.ndarray, intercept: np.ndarray) -> Any:
+        """Return a copy whose Dense layer has these parameters, in its own coordinates."""
+        model = copy_model(self._start)
+        set_parameters(read_linear_model(model, self._data.n_features), coef, intercept)
+        return model
 
     def _epochs_so_far(self) -> int:
         """Return the epochs of the model's last fit, where it had one."""
@@ -411,7 +347,7 @@ class KerasCandidate:
         coef = intercept = None
         linear = read_linear_model(model, self._data.n_features)
         if linear.linear:
-            coef, intercept = _parameters(linear)
+            coef, intercept = parameters_of(linear)
         return FittedModel(
             settings=settings,
             predict_proba=predictor(model, self.reading.link, self._data.n_classes),
@@ -441,147 +377,9 @@ class KerasCandidate:
         return tuple(points)
 
 
-class _EpochSweep:
-    """One training in a compiled loop, taken further each time more epochs are asked for."""
-
-    def __init__(self, candidate: KerasCandidate) -> None:
-        self._candidate = candidate
-        self._trainer: StackedTrainer | None = None
-
-    def until(self, epochs: int) -> FittedModel:
-        """Return the model after ``epochs`` epochs in all."""
-        candidate = self._candidate
-        linear = candidate.reading.linear
-        if self._trainer is None:
-            self._trainer = self._start()
-        kernel, bias = self._trainer.train_until(epochs)
-        model = copy_model(candidate._start)
-        dense = read_linear_model(model, candidate._data.n_features).dense
-        dense.kernel.assign(kernel[0])
-        if linear.dense.use_bias:
-            dense.bias.assign(bias[0])
-        return candidate._fitted(model, candidate.reading.settings, [])
-
-    def _start(self) -> StackedTrainer:
-        """Return a trainer of one variant, at the candidate's start."""
-        candidate = self._candidate
-        data, linear = candidate._data, candidate.reading.linear
-        settings, arguments = candidate.reading.objective, candidate._arguments
-        loss, optimizer = candidate.reading.loss, candidate._start.optimizer
-        assert settings is not None
-        assert loss is not None
-        variables = [linear.dense.kernel, linear.dense.bias][: 1 + linear.dense.use_bias]
-        rows = slice(settings.rows_used)
-        weights = row_weights(settings, data, candidate._sample_weight)
-        X = data.X[rows]
-        if linear.scale is not None:
-            X = (X - linear.shift) / linear.scale
-        bias = (
-            np.asarray(linear.dense.bias) if linear.dense.use_bias else np.zeros(linear.n_outputs)
-        )
-        return StackedTrainer(
-            kernel=np.asarray(linear.dense.kernel)[None],
-            bias=bias[None],
-            settings=without_decay(settings, candidate._start, linear),
-            optimizer=optimizer,
-            X=X,
-            y=data.y[rows],
-            row_weight=None if weights is None else weights[rows],
-            batch_size=_batch_size(arguments),
-            summed=loss.reduction == "sum",
-            decayed=tuple(map(optimizer._use_weight_decay, variables)),
-            seeds=(None if arguments and not arguments.shuffle else candidate._seed or 0,),
-        )
-
-
-def _rows_a_step(arguments: FitArguments | None, data: Dataset) -> int:
-    """Return the rows of a full batch."""
-    rows = arguments.rows_used(data.n_samples) if arguments else data.n_samples
-    return min(_batch_size(arguments), rows)
-
-
-def _batch_size(arguments: FitArguments | None) -> int:
-    """Return the rows a step."""
-    return arguments.batch_size if arguments else DEFAULT_BATCH_SIZE
-
-
 def _seconds(training: Training | None) -> float | None:
     """Return how long the training took."""
     return training.seconds if training else None
-
-
-def _unmodelled(model: Any, linear: LinearModel, loss: CompiledLoss | None) -> list[str]:
-    """Return what keeps the objective from being read, beside the layers."""
-    found = list(loss.unmodelled) if loss else []
-    if loss is None:
-        found.append("the model is not compiled: its objective cannot be read")
-    elif loss.kind == "other":
-        found.append(f"the loss {loss.name} is not a log-loss")
-    elif linear.activation == "linear" and not loss.from_logits:
-        found.append(
-            f"the output is linear but {loss.name} has from_logits=False: what the model gives "
-            f"are no probabilities"
-        )
-    if type(model).train_step is not keras.Model.train_step:
-        found.append("the model has a train_step of its own")
-    return found
-
-
-def predictor(model: Any, link: str, n_classes: int) -> Callable[[Any], np.ndarray]:
-    """Return a function from rows to the model's probabilities of every class.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Trained.
-    link : str
-        What its outputs still need: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
-    n_classes : int
-        Number of columns.
-    """
-
-    def predict(X: Any) -> np.ndarray:
-        outputs = _outputs(model, as_matrix(X, "X"))
-        if link == "sigmoid":
-            # expit(-z), not 1 - expit(z): the small probability keeps its digits.
-            return np.hstack([expit(-outputs), expit(outputs)])
-        if link == "softmax":
-            return np.asarray(softmax(outputs, axis=1))
-        if outputs.shape[1] == 1 and n_classes == 2:
-            return np.hstack([1.0 - outputs, outputs])
-        return outputs
-
-    return predict
-
-
-def _outputs(model: Any, rows: Matrix) -> np.ndarray:
-    """Return the model's outputs as float64, in chunks."""
-    parts = []
-    for start in range(0, rows.shape[0], PREDICTION_ROWS):
-        part = rows[start : start + PREDICTION_ROWS]
-        outputs = model(dense_rows(part).astype(np.float32), training=False)
-        parts.append(np.asarray(outputs).astype(np.float64))
-    return np.concatenate(parts)
-
-
-def _parameters(linear: LinearModel) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients and intercept on the features as given, float64."""
-    coef = np.asarray(linear.dense.kernel).astype(np.float64).T
-    intercept = np.zeros(linear.n_outputs)
-    if linear.dense.use_bias:
-        intercept = np.asarray(linear.dense.bias).astype(np.float64)
-    return to_given_features(linear, coef, intercept)
-
-
-def for_width(
-    coef: np.ndarray, intercept: np.ndarray, n_outputs: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return parameters of one head as those of the other: both give the same probabilities."""
-    if coef.shape[0] == n_outputs:
-        return coef, intercept
-    if n_outputs == 1:
-        return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
-    return np.vstack([-coef / 2, coef / 2]), np.concatenate([-intercept / 2, intercept / 2])
 
 
 def _index_of(variables: list[Any], wanted: Any) -> int:

@@ -104,7 +104,7 @@ def copy_model(model: Any, *, dtype: str | None = None) -> Any:
         except Exception as error:
             raise ModelParityError(
                 f"the candidate cannot be copied, and is never trained itself: Keras says "
-                f"{str(error).splitlines()[0]!r}; pass a function that builds and returns it"
+                f"{str(error).splitlines()[0]!r}; give its layers get_config, and its losses a name"
             ) from error
     if not copy.built and model.built:
         copy.build(model.input_shape)

@@ -17,6 +17,7 @@ from pytest_modelparity.frameworks.keras_model import (
     dense_rows,
     read_linear_model,
 )
+from pytest_modelparity.frameworks.keras_predict import set_parameters
 from pytest_modelparity.frameworks.keras_settings import without_decay
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.objective import objective_from_settings
@@ -69,9 +70,7 @@ def fingerprint_mismatch(
     for _ in range(N_POINTS):
         coef = generator.normal(size=(objective.n_outputs, data.n_features)) / spread
         intercept = generator.normal(size=objective.n_outputs) * objective.fit_intercept
-        copied.dense.kernel.assign(coef.T)
-        if objective.fit_intercept:
-            copied.dense.bias.assign(intercept)
+        set_parameters(copied, coef, intercept)
         worst = max(worst, _mismatch(copy, copied, X, targets, objective))
     return worst
 

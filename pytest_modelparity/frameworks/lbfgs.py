@@ -24,6 +24,7 @@ from pytest_modelparity.frameworks.keras_model import (
     read_loss,
 )
 from pytest_modelparity.frameworks.keras_objective import KerasObjective
+from pytest_modelparity.frameworks.keras_predict import set_parameters, to_given_features
 from pytest_modelparity.frameworks.keras_settings import hidden_l2, read_objective
 from pytest_modelparity.result import Certificate
 from pytest_modelparity.settings import ObjectiveSettings
@@ -168,7 +169,7 @@ def optimise(
     own = _own_objective(model, linear, loss, known, data, sample_weight)
     theta, n_iter = minimise(own, objective)
     coef, intercept = objective.unpack(theta)
-    _set_weights(linear, coef, intercept)
+    set_parameters(linear, coef, intercept)
     if settings is None:
         gradient = own.value_and_gradient(theta)[1]
         certificate = Certificate(gradient_norm=float(np.abs(gradient).max()))
@@ -197,25 +198,6 @@ def minimise(own: KerasObjective, objective: LogisticObjective) -> tuple[np.ndar
             gauge=gauge_directions(objective),
         )
     return _minimise_smooth(own.value_and_gradient, objective, start)
-
-
-def to_given_features(
-    linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return parameters of the Dense layer as those of the features before the scaling."""
-    if linear.scale is None or linear.shift is None:
-        return coef, intercept
-    given = coef / linear.scale
-    return given, intercept - given @ linear.shift
-
-
-def to_layer_features(
-    linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return parameters of the given features as those of the Dense layer."""
-    if linear.scale is None or linear.shift is None:
-        return coef, intercept
-    return coef * linear.scale, intercept + coef @ linear.shift
 
 
 def _minimise_smooth(
@@ -290,10 +272,3 @@ def row_weights(
         return weights
     by_class = np.asarray(settings.class_weight)[data.y]
     return by_class if weights is None else by_class * weights
-
-
-def _set_weights(linear: LinearModel, coef: np.ndarray, intercept: np.ndarray) -> None:
-    """Set the Dense layer's parameters, in its own coordinates and dtype."""
-    linear.dense.kernel.assign(coef.T)
-    if linear.dense.use_bias:
-        linear.dense.bias.assign(intercept)

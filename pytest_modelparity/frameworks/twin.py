@@ -14,7 +14,6 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import load_backend
 from pytest_modelparity.frameworks.dataset import Dataset, as_matrix, read_dataset
 from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
-from pytest_modelparity.frameworks.keras_backend import for_width, predictor
 from pytest_modelparity.frameworks.keras_build import (
     build_linear_model,
     copy_model,
@@ -25,6 +24,11 @@ from pytest_modelparity.frameworks.keras_model import (
     link_of,
     read_linear_model,
     read_loss,
+)
+from pytest_modelparity.frameworks.keras_predict import (
+    for_width,
+    predictor,
+    set_parameters,
 )
 from pytest_modelparity.frameworks.keras_settings import dense_text, read_settings
 from pytest_modelparity.frameworks.keras_source import checked_source
@@ -237,9 +241,7 @@ class TwinCandidate:
         model = copy_model(self._twin.model_)
         linear = read_linear_model(model, self._data.n_features)
         coef, intercept = for_width(coef, intercept, linear.n_outputs)
-        linear.dense.kernel.assign(coef.T)
-        if linear.dense.use_bias:
-            linear.dense.bias.assign(intercept)
+        set_parameters(linear, coef, intercept)
         return predictor(model, link_of(linear, read_loss(model)), self._data.n_classes)
 
     def repaired(

@@ -18,6 +18,7 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.factors import strength_note, words
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.result import Cause, Change, Repair
+from pytest_modelparity.text import number
 
 #: Seconds that one verifying ``fit`` may take, as estimated from the candidate's own.
 VERIFICATION_SECONDS = 30.0
@@ -233,7 +234,7 @@ def _training_cause(check: Check, trial: Trial, kind: str, before: float) -> Cau
         share=1.0 - trial.left / before if before > 0 else None,
         alone=trial.left,
         last=before,
-        note=f"{change} leaves {trial.left:.2g}" + ("" if trial.closes else ", not enough"),
+        note=f"{change} leaves {number(trial.left, 2)}" + ("" if trial.closes else ", not enough"),
     )
 
 
@@ -254,7 +255,10 @@ def _stopped_early(check: Check) -> Cause:
 
 
 def _note(check: Check, setting: str) -> str:
-    """Return what two strengths look like, for the settings that are strengths."""
+    """Return what the two values of a penalty's strength amount to."""
+    if setting == "penalty" and check.one_is_infinite():
+        side = "reference" if check.has_finite_optimum(frozenset()) else "candidate"
+        return f"without one the {side} has no finite optimum"
     sides = check.reference_side, check.candidate_side
     if setting != "C" or sides[0] is None or sides[1] is None:
         return ""

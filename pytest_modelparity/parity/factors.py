@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
+from pytest_modelparity.text import number
 
 #: Relative difference up to which two numbers count as one: Keras keeps its own in float32.
 EQUAL = 1e-6
@@ -124,7 +125,7 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
     for value, text in known:
         if abs(ratio / value - 1.0) < 1e-3:
             return text
-    return f"{ratio:.3g} times as strong"
+    return f"{number(ratio)} times as strong"
 
 
 def _penalty_names(first: ObjectiveSettings, second: ObjectiveSettings) -> Collection[str]:

@@ -10,6 +10,7 @@ from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import Predictions, labels_of, largest, scores
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.result import Certificate, Divergence, Finding, StructureCheck
+from pytest_modelparity.text import number
 from pytest_modelparity.theory.conditioning import scaled_condition_number
 
 #: Condition number above which plain gradient descent is hopeless: 8e6 was measured to be still
@@ -33,7 +34,7 @@ def find_all(
         *_intercept_penalised(check),
         *_class_order(check, predictions),
         *_ill_conditioned(check, certificates, points),
-        *_precision(check, structure),
+        *_precision(check, structure, divergences),
         *_data(check),
         *check.candidate.findings,
         *_inert(check),
@@ -61,8 +62,8 @@ def _not_converged(check: Check, points: SplitPoints | None) -> Iterator[Finding
             claim = "; it claims to have converged, and raised no warning"
         yield Finding(
             slug=f"{name}-not-converged",
-            text=f"the {name} stopped {distance:.2g} in probability away from the exact optimum "
-            f"of its own objective{claim}",
+            text=f"the {name} stopped {number(distance, 2)} in probability away from the exact "
+            f"optimum of its own objective{claim}",
         )
 
 
@@ -76,14 +77,14 @@ def _same_score(
     labels = labels_of(predictions.reference) == labels_of(predictions.candidate)
     agrees = []
     if accuracy is not None and accuracy[0] == accuracy[1]:
-        agrees.append(f"both score {accuracy[0]:.4g}")
+        agrees.append(f"both score {number(accuracy[0])}")
     if labels.all():
         agrees.append("every predicted label is the same")
     if agrees:
         yield Finding(
             slug="same-score-different-model",
             text=f"{' and '.join(agrees)}, yet probabilities differ by up to "
-            f"{divergences['probability'].value:.2g}: equal scores are not equivalence",
+            f"{number(divergences['probability'].value, 2)}: equal scores are not equivalence",
         )
 
 
@@ -94,7 +95,8 @@ def _no_finite_optimum(certificates: dict[str, Certificate]) -> Iterator[Finding
         yield Finding(
             slug="no-finite-optimum",
             text=f"the classes are separable and the {' and the '.join(sides)} has no penalty: "
-            f"its coefficients grow for as long as it is trained, mean nothing and are not compared",
+            f"its coefficients grow for as long as it is trained; they mean nothing and are not "
+            f"compared",
         )
 
 
@@ -142,29 +144,33 @@ def _ill_conditioned(
         ("candidate", check.candidate_side, check.candidate_optimum(), points.candidate_error),
     )
     for name, side, optimum, error in sides:
-        number = certificates[name].condition_number if name in certificates else None
+        condition = certificates[name].condition_number if name in certificates else None
         arrived = largest(error) <= check.tolerance.probability
-        if number is None or not number > ILL_CONDITIONED or arrived:
+        if condition is None or not condition > ILL_CONDITIONED or arrived:
             continue
         assert side is not None
         assert optimum is not None
         scaled = scaled_condition_number(check.objective_of(side), optimum.coef, optimum.intercept)
-        after = f" ({scaled:.1e} once they are standardised)" if scaled is not None else ""
+        after = f" ({number(scaled, 2)} once they are standardised)" if scaled is not None else ""
         yield Finding(
             slug="ill-conditioned",
-            text=f"the {name}'s Hessian has condition number {number:.1e} on these features"
-            f"{after}: gradient steps are slow",
+            text=f"the {name}'s Hessian has condition number {number(condition, 2)} on these "
+            f"features{after}: gradient steps are slow",
         )
         return
 
 
-def _precision(check: Check, structure: StructureCheck) -> Iterator[Finding]:
-    """Say that the candidate's floating type cannot resolve the tolerance."""
-    if structure.allowed is not None and structure.allowed > check.tolerance.probability:
+def _precision(
+    check: Check, structure: StructureCheck, divergences: dict[str, Divergence]
+) -> Iterator[Finding]:
+    """Say that the candidate's floating type cannot resolve the tolerance, where it had to."""
+    if structure.allowed is None or divergences["probability"].within:
+        return
+    if structure.allowed > check.tolerance.probability:
         yield Finding(
             slug="precision-limited",
-            text=f"rounding alone may move a probability by {structure.allowed:.2g} at these "
-            f"feature values: scale the features, or use float64",
+            text=f"rounding alone may move a probability by {number(structure.allowed, 2)} at "
+            f"these feature values: scale the features, or use float64",
         )
 
 
