@@ -156,7 +156,7 @@ def test_planted_two_unit_softmax_is_the_first_cause(data: Data) -> None:
 
 
 #: Enough full-batch steps of the recipe's optimizer for these strengths; the control shows it.
-LONG = {"epochs": 80, "batch_size": 1000}
+LONG = {"epochs": 120, "batch_size": 1000}
 
 
 def test_trained_control_is_equivalent(data: Data) -> None:

@@ -451,7 +451,7 @@ REFUSED = {
     "what Keras cannot copy": (
         lambda: linear(1, functools.partial(keras.losses.binary_crossentropy, label_smoothing=0.1)),
         {},
-        "cannot be copied, and is never trained itself: Keras says .*pass a function",
+        "cannot be copied, and is never trained itself: Keras says .*get_config",
     ),
     "a function of nothing": (lambda: lambda: None, {}, "must return a keras.Model, got NoneType"),
 }
