@@ -138,7 +138,7 @@ def headline(report: ParityReport) -> str:
 def _diverged_sections(report: ParityReport) -> list[tuple[str, str]]:
     """Return label and text of each paragraph about a divergence."""
     return [
-        ("compared", compared_sentence(report.settings, report.data)),
+        *compared_sections(report.settings, report.data),
         ("apart", _apart(report)),
         *_labelled("structure", structure_sentence(report.structure)),
         *_labelled("not modelled", unmodelled_sentence(report.settings)),
@@ -154,7 +154,7 @@ def _diverged_sections(report: ParityReport) -> list[tuple[str, str]]:
 def _equivalent_sections(report: ParityReport) -> list[tuple[str, str]]:
     """Return label and text of each paragraph about an equivalence."""
     return [
-        ("compared", compared_sentence(report.settings, report.data)),
+        *compared_sections(report.settings, report.data),
         *_labelled("proven", proven_sentence(report.certificates)),
         *finding_sections(report.findings),
         *warning_sections(report.warnings),
@@ -229,14 +229,21 @@ def check_heading(name: str, verdict: str, outcome: str, asserted: bool) -> str:
     return f"{verdict.upper()}  {name} (test {outcome}{how})"
 
 
-def compared_sentence(settings: Mapping[str, LogisticSettings], data: DataSummary) -> str:
-    """Say which two models were compared on what."""
+def compared_sections(
+    settings: Mapping[str, LogisticSettings], data: DataSummary
+) -> list[tuple[str, str]]:
+    """Return which two models were compared, and on what."""
     reference, candidate = (_model(settings, side) for side in ("reference", "candidate"))
+    return [("reference", f"{reference} on {data_sentence(data)}"), ("candidate", candidate)]
+
+
+def data_sentence(data: DataSummary) -> str:
+    """Say the size of the data."""
     rows = "row" if data.n_samples == 1 else "rows"
     features = "feature" if data.n_features == 1 else "features"
-    on = f"{data.n_samples} {rows} x {data.n_features} {features}, {len(data.classes)} classes"
+    size = f"{data.n_samples} {rows} x {data.n_features} {features}, {len(data.classes)} classes"
     elsewhere = f", compared on {data.n_eval} others" if data.n_eval != data.n_samples else ""
-    return f"{reference} (reference) | {candidate} (candidate); {on}{elsewhere}"
+    return f"{size}{elsewhere}"
 
 
 def values_sentence(worst: Divergence) -> str:
@@ -417,6 +424,9 @@ def share_clause(kind: str, share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return ""
     part = KIND_PARTS.get(kind, "the divergence")
+    if kind == "objective" and percent(share) == "100 %":
+        # All of it: the only cause of its kind says so by being alone.
+        return ""
     if kind == "objective":
         return f"{percent(share)} of {part}"
     return f"removes {percent(share)} of {part}"

@@ -62,7 +62,9 @@ def explain(check: Check, points: SplitPoints | None) -> Explanation:
     if reference.fits:
         target = reference.fits[0][1]
     if points is None:
-        return Explanation(causes=reference.causes)
+        repairs = _repairs(check, None, reference, (), _Stage())
+        verified = next((repair for repair in repairs if repair.verified), None)
+        return Explanation(causes=reference.causes, repair=verified)
     objective_causes, repaired, changes = _explain_objective(check, points)
     training = _Stage()
     if repaired is not None:

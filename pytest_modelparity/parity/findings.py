@@ -84,7 +84,7 @@ def _same_score(
         yield Finding(
             slug="same-score-different-model",
             text=f"{' and '.join(agrees)}, yet probabilities differ by up to "
-            f"{number(divergences['probability'].value, 2)}: equal scores are not equivalence",
+            f"{number(divergences['probability'].value, 2)}",
         )
 
 
@@ -94,9 +94,8 @@ def _no_finite_optimum(certificates: dict[str, Certificate]) -> Iterator[Finding
     if sides:
         yield Finding(
             slug="no-finite-optimum",
-            text=f"the classes are separable and the {' and the '.join(sides)} has no penalty: "
-            f"its coefficients grow for as long as it is trained; they mean nothing and are not "
-            f"compared",
+            text=f"separable classes and no penalty ({' and '.join(sides)}): coefficients grow "
+            f"without end, mean nothing and are not compared",
         )
 
 
@@ -111,11 +110,8 @@ def _intercept_penalised(check: Check) -> Iterator[Finding]:
         strengths = side.settings.intercept_l2_strength, side.settings.intercept_l1_strength
         if any(strengths):
             word = (check.reference if name == "reference" else check.candidate).settings
-            yield Finding(
-                slug="intercept-penalised",
-                text=f"the {name} penalises its intercept too "
-                f"({word.written.get('intercept_penalty', 'intercept penalty')})",
-            )
+            how = word.written.get("intercept_penalty", "it penalises the intercept")
+            yield Finding(slug="intercept-penalised", text=f"{name}: {how}")
 
 
 def _class_order(check: Check, predictions: Predictions) -> Iterator[Finding]:
@@ -179,7 +175,7 @@ def _data(check: Check) -> Iterator[Finding]:
     if check.data.column_labels:
         yield Finding(
             slug="target-shape",
-            text="y has shape (n, 1) and was taken as n labels; scikit-learn expects (n,)",
+            text="y of shape (n, 1) was taken as n labels",
         )
     side = check.candidate_side
     if side is not None and side.settings.weights_normalised:

@@ -43,7 +43,7 @@ def start_session(config: pytest.Config, options: ParityOptions) -> None:
     if options.report and not hasattr(config, "workerinput"):
         from pytest_modelparity.plugin.terminal import TerminalReport
 
-        config.pluginmanager.register(TerminalReport(), "modelparity-terminal")
+        config.pluginmanager.register(TerminalReport(REPORT_ATTRIBUTE), "modelparity-terminal")
 
 
 def _restore(outer: CheckContext | None) -> None:

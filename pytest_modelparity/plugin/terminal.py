@@ -6,18 +6,23 @@ from typing import Any
 
 import pytest
 
-from pytest_modelparity.plugin.session import REPORT_ATTRIBUTE
-
 
 class TerminalReport:
-    """Collects what test reports carry and prints it at the end of the run, worst first."""
+    """Collects what test reports carry and prints it at the end of the run, worst first.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    attribute : str
+        Of a test report: a list of ``{"asserted": bool, "report": dict}``.
+    """
+
+    def __init__(self, attribute: str) -> None:
+        self._attribute = attribute
         self._checks: list[tuple[str, str, bool, dict[str, Any]]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the checks that a test report carries."""
-        for record in getattr(report, REPORT_ATTRIBUTE, ()):
+        for record in getattr(report, self._attribute, ()):
             self._checks.append(
                 (report.nodeid, report.outcome, record["asserted"], record["report"])
             )

@@ -50,7 +50,7 @@ def test_other({argument}):
         [
             ">*# the user's line",
             "E *ModelsDivergeError: models diverge: probability * > 0.01 allowed (*",
-            "E * compared     LogisticRegression(*",
+            "E * reference    LogisticRegression(*",
             "E * apart        there the reference says *",
             "test_port.py:*: ModelsDivergeError",
         ],

@@ -232,16 +232,15 @@ def test_a_wrong_structure_is_the_main_cause() -> None:
 
 
 def test_the_models_and_the_data_are_named() -> None:
-    assert text.compared_sentence(SETTINGS, DATA) == (
-        "LogisticRegression() (reference) | Dense(1), Adam(0.001) (candidate); "
-        "569 rows x 30 features, 2 classes"
-    )
+    assert text.compared_sections(SETTINGS, DATA) == [
+        ("reference", "LogisticRegression() on 569 rows x 30 features, 2 classes"),
+        ("candidate", "Dense(1), Adam(0.001)"),
+    ]
 
 
 def test_other_evaluation_rows_are_named() -> None:
     data = DataSummary(n_samples=1, n_features=1, classes=("a", "b"), n_eval=50)
-    told = text.compared_sentence({}, data)
-    assert told.endswith("; 1 row x 1 feature, 2 classes, compared on 50 others")
+    assert text.data_sentence(data) == "1 row x 1 feature, 2 classes, compared on 50 others"
 
 
 def test_the_two_values_at_the_worst_place_are_said() -> None:
@@ -419,6 +418,7 @@ def test_a_cause_with_a_value_on_one_side_only_says_so() -> None:
         ("training", 0.98, "removes 98 % of the candidate's own error"),
         ("reference", 0.98, "removes 98 % of the reference's own error"),
         ("objective", None, ""),
+        ("objective", 0.999, ""),
         ("training", nan, ""),
     ],
 )
@@ -525,8 +525,8 @@ def test_a_divergence_is_told_in_about_ten_paragraphs() -> None:
     assert str(DIVERGED) == (
         """\
 models diverge: probability 0.489 > 0.01 allowed (row 73, class 'b'); must change penalty, and iterations or solver
-compared     LogisticRegression() (reference) | Dense(1), Adam(0.001)
-             (candidate); 569 rows x 30 features, 2 classes
+reference    LogisticRegression() on 569 rows x 30 features, 2 classes
+candidate    Dense(1), Adam(0.001)
 apart        there the reference says 0.912, the candidate 0.423; labels
              differ on 3 % of the rows; accuracy 0.988 | 0.951;
              tolerance=0.49 would pass
@@ -535,8 +535,7 @@ why          the reference stopped 0.0006 from its own optimum
              the candidate stopped 0.21 from its own optimum
              the objective gap (-50 %) and the candidate's own error
              (+150 %) partly cancel: repairing only one will not help
-MUST CHANGE  penalty: C=1.0 | no kernel_regularizer (100 % of the
-             objective gap)
+MUST CHANGE  penalty: C=1.0 | no kernel_regularizer
 AND ONE OF   iterations: candidate has epochs=100 (removes 98 % of the
              candidate's own error)
              solver: candidate has Adam(0.001)
@@ -552,8 +551,8 @@ def test_an_equivalence_is_told_in_a_few_lines() -> None:
     assert str(EQUIVALENT) == (
         """\
 models are equivalent: probability 1.2e-5 <= 0.01 allowed (row 5, class 'b')
-compared     LogisticRegression() (reference) | Dense(1), Adam(0.001)
-             (candidate); 569 rows x 30 features, 2 classes
+reference    LogisticRegression() on 569 rows x 30 features, 2 classes
+candidate    Dense(1), Adam(0.001)
 proven       the reference is within 0.00062 of its exact optimum; the
              candidate is within 3e-8 of its exact optimum\
 """
