@@ -17,6 +17,7 @@ from pytest_modelparity.frameworks.keras_build import (
     build_linear_model,
     copy_model,
     global_random_state_kept,
+    weights_of,
 )
 from pytest_modelparity.frameworks.keras_changes import changes_between
 from pytest_modelparity.frameworks.keras_fingerprint import gradient_norm
@@ -25,6 +26,7 @@ from pytest_modelparity.frameworks.keras_fit import (
     Training,
     encode_targets,
     read_fit_arguments,
+    replays_one_permutation,
     train,
 )
 from pytest_modelparity.frameworks.keras_model import check_backend, read_linear_model
@@ -41,7 +43,7 @@ from pytest_modelparity.frameworks.keras_settings import read_settings, read_tra
 from pytest_modelparity.frameworks.keras_sweep import EpochSweep, can_sweep
 from pytest_modelparity.frameworks.lbfgs import optimise, row_weights
 from pytest_modelparity.frameworks.recording import as_records, recorded_warnings
-from pytest_modelparity.result import Certificate, Change
+from pytest_modelparity.result import Certificate, Change, Finding
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
 
 #: Training on is tried up to these multiples of the epochs, ...
@@ -97,7 +99,12 @@ class KerasCandidate:
         fitted = replace(fitted, raised=(*self._raised, *raised))
         if settings.objective is None and model.compiled:
             fitted = replace(fitted, certificate=self._gradient_only(model))
-        return replace(fitted, trajectory=self._trajectory(training), seconds=_seconds(training))
+        return replace(
+            fitted,
+            trajectory=self._trajectory(training),
+            seconds=_seconds(training),
+            findings=self._training_findings(model, training),
+        )
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Callable[[Any], np.ndarray] | None:
         """Return what a copy with the given parameters predicts; ``None``: it cannot hold them.
@@ -357,6 +364,33 @@ class KerasCandidate:
             warnings=as_records(raised, "candidate"),
             raised=tuple(raised),
         )
+
+    def _training_findings(self, model: Any, training: Training | None) -> tuple[Finding, ...]:
+        """Say what went wrong in a training that only its weights and batches show."""
+        if training is None or self._arguments is None:
+            return ()
+        found = []
+        before, after = weights_of(self._start), weights_of(model)
+        if all(map(np.array_equal, before, after)):
+            found.append(
+                Finding(
+                    slug="saturated",
+                    text=f"after {training.epochs_run} epochs every weight is where it started: "
+                    f"the loss is flat there, and no number of epochs will help",
+                )
+            )
+        rows, size = self._arguments.rows_used(self._data.n_samples), self._arguments.batch_size
+        if self._arguments.shuffle and replays_one_permutation() and rows % size and rows > size:
+            found.append(
+                Finding(
+                    slug="seeded-shuffle",
+                    text=f"TensorFlow's global seed is set, so fit replays one permutation: the "
+                    f"same {rows % size} rows make the short last batch of every epoch and weigh "
+                    f"{size / (rows % size):.3g} times as much; shuffle by hand, or use a "
+                    f"batch_size that divides {rows}",
+                )
+            )
+        return tuple(found)
 
     def _trajectory(
         self, training: Training | None

@@ -331,6 +331,43 @@ def test_rounding_that_hides_the_tolerance_is_said() -> None:
     assert "precision-limited" in slugs(report)
 
 
+def test_weights_that_never_move_are_saturated() -> None:
+    # Every output lies far outside of what the loss clips to [epsilon, 1 - epsilon].
+    X = np.array([[200.0, 100.0], [320.0, 90.0], [150.0, 60.0], [170.0, 20.0]])
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("adam", "binary_crossentropy")
+    report = compare_models(
+        exact(), X, [1, 1, 0, 0], candidate=model, fit={"epochs": 2}, explain=False
+    )
+    assert "saturated" in slugs(report)
+    moving = compare_models(
+        exact(), X / 1000, [1, 1, 0, 0], candidate=model, fit={"epochs": 2}, explain=False
+    )
+    assert "saturated" not in slugs(moving)
+
+
+@pytest.mark.parametrize(
+    "batch_size, found", [(32, True), (50, False), (200, False)], ids=["short", "divides", "one"]
+)
+def test_global_seed_makes_a_short_last_batch_weigh_more(
+    bundled: Any, batch_size: int, found: bool
+) -> None:
+    X, y = bundled("iris", standardised=True)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+
+    def check() -> ParityReport:
+        fit = {"epochs": 1, "batch_size": batch_size}
+        return compare_models(exact(), X, y, candidate=model, fit=fit, explain=False)
+
+    assert "seeded-shuffle" not in slugs(check())
+    tf.random.set_seed(3)
+    try:
+        assert ("seeded-shuffle" in slugs(check())) is found
+    finally:
+        tf.random.set_seed(None)
+
+
 # -- what stays as it was -----------------------------------------------------------------------
 
 
