@@ -39,7 +39,12 @@ from pytest_modelparity.frameworks.keras_predict import (
     to_layer_features,
 )
 from pytest_modelparity.frameworks.keras_reading import batch_size_of, read_candidate
-from pytest_modelparity.frameworks.keras_settings import read_settings, read_training
+from pytest_modelparity.frameworks.keras_settings import (
+    hidden_l2,
+    read_settings,
+    read_training,
+    without_decay,
+)
 from pytest_modelparity.frameworks.keras_sweep import EpochSweep, can_sweep
 from pytest_modelparity.frameworks.lbfgs import optimise, row_weights
 from pytest_modelparity.frameworks.recording import as_records, recorded_warnings
@@ -146,7 +151,12 @@ class KerasCandidate:
         # Without ``fit`` arguments nothing of the model says its class weights and rows.
         settings = replace(reading.settings, objective=objective)
         other.reading = replace(reading, settings=settings)
-        return other, changes_between(now, objective, self._data)
+        linear = self.reading.linear
+        if not any(hidden_l2(self._start, linear)):
+            return other, changes_between(now, objective, self._data)
+        stopped = Change(side="candidate", setting="weight_decay", text="weight_decay=None")
+        own = without_decay(now, self._start, linear)
+        return other, (stopped, *changes_between(own, objective, self._data))
 
     def optimise(self) -> FittedModel:
         """Train a copy to the optimum of its own objective by L-BFGS."""

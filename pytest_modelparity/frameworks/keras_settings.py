@@ -9,13 +9,14 @@ import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.dataset import Dataset
+from pytest_modelparity.frameworks.keras_changes import same_number
 from pytest_modelparity.frameworks.keras_fit import FitArguments
 from pytest_modelparity.frameworks.keras_model import (
     CompiledLoss,
     LinearModel,
     penalty_strengths,
 )
-from pytest_modelparity.frameworks.mapping import kernel_regularizer_text
+from pytest_modelparity.frameworks.mapping import kernel_regularizer_text, number_text
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
 
 
@@ -148,7 +149,7 @@ def read_settings(
         model=model_text(model, linear, loss),
         objective=objective,
         training=training,
-        written=_written(linear, loss, objective, training, data),
+        written=_written(model, linear, objective, training, data),
         unmodelled=unmodelled,
     )
 
@@ -177,10 +178,13 @@ def dense_text(linear: LinearModel) -> str:
 
 
 def optimizer_text(optimizer: Any) -> str:
-    """Return an optimizer with its learning rate and momentum."""
-    momentum = float(getattr(optimizer, "momentum", 0.0) or 0.0)
-    also = f", momentum={momentum:.3g}" if momentum else ""
-    return f"{type(optimizer).__name__}({first_learning_rate(optimizer):.3g}{also})"
+    """Return an optimizer with its learning rate, momentum and weight decay."""
+    parts = [f"{first_learning_rate(optimizer):.3g}"]
+    for option in ("momentum", "weight_decay"):
+        value = float(getattr(optimizer, option, 0.0) or 0.0)
+        if value:
+            parts.append(f"{option}={value:.3g}")
+    return f"{type(optimizer).__name__}({', '.join(parts)})"
 
 
 def _regularizer_text(penalty: Any) -> str:
@@ -192,8 +196,8 @@ def _regularizer_text(penalty: Any) -> str:
 
 
 def _written(
+    model: Any,
     linear: LinearModel,
-    loss: CompiledLoss | None,
     objective: ObjectiveSettings | None,
     training: TrainingSettings,
     data: Dataset,
@@ -201,7 +205,7 @@ def _written(
     """Return each setting in Keras's words."""
     words: dict[str, str] = {}
     if training.solver:
-        words["solver"] = f"optimizer={training.solver}"
+        words["solver"] = f"optimizer={optimizer_text(model.optimizer)}"
     if training.iterations is not None:
         words["iterations"] = f"epochs={training.iterations}"
         if training.iterations_run not in (None, training.iterations):
@@ -217,22 +221,37 @@ def _written(
     if training.weight_decay is not None:
         words["weight_decay"] = f"weight_decay={training.weight_decay:.3g}"
     words["dtype"] = training.dtype or "float32"
-    return words | (objective_words(objective, data) if objective else {})
+    if objective is None:
+        return words
+    return words | objective_words(objective, data, hidden_l2(model, linear))
 
 
-def objective_words(objective: ObjectiveSettings, data: Dataset) -> dict[str, str]:
-    """Return each objective setting in Keras's words."""
-    penalty = kernel_regularizer_text(objective.l2_strength, objective.l1_strength)
-    kernel = f"kernel_regularizer={penalty}" if objective.strength else "no kernel_regularizer"
-    bias = kernel_regularizer_text(objective.intercept_l2_strength, objective.intercept_l1_strength)
-    penalised = objective.intercept_l2_strength or objective.intercept_l1_strength
+def objective_words(
+    objective: ObjectiveSettings, data: Dataset, decay: tuple[float, float] = (0.0, 0.0)
+) -> dict[str, str]:
+    """Return each objective setting in Keras's words.
+
+    Parameters
+    ----------
+    decay : tuple of float
+        What of the λ2 of kernel and bias is SGD's ``weight_decay`` (`hidden_l2`).
+    """
+    kernel = _penalty_words(
+        "kernel_regularizer", objective.l2_strength, objective.l1_strength, decay[0]
+    )
+    bias = _penalty_words(
+        "bias_regularizer",
+        objective.intercept_l2_strength,
+        objective.intercept_l1_strength,
+        decay[1],
+    )
     used = objective.rows_used
     words = {
         "penalty": kernel,
         "C": kernel,
         "l1_ratio": kernel,
         "fit_intercept": f"use_bias={objective.fit_intercept}",
-        "intercept_penalty": f"bias_regularizer={bias}" if penalised else "no bias_regularizer",
+        "intercept_penalty": bias,
         "class_weight": "no class_weight",
         "sample_weight": "sample_weight given" if objective.sample_weight else "no sample_weight",
         "loss": _loss_words(objective),
@@ -251,6 +270,16 @@ def objective_words(objective: ObjectiveSettings, data: Dataset) -> dict[str, st
         items = ", ".join(f"{i}: {w:.3g}" for i, w in enumerate(objective.class_weight))
         words["class_weight"] = f"class_weight={{{items}}}"
     return words
+
+
+def _penalty_words(name: str, l2_strength: float, l1_strength: float, decay: float) -> str:
+    """Return where a penalty comes from: the regularizer, the optimizer, or both."""
+    own = 0.0 if same_number(l2_strength, decay) else l2_strength - decay
+    text = f"{name}={kernel_regularizer_text(own, l1_strength)}" if own or l1_strength else ""
+    if not decay:
+        return text or f"no {name}"
+    hidden = f"SGD's weight_decay acts as L2({number_text(decay / 2)})"
+    return f"{text}, and {hidden}" if text else hidden
 
 
 def _loss_words(objective: ObjectiveSettings) -> str:

@@ -201,6 +201,27 @@ def test_column_labels_are_accepted_and_said(iris: Any) -> None:
     assert "target-shape" in slugs(report)
 
 
+def test_weight_decay_of_sgd_is_told_as_the_penalty_it_is(bundled: Any) -> None:
+    X, y = bundled("iris", standardised=True)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile(
+        keras.optimizers.SGD(0.1, momentum=0.5, weight_decay=0.1), "sparse_categorical_crossentropy"
+    )
+    candidate = train_to_optimum(model, X, y).model
+    # (1 - momentum) * weight_decay is the L2 strength of C = 1 / (0.05 n), on the bias too.
+    report = compare_models(exact(C=1 / (0.05 * len(y))), X, y, candidate=candidate)
+    assert [(cause.setting, cause.role) for cause in report.causes] == [
+        ("intercept_penalty", "must")
+    ]
+    assert report.causes[0].candidate == "SGD's weight_decay acts as L2(0.025)"
+    assert report.repair is not None
+    assert report.repair.verified
+    assert [change.text for change in report.repair.changes][:2] == [
+        "weight_decay=None",
+        "kernel_regularizer=L2(0.025)",
+    ]
+
+
 # -- candidates that only predict ------------------------------------------------------------------
 
 
