@@ -85,7 +85,9 @@ def _against_optimum(
         if known.objective_excess is None
         else excess + known.objective_excess,
     )
-    probability = _smaller(direct.probability, measured.probability)
+    # The measured distance speaks of every row, the global theorems of those with weight only.
+    everywhere = direct.method in SHARP or bool(np.all(objective.row_weight > 0))
+    probability = _smaller(direct.probability if everywhere else None, measured.probability)
     return replace(
         direct,
         probability=probability,

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.preprocessing import StandardScaler
@@ -66,6 +66,8 @@ def distances(objective, theta, found):
 
 @settings(deadline=None, max_examples=120)
 @given(seed=st.integers(0, 100_000))
+# A row without weight is further away than any that the duality gap speaks of.
+@example(seed=25102)
 def test_no_bound_is_below_the_distance(seed):
     objective = random_objective(seed)
     found = find_optimum(objective)
