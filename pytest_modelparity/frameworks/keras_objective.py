@@ -129,7 +129,7 @@ class KerasObjective:
         data_term = _float64_loss(loss)
         variables = [self._dense.kernel, self._dense.bias][: 1 + self.fit_intercept]
 
-        @tf.function  # type: ignore[untyped-decorator]
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
         def evaluate() -> Any:
             with tf.GradientTape() as tape:
                 outputs = self._outputs(rows)

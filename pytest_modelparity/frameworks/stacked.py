@@ -98,8 +98,12 @@ class StackedTrainer:
         self._batch_size = min(batch_size, len(y))
         self._generators = [None if s is None else np.random.default_rng(s) for s in seeds]
         self._orders = np.tile(np.arange(len(y), dtype=np.int32), (len(seeds), 1))
+        # Loops are written out: on Python 3.13 the rewriting of AutoGraph (TensorFlow 2.21) raises
+        # a DeprecationWarning, and gives up where warnings are errors.
         self._epochs = tf.function(
-            self._run, input_signature=[tf.TensorSpec([None, len(seeds), len(y)], tf.int32)]
+            self._run,
+            input_signature=[tf.TensorSpec([None, len(seeds), len(y)], tf.int32)],
+            autograph=False,
         )
         self.epochs_run = 0
 
@@ -126,12 +130,21 @@ class StackedTrainer:
         """Make the epochs of ``permutations``, of shape (n_epochs, n_variants, n_samples)."""
         n_rows, size = permutations.shape[2], self._batch_size
         full = n_rows // size
-        for epoch in tf.range(tf.shape(permutations)[0]):
+
+        def one_epoch(epoch: Any) -> Any:
             order = permutations[epoch]
-            for step in tf.range(full):
+
+            def one_step(step: Any) -> Any:
                 self._step(order[:, step * size : (step + 1) * size])
+                return step + 1
+
+            tf.while_loop(lambda step: step < full, one_step, [tf.constant(0)])
             if n_rows % size:
                 self._step(order[:, full * size :])
+            return epoch + 1
+
+        n_epochs = tf.shape(permutations)[0]
+        tf.while_loop(lambda epoch: epoch < n_epochs, one_epoch, [tf.constant(0)])
 
     def _step(self, rows: Any) -> None:
         """Make one optimizer step on the batch ``rows``, of shape (n_variants, batch)."""
