@@ -133,6 +133,18 @@ def test_right_keras_model_is_equivalent_and_structure_agrees(bundled: Any) -> N
     assert report.divergences["coef"].value < 1e-4
 
 
+@pytest.mark.parametrize("name", ["coef", "intercept", "decision_function", "log_loss"])
+def test_every_tolerance_that_is_set_decides(bundled: Any, name: str) -> None:
+    X, y = bundled("wine", standardised=True)
+    candidate = exact(C=0.5).fit(X, y)
+    allowed = Tolerance(probability=1.0, **{name: 10.0})
+    assert compare_models(exact(), X, y, candidate=candidate, tolerance=allowed).equivalent
+    strict = Tolerance(probability=1.0, **{name: 1e-6})
+    report = compare_models(exact(), X, y, candidate=candidate, tolerance=strict, explain=False)
+    assert report.verdict == "diverged"
+    assert [key for key, item in report.divergences.items() if not item.within] == [name]
+
+
 def test_sample_weight_goes_to_both_sides(bundled: Any) -> None:
     X, y = bundled("iris", standardised=True)
     weights = np.random.default_rng(0).uniform(0.1, 5.0, len(y))
