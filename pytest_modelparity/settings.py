@@ -8,6 +8,9 @@ from typing import Any
 
 from pytest_modelparity.codec import decode, encode
 
+#: Relative difference up to which two strengths or weights are one: Keras keeps them in float32.
+SAME_NUMBER = 1e-6
+
 #: Settings that decide where the optimum lies, under the names used for causes.
 OBJECTIVE_SETTINGS = (
     "penalty",
@@ -169,3 +172,8 @@ class LogisticSettings:
     def from_dict(cls, values: dict[str, Any]) -> LogisticSettings:
         """Build from the output of `to_dict`."""
         return decode(cls, values)
+
+
+def same_number(first: float, second: float) -> bool:
+    """Whether two strengths or weights are equal up to float32 rounding."""
+    return abs(first - second) <= SAME_NUMBER * max(abs(first), abs(second))

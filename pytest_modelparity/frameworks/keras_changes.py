@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from pytest_modelparity.frameworks.dataset import Dataset
 from pytest_modelparity.frameworks.mapping import kernel_regularizer_text
 from pytest_modelparity.result import Change
-from pytest_modelparity.settings import ObjectiveSettings
-
-#: Relative difference above which two strengths are two: Keras keeps them in float32.
-STRENGTH_TOLERANCE = 1e-6
+from pytest_modelparity.settings import ObjectiveSettings, same_number
 
 
 def changes_between(
@@ -21,11 +18,6 @@ def changes_between(
         Change(side="candidate", setting=setting, text=text)
         for setting, text in _texts(now, wanted, data)
     )
-
-
-def same_number(first: float, second: float) -> bool:
-    """Whether two strengths or weights are equal up to float32 rounding."""
-    return abs(first - second) <= STRENGTH_TOLERANCE * max(abs(first), abs(second))
 
 
 def _texts(

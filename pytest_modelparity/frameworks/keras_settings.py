@@ -9,7 +9,6 @@ import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.dataset import Dataset
-from pytest_modelparity.frameworks.keras_changes import same_number
 from pytest_modelparity.frameworks.keras_fit import FitArguments
 from pytest_modelparity.frameworks.keras_model import (
     CompiledLoss,
@@ -17,7 +16,12 @@ from pytest_modelparity.frameworks.keras_model import (
     penalty_strengths,
 )
 from pytest_modelparity.frameworks.mapping import kernel_regularizer_text, number_text
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.settings import (
+    LogisticSettings,
+    ObjectiveSettings,
+    TrainingSettings,
+    same_number,
+)
 
 
 def read_objective(

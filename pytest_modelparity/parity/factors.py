@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
+from pytest_modelparity.settings import (
+    SAME_NUMBER,
+    LogisticSettings,
+    ObjectiveSettings,
+    same_number,
+)
 from pytest_modelparity.text import number
-
-#: Relative difference up to which two numbers count as one: Keras keeps its own in float32.
-EQUAL = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,13 +38,13 @@ def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, 
     if not _same_weights(reference, candidate):
         found.append("sample_weight")
     if (
-        not same(first.loss_scale, second.loss_scale)
+        not same_number(first.loss_scale, second.loss_scale)
         or first.weights_normalised != second.weights_normalised
     ):
         found.append("loss")
     if first.output_head != second.output_head:
         found.append("output_head")
-    if not same(first.label_smoothing, second.label_smoothing):
+    if not same_number(first.label_smoothing, second.label_smoothing):
         found.append("label_smoothing")
     if not (
         _same_vector(first.feature_scale, second.feature_scale)
@@ -94,11 +96,6 @@ def blend(
     return SideObjective(settings=settings, sample_weight=side.sample_weight)
 
 
-def same(first: float, second: float) -> bool:
-    """Whether two numbers are equal up to float32 rounding."""
-    return abs(first - second) <= EQUAL * max(abs(first), abs(second))
-
-
 def words(setting: str, side: LogisticSettings) -> str:
     """Return a setting's value in the words of its framework."""
     return side.written.get(setting, "unknown")
@@ -130,13 +127,13 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
 
 def _penalty_names(first: ObjectiveSettings, second: ObjectiveSettings) -> Collection[str]:
     """Return which names the difference of the two penalties has."""
-    same_strength = same(first.strength, second.strength)
+    same_strength = same_number(first.strength, second.strength)
     if not (first.strength > 0 and second.strength > 0):
         return () if same_strength else ("penalty",)
     if _kind(first) != _kind(second):
         return ("penalty",)
     names = [] if same_strength else ["C"]
-    return names if same(first.l1_ratio, second.l1_ratio) else [*names, "l1_ratio"]
+    return names if same_number(first.l1_ratio, second.l1_ratio) else [*names, "l1_ratio"]
 
 
 def _kind(settings: ObjectiveSettings) -> str:
@@ -185,7 +182,7 @@ def _same_intercept_penalty(first: ObjectiveSettings, second: ObjectiveSettings)
     """Whether the intercepts' penalties are the same in proportion to the strengths."""
     if _only_definer(first, second) is not None:
         return True
-    return all(map(same, _proportions(first), _proportions(second)))
+    return all(map(same_number, _proportions(first), _proportions(second)))
 
 
 def _proportions(settings: ObjectiveSettings) -> tuple[float, float]:
@@ -198,8 +195,8 @@ def _same_vector(first: tuple[float, ...] | None, second: tuple[float, ...] | No
     """Whether two optional vectors are equal; none is not the same as ones for a scaling."""
     if first is None or second is None:
         given = first or second
-        return given is None or all(same(value, 1.0) for value in given)
-    return len(first) == len(second) and all(map(same, first, second))
+        return given is None or all(same_number(value, 1.0) for value in given)
+    return len(first) == len(second) and all(map(same_number, first, second))
 
 
 def _same_weights(reference: SideObjective, candidate: SideObjective) -> bool:
@@ -212,4 +209,4 @@ def _same_weights(reference: SideObjective, candidate: SideObjective) -> bool:
         return True
     ones = np.ones_like(weights[0] if weights[0] is not None else weights[1])
     first, second = (ones if item is None else item for item in weights)
-    return bool(np.allclose(first, second, rtol=EQUAL, atol=0.0))
+    return bool(np.allclose(first, second, rtol=SAME_NUMBER, atol=0.0))
