@@ -98,7 +98,7 @@ class KerasCandidate:
                 training = self._fit(model, self._arguments)
         settings = self.reading.settings
         if training is not None:
-            settings = self._settings(model, training)
+            settings = self._settings(training)
         fitted = self._fitted(model, settings, raised)
         # Those of building the model are raised again, but say nothing about its training.
         fitted = replace(fitted, raised=(*self._raised, *raised))
@@ -214,7 +214,7 @@ class KerasCandidate:
         model = copy_model(self._start)
         with recorded_warnings():
             training = self._fit(model, replace(self._arguments, epochs=epochs))
-        return self._fitted(model, self._settings(model, training), [])
+        return self._fitted(model, self._settings(training), [])
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class KerasCandidate:
                 model.build((None, self._data.n_features))
         return model
 
-    def _settings(self, model: Any, training: Training) -> LogisticSettings:
+    def _settings(self, training: Training) -> LogisticSettings:
         """Return the settings with what the training added."""
         reading = self.reading
         return read_settings(

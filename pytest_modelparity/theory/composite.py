@@ -40,7 +40,7 @@ def least_subgradient(theta: FloatArray, gradient: FloatArray, l1: FloatArray) -
 
 
 @single_threaded
-def minimise_composite(
+def proximal_newton(
     value_and_gradient: ValueAndGradient,
     hessian: Callable[[FloatArray], FloatArray],
     l1_weights: FloatArray,
@@ -48,7 +48,7 @@ def minimise_composite(
     *,
     gauge: FloatArray | None = None,
     tol: float = 0.0,
-) -> FloatArray:
+) -> tuple[FloatArray, int]:
     """Minimise ``f(theta) + sum_j l1_weights[j] |theta_j|`` for a smooth convex f.
 
     Parameters
@@ -71,22 +71,11 @@ def minimise_composite(
 
     Returns
     -------
-    array, (d,)
+    theta : array, (d,)
         The minimiser, with exact zeros.
+    n_iter : int
+        Steps made.
     """
-    return proximal_newton(value_and_gradient, hessian, l1_weights, start, gauge=gauge, tol=tol)[0]
-
-
-def proximal_newton(
-    value_and_gradient: ValueAndGradient,
-    hessian: Callable[[FloatArray], FloatArray],
-    l1_weights: FloatArray,
-    start: FloatArray,
-    *,
-    gauge: FloatArray | None = None,
-    tol: float = 0.0,
-) -> tuple[FloatArray, int]:
-    """Return the minimiser of `minimise_composite` and the steps it took."""
     problem = _Problem(l1=l1_weights, gauge=gauge, tol=tol)
     theta = np.asarray(start, dtype=np.float64)
     value, gradient = value_and_gradient(theta)

@@ -10,7 +10,6 @@ from pytest_modelparity.result import Certificate
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.composite import (
     least_subgradient,
-    minimise_composite,
     proximal_newton,
 )
 from pytest_modelparity.theory.design import BoolArray, FloatArray, IntArray
@@ -26,7 +25,7 @@ from pytest_modelparity.theory.proof import (
 )
 from pytest_modelparity.theory.separation import find_separation, separates_completely
 
-__all__ = ["Optimum", "find_optimum", "minimise_composite", "whitening_factor"]
+__all__ = ["Optimum", "find_optimum", "whitening_factor"]
 
 #: Features that enter the working set of an L1 problem at once, at least.
 WORKING_SET = 100

@@ -16,12 +16,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import l1_min_c
 from threadpoolctl import threadpool_limits
 
-from pytest_modelparity.theory.composite import least_subgradient
+from pytest_modelparity.theory.composite import least_subgradient, proximal_newton
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LogisticObjective
 from pytest_modelparity.theory.optimum import (
     find_optimum,
-    minimise_composite,
     whitening_factor,
 )
 
@@ -401,7 +400,7 @@ def test_composite_with_another_programs_gradient_ends_at_that_gradients_zero():
     def value_and_gradient(theta):
         return objective.smooth_value_and_gradient(theta)[0], rounded.gradient(theta)
 
-    theta = minimise_composite(
+    theta, _ = proximal_newton(
         value_and_gradient,
         objective.hessian,
         objective.l1_weights,
