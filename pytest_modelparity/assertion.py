@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 0
 DEFAULT_EXPLAIN = True
+DEFAULT_BUDGET = 30.0
 #: Keras takes seeds of 32 bits.
 SEED_LIMIT = 2**32
 
@@ -52,22 +53,28 @@ class CheckSettings:
         `UNSET`: this place says nothing about it.
     explain : bool
         `UNSET`: this place says nothing about it.
+    budget : float, optional
+        ``None``: this place says nothing about it.
 
     Raises
     ------
     ModelParityError
-        If the seed is neither ``None`` nor an integer >= 0, or ``explain`` is not a bool.
+        If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, or the
+        budget is no finite number >= 0.
     """
 
     tolerance: Tolerance | None = None
     seed: int | Unset | None = UNSET
     explain: bool | Unset = UNSET
+    budget: float | None = None
 
     def __post_init__(self) -> None:
         if self.seed is not UNSET and self.seed is not None:
             object.__setattr__(self, "seed", read_seed(self.seed))
         if self.explain is not UNSET and not isinstance(self.explain, bool):
             raise ModelParityError(f"explain must be True or False, got explain={self.explain!r}")
+        if self.budget is not None:
+            object.__setattr__(self, "budget", read_budget(self.budget))
 
     def over(self, *others: CheckSettings | None) -> CheckSettings:
         """Return these settings, completed by the others', of which the first wins."""
@@ -78,6 +85,7 @@ class CheckSettings:
                     tolerance=other.tolerance if result.tolerance is None else result.tolerance,
                     seed=other.seed if result.seed is UNSET else result.seed,
                     explain=other.explain if result.explain is UNSET else result.explain,
+                    budget=other.budget if result.budget is None else result.budget,
                 )
         return result
 
@@ -90,18 +98,24 @@ class CheckContext:
     ----------
     record : callable
         Takes the report and whether the check was an assertion.
+    refuse : callable
+        Takes the message of a check that could not be made.
     marker : callable
         Returns the settings of the running test's marker.
     ini : CheckSettings
         The settings of the configuration file.
     mappings : callable
         Returns the mappings that plugins contribute; called when a check is made.
+    progress : callable, optional
+        Told what a check is doing, and with ``None`` that it is done.
     """
 
     record: Callable[[ParityReport, bool], None]
+    refuse: Callable[[str], None]
     marker: Callable[[], CheckSettings]
     ini: CheckSettings
     mappings: Callable[[], tuple[Any, ...]]
+    progress: Callable[[str | None], None] | None = None
 
 
 #: The context of the pytest run that is under way; the only ambient state of the package.
@@ -121,6 +135,7 @@ def assert_models_equivalent(
     tolerance: Tolerance | float | None = None,
     seed: int | Unset | None = UNSET,
     explain: bool | Unset = UNSET,
+    budget: float | None = None,
 ) -> ParityReport:
     """Check that a scikit-learn estimator and its port are the same model; fail if not.
 
@@ -153,6 +168,9 @@ def assert_models_equivalent(
         Default: 0.
     explain : bool
         Whether a divergence is attributed to settings, which costs time. Default: True.
+    budget : float, optional
+        Seconds that explaining a divergence and verifying its repair may take together. What
+        does not fit is left out, and named in the report's ``effort``. Default: 30.
 
     Returns
     -------
@@ -197,6 +215,7 @@ def assert_models_equivalent(
         tolerance=tolerance,
         seed=seed,
         explain=explain,
+        budget=budget,
         asserted=True,
         context=CURRENT.get(),
     )
@@ -215,12 +234,13 @@ def compare_models(
     tolerance: Tolerance | float | None = None,
     seed: int | Unset | None = UNSET,
     explain: bool | Unset = UNSET,
+    budget: float | None = None,
 ) -> ParityReport:
     """Compare a scikit-learn estimator with its port and return what was found.
 
     Parameters
     ----------
-    reference, X, y, candidate, fit, sample_weight, X_eval, y_eval, tolerance, seed, explain
+    reference, X, y, candidate, fit, sample_weight, X_eval, y_eval, tolerance, seed, explain, budget
         As in `assert_models_equivalent`.
 
     Returns
@@ -246,6 +266,7 @@ def compare_models(
         tolerance=tolerance,
         seed=seed,
         explain=explain,
+        budget=budget,
         asserted=False,
         context=CURRENT.get(),
     )
@@ -264,6 +285,7 @@ def run_check(
     tolerance: Tolerance | float | None = None,
     seed: int | Unset | None = UNSET,
     explain: bool | Unset = UNSET,
+    budget: float | None = None,
     asserted: bool,
     context: CheckContext | None,
     fixture: CheckSettings | None = None,
@@ -280,18 +302,19 @@ def run_check(
         What the fixtures ``parity_tolerance`` and ``parity_seed`` say.
     """
     __tracebackhide__ = True
-    argument = CheckSettings(
-        tolerance=None if tolerance is None else Tolerance.of(tolerance),
-        seed=seed,
-        explain=explain,
-    )
-    settings = argument.over(
-        context.marker() if context else None, fixture, context.ini if context else None
-    )
-
-    from pytest_modelparity.parity.compare import compare
-
     try:
+        argument = CheckSettings(
+            tolerance=None if tolerance is None else Tolerance.of(tolerance),
+            seed=seed,
+            explain=explain,
+            budget=budget,
+        )
+        settings = argument.over(
+            context.marker() if context else None, fixture, context.ini if context else None
+        )
+
+        from pytest_modelparity.parity.compare import compare
+
         comparison = compare(
             reference,
             X,
@@ -304,11 +327,18 @@ def run_check(
             tolerance=settings.tolerance or Tolerance(),
             seed=DEFAULT_SEED if settings.seed is UNSET else settings.seed,
             explain=DEFAULT_EXPLAIN if settings.explain is UNSET else settings.explain,
+            budget=DEFAULT_BUDGET if settings.budget is None else settings.budget,
+            progress=context.progress if context else None,
             mappings=context.mappings() if context else (),
         )
     except ModelParityError as error:
+        if context is not None:
+            context.refuse(str(error))
         # The message says all there is: the user's line is the place, not ours.
         raise error.with_traceback(None)  # noqa: B904
+    finally:
+        if context is not None and context.progress is not None:
+            context.progress(None)
     report = comparison.report
     if context is not None:
         context.record(report, asserted)
@@ -359,3 +389,23 @@ def read_seed(value: object) -> int:
             f"None leaves initialisation and shuffling to Keras"
         )
     return int(seed)
+
+
+def read_budget(value: object) -> float:
+    """Return a budget as a builtin float.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is no finite number >= 0.
+    """
+    try:
+        budget = float("nan") if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        budget = float("nan")
+    if not 0 <= budget < float("inf"):
+        raise ModelParityError(
+            f"budget must be a finite number of seconds >= 0, got budget={value!r}; "
+            f"0 names the causes without trying repairs, explain=False looks for none"
+        )
+    return budget

@@ -187,15 +187,21 @@ class Repair:
     verified : bool
         True only where the changed models were trained for real and found equivalent.
     probability_after : float, optional
-        Largest difference of a probability that was left.
+        Largest difference of a probability that was left, the worst over all trainings.
+    trained : tuple of float
+        What each verifying training left, one for each seed.
     source : str
-        Code to paste.
+        A program to run: it trains the repaired models from ``X`` and ``y``.
+    note : str
+        Why it is not verified, or what else must be known.
     """
 
     changes: tuple[Change, ...]
     verified: bool
     probability_after: float | None = None
+    trained: tuple[float, ...] = ()
     source: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,11 +250,60 @@ class TrajectoryPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadPoint:
+    """The least and the greatest distance to the candidate's optimum that any seed had."""
+
+    epoch: int
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seeds:
-    """The candidate's spread over seeds: the largest probability difference of each."""
+    """The candidate's spread over seeds.
+
+    Parameters
+    ----------
+    seeds : tuple of int
+        The seeds it was trained with.
+    probability : tuple of float
+        The largest difference of a probability from the reference, of each.
+    mean, lower, upper : float, optional
+        Their mean, and the one-sided 95 % confidence bounds of the mean.
+    outcome : str
+        ``"equivalent"`` (the upper bound is within the tolerance), ``"diverged"`` (the lower
+        one is beyond it) or ``"undecided"``.
+    trajectory : tuple of SpreadPoint
+        How the spread goes over epochs.
+    """
 
     seeds: tuple[int, ...] = ()
     probability: tuple[float, ...] = ()
+    mean: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    outcome: str = "undecided"
+    trajectory: tuple[SpreadPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What explaining a divergence cost, and what its budget left out.
+
+    Parameters
+    ----------
+    budget : float
+        Seconds that explaining and verifying may take together.
+    explaining, verifying : float
+        Seconds they took.
+    left_out : tuple of str
+        What was not done for lack of time, one sentence each.
+    """
+
+    budget: float
+    explaining: float = 0.0
+    verifying: float = 0.0
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,8 +353,12 @@ class ParityReport:
         As raised by either side's training.
     scores : mapping of str to tuple of float
         By score name (``accuracy``, ``log_loss``): reference, candidate.
-    coefficients, probabilities, trajectory, seeds
+    coefficients, probabilities, trajectory
         What a picture needs.
+    seeds : Seeds, optional
+        The candidate's spread over seeds, where it was trained with a seed.
+    effort : Effort, optional
+        What explaining took, where causes were looked for.
     seed : int, optional
         Of the candidate's initialisation and shuffling, as used.
     environment : mapping of str to str
@@ -327,6 +386,7 @@ class ParityReport:
     probabilities: tuple[ProbabilityRow, ...] = ()
     trajectory: tuple[TrajectoryPoint, ...] = ()
     seeds: Seeds | None = None
+    effort: Effort | None = None
     seed: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     duration: float = 0.0

@@ -1,7 +1,8 @@
 """A report as text: the assertion message, ``str(report)`` and the terminal lines.
 
-Every sentence is made by a small function of what it says; `report_text` and `report_lines`
-only choose and lay out. Plain ASCII, readable at 80 columns.
+Every sentence is made by a small function of what it says; `report_text` only
+chooses and lays out. Our own words are plain ASCII, readable at 80 columns; what came from a user
+is made `printable`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pytest_modelparity.printable import printable
+
 if TYPE_CHECKING:
     from pytest_modelparity.result import (
         Cause,
         Certificate,
         DataSummary,
         Divergence,
+        Effort,
         Finding,
         ParityReport,
         RecordedWarning,
@@ -36,6 +40,12 @@ MAX_FINDINGS = 3
 MAX_WARNINGS = 2
 #: So many characters of a warning are quoted.
 MAX_QUOTE = 100
+#: So many characters of a test's id, of the place of a divergence, of a report's first line and
+#: of any other paragraph are shown.
+MAX_NAME = 300
+MAX_PLACE = 100
+MAX_HEADLINE = 400
+MAX_PARAGRAPH = 600
 #: A tolerance from here on says nothing about two probabilities.
 USELESS_TOLERANCE = 0.5
 #: An own error below this is not worth a sentence of its own distance.
@@ -69,36 +79,30 @@ def report_text(report: ParityReport) -> str:
     return "\n".join([headline(report), *_layout(sections)])
 
 
-def report_lines(
-    report: ParityReport, *, name: str, outcome: str, asserted: bool = True
-) -> list[str]:
-    """Return the lines of one check in the terminal section.
+def note_lines(report: ParityReport) -> list[str]:
+    """Return findings and warnings alone, for a check that is otherwise told in one line."""
+    return _layout([*finding_sections(report.findings), *warning_sections(report.warnings)])
+
+
+def summary_line(verdicts: Iterable[str], refused: int = 0) -> str:
+    """Return the line that closes the terminal section: how many checks, by verdict.
 
     Parameters
     ----------
-    report : ParityReport
-        What the check found.
-    name : str
-        The test's id, with the number of the check where a test makes several.
-    outcome : str
-        The test's outcome: ``passed``, ``failed`` or ``skipped``.
-    asserted : bool
-        Whether the check was an assertion; `compare_models` only measures.
+    verdicts : iterable of str
+        Of the checks that were made.
+    refused : int
+        How many could not be made.
     """
-    return [
-        check_heading(name, report.verdict, outcome, asserted),
-        *report_text(report).split("\n"),
-    ]
-
-
-def summary_line(verdicts: Iterable[str]) -> str:
-    """Return the line that closes the terminal section: how many checks, by verdict."""
     found = list(verdicts)
-    if not found:
-        return "0 checks: no test compared two models"
-    count = f"{len(found)} check" if len(found) == 1 else f"{len(found)} checks"
-    equivalent = found.count("equivalent")
-    return f"{count}: {equivalent} equivalent, {len(found) - equivalent} diverged"
+    told = "0 checks: no test compared two models"
+    if found:
+        equivalent = found.count("equivalent")
+        told = (
+            f"{counted(len(found), 'check')}: {equivalent} equivalent, "
+            f"{len(found) - equivalent} diverged"
+        )
+    return told + (f"; {counted(refused, 'check')} could not be made" if refused else "")
 
 
 def severity(report: ParityReport) -> float:
@@ -120,6 +124,11 @@ def severity(report: ParityReport) -> float:
 
 
 def headline(report: ParityReport) -> str:
+    """Return the first line of a report, whatever its names hold."""
+    return printable(_headline(report), MAX_HEADLINE)
+
+
+def _headline(report: ParityReport) -> str:
     """Return the first line of a report."""
     if report.equivalent:
         worst = report.divergences.get("probability")
@@ -146,6 +155,7 @@ def _diverged_sections(report: ParityReport) -> list[tuple[str, str]]:
         *cause_sections(report.causes),
         *_labelled("cause", unexplained_sentence(report)),
         *repair_sections(report.repair, len(report.alternatives)),
+        *_labelled("not tried", left_out_sentence(report.effort)),
         *finding_sections(_findings_beside_split(report)),
         *warning_sections(report.warnings),
     ]
@@ -193,7 +203,7 @@ def _findings_beside_split(report: ParityReport) -> list[Finding]:
 
 def measured(name: str, divergence: Divergence) -> str:
     """Say a divergence against what is allowed: ``probability 0.489 > 0.01 allowed (row 73)``."""
-    place = f" ({divergence.place})" if divergence.place else ""
+    place = f" ({printable(divergence.place, MAX_PLACE)})" if divergence.place else ""
     if divergence.allowed is None:
         return f"{name} {number(divergence.value)}{place}"
     value, allowed = apart_numbers(divergence.value, divergence.allowed)
@@ -226,7 +236,7 @@ def cause_clause(structure: StructureCheck, causes: Sequence[Cause]) -> str:
 def check_heading(name: str, verdict: str, outcome: str, asserted: bool) -> str:
     """Say which check of the run this is and how its test ended."""
     how = "" if asserted else ", compared without asserting"
-    return f"{verdict.upper()}  {name} (test {outcome}{how})"
+    return f"{verdict.upper()}  {printable(name, MAX_NAME)} (test {outcome}{how})"
 
 
 def compared_sections(
@@ -441,7 +451,7 @@ def repair_sections(repair: Repair | None, n_alternatives: int = 0) -> list[tupl
         by_side.setdefault(change.side, []).append(change.text)
     told = [f"{side}: {', '.join(texts)}" for side, texts in by_side.items()]
     outcome = verified_sentence(repair.verified, repair.probability_after)
-    told[-1] += f" ({_sentences(outcome, alternatives_sentence(n_alternatives))})"
+    told[-1] += f" ({_sentences(outcome, repair.note, alternatives_sentence(n_alternatives))})"
     # Only what was trained and found equivalent may be called a repair.
     label = "repair" if repair.verified else "try"
     return [("" if index else label, text) for index, text in enumerate(told)]
@@ -451,6 +461,14 @@ def verified_sentence(verified: bool, probability_after: float | None) -> str:
     """Say whether a repair was trained for real, and what it left."""
     left = "" if probability_after is None else f", {number(probability_after)} is left"
     return f"verified by training{left}" if verified else f"not verified by training{left}"
+
+
+def left_out_sentence(effort: Effort | None) -> str:
+    """Say what explaining left out for lack of time."""
+    if effort is None or not effort.left_out:
+        return ""
+    told = _sentences(*effort.left_out)
+    return f"{told} (more than {number(effort.budget)} s of budget would try more)"
 
 
 def alternatives_sentence(n_alternatives: int) -> str:
@@ -525,6 +543,11 @@ def apart_numbers(first: float, second: float) -> tuple[str, str]:
     return repr(first), repr(second)
 
 
+def counted(n: int, word: str) -> str:
+    """Return a number with its noun: ``1 check``, ``2 checks``."""
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
 def listed(words: Sequence[str], last: str) -> str:
     """Return words as a list in a sentence: ``a, b or c``."""
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
@@ -555,6 +578,17 @@ def _failing(divergences: Mapping[str, Divergence]) -> list[tuple[str, Divergenc
     """Return the divergences that are too large: the probability first, as it is the verdict's."""
     failing = [(name, item) for name, item in divergences.items() if not item.within]
     return sorted(failing, key=lambda pair: pair[0] != "probability")
+
+
+def worst_divergence(divergences: Mapping[str, Divergence]) -> tuple[str, Divergence] | None:
+    """Return the divergence that decides: one that is too large before others, else the verdict's.
+
+    ``None`` where nothing is judged.
+    """
+    judged = [(name, item) for name, item in divergences.items() if item.allowed is not None]
+    return max(
+        judged, key=lambda pair: (not pair[1].within, pair[0] == "probability"), default=None
+    )
 
 
 def _one_of_groups(causes: Sequence[Cause]) -> list[tuple[str, list[Cause]]]:
@@ -589,7 +623,7 @@ def _layout(sections: Iterable[tuple[str, str]]) -> list[str]:
         if not text:
             continue
         lines += textwrap.wrap(
-            text,
+            printable(" ".join(text.split()), MAX_PARAGRAPH),
             width=WIDTH,
             initial_indent=f"{label:<{INDENT}}",
             subsequent_indent=" " * INDENT,

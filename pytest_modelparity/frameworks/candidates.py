@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import load_backend
 from pytest_modelparity.frameworks.dataset import Dataset
-from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
+from pytest_modelparity.frameworks.fitted import FittedModel, Remedy, Spread
 from pytest_modelparity.result import Change
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
 
@@ -35,14 +35,21 @@ class Candidate(Protocol):
     def own_optimum(self) -> FittedModel | None:
         """Return the minimiser of its own loss, modelled or not; ``None``: cannot be had."""
 
-    def train_again(self) -> FittedModel | None:
-        """Train it by the same recipe, fast where that is exact; ``None``: there is no recipe."""
+    def unchanged(self) -> Remedy | None:
+        """Return its own training once more; ``None``: how it was trained is not known."""
 
-    def remedies(self) -> tuple[Remedy, ...]:
-        """Return changed trainings of the same objective, the smallest change first."""
+    def remedies(self) -> Iterable[Remedy]:
+        """Return changed trainings of the same objective, by setting, the smallest change first."""
 
-    def refit(self, epochs: int) -> FittedModel:
-        """Train it for real for another number of epochs."""
+    def pairs(self) -> Iterable[Remedy]:
+        """Return the same with two settings changed at once."""
+
+    def spread(self, n_seeds: int) -> Spread | None:
+        """Return its own training with several seeds; ``None``: there is no such thing."""
+
+    @property
+    def reckoned_seconds(self) -> float | None:
+        """Seconds of its own training on an idle machine of two cores, reckoned."""
 
 
 class OpaqueCandidate:
@@ -83,16 +90,23 @@ class OpaqueCandidate:
     def own_optimum(self) -> None:
         """Return nothing: its loss is unknown."""
 
-    def train_again(self) -> None:
+    def unchanged(self) -> None:
         """Return nothing: how it was trained is unknown."""
 
     def remedies(self) -> tuple[Remedy, ...]:
         """Return nothing: it cannot be trained on."""
         return ()
 
-    def refit(self, epochs: int) -> FittedModel:
-        """Refuse: it cannot be trained on."""
-        raise ModelParityError("a candidate that only predicts cannot be trained on")
+    def pairs(self) -> tuple[Remedy, ...]:
+        """Return nothing: it cannot be trained on."""
+        return ()
+
+    def spread(self, n_seeds: int) -> None:
+        """Return nothing: it cannot be trained again."""
+
+    @property
+    def reckoned_seconds(self) -> None:
+        """None: it is not trained."""
 
     def _predict_proba(self, X: Any) -> np.ndarray:
         """Return the model's probabilities, columns in the order of the classes."""
@@ -118,7 +132,17 @@ class FittedCandidate(OpaqueCandidate):
     def train(self) -> FittedModel:
         """Fit a clone of it, or take it as it is."""
         fitted: FittedModel = self._mapping.as_candidate(self._model, self._data)
+        self._fitted = fitted
         return fitted
+
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Return changed trainings of the same objective, where the mapping knows any."""
+        if not hasattr(self._mapping, "candidate_remedies"):
+            return ()
+        found: tuple[Remedy, ...] = self._mapping.candidate_remedies(
+            self._model, self._data, fitted=self._fitted
+        )
+        return found
 
 
 def find_candidate(

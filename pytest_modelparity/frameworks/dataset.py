@@ -12,6 +12,9 @@ from pytest_modelparity.errors import ModelParityError
 
 Matrix = Any  # ndarray of float64 or scipy.sparse CSR, shape (n_samples, n_features)
 
+#: Features whose means are no further from 0 and deviations no further from 1 are standardised.
+ALIKE = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
@@ -279,3 +282,15 @@ def _feature_names(X: Any, n_features: int) -> tuple[str, ...]:
     if columns is not None and len(columns) == n_features:
         return tuple(str(column) for column in columns)
     return tuple(f"x{index}" for index in range(n_features))
+
+
+def is_standardised(X: Matrix) -> bool:
+    """Whether all means are near 0 and all deviations near 1, constant features left out of that.
+
+    Sparse features count as standardised: moving their means would fill them.
+    """
+    if scipy.sparse.issparse(X):
+        return True
+    means, deviations = X.mean(axis=0), X.std(axis=0)
+    deviations = np.where(deviations > 0, deviations, 1.0)
+    return bool(max(np.abs(means).max(), np.abs(deviations - 1.0).max()) <= ALIKE)

@@ -43,6 +43,8 @@ class FittedModel:
         How long the training took.
     findings : tuple of Finding
         What only the framework can see.
+    replayed_weight : ndarray of shape (n_samples,), optional
+        What each row weighs where every epoch had the same batches and the last was short.
     """
 
     settings: LogisticSettings
@@ -57,28 +59,78 @@ class FittedModel:
     trajectory: tuple[tuple[int, np.ndarray, np.ndarray], ...] = ()
     seconds: float | None = None
     findings: tuple[Finding, ...] = ()
+    replayed_weight: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Remedy:
-    """A change of one training setting that may bring a side to its own optimum.
+    """A change of a training that may bring a side to its own optimum.
 
     Parameters
     ----------
     setting : str
-        One of `settings.TRAINING_SETTINGS`.
+        One of `settings.TRAINING_SETTINGS`, or ``feature_scaling`` where the objective stays.
     changes : tuple of Change
-        What the user would write.
+        What the user would write; none: trained as before.
     train : callable
         Trains the changed model; nothing of the original is touched.
-    real : bool
-        Whether ``train`` is what the user would run, and not a faster twin of it.
+    others : tuple of str
+        Further settings that are changed with it.
+    repeats : callable, optional
+        Returns the same training with other seeds; what a change leaves is the worst of all.
+    retrain : callable, optional
+        Takes the number of a seed, from 0, and trains for real what ``train`` trains by a faster
+        and equal way; ``None``: ``train`` is real.
+    seconds : float
+        What one real training is expected to cost.
+    cost : callable, optional
+        Returns the seconds that ``train`` and ``repeats`` would cost now, on an idle machine of
+        two cores; reckoned, not measured, so that what is afforded does not depend on the
+        machine. ``None``: it is always afforded.
+    size : float
+        How large a change it is, beside the others.
     iterations : int, optional
         The number of iterations it sets.
+    source : callable, optional
+        Returns a program that trains the changed model.
     """
 
     setting: str
     changes: tuple[Change, ...]
     train: Callable[[], FittedModel]
-    real: bool = True
+    others: tuple[str, ...] = ()
+    repeats: Callable[[], tuple[FittedModel, ...]] | None = None
+    retrain: Callable[[int], FittedModel] | None = None
+    seconds: float = 0.0
+    cost: Callable[[], float] | None = None
+    size: float = 0.0
     iterations: int | None = None
+    source: Callable[[], str] | None = None
+
+    @property
+    def real(self) -> bool:
+        """Whether ``train`` is what the user would run."""
+        return self.retrain is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spread:
+    """The same training with several seeds.
+
+    Parameters
+    ----------
+    seeds : tuple of int
+        The check's own first.
+    fitted : tuple of FittedModel
+        One for each seed, with its trajectory.
+    longer : tuple of FittedModel
+        The same, trained on to `LONGER` times the iterations.
+    """
+
+    seeds: tuple[int, ...]
+    fitted: tuple[FittedModel, ...]
+    longer: tuple[FittedModel, ...] = ()
+
+
+#: How much further a training is taken to see whether it still moves.
+LONGER = 4

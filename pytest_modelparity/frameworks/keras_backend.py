@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import keras
@@ -12,7 +11,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.dataset import Dataset
-from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
+from pytest_modelparity.frameworks.fitted import LONGER, FittedModel, Remedy, Spread
 from pytest_modelparity.frameworks.keras_build import (
     build_linear_model,
     copy_model,
@@ -22,39 +21,32 @@ from pytest_modelparity.frameworks.keras_build import (
 from pytest_modelparity.frameworks.keras_changes import changes_between
 from pytest_modelparity.frameworks.keras_fingerprint import gradient_norm
 from pytest_modelparity.frameworks.keras_fit import (
-    FitArguments,
     Training,
     encode_targets,
     read_fit_arguments,
     replays_one_permutation,
-    train,
+    snapshot_epochs,
 )
 from pytest_modelparity.frameworks.keras_model import check_backend, read_linear_model
 from pytest_modelparity.frameworks.keras_predict import (
     for_width,
-    parameters_of,
     predictor,
     set_parameters,
     to_given_features,
     to_layer_features,
 )
-from pytest_modelparity.frameworks.keras_reading import batch_size_of, read_candidate
+from pytest_modelparity.frameworks.keras_reading import Reading, read_candidate
+from pytest_modelparity.frameworks.keras_remedies import KerasRemedies
 from pytest_modelparity.frameworks.keras_settings import (
+    as_if_log_loss,
     hidden_l2,
-    read_settings,
-    read_training,
     without_decay,
 )
-from pytest_modelparity.frameworks.keras_sweep import EpochSweep, can_sweep
-from pytest_modelparity.frameworks.lbfgs import optimise, row_weights
-from pytest_modelparity.frameworks.recording import as_records, recorded_warnings
+from pytest_modelparity.frameworks.keras_trainer import KerasTrainer
+from pytest_modelparity.frameworks.keras_trials import Sweep
+from pytest_modelparity.frameworks.recording import recorded_warnings
 from pytest_modelparity.result import Certificate, Change, Finding
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
-
-#: Training on is tried up to these multiples of the epochs, ...
-EPOCH_FACTORS = (3, 10, 30, 100, 300)
-#: ... and no further than this many optimizer steps in all (a few seconds).
-MAX_STEPS = 60_000
+from pytest_modelparity.settings import ObjectiveSettings
 
 
 class KerasCandidate:
@@ -74,32 +66,51 @@ class KerasCandidate:
 
     def __init__(self, given: Any, fit: Any, data: Dataset, seed: int | None) -> None:
         check_backend()
-        self._data, self._seed = data, seed
-        self._arguments = None if fit is None else read_fit_arguments(fit, data)
+        arguments = None if fit is None else read_fit_arguments(fit, data)
+        weights = data.sample_weight
+        if arguments is not None and arguments.sample_weight is not None:
+            weights = arguments.sample_weight
+        trainer = KerasTrainer(
+            lambda index: _fresh(given, data, trainer.seed_of(index)),
+            arguments,
+            data,
+            weights,
+            seed,
+        )
         with recorded_warnings() as raised:
-            self._start = self._fresh(given)
+            start = trainer.start
         self._raised = tuple(raised)
-        if self._arguments is not None and not self._start.compiled:
+        if arguments is not None and not start.compiled:
             raise ModelParityError(
                 "fit was given but the candidate is not compiled; call "
                 'model.compile(optimizer=..., loss="binary_crossentropy") or pass fit=None'
             )
-        self._sample_weight = data.sample_weight
-        if self._arguments is not None and self._arguments.sample_weight is not None:
-            self._sample_weight = self._arguments.sample_weight
-        self.reading = read_candidate(self._start, data, self._arguments, self._sample_weight)
+        trainer.reading = read_candidate(start, data, arguments, weights)
+        self._trainer, self._data = trainer, data
+        self._remedies = KerasRemedies(trainer)
+
+    @property
+    def start(self) -> Any:
+        """The model as it is before the check's training."""
+        return self._trainer.start
+
+    @property
+    def reading(self) -> Reading:
+        """What was read of the model."""
+        return self._trainer.reading
 
     def train(self) -> FittedModel:
         """Train a copy by its own ``fit`` where arguments were given, else take it as it is."""
-        model, training = self._start, None
+        trainer = self._trainer
+        model, training = trainer.start, None
         with recorded_warnings() as raised:
-            if self._arguments is not None:
-                model = copy_model(self._start)
-                training = self._fit(model, self._arguments)
+            if trainer.arguments is not None:
+                model = copy_model(trainer.start)
+                training = trainer.fit(model, trainer.arguments, trainer.seed)
         settings = self.reading.settings
         if training is not None:
-            settings = self._settings(training)
-        fitted = self._fitted(model, settings, raised)
+            settings = trainer.settings(training)
+        fitted = trainer.fitted(model, settings, raised)
         # Those of building the model are raised again, but say nothing about its training.
         fitted = replace(fitted, raised=(*self._raised, *raised))
         if settings.objective is None and model.compiled:
@@ -109,6 +120,7 @@ class KerasCandidate:
             trajectory=self._trajectory(training),
             seconds=_seconds(training),
             findings=self._training_findings(model, training),
+            replayed_weight=self._replayed_weight(),
         )
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Callable[[Any], np.ndarray] | None:
@@ -126,56 +138,76 @@ class KerasCandidate:
             return None
         coef, intercept = for_width(coef, intercept, linear.n_outputs)
         coef, intercept = to_layer_features(linear, coef, intercept)
-        return predictor(self._copy_at(coef, intercept), self.reading.link, self._data.n_classes)
+        model = copy_model(self._trainer.start)
+        set_parameters(read_linear_model(model, self._data.n_features), coef, intercept)
+        return predictor(model, self.reading.link, self._data.n_classes)
 
     def repaired(
         self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
-    ) -> tuple[KerasCandidate, tuple[Change, ...]]:
+    ) -> tuple[KerasCandidate, tuple[Change, ...]] | None:
         """Return the candidate with its objective settings changed, and what was changed.
 
-        Optimizer, ``fit`` arguments, starting weights and the kind of output stay.
+        Optimizer, ``fit`` arguments, starting weights and the kind of output stay. ``None`` where
+        it is not linear.
         """
-        now = self.reading.objective
-        assert now is not None
-        other = object.__new__(KerasCandidate)
-        other._data, other._seed, other._raised = self._data, self._seed, ()
-        other._sample_weight = sample_weight
-        other._arguments = self._arguments and replace(
-            self._arguments,
+        own, data = self._trainer, self._data
+        now, further = self._objective_and_what_hides_it()
+        if now is None:
+            return None
+        arguments = own.arguments and replace(
+            own.arguments,
             class_weight=objective.class_weight,
             sample_weight=sample_weight,
-            validation_split=self._arguments.validation_split if objective.rows_used else 0.0,
+            validation_split=own.arguments.validation_split if objective.rows_used else 0.0,
         )
-        other._start = self._rebuilt(objective)
-        reading = read_candidate(other._start, self._data, other._arguments, sample_weight)
+        trainer = KerasTrainer(
+            lambda index: self._rebuilt(objective, own.start_of(index)),
+            arguments,
+            data,
+            sample_weight,
+            own.seed,
+        )
+        reading = read_candidate(trainer.start, data, arguments, sample_weight)
         # Without ``fit`` arguments nothing of the model says its class weights and rows.
         settings = replace(reading.settings, objective=objective)
-        other.reading = replace(reading, settings=settings)
+        trainer.reading = replace(reading, settings=settings)
+        other = object.__new__(KerasCandidate)
+        other._trainer, other._data, other._raised = trainer, data, ()
+        other._remedies = KerasRemedies(trainer)
         linear = self.reading.linear
-        if not any(hidden_l2(self._start, linear)):
-            return other, changes_between(now, objective, self._data)
+        if objective.sample_weight and now.sample_weight and not _same(own, sample_weight):
+            text = "fit(..., sample_weight=sample_weight)"
+            further.append(Change(side="candidate", setting="sample_weight", text=text))
+        if _policy(linear.dense, objective) != linear.dense.dtype_policy.name:
+            further.append(Change(side="candidate", setting="dtype", text='dtype="float32"'))
+        if not any(hidden_l2(own.start, linear)):
+            return other, (*further, *changes_between(now, objective, data))
         stopped = Change(side="candidate", setting="weight_decay", text="weight_decay=None")
-        own = without_decay(now, self._start, linear)
-        return other, (stopped, *changes_between(own, objective, self._data))
+        plain = without_decay(now, own.start, linear)
+        return other, (stopped, *further, *changes_between(plain, objective, data))
 
-    def optimise(self) -> FittedModel:
-        """Train a copy to the optimum of its own objective by L-BFGS."""
-        model, reading = copy_model(self._start), self.reading
-        linear = read_linear_model(model, self._data.n_features)
-        assert reading.loss is not None
-        coef, intercept, certificate, _ = optimise(
-            model, linear, reading.loss, reading.objective, self._data, self._sample_weight
+    def _objective_and_what_hides_it(self) -> tuple[ObjectiveSettings | None, list[Change]]:
+        """Return the objective; where it is not modelled, the log-loss's, and how to get there."""
+        trainer, reading = self._trainer, self.reading
+        if reading.objective is not None or reading.loss is None:
+            return reading.objective, []
+        now = as_if_log_loss(
+            trainer.start,
+            reading.linear,
+            trainer.arguments,
+            sample_weight=trainer.sample_weight is not None,
+            n_samples=self._data.n_samples,
         )
-        fitted = self._fitted(model, reading.settings, [])
-        return replace(fitted, coef=coef, intercept=intercept, certificate=certificate)
-
-    def train_again(self) -> FittedModel | None:
-        """Train by the same recipe: in the compiled loop, or by ``fit`` where it has callbacks."""
-        if self._arguments is None:
-            return None
-        if self._arguments.others.get("callbacks") or not self._sweeps:
-            return self.refit(self._arguments.epochs)
-        return self._swept(self._arguments.epochs)
+        loss = "binary" if reading.linear.n_outputs == 1 else "sparse_categorical"
+        changes = [
+            Change(side="candidate", setting="loss", text=f"{option}=None")
+            for option in ("kernel_constraint", "bias_constraint", "activity_regularizer")
+            if now is not None and getattr(reading.linear.dense, option, None) is not None
+        ]
+        if not changes:
+            text = f'loss="{loss}_crossentropy"'
+            changes = [Change(side="candidate", setting="loss", text=text)]
+        return now, changes
 
     def own_optimum(self) -> FittedModel | None:
         """Return the minimiser of the model's own loss, modelled or not; ``None``: cannot be had.
@@ -185,89 +217,55 @@ class KerasCandidate:
         if not self.reading.linear.linear or self.reading.loss is None:
             return None
         try:
-            return self.optimise()
+            return self._trainer.optimise()
         except ModelParityError:
             return None
 
-    def remedies(self) -> tuple[Remedy, ...]:
-        """Return changed trainings of the same objective, the smallest change first."""
+    def unchanged(self) -> Remedy | None:
+        """Return the same training once more; ``None``: how it was trained is not known."""
+        if self._trainer.arguments is None or not self._trainable:
+            return None
+        return self._remedies.unchanged()
+
+    def remedies(self) -> Iterable[Remedy]:
+        """Return changed trainings of the same objective, by setting, the smallest change first."""
+        return self._remedies.singles() if self._trainable else ()
+
+    def pairs(self) -> Iterable[Remedy]:
+        """Return trainings with two settings changed."""
+        return self._remedies.pairs() if self._trainable else ()
+
+    def spread(self, n_seeds: int) -> Spread | None:
+        """Return the same training with several seeds; ``None``: it cannot be had in short."""
+        trainer = self._trainer
+        if trainer.arguments is None or trainer.watched or not trainer.sweeps(trainer.recipe):
+            return None
+        epochs, sweep = trainer.recipe.epochs, trainer.together((trainer.recipe,), n_seeds)
+        assert isinstance(sweep, Sweep)
+        points = snapshot_epochs(epochs)
+        sweep.until(epochs, points)
+        fitted = tuple(
+            replace(
+                trainer.linear(*sweep.parameters(0, index, epochs)),
+                trajectory=tuple((epoch, *sweep.parameters(0, index, epoch)) for epoch in points),
+            )
+            for index in range(n_seeds)
+        )
+        longer = tuple(
+            trainer.linear(*sweep.parameters(0, index, LONGER * epochs)) for index in range(n_seeds)
+        )
+        return Spread(seeds=trainer.seeds(n_seeds), fitted=fitted, longer=longer)
+
+    @property
+    def reckoned_seconds(self) -> float | None:
+        """Seconds of its own training, reckoned; ``None`` where it was trained before."""
+        return self._trainer.reckoned_seconds if self._trainer.arguments else None
+
+    @property
+    def _trainable(self) -> bool:
+        """Whether its objective is one that can be trained on."""
         reading = self.reading
-        if not reading.linear.linear or reading.loss is None or reading.objective is None:
-            return ()
-        lbfgs = Remedy(
-            setting="solver",
-            changes=(
-                Change(
-                    side="candidate",
-                    setting="solver",
-                    text="train_to_optimum(model, X, y)",
-                ),
-            ),
-            train=self.optimise,
-            real=True,
-        )
-        return (*self._longer_trainings(), lbfgs)
-
-    def refit(self, epochs: int) -> FittedModel:
-        """Train a copy by its own ``fit`` for another number of epochs."""
-        assert self._arguments is not None
-        model = copy_model(self._start)
-        with recorded_warnings():
-            training = self._fit(model, replace(self._arguments, epochs=epochs))
-        return self._fitted(model, self._settings(training), [])
-
-    # -- reading ---------------------------------------------------------------------------
-
-    def _fresh(self, given: Any) -> Any:
-        """Return a built copy of the model, or what the user's function makes for the seed."""
-        if isinstance(given, keras.Model):
-            model = copy_model(given)
-            # A copy forgets; how long it was trained is read from here.
-            model.history = getattr(given, "history", None)
-        else:
-            with global_random_state_kept(self._seed):
-                model = given()
-            if not isinstance(model, keras.Model):
-                raise ModelParityError(
-                    f"a candidate function must return a keras.Model, got {type(model).__name__}; "
-                    f"a model that predicts by itself needs predict_proba"
-                )
-        if not model.built:
-            with global_random_state_kept(self._seed or 0):
-                model.build((None, self._data.n_features))
-        return model
-
-    def _settings(self, training: Training) -> LogisticSettings:
-        """Return the settings with what the training added."""
-        reading = self.reading
-        return read_settings(
-            self._start,
-            reading.linear,
-            reading.loss,
-            reading.objective,
-            read_training(self._start, self._arguments, training.epochs_run),
-            self._data,
-            reading.settings.unmodelled,
-        )
-
-    # -- training --------------------------------------------------------------------------
-
-    def _fit(self, model: Any, arguments: FitArguments) -> Training:
-        """Train a model in place by its own ``fit``."""
-        data, reading = self._data, self.reading
-        kind = reading.loss.kind if reading.loss else "other"
-        targets = encode_targets(data.y, data.n_classes, reading.linear.n_outputs, kind)
-        settings = reading.objective or ObjectiveSettings(
-            class_weight=arguments.class_weight, sample_weight=self._sample_weight is not None
-        )
-        weights = row_weights(settings, data, self._sample_weight)
-        try:
-            with global_random_state_kept():
-                return train(model, arguments, data.X, targets, weights, self._seed)
-        except Exception as error:
-            raise ModelParityError(
-                f"the candidate could not be trained: fit raised {type(error).__name__}: {error}"
-            ) from error
+        return reading.linear.linear and reading.loss is not None and reading.objective is not None
 
     def _gradient_only(self, model: Any) -> Certificate:
         """Return how flat a model's own loss is where it stopped: all that can be said of it."""
@@ -276,81 +274,26 @@ class KerasCandidate:
         targets = encode_targets(data.y, data.n_classes, reading.linear.n_outputs, kind)
         return Certificate(gradient_norm=gradient_norm(model, data.X, targets))
 
-    def _longer_trainings(self) -> tuple[Remedy, ...]:
-        """Return trainings with more epochs, made in one compiled loop as they are asked for."""
-        data, arguments = self._data, self._arguments
-        if not self._sweeps:
-            return ()
-        base = arguments.epochs if arguments else max(self._epochs_so_far(), 100)
-        steps = -(-data.n_samples // batch_size_of(arguments))
-        return tuple(
-            Remedy(
-                setting="iterations",
-                changes=(
-                    Change(
-                        side="candidate",
-                        setting="iterations",
-                        text=f"epochs={base * factor}"
-                        if arguments
-                        else f"train for {base * factor} more epochs",
-                    ),
-                ),
-                train=lambda epochs=base * factor: self._swept(epochs),  # type: ignore[misc]
-                real=False,
-                iterations=base * factor if arguments else None,
-            )
-            for factor in EPOCH_FACTORS
-            if base * factor * steps <= MAX_STEPS
-        )
-
-    @property
-    def _sweeps(self) -> bool:
-        """Whether the compiled loop can stand for ``fit``."""
-        return can_sweep(self._start, self.reading, self._arguments, self._data)
-
-    @cached_property
-    def _sweep(self) -> EpochSweep:
-        """One training that is taken further each time more epochs are asked for."""
-        return EpochSweep(
-            self._start,
-            self.reading,
-            self._arguments,
-            self._data,
-            self._sample_weight,
-            self._seed,
-        )
-
-    def _swept(self, epochs: int) -> FittedModel:
-        """Return the model after so many epochs of the compiled loop."""
-        return self._fitted(self._copy_at(*self._sweep.until(epochs)), self.reading.settings, [])
-
-    def _copy_at(self, coef: np.ndarray, intercept: np.ndarray) -> Any:
-        """Return a copy whose Dense layer has these parameters, in its own coordinates."""
-        model = copy_model(self._start)
-        set_parameters(read_linear_model(model, self._data.n_features), coef, intercept)
-        return model
-
-    def _epochs_so_far(self) -> int:
-        """Return the epochs of the model's last fit, where it had one."""
-        return self.reading.settings.training.iterations_run or 0
-
-    def _rebuilt(self, objective: ObjectiveSettings) -> Any:
-        """Return a stock model of another objective, with this one's start where shapes allow."""
+    def _rebuilt(self, objective: ObjectiveSettings, start: Any) -> Any:
+        """Return a stock model of another objective, with ``start``'s where shapes allow."""
         reading, data = self.reading, self._data
-        optimizer = self._start.optimizer
+        optimizer = getattr(start.optimizer, "inner_optimizer", start.optimizer)
         config = optimizer.get_config()
         if type(optimizer) is keras.optimizers.SGD:
             config["weight_decay"] = None
         # The decay is part of the objective, which the regularizers now hold whole.
-        with global_random_state_kept(self._seed or 0):
+        with global_random_state_kept(self._trainer.seed or 0):
             model = build_linear_model(
                 objective,
                 data.n_features,
                 data.n_classes,
                 output="logits" if reading.link != "none" else "probability",
                 optimizer=type(optimizer).from_config(config),
+                dtype=_policy(reading.linear.dense, objective),
+                initializer=reading.linear.dense.kernel_initializer,
             )
-        old, new = reading.linear.dense, read_linear_model(model, data.n_features).dense
+        old = read_linear_model(start, data.n_features).dense
+        new = read_linear_model(model, data.n_features).dense
         if old.kernel.shape == new.kernel.shape:
             new.kernel.assign(old.kernel)
             if old.use_bias and new.use_bias:
@@ -359,28 +302,12 @@ class KerasCandidate:
 
     # -- results ---------------------------------------------------------------------------
 
-    def _fitted(self, model: Any, settings: LogisticSettings, raised: list[Warning]) -> FittedModel:
-        """Return a trained model, free of Keras."""
-        coef = intercept = None
-        linear = read_linear_model(model, self._data.n_features)
-        if linear.linear:
-            coef, intercept = parameters_of(linear)
-        return FittedModel(
-            settings=settings,
-            predict_proba=predictor(model, self.reading.link, self._data.n_classes),
-            coef=coef,
-            intercept=intercept,
-            sample_weight=self._sample_weight,
-            warnings=as_records(raised, "candidate"),
-            raised=tuple(raised),
-        )
-
     def _training_findings(self, model: Any, training: Training | None) -> tuple[Finding, ...]:
         """Say what went wrong in a training that only its weights and batches show."""
-        if training is None or self._arguments is None:
+        if training is None:
             return ()
         found = []
-        before, after = weights_of(self._start), weights_of(model)
+        before, after = weights_of(self._trainer.start), weights_of(model)
         if all(map(np.array_equal, before, after)):
             found.append(
                 Finding(
@@ -389,18 +316,29 @@ class KerasCandidate:
                     f"the loss is flat there, and no number of epochs will help",
                 )
             )
-        rows, size = self._arguments.rows_used(self._data.n_samples), self._arguments.batch_size
-        if self._arguments.shuffle and replays_one_permutation() and rows % size and rows > size:
-            found.append(
-                Finding(
-                    slug="seeded-shuffle",
-                    text=f"TensorFlow's global seed is set, so fit replays one permutation: the "
-                    f"same {rows % size} rows make the short last batch of every epoch and weigh "
-                    f"{size / (rows % size):.3g} times as much; shuffle by hand, or use a "
-                    f"batch_size that divides {rows}",
-                )
-            )
         return tuple(found)
+
+    def _replayed_weight(self) -> np.ndarray | None:
+        """Return what rows weigh where ``fit`` replays one permutation with a short last batch.
+
+        A step divides by its own rows: of S steps an epoch, one of r rows in place of B makes its
+        rows weigh n / (S r), the others n / (S B).
+        """
+        trainer = self._trainer
+        arguments, seed = trainer.arguments, trainer.seed
+        if arguments is None or seed is None or not arguments.shuffle:
+            return None
+        n_rows, size = trainer.n_rows, arguments.batch_size
+        short = n_rows % size
+        if not replays_one_permutation() or not short or n_rows < size or trainer.summed:
+            return None
+        order = np.arange(n_rows)
+        np.random.default_rng(seed).shuffle(order)
+        steps = -(-n_rows // size)
+        weights = np.ones(self._data.n_samples)
+        weights[order[:-short]] = n_rows / (steps * size)
+        weights[order[-short:]] = n_rows / (steps * short)
+        return weights
 
     def _trajectory(
         self, training: Training | None
@@ -410,15 +348,55 @@ class KerasCandidate:
         if training is None or not linear.linear:
             return ()
         points = []
-        kernel_at = _index_of(self._start.weights, linear.dense.kernel)
+        kernel_at = _index_of(self._trainer.start.weights, linear.dense.kernel)
         for epoch, weights in training.snapshots:
             coef = weights[kernel_at].astype(np.float64).T
             intercept = np.zeros(linear.n_outputs)
             if linear.dense.use_bias:
-                bias_at = _index_of(self._start.weights, linear.dense.bias)
+                bias_at = _index_of(self._trainer.start.weights, linear.dense.bias)
                 intercept = weights[bias_at].astype(np.float64)
             points.append((epoch, *to_given_features(linear, coef, intercept)))
         return tuple(points)
+
+
+def _fresh(given: Any, data: Dataset, seed: int | None) -> Any:
+    """Return a built copy of the model, or what the user's function makes for a seed."""
+    if isinstance(given, keras.Model):
+        model = copy_model(given)
+        # A copy forgets; how long it was trained is read from here.
+        model.history = getattr(given, "history", None)
+    else:
+        with global_random_state_kept(seed):
+            model = given()
+        if not isinstance(model, keras.Model):
+            raise ModelParityError(
+                f"a candidate function must return a keras.Model, got {type(model).__name__}; "
+                f"a model that predicts by itself needs predict_proba"
+            )
+    if not model.built:
+        with global_random_state_kept(seed or 0):
+            model.build((None, data.n_features))
+    return model
+
+
+def _same(trainer: KerasTrainer, sample_weight: np.ndarray | None) -> bool:
+    """Whether the candidate is trained with these weights already."""
+    own = trainer.sample_weight
+    if own is None or sample_weight is None:
+        return own is sample_weight
+    return bool(np.array_equal(own, sample_weight))
+
+
+def _policy(dense: Any, objective: ObjectiveSettings) -> str:
+    """Return the dtype policy of a layer of another objective.
+
+    Keras 3.15 on TensorFlow adds a penalty in the weights' type to a loss in float32, and cannot
+    train where they differ.
+    """
+    penalised = objective.strength or objective.intercept_l2_strength
+    if dense.variable_dtype != "float32" and (penalised or objective.intercept_l1_strength):
+        return "float32"
+    return str(dense.dtype_policy.name)
 
 
 def _seconds(training: Training | None) -> float | None:

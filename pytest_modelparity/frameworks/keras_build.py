@@ -24,6 +24,9 @@ def build_linear_model(
     *,
     output: str = "logits",
     optimizer: Any = None,
+    penalty_scale: np.ndarray | None = None,
+    dtype: str = "float32",
+    initializer: Any = "glorot_uniform",
 ) -> Any:
     """Return a compiled stock Keras model whose objective is ``settings``.
 
@@ -39,6 +42,12 @@ def build_linear_model(
         ``"logits"`` or ``"probability"``.
     optimizer : keras.optimizers.Optimizer, optional
         Default Adam, for the user's own ``fit``.
+    penalty_scale : ndarray of shape (n_features,), optional
+        Penalise the coefficients divided by these.
+    dtype : str
+        Policy of the layer that holds the coefficients.
+    initializer : str or keras.initializers.Initializer
+        Of the coefficients.
     """
     units = 1 if settings.output_head == "sigmoid" else n_classes
     head = "sigmoid" if units == 1 else "softmax"
@@ -48,10 +57,11 @@ def build_linear_model(
     layers.append(
         keras.layers.Dense(
             units,
-            dtype="float32",
+            dtype=dtype,
             activation=head if output == "probability" else None,
             use_bias=settings.fit_intercept,
-            kernel_regularizer=regularizer(settings.l2_strength, settings.l1_strength),
+            kernel_initializer=initializer,
+            kernel_regularizer=_kernel_regularizer(settings, penalty_scale),
             bias_regularizer=regularizer(
                 settings.intercept_l2_strength, settings.intercept_l1_strength
             )
@@ -69,6 +79,46 @@ def build_linear_model(
         # Saved unbuilt, Keras 3.15 cannot load its state again.
         model.optimizer.build(model.trainable_variables)
     return model
+
+
+class OfGivenFeatures(keras.regularizers.Regularizer):
+    """L1 and L2 of the coefficients of the features before they were standardised."""
+
+    def __init__(self, l1: float, l2: float, scale: Any) -> None:
+        self.l1, self.l2 = l1, l2
+        self.scale = np.reshape(scale, (-1, 1)).astype(np.float32)
+
+    def __call__(self, kernel: Any) -> Any:
+        """Return the penalty."""
+        coef = kernel / self.scale
+        return self.l1 * keras.ops.sum(abs(coef)) + self.l2 * keras.ops.sum(coef**2)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments."""
+        return {"l1": self.l1, "l2": self.l2, "scale": self.scale.ravel().tolist()}
+
+
+def _kernel_regularizer(settings: ObjectiveSettings, penalty_scale: np.ndarray | None) -> Any:
+    """Return the regularizer of the coefficients."""
+    if penalty_scale is None or not settings.strength:
+        return regularizer(settings.l2_strength, settings.l1_strength)
+    return OfGivenFeatures(settings.l1_strength, settings.l2_strength / 2.0, penalty_scale)
+
+
+def may_shift(settings: ObjectiveSettings) -> bool:
+    """Whether the intercept can take up a shift of the features at no cost."""
+    free = not (settings.intercept_l2_strength or settings.intercept_l1_strength)
+    return settings.fit_intercept and free
+
+
+def standardisation(settings: ObjectiveSettings, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return shift and scale under which the objective keeps its optimum.
+
+    Features are shifted only where the intercept can take that up at no cost.
+    """
+    shift = X.mean(axis=0) if may_shift(settings) else np.zeros(X.shape[1])
+    scale = np.sqrt(((X - shift) ** 2).mean(axis=0))
+    return shift, np.where(scale > 0, scale, 1.0)
 
 
 def regularizer(l2_strength: float, l1_strength: float) -> Any:
@@ -112,6 +162,25 @@ def copy_model(model: Any, *, dtype: str | None = None) -> Any:
     if model.compiled and dtype is None:
         _copy_optimizer(model, copy)
     return copy
+
+
+def recompiled(model: Any, optimizer: Any, exempt: list[Any]) -> Any:
+    """Return the model, compiled anew with a clone of another optimizer and its own loss.
+
+    Parameters
+    ----------
+    exempt : list of keras.Variable
+        Variables on which the optimizer's weight decay does not act.
+    """
+    fresh = type(optimizer).from_config(optimizer.get_config())
+    if fresh.weight_decay is not None:
+        fresh.exclude_from_weight_decay(var_list=exempt)
+    model.compile(
+        optimizer=fresh,
+        loss=model.loss,
+        loss_weights=model.get_compile_config().get("loss_weights"),
+    )
+    return model
 
 
 def weights_of(model: Any) -> list[np.ndarray]:

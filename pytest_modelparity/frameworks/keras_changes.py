@@ -9,6 +9,9 @@ from pytest_modelparity.frameworks.mapping import kernel_regularizer_text
 from pytest_modelparity.result import Change
 from pytest_modelparity.settings import ObjectiveSettings, same_number
 
+#: Digits of a strength to write: two strengths that agree in so many are one.
+CHANGE_DIGITS = 6
+
 
 def changes_between(
     now: ObjectiveSettings, wanted: ObjectiveSettings, data: Dataset
@@ -62,7 +65,7 @@ def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterato
     for name, (before, after) in pairs:
         if all(same_number(a, b) for a, b in zip(before, after, strict=True)):
             continue
-        text = kernel_regularizer_text(*after, full=True)
+        text = kernel_regularizer_text(*after, digits=CHANGE_DIGITS)
         setting = "intercept_penalty" if name == "bias_regularizer" else "penalty"
         if setting == "penalty" and now.strength > 0 and wanted.strength > 0:
             setting = "C" if same_number(now.l1_ratio, wanted.l1_ratio) else "penalty"

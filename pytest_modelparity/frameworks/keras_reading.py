@@ -85,7 +85,7 @@ def read_candidate(
                 f"the compiled loss or its gradient is {mismatch:.2g} away from log-loss plus "
                 f"penalty as its settings say: it has a term that is not modelled"
             )
-    training = read_training(model, arguments)
+    training = read_training(model, linear, arguments)
     settings = read_settings(model, linear, loss, objective, training, data, tuple(unmodelled))
     return Reading(linear=linear, loss=loss, link=link, settings=settings)
 

@@ -75,6 +75,42 @@ def read_objective(
     )
 
 
+def as_if_log_loss(
+    model: Any,
+    linear: LinearModel,
+    arguments: FitArguments | None,
+    *,
+    sample_weight: bool,
+    n_samples: int,
+) -> ObjectiveSettings | None:
+    """Return what the model's objective would be with the log-loss of its head in place of its own.
+
+    ``None`` where it is not linear.
+    """
+    if not linear.linear:
+        return None
+    plain = replace(linear, unmodelled=())
+    stock = CompiledLoss(
+        kind="binary" if linear.n_outputs == 1 else "sparse",
+        name="log-loss",
+        from_logits=linear.activation == "linear",
+        label_smoothing=0.0,
+        reduction="sum_over_batch_size",
+        weight=1.0,
+        given=None,
+        unmodelled=(),
+    )
+    return read_objective(
+        model,
+        plain,
+        stock,
+        batch_size=1,
+        arguments=arguments,
+        sample_weight=sample_weight,
+        n_samples=n_samples,
+    )
+
+
 def hidden_l2(model: Any, linear: LinearModel) -> tuple[float, float]:
     """Return the λ2 of kernel and bias that SGD's ``weight_decay`` amounts to.
 
@@ -107,9 +143,10 @@ def without_decay(
 
 
 def read_training(
-    model: Any, arguments: FitArguments | None, epochs_run: int | None = None
+    model: Any, linear: LinearModel, arguments: FitArguments | None, epochs_run: int | None = None
 ) -> TrainingSettings:
     """Return how the candidate is trained; what cannot be read is ``None``."""
+    holder = linear.dense if linear.linear else model
     optimizer = model.optimizer if model.compiled else None
     config = optimizer.get_config() if optimizer is not None else {}
     history = getattr(model, "history", None)
@@ -123,7 +160,7 @@ def read_training(
         learning_rate=first_learning_rate(optimizer),
         batch_size=arguments.batch_size if arguments else None,
         initialization=None,
-        dtype=str(model.compute_dtype or "float32"),
+        dtype=str(holder.compute_dtype or "float32"),
         weight_decay=None if decay is None else float(decay),
     )
 

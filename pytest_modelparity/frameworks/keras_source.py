@@ -134,7 +134,7 @@ def _weights_code(settings: ObjectiveSettings) -> str:
 
 def _regularizer_code(l2_strength: float, l1_strength: float) -> str:
     """Return a regularizer as code."""
-    text = kernel_regularizer_text(l2_strength, l1_strength, full=True)
+    text = kernel_regularizer_text(l2_strength, l1_strength, digits=None)
     return text if text == "None" else f"keras.regularizers.{text}"
 
 

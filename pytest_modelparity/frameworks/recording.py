@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,3 +38,22 @@ def as_records(
         for item in raised
     )
     return tuple(dict.fromkeys(records))
+
+
+@contextmanager
+def retracing_untold() -> Iterator[None]:
+    """Keep TensorFlow from advising against many trainings of many models, which is the task here.
+
+    The advice is a line in TensorFlow's log, for each from the fifth compiled function on.
+    """
+    log = logging.getLogger("tensorflow")
+    log.addFilter(_is_no_advice)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Whether a line says something else than that functions are traced again and again."""
+    return "triggered tf.function retracing" not in record.getMessage()

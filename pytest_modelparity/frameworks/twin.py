@@ -253,16 +253,23 @@ class TwinCandidate:
     def own_optimum(self) -> None:
         """Return nothing: its objective is modelled."""
 
-    def train_again(self) -> None:
+    def unchanged(self) -> None:
         """Return nothing: it is at its optimum."""
 
     def remedies(self) -> tuple[Remedy, ...]:
         """Return nothing: it is at its optimum."""
         return ()
 
-    def refit(self, epochs: int) -> FittedModel:
-        """Train the twin again."""
-        return self.train()
+    def pairs(self) -> tuple[Remedy, ...]:
+        """Return nothing: it is at its optimum."""
+        return ()
+
+    def spread(self, n_seeds: int) -> None:
+        """Return nothing: its training draws no random numbers."""
+
+    @property
+    def reckoned_seconds(self) -> None:
+        """None: it is at its optimum."""
 
     def _settings(self, objective: ObjectiveSettings) -> LogisticSettings:
         """Return the twin's settings in Keras's words."""

@@ -1,4 +1,4 @@
-"""Which settings cause a divergence: exact optima of every blend, and trainings that were made."""
+"""Which objective settings cause a gap: the exact optima of every blend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from itertools import combinations
 
 import numpy as np
 
-from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.split import signed_share
 
@@ -54,10 +53,14 @@ class ObjectiveAttribution:
     closing : tuple of frozenset of str
         All minimal sets of settings that close the gap when changed to the reference's values,
         the smallest first.
+    base : frozenset of str
+        Settings beyond `MAX_FACTORS`, which count as changed throughout: they have the least
+        effect, and belong to every repair.
     """
 
     effects: tuple[ObjectiveEffect, ...]
     closing: tuple[frozenset[str], ...]
+    base: frozenset[str] = frozenset()
 
     @property
     def must(self) -> frozenset[str]:
@@ -68,28 +71,6 @@ class ObjectiveAttribution:
     def alternatives(self) -> frozenset[str]:
         """Settings that are in some minimal closing sets, and not in all."""
         return frozenset().union(*self.closing) - self.must
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Trial:
-    """A remedy that was trained, and what it left.
-
-    Parameters
-    ----------
-    remedy : Remedy
-        What was changed.
-    fitted : FittedModel
-        The trained model.
-    left : float
-        Largest probability distance to the target that is left.
-    closes : bool
-        Whether that is within the limit.
-    """
-
-    remedy: Remedy
-    fitted: FittedModel
-    left: float
-    closes: bool
 
 
 def attribute_objective(
@@ -132,35 +113,7 @@ def attribute_objective(
     )
     wanted = finite(everything)
     usable = {chosen: point for chosen, point in points.items() if finite(base | chosen) == wanted}
-    return ObjectiveAttribution(effects=effects, closing=_closing(usable, target, limit))
-
-
-def try_remedies(
-    remedies: tuple[Remedy, ...],
-    distance: Callable[[FittedModel], float],
-    limit: float,
-) -> tuple[Trial, ...]:
-    """Train the remedies in their order, for each setting until one closes.
-
-    Parameters
-    ----------
-    distance : callable
-        Largest probability distance of a trained model to the target.
-    limit : float
-        What closes.
-    """
-    trials: list[Trial] = []
-    closed: set[str] = set()
-    for remedy in remedies:
-        if remedy.setting in closed:
-            continue
-        fitted = remedy.train()
-        left = distance(fitted)
-        closes = bool(left <= limit)
-        trials.append(Trial(remedy=remedy, fitted=fitted, left=left, closes=closes))
-        if closes:
-            closed.add(remedy.setting)
-    return tuple(trials)
+    return ObjectiveAttribution(effects=effects, closing=_closing(usable, target, limit), base=base)
 
 
 def _most_effective(names: tuple[str, ...], optimum: Optima) -> tuple[str, ...]:

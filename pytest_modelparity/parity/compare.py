@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 
 import numpy as np
 
+from pytest_modelparity.environment import versions
 from pytest_modelparity.frameworks import load_backend
 from pytest_modelparity.frameworks.candidates import find_candidate
 from pytest_modelparity.frameworks.dataset import Dataset, read_dataset
 from pytest_modelparity.frameworks.fitted import FittedModel
 from pytest_modelparity.frameworks.mapping import find_mapping
+from pytest_modelparity.frameworks.recording import retracing_untold
+from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.check import Check, layer_parameters
-from pytest_modelparity.parity.divergence import (
-    Parameters,
-    Predictions,
-    check_probabilities,
-    comparable,
-    largest,
-    measure,
-    scores,
-)
+from pytest_modelparity.parity.divergence import Predictions, largest, scores
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import find_all
+from pytest_modelparity.parity.judgement import judge, parameters_of, predicted
+from pytest_modelparity.parity.seeds import N_SEEDS, Training, training_of
 from pytest_modelparity.parity.split import split_of
 from pytest_modelparity.result import (
     Coefficients,
@@ -40,7 +36,6 @@ from pytest_modelparity.tolerance import Tolerance
 
 #: Rows of probabilities that a report keeps.
 N_PROBABILITIES = 200
-PACKAGES = ("pytest-modelparity", "scikit-learn", "keras", "tensorflow", "numpy", "scipy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,12 +59,14 @@ def compare(
     tolerance: Tolerance,
     seed: int | None = 0,
     explain: bool = True,
+    budget: float = 30.0,
+    progress: Callable[[str], None] | None = None,
     mappings: tuple[Any, ...] = (),
 ) -> Comparison:
     """Train both sides, compare them from objective to labels, and explain a divergence.
 
     The arguments are those of `assertion.compare_models`; ``mappings`` are contributed ones, of
-    which the first that knows the reference wins.
+    which the first that knows the reference wins; ``progress`` is told what is being done.
 
     Raises
     ------
@@ -86,38 +83,56 @@ def compare(
         data=data,
         mapping=mapping,
         estimator=reference,
-        reference=mapping.fit(reference, data),
-        candidate=given.train(),
+        reference=_trained("reference", lambda: mapping.fit(reference, data), progress),
+        candidate=_trained("candidate", given.train, progress),
         given=given,
         tolerance=tolerance,
     )
-    report = _report(check, explain_divergence=explain, seed=seed, started=started)
+    report = _report(
+        check,
+        explain_divergence=explain,
+        budget=Budget(budget, given.reckoned_seconds, progress),
+        seed=seed,
+        started=started,
+    )
     return Comparison(report=report, raised=(*check.reference.raised, *check.candidate.raised))
 
 
+def _trained(
+    side: str, train: Callable[[], FittedModel], progress: Callable[[str], None] | None
+) -> FittedModel:
+    """Train one side, and say so first."""
+    if progress is not None:
+        progress(f"training the {side}")
+    return train()
+
+
 def _report(
-    check: Check, *, explain_divergence: bool, seed: int | None, started: float
+    check: Check,
+    *,
+    explain_divergence: bool,
+    budget: Budget,
+    seed: int | None,
+    started: float,
 ) -> ParityReport:
     """Measure, judge, split and explain."""
     data, tolerance = check.data, check.tolerance
-    predictions = Predictions(
-        reference=_predict(check.reference, data, "reference"),
-        candidate=_predict(check.candidate, data, "candidate"),
-        classes=data.classes,
-        y=data.y_eval,
-    )
     certificates = check.certificates()
     meaningful = all(item.finite_optimum is not False for item in certificates.values())
-    parameters = _parameters(check) if meaningful else None
-    divergences = measure(predictions, parameters, _decisions(check, parameters), tolerance)
-    verdict = "equivalent" if all(d.within for d in divergences.values()) else "diverged"
+    judgement = judge(data, check.reference, check.candidate, tolerance, with_parameters=meaningful)
+    predictions, divergences = judgement.predictions, judgement.divergences
     finite = bool(np.isfinite(predictions.candidate).all())
     points = check.points() if finite else None
     structure = _structure(check)
-    explained = verdict == "diverged" and explain_divergence and finite
-    explanation = explain(check, points) if explained else Explanation()
+    explained = not judgement.equivalent and explain_divergence and finite
+    explanation, training = Explanation(), Training()
+    if explained:
+        budget.say("training the candidate with other seeds")
+        with retracing_untold():
+            training = training_of(check, check.given.spread(N_SEEDS))
+            explanation = explain(check, points, budget)
     return ParityReport(
-        verdict=verdict,
+        verdict="equivalent" if judgement.equivalent else "diverged",
         divergences=divergences,
         tolerance=tolerance,
         settings={
@@ -132,22 +147,20 @@ def _report(
         causes=explanation.causes,
         repair=explanation.repair,
         alternatives=explanation.alternatives,
-        findings=find_all(check, predictions, points, certificates, structure, divergences),
+        findings=find_all(
+            check, predictions, points, certificates, structure, divergences, training
+        ),
         warnings=(*check.reference.warnings, *check.candidate.warnings),
         scores=scores(predictions),
         coefficients=_coefficients(check),
         probabilities=_rows(predictions),
         trajectory=_trajectory(check),
+        seeds=training.seeds,
+        effort=budget.effort() if explained else None,
         seed=seed,
-        environment=_environment(),
+        environment=versions() | {"keras backend": "tensorflow"},
         duration=time.perf_counter() - started,
     )
-
-
-def _predict(fitted: FittedModel, data: Dataset, side: str) -> np.ndarray:
-    """Return a side's probabilities on the evaluation rows."""
-    found = fitted.predict_proba(data.X_eval_given)
-    return check_probabilities(found, data.X_eval.shape[0], data.n_classes, side)
 
 
 def _structure(check: Check) -> StructureCheck:
@@ -160,7 +173,7 @@ def _structure(check: Check) -> StructureCheck:
         return StructureCheck(note="the reference's parameters cannot be set in the candidate")
     data = check.data
     injected = predict(data.X_eval_given)
-    found = largest(injected - _predict(check.reference, data, "reference"))
+    found = largest(injected - predicted(check.reference, data, "reference"))
     allowed = _rounding(check, coef, intercept)
     agrees = bool(found <= allowed)
     if agrees:
@@ -195,40 +208,9 @@ def _rounding(check: Check, coef: np.ndarray, intercept: np.ndarray) -> float:
     return float(unit + 0.5 * (coef.shape[1] + 4) * unit * np.asarray(sizes).max())
 
 
-def _parameters(check: Check) -> Parameters | None:
-    """Return both sides' parameters in comparable form, where both are linear."""
-    sides = (check.reference, check.candidate)
-    if any(side.coef is None or side.intercept is None for side in sides):
-        return None
-    first, second = (
-        comparable(side.coef, side.intercept)  # type: ignore[arg-type]
-        for side in sides
-    )
-    return Parameters(
-        reference_coef=first[0],
-        reference_intercept=first[1],
-        candidate_coef=second[0],
-        candidate_intercept=second[1],
-        names=check.data.feature_names,
-    )
-
-
-def _decisions(check: Check, parameters: Parameters | None) -> np.ndarray | None:
-    """Return both decision functions on the evaluation rows, free of the softmax gauge."""
-    if parameters is None:
-        return None
-    X = check.data.X_eval
-    return np.stack(
-        [
-            np.asarray(X @ parameters.reference_coef.T) + parameters.reference_intercept,
-            np.asarray(X @ parameters.candidate_coef.T) + parameters.candidate_intercept,
-        ]
-    )
-
-
 def _coefficients(check: Check) -> Coefficients | None:
     """Return both sides' parameters as plain values."""
-    parameters = _parameters(check)
+    parameters = parameters_of(check.data, check.reference, check.candidate)
     if parameters is None:
         return None
     return Coefficients(
@@ -289,14 +271,3 @@ def _summary(data: Dataset) -> DataSummary:
         classes=tuple(str(label) for label in data.classes.tolist()),
         n_eval=int(data.X_eval.shape[0]),
     )
-
-
-def _environment() -> dict[str, str]:
-    """Return the versions that a report is read with later."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found | {"keras backend": "tensorflow"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,8 @@ class SideObjective:
 
 def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, ...]:
     """Return the names of the settings that differ, in the order of `OBJECTIVE_SETTINGS`."""
-    first, second = reference.settings, candidate.settings
+    first = reference.settings
+    second = as_on_head(candidate.settings, first.output_head)
     found = list(_penalty_names(first, second))
     if first.fit_intercept != second.fit_intercept:
         found.append("fit_intercept")
@@ -42,7 +43,7 @@ def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, 
         or first.weights_normalised != second.weights_normalised
     ):
         found.append("loss")
-    if first.output_head != second.output_head:
+    if first.output_head != candidate.settings.output_head:
         found.append("output_head")
     if not same_number(first.label_smoothing, second.label_smoothing):
         found.append("label_smoothing")
@@ -62,9 +63,15 @@ def blend(
     """Return the candidate's objective with the settings in ``changed`` as the reference's.
 
     A setting that is undefined on one side (the type of a penalty that is absent, the penalty of
-    an absent intercept) inherits the other side's.
+    an absent intercept) inherits the other side's. The reference's penalty is the one that has its
+    effect on the head of the blend.
     """
-    first, second = reference.settings, candidate.settings
+    second = candidate.settings
+    head = (reference.settings if "output_head" in changed else second).output_head
+    first = as_on_head(reference.settings, head)
+    if not _penalty_names(first, as_on_head(second, head)):
+        # Penalties of the same effect are no factor: they go with the head.
+        second = as_on_head(second, head)
 
     def pick(name: str) -> ObjectiveSettings:
         return first if name in changed else second
@@ -88,12 +95,29 @@ def blend(
         loss_scale=pick("loss").loss_scale,
         weights_normalised=pick("loss").weights_normalised,
         label_smoothing=pick("label_smoothing").label_smoothing,
-        output_head=pick("output_head").output_head,
+        output_head=head,
         feature_shift=pick("feature_scaling").feature_shift,
         feature_scale=pick("feature_scaling").feature_scale,
     )
     side = reference if "sample_weight" in changed else candidate
     return SideObjective(settings=settings, sample_weight=side.sample_weight)
+
+
+def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
+    """Return settings whose penalties have the same effect on another head for two classes.
+
+    Two softmax units hold plus and minus a half of what one sigmoid unit holds: the squares sum
+    to a half, the absolute values to the same.
+    """
+    if settings.output_head == head:
+        return settings
+    factor = 2.0 if head == "softmax" else 0.5
+    return replace(
+        settings,
+        output_head=head,
+        l2_strength=factor * settings.l2_strength,
+        intercept_l2_strength=factor * settings.intercept_l2_strength,
+    )
 
 
 def words(setting: str, side: LogisticSettings) -> str:
@@ -111,6 +135,12 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
     """
     if not (reference.strength > 0 and candidate.strength > 0):
         return ""
+    if reference.output_head != candidate.output_head:
+        candidate = as_on_head(candidate, reference.output_head)
+        return (
+            f"two softmax units share an L2 penalty: it acts as "
+            f"{number(candidate.strength / reference.strength)} times the reference's"
+        )
     ratio = candidate.strength / reference.strength
     known: tuple[tuple[float, str], ...] = (
         (2.0, "twice too strong: Keras's L2(l) has no factor 1/2, so l = 1/(2 C n)"),

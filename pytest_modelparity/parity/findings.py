@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from pytest_modelparity.frameworks.fitted import LONGER
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import Predictions, labels_of, largest, scores
+from pytest_modelparity.parity.factors import SideObjective
+from pytest_modelparity.parity.seeds import Motion, Training
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.result import Certificate, Divergence, Finding, StructureCheck
 from pytest_modelparity.text import number
 from pytest_modelparity.theory.conditioning import scaled_condition_number
+from pytest_modelparity.theory.optimum import find_optimum
 
 #: Condition number above which plain gradient descent is hopeless: 8e6 was measured to be still
 #: a percent away after 50 000 steps.
 ILL_CONDITIONED = 1e4
+#: A displacement of the optimum below this part of the tolerance is not worth a sentence.
+NOTICEABLE = 0.1
 
 
 def find_all(
@@ -25,10 +32,11 @@ def find_all(
     certificates: dict[str, Certificate],
     structure: StructureCheck,
     divergences: dict[str, Divergence],
+    training: Training,
 ) -> tuple[Finding, ...]:
     """Return every finding of a check, in the order of their weight."""
     return (
-        *_not_converged(check, points),
+        *_not_converged(check, points, training.motion),
         *_same_score(check, predictions, divergences),
         *_no_finite_optimum(certificates),
         *_intercept_penalised(check),
@@ -37,11 +45,15 @@ def find_all(
         *_precision(check, structure, divergences),
         *_data(check),
         *check.candidate.findings,
+        *_seeded_shuffle(check),
+        *_seed_noise(check, divergences, training),
         *_inert(check),
     )
 
 
-def _not_converged(check: Check, points: SplitPoints | None) -> Iterator[Finding]:
+def _not_converged(
+    check: Check, points: SplitPoints | None, motion: Motion | None
+) -> Iterator[Finding]:
     """Say which side stopped away from the optimum of its own objective."""
     allowed = check.tolerance.probability
     if points is not None:
@@ -60,11 +72,61 @@ def _not_converged(check: Check, points: SplitPoints | None) -> Iterator[Finding
         claim = ""
         if fitted.converged:
             claim = "; it claims to have converged, and raised no warning"
+        elif name == "candidate" and motion is not None:
+            claim = _motion_clause(motion)
         yield Finding(
             slug=f"{name}-not-converged",
             text=f"the {name} stopped {number(distance, 2)} in probability away from the exact "
             f"optimum of its own objective{claim}",
         )
+
+
+def _motion_clause(motion: Motion) -> str:
+    """Say whether more of the same training would help."""
+    now, later = number(motion.now, 2), number(motion.later, 2)
+    if motion.moving:
+        return f"; it is still moving: {LONGER} times as long takes it from {now} to {later}"
+    return f"; it does not get nearer: {LONGER} times as long takes it from {now} to {later}"
+
+
+def _seeded_shuffle(check: Check) -> Iterator[Finding]:
+    """Say how far one permutation that is replayed in every epoch moves the optimum."""
+    weights, side = check.candidate.replayed_weight, check.candidate_side
+    optimum = check.candidate_optimum()
+    if weights is None or side is None or optimum is None or check.candidate.coef is None:
+        return
+    own = np.ones_like(weights) if side.sample_weight is None else side.sample_weight
+    replayed = SideObjective(
+        settings=replace(side.settings, sample_weight=True), sample_weight=own * weights
+    )
+    corner = check.at_optimum(replayed, find_optimum(check.objective_of(replayed)))
+    moved = largest(corner - check.at_optimum(side, optimum))
+    if not moved > NOTICEABLE * check.tolerance.probability:
+        return
+    heavier = float(weights.max() / weights.min())
+    yield Finding(
+        slug="seeded-shuffle",
+        text=f"TensorFlow's global seed is set, so fit replays one permutation: the same "
+        f"{int((weights == weights.max()).sum())} rows make the short last batch of every epoch "
+        f"and weigh {number(heavier)} times as much, which moves the optimum by "
+        f"{number(moved, 2)}; shuffle by hand, or use a batch_size that divides the rows",
+    )
+
+
+def _seed_noise(
+    check: Check, divergences: dict[str, Divergence], training: Training
+) -> Iterator[Finding]:
+    """Say that the divergence is no larger than what another seed changes."""
+    seeds, value = training.seeds, divergences["probability"].value
+    if seeds is None or seeds.mean is None or not training.apart >= value:
+        return
+    passing = sum(distance <= check.tolerance.probability for distance in seeds.probability)
+    yield Finding(
+        slug="seed-noise",
+        text=f"two of {len(seeds.seeds)} seeds of the candidate are {number(training.apart, 2)} "
+        f"apart, no less than the divergence of {number(value, 2)}; {passing} of them pass "
+        f"(mean {number(seeds.mean, 2)})",
+    )
 
 
 def _same_score(

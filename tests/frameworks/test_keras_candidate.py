@@ -254,7 +254,7 @@ def assert_as_read(model, rows):
     reading = candidate.reading
     assert reading.objective is not None
     mismatch = fingerprint_mismatch(
-        candidate._start, reading.linear, reading.loss, reading.objective, data
+        candidate.start, reading.linear, reading.loss, reading.objective, data
     )
     assert mismatch <= THRESHOLD / 2
 
@@ -345,7 +345,7 @@ def test_fingerprint_alone_sees_small_terms(what, two_classes):
     candidate = KerasCandidate(UNMODELLED[what][0](), None, data, 0)
     reading = candidate.reading
     mismatch = fingerprint_mismatch(
-        candidate._start, reading.linear, reading.loss, ObjectiveSettings(), data
+        candidate.start, reading.linear, reading.loss, ObjectiveSettings(), data
     )
     assert not mismatch <= 2 * THRESHOLD
 

@@ -79,7 +79,7 @@ def test_keras_l2_is_half_the_l2_strength(l2, l1, text):
 
 def test_in_full_the_regularizer_keeps_every_digit():
     strength = 1 / 569
-    text = kernel_regularizer_text(strength, 0.0, full=True)
+    text = kernel_regularizer_text(strength, 0.0, digits=None)
     assert float(text.removeprefix("L2(").removesuffix(")")) == strength / 2
 
 

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks import sklearn_backend
+from pytest_modelparity.frameworks import sklearn_remedies
 from pytest_modelparity.frameworks.dataset import read_dataset
 from pytest_modelparity.frameworks.mapping import EstimatorMapping
 from pytest_modelparity.frameworks.sklearn_backend import (
@@ -25,9 +25,9 @@ from pytest_modelparity.frameworks.sklearn_backend import (
     as_candidate,
     inert_settings,
     mapping_rows,
-    remedies,
 )
 from pytest_modelparity.frameworks.sklearn_parameters import DEFAULTS, VERSION, model_text
+from pytest_modelparity.frameworks.sklearn_remedies import remedies
 from pytest_modelparity.frameworks.sklearn_settings import BALANCED_COUNTS_WEIGHTS
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
 from pytest_modelparity.theory.objective import objective_from_settings
@@ -675,7 +675,7 @@ def test_a_search_that_stopped_by_itself_gets_a_smaller_tol_first():
 
 def test_more_iterations_stay_affordable(monkeypatch):
     data, estimator = tumours(), logistic(solver="sag", max_iter=2)
-    monkeypatch.setattr(sklearn_backend, "REMEDY_WORK", 50.0 * data.X.size)
+    monkeypatch.setattr(sklearn_remedies, "REMEDY_WORK", 50.0 * data.X.size)
     found = remedies(estimator, data)
     assert [r.iterations for r in found if r.setting == "iterations"] == [20, 50]
     assert {r.setting for r in found} == {"iterations", "solver"}
@@ -718,6 +718,35 @@ def test_the_solver_remedy_reaches_the_optimum_that_lbfgs_missed():
     gradient = objective.gradient(objective.pack(trained.coef, trained.intercept))
     assert np.abs(gradient).max() < 1e-6
     assert trained.converged
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+def test_without_a_penalty_scaled_features_lead_to_the_same_optimum(intercept):
+    # Rows that overlap, on scales far apart: lbfgs is slow on them as they come.
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(200, 3)) * [1.0, 100.0, 0.01] + [0.0, 300.0, 0.1]
+    y = (generator.random(200) < 0.5).astype(int)
+    data = read_dataset(X, y)
+    estimator = logistic("none", fit_intercept=intercept, tol=1e-10)
+    (scaled,) = [r for r in remedies(estimator, data) if r.setting == "feature_scaling"]
+    trained = scaled.train()
+    objective = objective_from_settings(trained.settings.objective, data.X, data.y, 2)
+    hessian = objective.hessian(objective.pack(trained.coef, trained.intercept))
+    gradient = objective.gradient(objective.pack(trained.coef, trained.intercept))
+    assert gradient @ np.linalg.solve(hessian, gradient) < 1e-12
+    expected = trained.predict_proba(X)[:, 1]
+    assert np.allclose(1 / (1 + np.exp(-(X @ trained.coef[0] + trained.intercept))), expected)
+    names = {"X": X, "y": y}
+    exec(scaled.source(), names)
+    assert np.allclose(names["reference"].predict_proba(X)[:, 1], expected, atol=1e-6)
+
+
+def test_a_remedy_comes_with_a_program_that_fits_it():
+    data = raw_tumours()
+    (solver,) = [r for r in remedies(LogisticRegression(), data) if r.setting == "solver"]
+    names = {"X": data.X, "y": data.y}
+    exec(solver.source(), names)
+    assert np.allclose(names["reference"].coef_, solver.train().coef, rtol=1e-6)
 
 
 def test_liblinear_with_an_intercept_has_no_other_solver():

@@ -1,25 +1,17 @@
-"""The compiled loop moves each variant as ``fit`` does on the same batches."""
+"""The stack's seeds, snapshots, losses and limits."""
 
 from __future__ import annotations
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from pytest_modelparity.frameworks.dataset import read_dataset
-from pytest_modelparity.frameworks.keras_build import copy_model
-from pytest_modelparity.frameworks.keras_fit import encode_targets, read_fit_arguments, train
-from pytest_modelparity.frameworks.keras_model import read_linear_model, read_loss
-from pytest_modelparity.frameworks.keras_settings import read_objective, without_decay
-from pytest_modelparity.frameworks.stacked import StackedTrainer, can_stack
-
-EPOCHS = 20
-
-
-@pytest.fixture(scope="module")
-def binary_rows(bundled):
-    """Return standardised breast_cancer: with batches of 64 the last has 57 rows."""
-    return read_dataset(*bundled("breast_cancer", standardised=True))
+from pytest_modelparity.frameworks.keras_fit import Batches, read_fit_arguments
+from pytest_modelparity.frameworks.keras_stack import can_stack
+from pytest_modelparity.frameworks.keras_stopping import Stop, can_replay, replay
+from pytest_modelparity.frameworks.stacked import Permutations, StackedTrainer
 
 
 @pytest.fixture(scope="module")
@@ -28,170 +20,195 @@ def class_rows(bundled):
     return read_dataset(*bundled("iris", standardised=True))
 
 
-def model_of(data, optimizer, **options):
-    """Return a compiled linear model with weights of its own."""
-    penalty = options.pop("l2", None)
-    loss_options = {"from_logits": True} | options.pop("loss", {})
-    softmax = data.n_classes > 2
-    loss = keras.losses.CategoricalCrossentropy if softmax else keras.losses.BinaryCrossentropy
-    model = keras.Sequential(
-        [
-            keras.Input((data.n_features,)),
-            keras.layers.Dense(
-                data.n_classes if softmax else 1,
-                kernel_initializer=keras.initializers.GlorotUniform(seed=3),
-                kernel_regularizer=keras.regularizers.L2(penalty) if penalty else None,
-                bias_regularizer=keras.regularizers.L1L2(0.001, 0.002) if penalty else None,
-                **options,
-            ),
-        ]
-    )
-    model.compile(optimizer=optimizer, loss=loss(**loss_options))
-    return model
+@pytest.fixture
+def adam_model(class_rows, linear_model):
+    """Return a model of iris that Adam trains."""
+    return linear_model(class_rows, keras.optimizers.Adam(0.01))
 
 
-def fitted(model, data, batch_size, seed, row_weight=None, epochs=EPOCHS):
-    """Return kernel and bias after the model's own ``fit``."""
-    copy = copy_model(model)
-    targets = encode_targets(
-        data.y, data.n_classes, 1 if data.n_classes == 2 else data.n_classes, "categorical"
-    )
-    arguments = read_fit_arguments({"epochs": epochs, "batch_size": batch_size}, data)
-    train(copy, arguments, data.X, targets, row_weight, seed)
-    dense = copy.layers[-1]
-    return np.asarray(dense.kernel), np.asarray(dense.bias) if dense.use_bias else 0.0
+@pytest.mark.parametrize("replayed", [False, True])
+def test_permutations_are_those_that_fit_is_fed(class_rows, monkeypatch, replayed):
+    if replayed:
+        monkeypatch.setattr(
+            "pytest_modelparity.frameworks.keras_fit.replays_one_permutation", lambda: True
+        )
+    arguments = read_fit_arguments({"batch_size": 32}, class_rows)
+    rows = np.arange(150.0)[:, None]
+    permutations = Permutations(150, [7, None, 8, 7], replay=replayed)
+    drawn = np.concatenate([permutations.draw(2), permutations.draw(3)])
+    assert permutations.columns.tolist() == [0, 1, 2, 0]
+    for column, seed in ((0, 7), (2, 8)):
+        batches = Batches(rows, class_rows.y, None, arguments, seed)
+        for epoch in range(5):
+            batches.on_epoch_begin()
+            order = np.concatenate([batches[step][0][:, 0] for step in range(len(batches))])
+            np.testing.assert_array_equal(drawn[epoch, column], order)
+        assert (drawn[0, column] != np.arange(150)).any()
+        assert (drawn[0, column] == drawn[1, column]).all() == replayed
+    np.testing.assert_array_equal(drawn[:, 1], np.tile(np.arange(150), (5, 1)))
 
 
-def trainer(model, data, batch_size, seeds, row_weight=None):
-    """Return the loop for the same training, a variant a seed, all from the model's weights."""
-    linear, loss = read_linear_model(model, data.n_features), read_loss(model)
-    objective = read_objective(
-        model, linear, loss, batch_size=batch_size, sample_weight=row_weight is not None
-    )
-    dense = linear.dense
-    variables = [dense.kernel, dense.bias][: 1 + dense.use_bias]
-    bias = np.asarray(dense.bias) if dense.use_bias else np.zeros(linear.n_outputs)
-    return StackedTrainer(
-        kernel=np.repeat(np.asarray(dense.kernel)[None], len(seeds), axis=0),
-        bias=np.repeat(bias[None], len(seeds), axis=0),
-        settings=without_decay(objective, model, linear),
-        optimizer=model.optimizer,
-        X=data.X,
-        y=data.y,
-        row_weight=row_weight,
-        batch_size=batch_size,
-        seeds=seeds,
-        summed=loss.reduction == "sum",
-        decayed=tuple(map(model.optimizer._use_weight_decay, variables)),
-    )
+def test_variants_of_one_seed_differ_by_their_batches_alone(class_rows, adam_model, stack_of):
+    trainer = stack_of([adam_model] * 4, class_rows, (32, 32, 50, 32), (2, 3, 2, 2))
+    kernels, biases = trainer.train(4)[4]
+    np.testing.assert_array_equal(kernels[0], kernels[3])
+    np.testing.assert_array_equal(biases[0], biases[3])
+    assert np.abs(kernels[0] - kernels[1]).max() > 1e-4
+    assert np.abs(kernels[0] - kernels[2]).max() > 1e-4
 
 
-def assert_same(stacked, alone):
-    """Compare weights with what float32 leaves after some hundred steps."""
-    for found, expected in zip(stacked, alone, strict=True):
-        size = max(1.0, np.abs(expected).max())
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * size)
-
-
-def decayed_sgd():
-    """Return SGD whose decay leaves the bias alone."""
-    optimizer = keras.optimizers.SGD(0.05, momentum=0.5, weight_decay=0.02)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
-
-
-OPTIMIZERS = {
-    "SGD": lambda: keras.optimizers.SGD(0.1),
-    "momentum": lambda: keras.optimizers.SGD(0.02, momentum=0.9, nesterov=True),
-    "Adam": lambda: keras.optimizers.Adam(0.01),
-    "RMSprop": lambda: keras.optimizers.RMSprop(0.005),
-    "schedule": lambda: keras.optimizers.Adam(
-        keras.optimizers.schedules.ExponentialDecay(0.02, 20, 0.8)
-    ),
-    "SGD with decay": decayed_sgd,
-    "AdamW": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.05),
-}
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_two_classes_with_penalty_and_weights(optimizer, binary_rows):
-    model = model_of(binary_rows, OPTIMIZERS[optimizer](), l2=0.003)
-    row_weight = np.random.default_rng(1).uniform(0.3, 2.0, binary_rows.n_samples)
-    alone = fitted(model, binary_rows, 64, 4, row_weight)
-    kernel, bias = trainer(model, binary_rows, 64, (4,), row_weight).train_until(EPOCHS)
-    assert_same((kernel[0], bias[0]), alone)
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_three_classes(optimizer, class_rows):
-    model = model_of(class_rows, OPTIMIZERS[optimizer](), loss={"label_smoothing": 0.1})
-    alone = fitted(model, class_rows, 32, 9)
-    kernel, bias = trainer(model, class_rows, 32, (9,)).train_until(EPOCHS)
-    assert_same((kernel[0], bias[0]), alone)
-
-
-def test_variants_keep_to_their_own_seeds(class_rows):
-    model = model_of(class_rows, keras.optimizers.Adam(0.01))
-    kernel, bias = trainer(model, class_rows, 32, (0, 1, None)).train_until(5)
-    arguments = {"epochs": 5, "batch_size": 32}
-    in_order = copy_model(model)
-    targets = np.eye(3, dtype=np.float32)[class_rows.y]
-    in_order.fit(class_rows.X, targets, shuffle=False, verbose=0, **arguments)
-    for variant, seed in enumerate((0, 1)):
-        assert_same((kernel[variant], bias[variant]), fitted(model, class_rows, 32, seed, epochs=5))
-    assert_same(
-        (kernel[2], bias[2]), [np.asarray(weights) for weights in in_order.trainable_variables]
-    )
-    assert np.abs(kernel[0] - kernel[1]).max() > 1e-4
-
-
-def test_training_on_is_the_same_as_training_at_once(class_rows):
-    model = model_of(class_rows, keras.optimizers.Adam(0.01))
-    in_steps, at_once = (trainer(model, class_rows, 32, (2,)) for _ in range(2))
-    in_steps.train_until(3)
-    np.testing.assert_array_equal(in_steps.train_until(80)[0], at_once.train_until(80)[0])
+def test_training_on_is_the_same_as_training_at_once(class_rows, adam_model, stack_of):
+    in_steps, at_once = (stack_of([adam_model], class_rows, 32, (2,)) for _ in range(2))
+    in_steps.train(3)
+    found, expected = in_steps.train(80)[80], at_once.train(80)[80]
+    np.testing.assert_array_equal(found[0], expected[0])
+    np.testing.assert_array_equal(in_steps.losses, at_once.losses)
     assert in_steps.epochs_run == 80
+    assert in_steps.losses.shape == (80, 1)
 
 
-@pytest.mark.parametrize("reduction", ["sum", "mean_with_sample_weight"])
-def test_other_reductions_on_a_short_last_batch(reduction, binary_rows):
-    rate = 0.001 if reduction == "sum" else 0.05
-    model = model_of(
-        binary_rows, keras.optimizers.SGD(rate), l2=0.02, loss={"reduction": reduction}
-    )
-    row_weight = np.random.default_rng(1).uniform(0.3, 2.0, binary_rows.n_samples)
-    alone = fitted(model, binary_rows, 256, 4, row_weight)
-    kernel, bias = trainer(model, binary_rows, 256, (4,), row_weight).train_until(EPOCHS)
-    assert_same((kernel[0], bias[0]), alone)
+def test_snapshots_are_where_shorter_fits_end(
+    class_rows, linear_model, stack_of, fit_alone, assert_fits
+):
+    optimizer = keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.9)
+    model = linear_model(class_rows, optimizer)
+    plain, watched = (stack_of([model], class_rows, 32, (2,)) for _ in range(2))
+    end, found = plain.train(9)[9], watched.train(9, snapshots=(0, 2, 4))
+    assert list(found) == [0, 2, 4, 9]
+    np.testing.assert_array_equal(found[0][0][0], np.asarray(model.layers[-1].kernel))
+    np.testing.assert_array_equal(found[9][0], end[0])
+    for epochs in (2, 4):
+        assert_fits(found[epochs], 0, fit_alone(model, class_rows, 32, 2, epochs=epochs))
 
 
-def test_without_an_intercept(binary_rows):
-    model = model_of(binary_rows, keras.optimizers.Adam(0.01), use_bias=False)
-    kernel, bias = trainer(model, binary_rows, 64, (4,)).train_until(EPOCHS)
-    assert_same((kernel[0],), fitted(model, binary_rows, 64, 4)[:1])
-    assert not bias.any()
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_variant_that_diverges_leaves_the_others_alone(
+    class_rows, linear_model, stack_of, compiled
+):
+    def variant(rate):
+        return linear_model(class_rows, keras.optimizers.SGD(rate, momentum=0.9), l2=0.1)
+
+    models = [variant(rate) for rate in (0.01, 1e20, 0.01)]
+    trainer = stack_of(models, class_rows, 32, (1, 1, 2), compiled=compiled)
+    alone = stack_of(models[::2], class_rows, 32, (1, 2), compiled=compiled)
+    kernels, expected = trainer.train(5)[5][0], alone.train(5)[5][0]
+    assert np.isnan(kernels[1]).any()
+    np.testing.assert_allclose(kernels[::2], expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(trainer.losses[:, ::2], alone.losses, rtol=1e-6)
 
 
-def test_training_goes_on_from_the_state_of_the_optimizer(class_rows):
-    model = model_of(class_rows, keras.optimizers.Adam(0.01))
+@pytest.mark.parametrize("optimizer", ["Adam", "Nadam"])
+def test_training_goes_on_from_the_state_of_the_optimizer(
+    optimizer, class_rows, linear_model, stack_of, fit_alone, assert_fits
+):
+    model = linear_model(class_rows, getattr(keras.optimizers, optimizer)(0.01))
+    fresh = linear_model(class_rows, getattr(keras.optimizers, optimizer)(0.02))
     model.fit(class_rows.X, np.eye(3)[class_rows.y], epochs=3, verbose=0)
     before = [np.asarray(variable).copy() for variable in model.optimizer.variables]
-    alone = fitted(model, class_rows, 32, 9, epochs=5)
-    kernel, bias = trainer(model, class_rows, 32, (9, 9)).train_until(5)
-    assert_same((kernel[1], bias[1]), alone)
+    found = stack_of([model, fresh, model], class_rows, 32, (9, 9, 9)).train(5)[5]
+    assert_fits(found, 2, fit_alone(model, class_rows, 32, 9, epochs=5))
+    assert_fits(found, 1, fit_alone(fresh, class_rows, 32, 9, epochs=5))
     for variable, value in zip(model.optimizer.variables, before, strict=True):
         np.testing.assert_array_equal(variable, value)
 
 
+def test_stacks_stay_within_the_memory_allowed(class_rows, adam_model, stack_of, monkeypatch):
+    whole = stack_of([adam_model] * 3, class_rows, 32, (1, 2, 3)).train(3)[3][0]
+    monkeypatch.setattr("pytest_modelparity.frameworks.stacked.GATHERED_A_STEP", 2 * 32 * 4)
+    monkeypatch.setattr("pytest_modelparity.frameworks.stacked.ROWS_A_CALL", 3 * 150 * 2)
+    trainer = stack_of([adam_model] * 3, class_rows, 32, (1, 2, 3))
+    assert [len(members) for members, _, _ in trainer._stacks] == [2, 1]
+    assert trainer._chunk == 2
+    np.testing.assert_allclose(trainer.train(3)[3][0], whole, rtol=0, atol=1e-6)
+
+
+def test_long_trainings_are_compiled_where_xla_is_there(
+    class_rows, adam_model, stack_of, monkeypatch
+):
+    asked = []
+
+    def no_xla(*arguments):
+        asked.append(arguments)
+        raise tf.errors.UnimplementedError(None, None, "no compiler for this platform")
+
+    monkeypatch.setattr("pytest_modelparity.frameworks.keras_stack.STEPS_WORTH_COMPILING", 20)
+    monkeypatch.setattr("pytest_modelparity.frameworks.stacked.EPOCHS_A_CALL", 2)
+    short, long = (stack_of([adam_model], class_rows, 32, (3,)) for _ in range(2))
+    for trainer in (short, long):
+        monkeypatch.setattr(trainer._stacks[0][2], "_xla_loop", no_xla)
+    short.train(3)
+    assert asked == []
+    found = long.train(4, snapshots=[3])[3][0]
+    assert len(asked) == 1
+    np.testing.assert_array_equal(found, short.train(3)[3][0])
+
+
+class OwnAdam(keras.optimizers.Adam):
+    """An optimizer of the user's."""
+
+
 def test_optimizers_that_mix_elements_are_not_stacked():
-    assert can_stack(keras.optimizers.SGD(0.1, momentum=0.9))
-    assert can_stack(keras.optimizers.Adam(clipvalue=1.0))
+    for optimizer in (
+        keras.optimizers.SGD(0.1, momentum=0.9),
+        keras.optimizers.Adam(clipvalue=1.0, use_ema=True, gradient_accumulation_steps=2),
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10)),
+    ):
+        assert can_stack(optimizer)
     for optimizer in (
         keras.optimizers.Adam(clipnorm=1.0),
         keras.optimizers.Adam(global_clipnorm=1.0),
-        keras.optimizers.SGD(use_ema=True),
-        keras.optimizers.SGD(gradient_accumulation_steps=2),
         keras.optimizers.Adafactor(),
         keras.optimizers.Lamb(),
+        keras.optimizers.Muon(),
+        keras.optimizers.Adam(learning_rate=lambda: 0.1),
+        OwnAdam(),
+        None,
     ):
         assert not can_stack(optimizer)
+
+
+@pytest.mark.parametrize("restore", [False, True])
+def test_early_stopping_ends_where_fit_ends(
+    restore, class_rows, linear_model, stack_of, fit_alone, assert_fits
+):
+    model = linear_model(class_rows, keras.optimizers.SGD(0.5, momentum=0.9))
+    callback = keras.callbacks.EarlyStopping(
+        "loss", min_delta=0.02, patience=2, restore_best_weights=restore
+    )
+    trainer = stack_of([model], class_rows, 32, (3,))
+    trainer.train(20)
+    assert can_replay(callback, model.optimizer)
+    stop = replay(callback, trainer.losses[:, 0])
+    kernel, bias, history = fit_alone(model, class_rows, 32, 3, epochs=20, callbacks=[callback])
+    assert stop.epochs_run == len(history) < 20
+    assert (stop.weights_of < stop.epochs_run) == restore
+    again = stack_of([model], class_rows, 32, (3,)).train(stop.weights_of)[stop.weights_of]
+    assert_fits(again, 0, (kernel, bias))
+
+
+def test_early_stopping_that_never_stops_runs_to_the_end():
+    callback = keras.callbacks.EarlyStopping("loss", patience=3)
+    for _ in range(2):
+        stop = replay(callback, np.array([3.0, 2.0, 2.5, 1.0]))
+        assert stop == Stop(epochs_run=4, weights_of=4)
+
+
+def test_callbacks_that_look_at_more_than_the_loss_are_not_replayed():
+    adam = keras.optimizers.Adam()
+    stopping = keras.callbacks.EarlyStopping
+    assert can_replay(stopping("loss", restore_best_weights=True), adam)
+    assert can_replay(stopping("loss"), keras.optimizers.Adam(use_ema=True))
+    for callback, optimizer in (
+        (stopping("val_loss"), adam),
+        (stopping("loss", restore_best_weights=True), keras.optimizers.Adam(use_ema=True)),
+        (keras.callbacks.ReduceLROnPlateau("loss"), adam),
+    ):
+        assert not can_replay(callback, optimizer)
+
+
+def test_asking_for_epochs_that_are_past_is_refused(class_rows, adam_model, stack_of):
+    trainer = stack_of([adam_model], class_rows, 32, (3,))
+    trainer.train(2)
+    assert isinstance(trainer, StackedTrainer)
+    with pytest.raises(AssertionError, match="2 epochs are made already"):
+        trainer.train(1)

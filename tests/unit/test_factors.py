@@ -164,3 +164,31 @@ def test_another_factor_is_only_measured() -> None:
 
 def test_no_strength_no_note() -> None:
     assert strength_note(ObjectiveSettings(), ObjectiveSettings(l2_strength=0.7), N) == ""
+
+
+def test_a_penalty_of_the_same_effect_on_two_units_is_no_difference() -> None:
+    sigmoid = side(l2_strength=0.1, intercept_l2_strength=0.1)
+    softmax = side(l2_strength=0.2, intercept_l2_strength=0.2, output_head="softmax")
+    assert differing(sigmoid, softmax) == ("output_head",)
+    assert differing(softmax, sigmoid) == ("output_head",)
+
+
+def test_a_changed_strength_has_its_effect_on_the_head_that_stays() -> None:
+    sigmoid, softmax = side(l2_strength=0.1), side(l2_strength=0.1, output_head="softmax")
+    assert differing(sigmoid, softmax) == ("C", "output_head")
+    changed = blend(sigmoid, softmax, {"C"}).settings
+    assert (changed.output_head, changed.l2_strength) == ("softmax", 0.2)
+    changed = blend(sigmoid, softmax, {"output_head"}).settings
+    assert (changed.output_head, changed.l2_strength) == ("sigmoid", 0.1)
+
+
+def test_an_l1_penalty_is_the_same_on_both_heads() -> None:
+    sigmoid, softmax = side(l1_strength=0.1), side(l1_strength=0.1, output_head="softmax")
+    assert differing(sigmoid, softmax) == ("output_head",)
+
+
+def test_a_penalty_that_is_right_for_its_head_goes_with_the_head() -> None:
+    sigmoid = side(l2_strength=0.1)
+    softmax = side(l2_strength=0.2, output_head="softmax")
+    assert blend(sigmoid, softmax, {"output_head"}).settings == sigmoid.settings
+    assert blend(softmax, sigmoid, {"output_head"}).settings == softmax.settings

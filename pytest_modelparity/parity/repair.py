@@ -1,0 +1,147 @@
+"""What to change: trained for real with several seeds, and judged, before it is called a repair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.fitted import FittedModel
+from pytest_modelparity.parity.budget import Budget
+from pytest_modelparity.parity.check import Check
+from pytest_modelparity.parity.judgement import judge
+from pytest_modelparity.parity.training import Option
+from pytest_modelparity.result import Repair
+from pytest_modelparity.text import number
+
+#: Seeds with which a repair is trained for real.
+N_SEEDS = 3
+#: Repairs that are told beside the best one.
+MAX_OTHERS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repairs:
+    """The smallest verified repair, or else the best that was found; and the others."""
+
+    best: Repair | None = None
+    others: tuple[Repair, ...] = ()
+
+
+def find_repairs(
+    check: Check,
+    references: tuple[Option, ...],
+    candidates: list[Option],
+    best: Option | None,
+    budget: Budget,
+) -> Repairs:
+    """Return the repairs, of which the smallest that can be afforded is verified.
+
+    Parameters
+    ----------
+    references : tuple of Option
+        What repairs the reference, the first one best; none: it needs no repair.
+    candidates : list of Option
+        What repairs the candidate; one without changes: it needs no repair.
+    best : Option, optional
+        Where there are none: what leaves least.
+    budget : Budget
+        How long the trainings may take.
+    """
+    reference = references[0] if references else Option(fitted=check.reference)
+    ways = sorted(
+        candidates, key=lambda option: (len(option.changes), not option.robust, option.size)
+    )
+    found = []
+    verified = False
+    for option in ways[: MAX_OTHERS + 1]:
+        made = _repair(check, reference, option, budget, verify=not verified)
+        verified |= made.verified
+        found.append(made)
+    if not found and best is not None:
+        return Repairs(best=_insufficient(check, reference, best))
+    chosen = next((repair for repair in found if repair.verified), None) or next(iter(found), None)
+    return Repairs(best=chosen, others=tuple(repair for repair in found if repair is not chosen))
+
+
+def _repair(
+    check: Check, reference: Option, option: Option, budget: Budget, *, verify: bool
+) -> Repair:
+    """Return one repair, trained for real where that is wanted and affordable."""
+    trained, note = _trained(option, budget, verify=verify)
+    judged = [
+        judge(
+            check.data,
+            reference.fitted or check.reference,
+            fitted,
+            check.tolerance,
+            with_parameters=_parameters_mean_something(check),
+        )
+        for fitted in trained
+    ]
+    left = [judgement.probability for judgement in judged]
+    enough = bool(judged) and not note
+    if enough and not all(judgement.equivalent for judgement in judged):
+        note = f"trained for real it leaves up to {number(max(left), 2)}: not enough"
+    return Repair(
+        changes=(*reference.changes, *option.changes),
+        verified=enough and all(judgement.equivalent for judgement in judged),
+        probability_after=max(left) if left else option.left,
+        trained=tuple(left),
+        source=_source(reference, option),
+        note=note,
+    )
+
+
+def _trained(option: Option, budget: Budget, *, verify: bool) -> tuple[list[FittedModel], str]:
+    """Return the real trainings of an option, and why there are not enough of them."""
+    remedy = option.remedy
+    if option.fitted is not None and (remedy is None or remedy.real):
+        return [option.fitted], ""
+    if remedy is None or remedy.retrain is None:
+        return [], "it was not trained"
+    if not verify:
+        return [], "not tried: a smaller repair is verified"
+    needed = N_SEEDS * remedy.seconds
+    if not budget.may_verify(needed):
+        budget.leave_out(
+            f"verifying {' with '.join(change.text for change in option.changes)}, which takes "
+            f"about {number(needed, 2)} s"
+        )
+        return [], f"verifying it takes about {number(needed, 2)} s, more than the budget has left"
+    trained = []
+    with budget.verifying():
+        for index in range(N_SEEDS):
+            budget.say(f"verifying a repair, training {index + 1} of {N_SEEDS}")
+            try:
+                trained.append(remedy.retrain(index))
+            except ModelParityError as error:
+                return trained, str(error)
+    return trained, ""
+
+
+def _insufficient(check: Check, reference: Option, best: Option) -> Repair:
+    """Return what helps most where nothing suffices."""
+    left = None if best.left is None else number(best.left, 2)
+    return Repair(
+        changes=(*reference.changes, *best.changes),
+        verified=False,
+        probability_after=best.left,
+        source=_source(reference, best),
+        note=f"nothing that was tried suffices; this comes nearest and leaves {left}",
+    )
+
+
+def _source(reference: Option, option: Option) -> str:
+    """Return a program that trains what is repaired."""
+    programs = [
+        item.remedy.source()
+        for item in (reference, option)
+        if item.remedy is not None and item.remedy.source is not None
+    ]
+    return "\n\n".join(programs)
+
+
+def _parameters_mean_something(check: Check) -> bool:
+    """Whether the reference's objective, which the repaired candidate has too, has an optimum."""
+    optimum = check.reference_optimum()
+    return optimum is None or optimum.finite is not False

@@ -1,0 +1,243 @@
+"""What a remedy's fast training leaves is what Keras's own fit leaves; its program is the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.datasets import load_iris
+
+from pytest_modelparity.frameworks.dataset import Dataset, read_dataset
+from pytest_modelparity.frameworks.fitted import LONGER
+from pytest_modelparity.frameworks.keras_backend import KerasCandidate
+from pytest_modelparity.frameworks.keras_build import global_random_state_kept
+from pytest_modelparity.frameworks.keras_fit import (
+    encode_targets,
+    read_fit_arguments,
+    train,
+    train_in_one_pass,
+)
+from pytest_modelparity.frameworks.keras_recipe import optimizer_code, recipe_changes
+
+#: Few, so that every remedy can be trained by fit too; the last batch is short.
+FIT = {"epochs": 3, "batch_size": 32}
+L2 = keras.regularizers.L2
+
+
+def rows(n_classes: int, weighted: bool = False) -> Dataset:
+    """Iris, standardised and off its mean, so that intercepts matter."""
+    X, y = load_iris(return_X_y=True)
+    kept = y < n_classes
+    X, y = X[kept], y[kept]
+    X = (X - X.mean(axis=0)) / X.std(axis=0) + 0.5
+    weight = np.random.default_rng(0).uniform(0.5, 2.0, len(y)) if weighted else None
+    return read_dataset(X, y, sample_weight=weight)
+
+
+def dense(
+    units: int, optimizer: Any = "adam", loss: Any = None, scaled: bool = False, **options: Any
+) -> Callable[[], Any]:
+    """A function that makes a fresh model."""
+
+    def make() -> Any:
+        layers: list[Any] = [keras.Input((4,))]
+        if scaled:
+            layers.append(keras.layers.Normalization(mean=[0.1] * 4, variance=[4.0] * 4))
+        head = "sigmoid" if units == 1 else "softmax"
+        layers.append(keras.layers.Dense(units, activation=head, **options))
+        model = keras.Sequential(layers)
+        own = optimizer if isinstance(optimizer, str) else optimizer()
+        stock = "binary_crossentropy" if units == 1 else "sparse_categorical_crossentropy"
+        model.compile(own, loss or stock)
+        return model
+
+    return make
+
+
+PENALISED = {"kernel_regularizer": L2(0.01)}
+CANDIDATES = {
+    "adam": (dense(1, **PENALISED), 2, {}),
+    "schedule": (
+        dense(
+            1,
+            lambda: keras.optimizers.Nadam(
+                keras.optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)
+            ),
+        ),
+        2,
+        {"class_weight": {0: 1.0, 1: 3.0}},
+    ),
+    "hidden decay": (
+        dense(1, lambda: keras.optimizers.SGD(0.1, momentum=0.5, weight_decay=0.02)),
+        2,
+        {},
+    ),
+    "decoupled decay": (dense(1, lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1)), 2, {}),
+    "zeros, in order": (
+        dense(1, kernel_initializer="zeros", **PENALISED),
+        2,
+        {"shuffle": False},
+    ),
+    "scaling layer, rows held back": (
+        dense(1, scaled=True, use_bias=False, **PENALISED),
+        2,
+        {"validation_split": 0.25},
+    ),
+    "penalised bias": (dense(1, bias_regularizer=L2(0.1), **PENALISED), 2, {}),
+    "softmax": (dense(3, **PENALISED), 3, {}),
+    "one-hot": (dense(3, loss="categorical_crossentropy"), 3, {}),
+    "averaged": (dense(1, lambda: keras.optimizers.Adam(0.01, use_ema=True)), 2, {}),
+    "mixing": (dense(1, lambda: keras.optimizers.Adam(0.01, clipnorm=0.1)), 2, {}),
+    "half precision": (dense(1, dtype="mixed_bfloat16", **PENALISED), 2, {}),
+}
+
+
+def candidate(name: str, *, weighted: bool = False) -> KerasCandidate:
+    make, n_classes, fit = CANDIDATES[name]
+    return KerasCandidate(make, FIT | fit, rows(n_classes, weighted), 7)
+
+
+def assert_same_weights(first: Any, second: Any) -> None:
+    allowed = 1e-6 * max(1.0, np.abs(first.coef).max(), np.abs(first.intercept).max())
+    assert np.abs(first.coef - second.coef).max() <= allowed
+    assert np.abs(first.intercept - second.intercept).max() <= allowed
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_every_remedy_trains_as_fit_does(name: str) -> None:
+    remedies = [item for item in candidate(name).remedies() if not item.real]
+    kinds = {remedy.setting: remedy for remedy in remedies if remedy.iterations <= 9}
+    assert set(kinds) >= {"iterations", "learning_rate", "batch_size", "solver"}
+    alike = {"solver", "feature_scaling"} if name not in ("adam", "softmax") else set()
+    for setting in set(kinds) - alike:
+        assert_same_weights(kinds[setting].train(), kinds[setting].retrain(0))
+
+
+@pytest.mark.parametrize("name", ["adam", "softmax"])
+def test_other_seeds_train_as_fit_does(name: str) -> None:
+    remedy = candidate(name, weighted=True).unchanged()
+    for index, repeat in enumerate(remedy.repeats(), start=1):
+        assert_same_weights(repeat, remedy.retrain(index))
+    assert np.abs(remedy.retrain(0).coef - remedy.retrain(1).coef).max() > 1e-3
+
+
+def test_pairs_are_trained_for_both_changes() -> None:
+    remedy = next(iter(candidate("adam").pairs()))
+    assert remedy.others == ("iterations",)
+    assert [change.setting for change in remedy.changes] == [remedy.setting, "iterations"]
+    assert_same_weights(remedy.train(), remedy.retrain(0))
+
+
+def test_a_spread_holds_each_seed_now_and_later() -> None:
+    own = candidate("adam")
+    spread = own.spread(4)
+    assert spread.seeds == (7, 8, 9, 10)
+    assert_same_weights(spread.fitted[0], own.train())
+    longer = KerasCandidate(CANDIDATES["adam"][0], FIT | {"epochs": 3 * LONGER}, rows(2), 9)
+    assert_same_weights(spread.longer[2], longer.train())
+    epochs = [[epoch for epoch, _, _ in fitted.trajectory] for fitted in spread.fitted]
+    assert epochs == [[1, 2, 3]] * 4
+
+
+def test_callbacks_are_left_to_fit() -> None:
+    stop = keras.callbacks.EarlyStopping(monitor="loss", patience=1, min_delta=100.0)
+    fit = FIT | {"epochs": 20, "callbacks": [stop]}
+    own = KerasCandidate(CANDIDATES["adam"][0], fit, rows(2), 0)
+    assert own.spread(8) is None
+    again = own.unchanged().train()
+    assert again.settings.training.iterations_run < 20
+    assert_same_weights(again, own.train())
+    longer = next(iter(own.remedies()))
+    assert longer.changes[0].text == "epochs=60, callbacks=None"
+    assert longer.retrain(0).settings.training.iterations_run == 60
+
+
+@pytest.mark.parametrize("seeded", [False, True], ids=["fresh permutations", "one permutation"])
+@pytest.mark.parametrize("fit", [{}, {"shuffle": False}, {"validation_split": 0.3}], ids=str)
+def test_one_long_epoch_leaves_the_weights_of_many(fit: dict[str, Any], seeded: bool) -> None:
+    data = rows(2, weighted=True)
+    arguments = read_fit_arguments(FIT | fit, data)
+    found = []
+    with global_random_state_kept():
+        if seeded:
+            tf.random.set_seed(1)
+        for fit_by in (train, train_in_one_pass):
+            model = dense(1, kernel_initializer="zeros")()
+            targets = encode_targets(data.y, 2, 1, "binary")
+            fit_by(model, arguments, data.X, targets, data.sample_weight, 3)
+            found.append([np.asarray(weight) for weight in model.weights])
+    assert all(map(np.array_equal, *found))
+
+
+@pytest.mark.parametrize("name", [name for name in CANDIDATES if name != "half precision"])
+def test_a_program_makes_the_same_model(name: str) -> None:
+    own = candidate(name, weighted=name in ("adam", "softmax"))
+    data = own._data
+    names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
+    with global_random_state_kept():
+        exec(own.unchanged().source(), names)
+    model = names["model"]
+    again = KerasCandidate(model, FIT | CANDIDATES[name][2], data, 0)
+    objective = replace(again.reading.objective, class_weight=own.reading.objective.class_weight)
+    assert objective == own.reading.objective
+    assert optimizer_code(model.optimizer) == optimizer_code(own.start.optimizer)
+    assert model.optimizer.iterations == 3 * -(-own._trainer.n_rows // 32)
+
+
+def test_the_program_to_the_optimum_arrives() -> None:
+    own = candidate("schedule", weighted=True)
+    *_, best = own.remedies()
+    data = own._data
+    names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
+    exec(best.source(), names)
+    found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
+    assert np.abs(found - best.train().predict_proba(data.X)[:, 1]).max() < 1e-5
+
+
+@pytest.mark.parametrize("penalised", [False, True])
+def test_standardised_features_keep_the_objective(penalised: bool) -> None:
+    # Classes that overlap, on scales far apart and off zero.
+    generator = np.random.default_rng(0)
+    plain = generator.normal(size=(120, 4))
+    y = (plain @ [1.0, -1.0, 0.5, 0.0] + 2 * generator.normal(size=120) > 0).astype(int)
+    data = read_dataset(plain * [1.0, 10.0, 100.0, 0.1] + [0.0, 30.0, 100.0, 0.5], y)
+    make = dense(1, lambda: keras.optimizers.Adam(0.05), **(PENALISED if penalised else {}))
+    own = KerasCandidate(make, {"epochs": 150, "batch_size": 120}, data, 0)
+    goal = own.own_optimum().predict_proba(data.X)
+    remedies = [item for item in own.remedies() if item.setting == "feature_scaling"]
+    left = [np.abs(item.train().predict_proba(data.X) - goal).max() for item in remedies]
+    before = np.abs(own.unchanged().train().predict_proba(data.X) - goal).max()
+    assert min(left) < 0.05 * before
+    assert_same_weights(remedies[0].train(), remedies[0].retrain(0))
+    names: dict[str, Any] = {"X": data.X, "y": data.y}
+    with global_random_state_kept(0):
+        exec(remedies[int(np.argmin(left))].source(), names)
+    found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
+    assert np.abs(found - goal[:, 1]).max() < 0.1 * before
+
+
+def test_a_batch_size_is_no_training_setting_of_a_summed_loss() -> None:
+    loss = keras.losses.BinaryCrossentropy(reduction="sum")
+    own = KerasCandidate(dense(1, loss=loss), FIT, rows(2), 0)
+    assert "batch_size" not in {remedy.setting for remedy in own.remedies()}
+
+
+def test_a_model_trained_before_is_trained_on_or_to_its_optimum() -> None:
+    own = KerasCandidate(CANDIDATES["adam"][0](), None, rows(2), 0)
+    assert own.unchanged() is None
+    assert {remedy.setting for remedy in own.remedies()} == {"iterations", "solver"}
+    assert list(own.pairs()) == []
+
+
+def test_changes_of_one_setting_grow() -> None:
+    own = candidate("adam")._trainer.recipe
+    for changes in recipe_changes(own, 100, starts_at_zero=False):
+        for setting in {change.setting for change in changes}:
+            sizes = [change.size for change in changes if change.setting == setting]
+            assert all(b > a - 1e-9 for a, b in pairwise(sizes))

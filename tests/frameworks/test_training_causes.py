@@ -1,0 +1,168 @@
+"""Seeds, causes in training, verified repairs and the budget, on a pair that stopped early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import scipy.stats
+from sklearn.linear_model import LogisticRegression
+
+from pytest_modelparity import ParityReport, compare_models
+from pytest_modelparity.frameworks.keras_build import global_random_state_kept
+
+SEED, EPOCHS, TOLERANCE = 5, 4, 0.02
+C = 0.05
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(90, 3))
+    y = (X @ [1.0, -0.5, 0.2] + generator.normal(size=90) > 0.3).astype(int)
+    return X, y
+
+
+def port(penalised: bool = True) -> Callable[[], Any]:
+    def make() -> Any:
+        penalty = keras.regularizers.L2(1 / (2 * C * 90)) if penalised else None
+        dense = keras.layers.Dense(1, activation="sigmoid", kernel_regularizer=penalty)
+        model = keras.Sequential([keras.Input((3,)), dense])
+        model.compile(keras.optimizers.SGD(0.05), "binary_crossentropy")
+        return model
+
+    return make
+
+
+def check(rows: tuple[np.ndarray, np.ndarray], **options: Any) -> ParityReport:
+    candidate = options.pop("candidate", port())
+    fit = {"epochs": EPOCHS} | options.pop("fit", {})
+    settings = {"tolerance": TOLERANCE, "seed": SEED} | options
+    reference = LogisticRegression(C=C, tol=1e-8)
+    return compare_models(reference, *rows, candidate=candidate, fit=fit, **settings)
+
+
+@pytest.fixture(scope="module")
+def report(rows: tuple[np.ndarray, np.ndarray]) -> ParityReport:
+    return check(rows)
+
+
+def test_the_spread_begins_with_the_seed_of_the_check(report: ParityReport) -> None:
+    assert report.seeds is not None
+    assert report.seeds.seeds == tuple(range(SEED, SEED + 8))
+    assert report.seeds.probability[0] == pytest.approx(
+        report.divergences["probability"].value, abs=1e-6
+    )
+    assert len(set(report.seeds.probability)) == 8
+
+
+def test_the_bounds_are_those_of_the_one_sided_t_test(report: ParityReport) -> None:
+    seeds = report.seeds
+    assert seeds is not None
+    found = np.array(seeds.probability)
+    distribution = scipy.stats.t(df=7, loc=found.mean(), scale=found.std(ddof=1) / np.sqrt(8))
+    assert seeds.mean == pytest.approx(found.mean())
+    assert seeds.upper == pytest.approx(distribution.ppf(0.95))
+    assert seeds.lower == pytest.approx(distribution.ppf(0.05))
+    assert seeds.lower > TOLERANCE
+    assert seeds.outcome == "diverged"
+
+
+def test_the_spread_over_epochs_holds_the_candidate(report: ParityReport) -> None:
+    assert report.seeds is not None
+    spread = {point.epoch: point for point in report.seeds.trajectory}
+    assert set(spread) == {point.epoch for point in report.trajectory}
+    for point in report.trajectory:
+        assert spread[point.epoch].lowest - 1e-6 <= point.probability
+        assert point.probability <= spread[point.epoch].highest + 1e-6
+
+
+def test_the_finding_says_whether_it_still_moves(report: ParityReport) -> None:
+    (text,) = [f.text for f in report.findings if f.slug == "candidate-not-converged"]
+    assert "it is still moving: 4 times as long" in text
+
+
+def test_every_cause_says_what_it_does_alone_and_last(report: ParityReport) -> None:
+    assert {cause.kind for cause in report.causes} == {"training"}
+    assert {"iterations", "solver"} <= {cause.setting for cause in report.causes}
+    assert {cause.role for cause in report.causes} == {"one_of"}
+    for cause in report.causes:
+        assert cause.alone is not None
+        assert cause.last == pytest.approx(report.divergences["probability"].value, abs=1e-5)
+
+
+def test_the_repair_was_trained_by_fit_with_three_seeds(report: ParityReport) -> None:
+    repair = report.repair
+    assert repair is not None
+    assert repair.verified
+    assert len(repair.trained) == 3
+    assert max(repair.trained) == repair.probability_after
+    assert repair.probability_after <= TOLERANCE
+    assert len(repair.changes) == 1
+    assert report.effort is not None
+    assert report.effort.verifying > 0
+
+
+def test_other_repairs_are_told_apart_by_whether_they_are_verified(report: ParityReport) -> None:
+    assert report.alternatives
+    for other in report.alternatives:
+        assert other.changes != report.repair.changes
+        # Only what was trained for real may be called verified.
+        assert other.verified == bool(other.trained)
+        assert other.verified or other.note
+
+
+def test_the_program_of_the_repair_trains_an_equivalent_model(
+    report: ParityReport, rows: tuple[np.ndarray, np.ndarray]
+) -> None:
+    names: dict[str, Any] = {"X": rows[0], "y": rows[1]}
+    with global_random_state_kept():
+        exec(report.repair.source, names)
+    reference = LogisticRegression(C=C, tol=1e-8).fit(*rows)
+    found = np.asarray(names["model"](rows[0].astype(np.float32)))[:, 0]
+    assert np.abs(found - reference.predict_proba(rows[0])[:, 1]).max() <= TOLERANCE
+
+
+def test_an_explanation_is_told_what_it_costs(report: ParityReport) -> None:
+    assert report.effort is not None
+    assert report.effort.budget == 30.0
+    assert report.effort.explaining > 0
+
+
+def test_without_a_budget_the_causes_that_need_training_are_left_out(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    found = check(rows, budget=0.0, candidate=port(penalised=False), fit={"epochs": 60})
+    assert [c.setting for c in found.causes if c.role == "must"] == ["penalty"]
+    assert found.effort is not None
+    assert found.effort.verifying == 0.0
+    assert found.effort.left_out
+    assert found.repair is None or not found.repair.trained or len(found.repair.trained) == 1
+
+
+def test_a_divergence_that_another_seed_makes_too_is_called_seed_noise(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    # Nearly at its optimum, in steps so long that each seed hovers elsewhere.
+    def hovering() -> Any:
+        model = port()()
+        model.compile(keras.optimizers.SGD(2.0), "binary_crossentropy")
+        return model
+
+    found = check(rows, candidate=hovering, fit={"epochs": 40, "batch_size": 8})
+    texts = {finding.slug: finding.text for finding in found.findings}
+    assert "seed-noise" in texts
+    assert "it does not get nearer" in texts["candidate-not-converged"]
+    assert {"learning_rate", "batch_size"} & {cause.setting for cause in found.causes}
+    assert found.repair is not None
+    assert found.repair.verified
+
+
+def test_equivalent_models_train_no_further_seeds(rows: tuple[np.ndarray, np.ndarray]) -> None:
+    found = check(rows, fit={"epochs": 60, "batch_size": 10})
+    assert found.equivalent
+    assert found.seeds is None
+    assert found.effort is None
