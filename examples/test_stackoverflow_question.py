@@ -70,6 +70,15 @@ def slugs(report: ParityReport) -> set[str]:
     return {finding.slug for finding in report.findings}
 
 
+def repaired(report: ParityReport) -> set[tuple[str, str]]:
+    """Return what the repair changes; it was trained for real, and found equivalent."""
+    assert report.repair is not None
+    assert report.repair.verified
+    assert report.repair.probability_after is not None
+    assert report.repair.probability_after <= 0.01
+    return {(change.side, change.setting) for change in report.repair.changes}
+
+
 def test_the_question_today_lacks_the_penalty_and_stops_too_early() -> None:
     report = compare_models(LogisticRegression(), X, y, candidate=question, fit={"epochs": 12})
     assert report.verdict == "diverged"
@@ -77,6 +86,10 @@ def test_the_question_today_lacks_the_penalty_and_stops_too_early() -> None:
     assert causes(report, "one_of") & {"iterations", "solver"}
     # The seven rows are separable, and the Keras model has no penalty.
     assert {"candidate-not-converged", "no-finite-optimum"} <= slugs(report)
+
+    # Tried, not only proposed: trained with these changes the Keras model is equivalent.
+    assert repaired(report) >= {("candidate", "penalty")}
+    assert {side for side, _ in repaired(report)} == {"candidate"}
 
 
 def test_the_question_of_2017_has_a_penalised_intercept_too() -> None:
@@ -90,9 +103,8 @@ def test_the_question_of_2017_has_a_penalised_intercept_too() -> None:
     assert causes(report, "one_of") & {"iterations", "solver"}
     assert {"candidate-not-converged", "intercept-penalised"} <= slugs(report)
 
-    # Tried, not only proposed: trained with these changes the Keras model is equivalent.
+    assert repaired(report) >= {("candidate", "penalty"), ("candidate", "intercept_penalty")}
     assert report.repair is not None
-    assert report.repair.verified
     changes = " ".join(change.text for change in report.repair.changes)
     assert "kernel_regularizer=L2(" in changes
     assert "bias_regularizer=L2(" in changes
@@ -102,7 +114,11 @@ def test_neither_side_of_the_answer_has_converged() -> None:
     report = compare_models(sag(), X, y, candidate=answer, fit={"epochs": 100})
     assert report.verdict == "diverged"
     assert {"reference-not-converged", "candidate-not-converged"} <= slugs(report)
-    assert {cause.kind for cause in report.causes} >= {"reference", "training"}
+    assert causes(report, "must") == {"penalty"}
+    assert {cause.kind for cause in report.causes} == {"objective", "training", "reference"}
+    # Nothing less than both sides helps: another solver here, a penalty and training there.
+    assert repaired(report) >= {("reference", "solver"), ("candidate", "penalty")}
+    assert len(repaired(report)) == 3
     assert any("max_iter was reached" in warning.message for warning in report.warnings)
 
 

@@ -21,7 +21,7 @@ class Told(NamedTuple):
     slugs: set[str]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def told() -> Callable[[ParityReport], Told]:
     """Return what a report says in brief."""
 
@@ -39,7 +39,22 @@ def told() -> Callable[[ParityReport], Told]:
     return brief
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def repaired() -> Callable[[ParityReport], dict[tuple[str, str], str]]:
+    """Return what a report's repair changes, by side and setting: trained, and found equivalent."""
+
+    def changes(report: ParityReport) -> dict[tuple[str, str], str]:
+        repair, allowed = report.repair, report.tolerance.probability
+        assert repair is not None
+        assert repair.verified
+        assert repair.probability_after is not None
+        assert repair.probability_after <= allowed
+        return {(change.side, change.setting): change.text for change in repair.changes}
+
+    return changes
+
+
+@pytest.fixture(scope="session")
 def dense() -> Callable[..., keras.Model]:
     """Return a compiled Keras model of one Dense layer, as people write it.
 
@@ -51,6 +66,7 @@ def dense() -> Callable[..., keras.Model]:
         *,
         units: int = 1,
         l2: float = 0.0,
+        kernel_regularizer: keras.Regularizer | None = None,
         use_bias: bool = True,
         optimizer: Any = "sgd",
         weights: tuple[Any, Any] | None = None,
@@ -64,7 +80,7 @@ def dense() -> Callable[..., keras.Model]:
                     units,
                     activation="sigmoid" if units == 1 else "softmax",
                     use_bias=use_bias,
-                    kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+                    kernel_regularizer=keras.regularizers.L2(l2) if l2 else kernel_regularizer,
                 ),
             ]
         )

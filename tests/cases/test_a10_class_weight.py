@@ -49,7 +49,7 @@ def test_the_strength_does_not_depend_on_the_weights(data, dense) -> None:
     )
 
 
-def test_a_strength_over_the_sum_of_weights_is_named(data, dense, told) -> None:
+def test_a_strength_over_the_sum_of_weights_is_named(data, dense, told, repaired) -> None:
     X, y = data
     weights = np.where(y == 1, 10.0, 1.0)
     wrong = train_to_optimum(dense(4, l2=1 / (2 * C * weights.sum())), X, y, weights)
@@ -69,3 +69,5 @@ def test_a_strength_over_the_sum_of_weights_is_named(data, dense, told) -> None:
     assert report.divergences["probability"].value == pytest.approx(0.00696, abs=1e-4)
     assert report.verdict == "diverged"
     assert told(report).musts == {"C"}
+    assert told(report).kinds == {"objective"}
+    assert repaired(report)["candidate", "C"] == f"kernel_regularizer=L2({1 / (2 * C * 300):.6g})"

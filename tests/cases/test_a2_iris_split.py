@@ -14,7 +14,7 @@ from pytest_modelparity import compare_models
 
 
 @pytest.mark.filterwarnings("ignore:The max_iter was reached")
-def test_epochs_penalty_and_an_unconverged_reference(iris, dense, told) -> None:
+def test_epochs_penalty_and_an_unconverged_reference(iris, dense, told, repaired) -> None:
     X_train, X_test, y_train, y_test = train_test_split(*iris, test_size=0.3, random_state=52)
     # multi_class="multinomial" was posted: all there is now.
     saga = LogisticRegression(solver="saga", max_iter=500, random_state=0)
@@ -36,5 +36,9 @@ def test_epochs_penalty_and_an_unconverged_reference(iris, dense, told) -> None:
     assert told(report).one_of & {"iterations", "solver"}
     assert "candidate-not-converged" in told(report).slugs
     assert any("max_iter was reached" in warning.message for warning in report.warnings)
+    changes = repaired(report)
+    # 1 / (2 * C * n) for 105 rows
+    assert changes["candidate", "penalty"] == "kernel_regularizer=L2(0.0047619)"
+    assert {side for side, _ in changes} >= {"candidate"}
     # Seeds 0 to 2 gave 0.24 to 0.29; a guess has 0.33.
     assert report.scores["accuracy"][1] < 0.7

@@ -44,13 +44,21 @@ def test_scikit_learn_penalises_the_raw_feature() -> None:
     assert twin.coef_[0, 0] == pytest.approx(0.412132, abs=1e-6)
 
 
-def test_a_model_that_standardises_inside_is_told_so(dense, told) -> None:
-    scaling = keras.layers.Normalization()
-    scaling.adapt(X)
-    model = dense(1, l2=1 / (2 * len(y)), before=(scaling,))
-    trained = train_to_optimum(model, X, y)
+def standardising(dense, ddof: int) -> keras.Model:
+    """Return the Keras model of a package: it standardises inside, and then penalises."""
+    scaling = keras.layers.Normalization(mean=X.mean(axis=0), variance=X.var(axis=0, ddof=ddof))
+    return dense(
+        1, l2=1 / (2 * len(y)), before=(scaling,), optimizer=keras.optimizers.SGD(0.3, momentum=0.5)
+    )
+
+
+@pytest.mark.parametrize("ddof,posted", [(1, LRM), (0, PENALIZED)], ids=["lrm", "penalized"])
+def test_a_model_that_standardises_inside_is_told_so(
+    dense, repaired, ddof: int, posted: tuple
+) -> None:
+    trained = train_to_optimum(standardising(dense, ddof), X, y)
     # Normalization is float32.
-    assert (trained.intercept[0], trained.coef[0, 0]) == pytest.approx(PENALIZED, abs=1e-6)
+    assert (trained.intercept[0], trained.coef[0, 0]) == pytest.approx(posted, abs=1e-6)
 
     report = compare_models(LogisticRegression(), X, y, candidate=trained.model)
     assert report.verdict == "diverged"
@@ -58,3 +66,20 @@ def test_a_model_that_standardises_inside_is_told_so(dense, told) -> None:
     # The link, the order and the shapes are right: the same weights give the same predictions.
     assert report.split.reference_error.largest < 0.01
     assert report.split.candidate_error.largest < 0.01
+    assert ("candidate", "feature_scaling") in repaired(report)
+
+
+def test_the_other_standard_deviation_is_a_strength_of_14_13ths(dense, repaired) -> None:
+    scaled = (X - X.mean()) / X.std()
+    # What lrm penalises with 1 is the same feature times the root of 13/14.
+    lrm = train_to_optimum(dense(1, l2=14 / 13 / (2 * len(y))), scaled, y)
+    coef = lrm.coef[0, 0] / X.std()
+    assert (lrm.intercept[0] - coef * X.mean(), coef) == pytest.approx(LRM, abs=1e-6)
+
+    # The two are 0.003 apart: below the default tolerance.
+    report = compare_models(
+        LogisticRegression(tol=1e-8), scaled, y, candidate=lrm.model, tolerance=1e-3
+    )
+    assert report.verdict == "diverged"
+    assert [(cause.setting, cause.role) for cause in report.causes] == [("C", "must")]
+    assert repaired(report)["candidate", "C"] == "kernel_regularizer=L2(0.0357143)"

@@ -57,7 +57,7 @@ def test_liblinear_is_no_longer_stuck(data) -> None:
     assert report.certificates["reference"].probability < 1e-4
 
 
-def test_the_penalised_intercept_is_what_is_left_between_the_solvers(data, told) -> None:
+def test_the_penalised_intercept_is_what_is_left_between_the_solvers(data, told, repaired) -> None:
     X, y, C = data
     saga = KerasTwin(lasso("saga", C)).fit(X, y)
     # Balanced classes and centred features: the intercept is 0.0035, and hardly anything is left.
@@ -65,4 +65,5 @@ def test_the_penalised_intercept_is_what_is_left_between_the_solvers(data, told)
     assert report.verdict == "diverged"
     assert told(report).musts == {"intercept_penalty"}
     assert "intercept-penalised" in told(report).slugs
+    assert ("candidate", "intercept_penalty") in repaired(report)
     assert compare_models(lasso("liblinear", C), X, y, candidate=saga.model_).equivalent

@@ -35,7 +35,9 @@ def test_a_huge_c_is_no_penalty(model, C: float) -> None:
 
 
 @pytest.mark.parametrize("solver,coef", [("lbfgs", 0.6687), ("liblinear", 0.6023)])
-def test_the_default_penalty_is_the_only_must(model, told, solver: str, coef: float) -> None:
+def test_the_default_penalty_is_the_only_must(
+    model, told, repaired, solver: str, coef: float
+) -> None:
     report = compare_models(LogisticRegression(solver=solver), X, y, candidate=model, fit=FIT)
     assert report.coefficients.reference[0][0] == pytest.approx(coef, abs=1e-3)
     assert report.verdict == "diverged"
@@ -43,4 +45,7 @@ def test_the_default_penalty_is_the_only_must(model, told, solver: str, coef: fl
     assert ("intercept-penalised" in told(report).slugs) == (solver == "liblinear")
     # All labels agree, and every score that counts labels.
     assert "same-score-different-model" in told(report).slugs
-    assert report.repair.verified
+    # 1 / (2 * C * n), and the intercept goes with it where the reference penalises that.
+    changes = repaired(report)
+    assert changes["candidate", "penalty"] == "kernel_regularizer=L2(0.0625)"
+    assert (("candidate", "intercept_penalty") in changes) == (solver == "liblinear")

@@ -1,0 +1,58 @@
+"""A sample of the planted pairs of `benchmarks/planted_causes.py`: named, repaired, and afresh."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+CONTROLS = (
+    "few rows / l2 / falling Adam in thirds",
+    "iris two / penalised intercept / Nesterov",
+    "breast_cancer / lbfgs / at its optimum",
+)
+#: Every kind of setting, on either side, alone and together.
+PLANTED = (
+    "iris / l2 / momentum | C: candidate's strength forgotten 1/2",
+    "few rows / l2 / momentum | penalty: candidate has L1 for L2",
+    "iris two / l2 / momentum | intercept_penalty: reference is liblinear",
+    "iris two / l2 / momentum | output_head: softmax of two units",
+    "few rows / weighted rows / momentum | sample_weight: candidate trained without",
+    "few rows / l2 / momentum | iterations: epochs=1",
+    "few rows / l2 / momentum | learning_rate: 0.003",
+    "breast_cancer / lbfgs / at its optimum | tol: tol=0.3",
+    "wine raw / lbfgs / at its optimum | iterations: max_iter=4",
+    "few rows / l2 / momentum | class_weight: candidate has 3 for one | C: reference's C a fifth",
+    "iris / l2 / momentum | fit_intercept: candidate without bias | iterations: epochs=1",
+)
+
+
+@pytest.fixture(scope="module")
+def planting() -> Any:
+    """Return the modules that make and judge the pairs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCHMARKS))
+        for name in ("planting.suite", "planting.judging", "planting.table"):
+            importlib.import_module(name)
+        return sys.modules["planting"]
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_nothing_planted_is_equivalent(planting: Any, name: str) -> None:
+    pair = planting.suite.case_named(name).base.pair
+    result = planting.judging.judged(pair)
+    assert result["verdict"] == "equivalent"
+    assert result["causes"] == []
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted_settings_are_named_and_the_repair_holds(planting: Any, name: str) -> None:
+    case = planting.suite.case_named(name)
+    result = planting.judging.judged(case.base.pair, case.planted)
+    assert result["probability"] > planting.judging.MOVES, "the plant does not count"
+    assert list(planting.table.faults(result)) == []
