@@ -1,0 +1,1 @@
+"""Pairs of models with known differences: what `planted_causes.py` runs and the tests sample."""
