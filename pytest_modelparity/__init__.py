@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from pytest_modelparity.errors import ModelParityError, ModelsDivergeError
     from pytest_modelparity.frameworks.lbfgs import train_to_optimum
     from pytest_modelparity.frameworks.twin import KerasTwin
+    from pytest_modelparity.reporters.json import read_report
     from pytest_modelparity.result import ParityReport
+    from pytest_modelparity.run import RunReport
     from pytest_modelparity.tolerance import Tolerance
 
 __all__ = [
@@ -17,9 +19,11 @@ __all__ = [
     "ModelParityError",
     "ModelsDivergeError",
     "ParityReport",
+    "RunReport",
     "Tolerance",
     "assert_models_equivalent",
     "compare_models",
+    "read_report",
     "train_to_optimum",
 ]
 
@@ -29,9 +33,11 @@ _HOMES = {
     "ModelParityError": "pytest_modelparity.errors",
     "ModelsDivergeError": "pytest_modelparity.errors",
     "ParityReport": "pytest_modelparity.result",
+    "RunReport": "pytest_modelparity.run",
     "Tolerance": "pytest_modelparity.tolerance",
     "assert_models_equivalent": "pytest_modelparity.assertion",
     "compare_models": "pytest_modelparity.assertion",
+    "read_report": "pytest_modelparity.reporters.json",
     "train_to_optimum": "pytest_modelparity.frameworks.lbfgs",
 }
 

@@ -21,6 +21,8 @@ import venv
 from pathlib import Path
 from typing import Tuple  # noqa: UP035
 
+import browser
+
 OLDEST_PYTHON = (3, 10)
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
@@ -54,6 +56,8 @@ def main(arguments: list[str]) -> int:
     name, *given = arguments
     if not set_up():
         return 1
+    if name == "tests" and (not given or any("browser" in argument for argument in given)):
+        browser.provide(ENVIRONMENT)
     return run_steps(selected_steps(name, given))
 
 

@@ -20,14 +20,25 @@ LAYERS = {
     "tolerance": 0,
     "codec": 0,
     "result": 0,
+    "run": 0,
+    "environment": 0,
+    "changes": 0,
+    "writing": 0,
+    "printable": 0,
     "text": 0,
+    "section": 0,
+    "slugs": 0,
+    "baseline": 0,
+    "baseline_file": 0,
     "theory": 1,
     "frameworks": 2,
     "parity": 3,
     "reporters": 4,
     "assertion": 5,
     "plugin": 6,
+    "cli": 7,
     "__init__": 7,
+    "__main__": 7,
 }
 
 #: Reporters draw reports and nothing else.
@@ -52,7 +63,6 @@ FRAMEWORKS = {
     "keras_": KERAS,
     "twin": {*KERAS, "sklearn"},  # an estimator itself
     "lbfgs": KERAS,
-    "stacked": KERAS,
 }
 
 

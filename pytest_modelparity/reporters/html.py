@@ -1,0 +1,113 @@
+"""A run as one HTML page that needs nothing beside itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pytest_modelparity.reporters.view import CheckView, check_views
+from pytest_modelparity.reporters.visible import pieces, visible, visible_lines
+from pytest_modelparity.run import RunReport
+from pytest_modelparity.slugs import meaning
+from pytest_modelparity.text import (
+    counted,
+    data_sentence,
+    headline,
+    number,
+    summary_line,
+    verified_sentence,
+)
+
+#: A page of more than a megabyte is slow to open and too large for some who would show it; what
+#: is above this, in characters, is for the overview.
+LIMIT = 900_000
+#: What a section without pictures takes.
+BRIEF = 9_000
+
+
+def render(run: RunReport) -> str:
+    """Return the page: the overview of all checks, then a section for each.
+
+    Parameters
+    ----------
+    run : RunReport
+        What the run found.
+
+    Returns
+    -------
+    str
+        A document that asks for no other file; the same run gives the same page.
+    """
+    style, script = _source("report.css"), _source("report.js")
+    checks = check_views(run)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            run=run,
+            checks=checks,
+            sections=_sections(checks, LIMIT - len(style) - len(script)),
+            summary=summary_line((check.report.verdict for check in run.checks), len(run.refusals)),
+            style=style,
+            script=script,
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+        )
+    )
+
+
+def _sections(checks: Sequence[CheckView], budget: int) -> Iterator[str]:
+    """Yield the section of each check; without pictures where they would make the page too large.
+
+    The worst come first and so have theirs.
+    """
+    template = _environment().get_template("check.html")
+    budget -= len(checks) * BRIEF
+    brief = False
+    for check in checks:
+        section = template.render(check=check, brief=brief)
+        if len(section) - BRIEF > budget:
+            brief = True
+            section = template.render(check=check, brief=brief)
+        budget -= len(section) - BRIEF
+        yield section
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates, which escape whatever they are given."""
+    environment = Environment(
+        loader=PackageLoader("pytest_modelparity", "reporters/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        visible=visible,
+        visible_lines=visible_lines,
+        pieces=pieces,
+        number=number,
+        headline=headline,
+        meaning=meaning,
+        data_sentence=data_sentence,
+    )
+    environment.globals.update(verified_sentence=verified_sentence, counted=counted)
+    return environment
+
+
+def _source(name: str) -> str:
+    """Return a file of the templates as it stands."""
+    environment = _environment()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _hash(source: str) -> str:
+    """Return the hash by which the page's policy lets an element's text through."""
+    digest = hashlib.sha256(source.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"

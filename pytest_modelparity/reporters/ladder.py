@@ -1,0 +1,158 @@
+"""The steps of a check from the models' structure to their scores, each with its result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_modelparity.result import Divergence, ParityReport
+from pytest_modelparity.text import (
+    AT_OPTIMUM,
+    accuracy_sentence,
+    certificate_sentence,
+    gap_sentence,
+    labels_sentence,
+    measured,
+    own_error_sentence,
+    structure_sentence,
+    unmodelled_sentence,
+    values_sentence,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step.
+
+    Parameters
+    ----------
+    state : str
+        ``"holds"``, ``"fails"``, ``"apart"`` (measured, and not judged) or ``"unknown"``.
+    told : str
+        The state in a word or two.
+    lines : tuple of str
+        What was found, in sentences.
+    """
+
+    name: str
+    state: str
+    told: str
+    lines: tuple[str, ...]
+
+
+def steps(report: ParityReport) -> tuple[Step, ...]:
+    """Return the seven steps of a check."""
+    return (
+        _structure(report),
+        _objective(report),
+        _optimality(report),
+        _judged("Probabilities", report, ("probability", "probability_rms")),
+        _judged("Labels", report, ("labels",)),
+        _judged("Parameters", report, ("coef", "intercept", "decision_function")),
+        _judged("Scores", report, ("score", "log_loss")),
+    )
+
+
+def _structure(report: ParityReport) -> Step:
+    """Return what the reference's weights gave in the candidate."""
+    found = report.structure
+    if found.agrees is None:
+        lines = _lines(found.note or "the reference's weights were not put into the candidate")
+        return Step(name="Structure", state="unknown", told="not tested", lines=lines)
+    if not found.agrees:
+        lines = _lines(structure_sentence(found))
+        return Step(name="Structure", state="fails", told="differs", lines=lines)
+    number = ""
+    if found.probability is not None:
+        apart = Divergence(value=found.probability, allowed=found.allowed)
+        number = measured("probability", apart)
+    return Step(name="Structure", state="holds", told="same", lines=_lines(found.note, number))
+
+
+def _objective(report: ParityReport) -> Step:
+    """Return whether both sides minimise the same."""
+    unmodelled = unmodelled_sentence(report.settings)
+    if report.split is None:
+        lines = _lines(unmodelled or "the two objectives were not compared")
+        return Step(name="Objective", state="unknown", told="not modelled", lines=lines)
+    gap = report.split.objective_gap
+    same = gap.largest <= AT_OPTIMUM
+    names = sorted({cause.setting for cause in report.causes if cause.kind == "objective"})
+    differing = f"differing: {', '.join(names)}" if names else ""
+    within = gap.largest <= report.tolerance.probability
+    return Step(
+        name="Objective",
+        state="holds" if same else "apart" if within else "fails",
+        told="same" if same else "differs",
+        lines=_lines(gap_sentence(gap), differing, unmodelled),
+    )
+
+
+def _optimality(report: ParityReport) -> Step:
+    """Return how far each side stopped from the optimum of its own objective."""
+    proven = [
+        certificate_sentence(side, report.certificates[side])
+        for side in ("reference", "candidate")
+        if side in report.certificates
+    ]
+    if report.split is None:
+        lines = _lines(*proven) or ("neither side's optimum is known",)
+        return Step(name="Optimality", state="unknown", told="not compared", lines=lines)
+    sides = {
+        "reference": report.split.reference_error,
+        "candidate": report.split.candidate_error,
+    }
+    early = [
+        side
+        for side, part in sides.items()
+        if not abs(part.largest) <= report.tolerance.probability
+    ]
+    told = f"{' and '.join(early)} stopped early" if early else "both arrived"
+    sentences = [own_error_sentence(side, part) for side, part in sides.items()]
+    return Step(
+        name="Optimality",
+        state="fails" if early else "holds",
+        told=told,
+        lines=_lines(*sentences, *proven),
+    )
+
+
+def _judged(name: str, report: ParityReport, wanted: Sequence[str]) -> Step:
+    """Return a step that rests on measured divergences."""
+    found = {key: report.divergences[key] for key in wanted if key in report.divergences}
+    judged = [item for item in found.values() if item.allowed is not None]
+    if not found:
+        return Step(name=name, state="unknown", told="not compared", lines=())
+    if judged:
+        state = "holds" if all(item.within for item in judged) else "fails"
+        told = "within tolerance" if state == "holds" else "beyond tolerance"
+    else:
+        same = all(item.value == 0 for item in found.values())
+        state, told = ("holds", "same") if same else ("apart", "not judged")
+    return Step(name=name, state=state, told=told, lines=_divergence_lines(report, found))
+
+
+def _divergence_lines(report: ParityReport, found: dict[str, Divergence]) -> tuple[str, ...]:
+    """Return the sentences of a step's divergences, one for each."""
+    lines = []
+    for key, item in found.items():
+        sentence = labels_sentence(item) if key == "labels" and item.allowed is None else ""
+        sentence = sentence or measured(key, item)
+        lines.append("; ".join(filter(None, [sentence, _values(key, item)])))
+    if "score" in found or "log_loss" in found:
+        lines.insert(0, accuracy_sentence(report.scores.get("accuracy")))
+    return _lines(*lines)
+
+
+def _values(key: str, item: Divergence) -> str:
+    """Return both values where they stand at a place; scores are told by themselves."""
+    told = values_sentence(item)
+    if key in ("score", "log_loss"):
+        return told.removeprefix("there ")
+    return told if item.place or not math.isfinite(item.value) else told.removeprefix("there ")
+
+
+def _lines(*texts: str) -> tuple[str, ...]:
+    """Return the sentences that say something."""
+    return tuple(text for text in texts if text)

@@ -1,0 +1,220 @@
+"""The report of a run as GitHub-flavoured Markdown, never too large for a step summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from pytest_modelparity import text
+from pytest_modelparity.printable import MAX_TEXT, printable
+from pytest_modelparity.result import Cause, ParityReport, Repair
+from pytest_modelparity.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.section import sorted_checks
+
+#: GitHub drops a step summary of more than 1024 kB as a whole; this leaves room for what a later
+#: command of the step may add.
+LIMIT = 1_000_000
+#: What the overview may take of it; the rest is for the details.
+OVERVIEW_SHARE = 0.5
+#: Kept free for the line that says what is missing.
+CLOSING = 300
+#: So many characters of a value in a table, and of a repair's program, are shown.
+MAX_CELL = 200
+MAX_SOURCE = 20_000
+#: So many of a report's causes, findings and warnings are listed.
+MAX_ITEMS = 20
+
+#: What Markdown, HTML or GitHub would obey, and what they make a link of.
+SPECIAL = re.compile(r"://|(?<=www)\.|(?<=gh)-(?=\d)|[!#$&*<>@\[\\\]^_`{|}~]", re.IGNORECASE)
+#: What a code span can hold, in a table too.
+CODE_SPAN = re.compile(r"[^`|\\]*[^`|\\ ][^`|\\]*")
+#: GitHub links names, issues and ``GH-1`` in what is already rendered: an entity does not stop it.
+INVISIBLE = "&#8203;"
+
+OVERVIEW = "\n| verdict | test | measured | main cause |\n|---|---|---|---|\n"
+CAUSES = "\n| setting | reference | candidate | role | explains |\n|---|---|---|---|---|\n"
+REFUSALS = "\n### Checks that could not be made\n\n"
+
+
+def render(run: RunReport, limit: int = LIMIT, notes: Sequence[str] = ()) -> str:
+    """Return the report of a run, the worst checks first.
+
+    Parameters
+    ----------
+    run : RunReport
+        What was found.
+    limit : int
+        The most bytes of the result in UTF-8; what does not fit is counted in its last line.
+    notes : sequence of str
+        What else to say at the top, such as the outcome of a gate; one sentence each.
+
+    Returns
+    -------
+    str
+        Empty where ``limit`` leaves no room for anything.
+    """
+    checks = sorted_checks(run.checks)
+    diverged = [check for check in checks if not check.report.equivalent]
+    budget = limit - CLOSING
+    head = _head(run, notes)
+    if len(head.encode()) > budget:
+        return ""
+    budget -= len(head.encode())
+    rows = _fitting(OVERVIEW, map(_row, checks), int(budget * OVERVIEW_SHARE))
+    budget -= len("".join(rows).encode())
+    refusals = _fitting(REFUSALS, map(_refusal, run.refusals), budget // 2)
+    budget -= len("".join(refusals).encode())
+    details = _fitting("", map(_details, diverged), budget)
+    missing = {
+        "check in the table": len(checks) - len(rows[1:]),
+        "check that could not be made": len(run.refusals) - len(refusals[1:]),
+        "diverged check in detail": len(diverged) - len(details[1:]),
+    }
+    return "".join([head, *rows, *refusals, *details, _missing(missing)])
+
+
+def _fitting(title: str, parts: Iterable[str], budget: int) -> list[str]:
+    """Return title and parts up to a number of bytes; nothing where there is no part."""
+    taken = [title]
+    left = budget - len(title.encode())
+    for part in parts:
+        size = len(part.encode())
+        if size > left:
+            break
+        left -= size
+        taken.append(part)
+    return taken if len(taken) > 1 else []
+
+
+def _head(run: RunReport, notes: Sequence[str]) -> str:
+    """Return title, count and what concerns the run as a whole."""
+    closing = text.summary_line((check.report.verdict for check in run.checks), len(run.refusals))
+    lines = [f"- problem: {escaped(problem)}\n" for problem in run.problems[:MAX_ITEMS]]
+    lines += [f"- gate: {escaped(note)}\n" for note in notes[:MAX_ITEMS]]
+    return f"## Model parity\n\n**{closing}**\n" + ("\n" + "".join(lines) if lines else "")
+
+
+def _missing(counts: dict[str, int]) -> str:
+    """Say what did not fit."""
+    told = [f"{counts[what]} x {what}" for what in counts if counts[what] > 0]
+    return f"\nNot shown, for the size of this report: {'; '.join(told)}.\n" if told else ""
+
+
+def _row(check: CheckRecord) -> str:
+    """Return the overview's line on one check."""
+    report = check.report
+    verdict = report.verdict if report.equivalent else f"**{escaped(report.verdict)}**"
+    ended = "" if check.outcome == "passed" else f" (test {escaped(check.outcome)})"
+    worst = text.worst_divergence(report.divergences)
+    measured = text.measured(*worst) if worst else "-"
+    clause = text.cause_clause(report.structure, report.causes).removeprefix("; ")
+    return (
+        f"| {verdict} | {code(check.name, text.MAX_NAME)}{ended} | {escaped(measured)} "
+        f"| {escaped(clause) or '-'} |\n"
+    )
+
+
+def _refusal(refusal: Refusal) -> str:
+    """Return the line on a check that could not be made."""
+    return f"- {code(refusal.test_id, text.MAX_NAME)}: {escaped(refusal.message)}\n"
+
+
+def _details(check: CheckRecord) -> str:
+    """Return what unfolds about a diverged check."""
+    report = check.report
+    how = "" if check.asserted else ", compared without asserting"
+    name = _html_code(printable(check.name, text.MAX_NAME))
+    return "".join(
+        [
+            f"\n<details>\n<summary>{name} (test {escaped(check.outcome)}{how})</summary>\n\n",
+            f"{escaped(text.headline(report))}\n",
+            _causes(report.causes),
+            _repair(report.repair),
+            _list("Findings", [f"{code(f.slug)}: {escaped(f.text)}" for f in report.findings]),
+            _list("Warnings", _warnings(report)),
+            "\n</details>\n",
+        ]
+    )
+
+
+def _causes(causes: Sequence[Cause]) -> str:
+    """Return the table of causes."""
+    if not causes:
+        return ""
+    rows = [
+        f"| {escaped(cause.setting)} | {_cell(cause.reference)} | {_cell(cause.candidate)} "
+        f"| {escaped(cause.role.replace('_', ' '))} "
+        f"| {escaped(text.share_clause(cause.kind, cause.share)) or '-'} |\n"
+        for cause in causes[:MAX_ITEMS]
+    ]
+    return CAUSES + "".join(rows)
+
+
+def _cell(value: str) -> str:
+    """Return a setting's value in a table."""
+    return code(value, MAX_CELL) if value else "-"
+
+
+def _repair(repair: Repair | None) -> str:
+    """Return what to change, and the program that was run to try it."""
+    if repair is None or not repair.changes:
+        return ""
+    title = "Repair" if repair.verified else "Try"
+    outcome = text.verified_sentence(repair.verified, repair.probability_after)
+    changes = [
+        f"{escaped(change.side)}: {code(change.text)}" for change in repair.changes[:MAX_ITEMS]
+    ]
+    return _list(f"{title} ({outcome})", changes) + _program(repair.source)
+
+
+def _program(source: str) -> str:
+    """Return a program as a block of code."""
+    if not source.strip():
+        return ""
+    if len(source) > MAX_SOURCE:
+        return "\nThe program of the repair is too long to stand here; the JSON report has it.\n"
+    lines = [printable(line, MAX_TEXT) for line in source.expandtabs(4).splitlines()]
+    longest = max(map(len, re.findall("`+", source)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join(["", f"{fence}python", *lines, fence, ""])
+
+
+def _warnings(report: ParityReport) -> list[str]:
+    """Return the warnings, each with the side whose training raised it."""
+    return [
+        f"{escaped(item.side)}, {escaped(item.category)}: {escaped(item.message)}"
+        for item in dict.fromkeys(report.warnings)
+    ]
+
+
+def _list(title: str, items: Sequence[str]) -> str:
+    """Return a list below its title, or nothing without items."""
+    if not items:
+        return ""
+    lines = [f"- {item}\n" for item in items[:MAX_ITEMS]]
+    if len(items) > MAX_ITEMS:
+        lines.append(f"- and {len(items) - MAX_ITEMS} more\n")
+    return f"\n**{title}**\n\n" + "".join(lines)
+
+
+def escaped(words: str, limit: int = MAX_TEXT) -> str:
+    """Return text that GitHub shows as it stands: no markup, no mention, no link."""
+    return SPECIAL.sub(_entities, printable(" ".join(words.split()), limit))
+
+
+def _entities(match: re.Match[str]) -> str:
+    """Return entities for what would be obeyed."""
+    return "".join(
+        f"&#{ord(sign)};" + (INVISIBLE if sign in "@#-" else "") for sign in match.group()
+    )
+
+
+def code(words: str, limit: int = MAX_TEXT) -> str:
+    """Return text in the type of code, in a table too, whatever it holds."""
+    shown = printable(words, limit)
+    return f"`{shown}`" if CODE_SPAN.fullmatch(shown) else _html_code(shown)
+
+
+def _html_code(shown: str) -> str:
+    """Return printable text in an HTML element; GitHub links nothing inside of it."""
+    return f"<code>{SPECIAL.sub(lambda m: ''.join(f'&#{ord(c)};' for c in m[0]), shown)}</code>"

@@ -1,0 +1,232 @@
+"""What the page shows of each check: its texts, tables and drawings, ready to be laid out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pytest_modelparity.reporters.bars import (
+    CoefficientRow,
+    Marks,
+    SeedStrip,
+    Waterfall,
+    coefficient_rows,
+    marks,
+    seed_strip,
+    waterfall,
+)
+from pytest_modelparity.reporters.compared import SettingRow, further_settings, setting_rows
+from pytest_modelparity.reporters.ladder import Step, steps
+from pytest_modelparity.reporters.plots import Lines, Scatter, lines, row_pairs, scatter
+from pytest_modelparity.result import Divergence, ParityReport
+from pytest_modelparity.run import CheckRecord, RunReport
+from pytest_modelparity.section import sorted_checks
+from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
+from pytest_modelparity.text import (
+    cause_clause,
+    cause_sections,
+    unexplained_sentence,
+    worst_divergence,
+)
+
+#: So many rows the table behind a plot has where a page has few checks; more share a number.
+FEW_CHECKS = 12
+TABLE_ROWS = 800
+MOST_ROWS, FEWEST_ROWS = 200, 10
+#: So many coefficients are drawn.
+MOST_MARKS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbabilityLine:
+    """One line of the table of probabilities."""
+
+    row: int
+    label: str
+    reference: float
+    candidate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochLine:
+    """The distance to the optimum after an epoch, and what all seeds had."""
+
+    epoch: int
+    distance: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningLine:
+    """A warning, and how often it came."""
+
+    side: str
+    category: str
+    message: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingGroup:
+    """Settings that decide the same, those that differ apart from the others."""
+
+    title: str
+    differing: tuple[SettingRow, ...]
+    others: tuple[SettingRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    """One check as the page shows it.
+
+    Parameters
+    ----------
+    anchor : str
+        Id of its section.
+    worst : tuple of (str, Divergence), optional
+        What decides the verdict.
+    why : str
+        The main causes, in a few words.
+    causes : tuple of (str, str)
+        Role and sentence of each.
+    environment : mapping of str to str
+        Where it differs from the run's.
+    """
+
+    anchor: str
+    record: CheckRecord
+    report: ParityReport
+    worst: tuple[str, Divergence] | None
+    why: str
+    steps: tuple[Step, ...]
+    settings: tuple[SettingGroup, ...]
+    causes: tuple[tuple[str, str], ...]
+    unexplained: str
+    waterfall: Waterfall | None
+    scatter: Scatter | None
+    probabilities: tuple[ProbabilityLine, ...]
+    n_probabilities: int
+    lines: Lines | None
+    marks: Marks | None
+    coefficients: tuple[CoefficientRow, ...]
+    n_coefficients: int
+    strip: SeedStrip | None
+    seed_rows: tuple[tuple[int, float], ...]
+    warnings: tuple[WarningLine, ...]
+    epochs: tuple[EpochLine, ...]
+    n_epochs: int
+    environment: Mapping[str, str]
+
+
+def check_views(run: RunReport) -> tuple[CheckView, ...]:
+    """Return the checks of a run, the worst first."""
+    number_of_checks = len(run.checks)
+    few = number_of_checks <= FEW_CHECKS
+    rows = MOST_ROWS if few else max(TABLE_ROWS // number_of_checks, FEWEST_ROWS)
+    return tuple(
+        _check_view(record, f"check-{number}", rows, run.environment)
+        for number, record in enumerate(sorted_checks(run.checks), start=1)
+    )
+
+
+def _check_view(
+    record: CheckRecord, anchor: str, rows: int, environment: Mapping[str, str]
+) -> CheckView:
+    """Return one check; at most ``rows`` rows of each table behind a plot."""
+    report = record.report
+    probabilities = _probability_lines(report)
+    epochs = _epoch_lines(report)
+    coefficients = (
+        coefficient_rows(report.coefficients, report.data.classes) if report.coefficients else ()
+    )
+    return CheckView(
+        anchor=anchor,
+        record=record,
+        report=report,
+        worst=worst_divergence(report.divergences),
+        why="" if report.equivalent else _why(report),
+        steps=steps(report),
+        settings=_setting_groups(report),
+        causes=tuple(cause_sections(report.causes)),
+        unexplained="" if report.equivalent else unexplained_sentence(report),
+        waterfall=waterfall(report.split, report.causes) if report.split else None,
+        scatter=scatter(report, 5 * rows),
+        probabilities=probabilities[:rows],
+        n_probabilities=len(probabilities),
+        lines=lines(report.trajectory, report.seeds, report.tolerance.probability),
+        marks=marks(coefficients[: min(rows, MOST_MARKS)]),
+        coefficients=coefficients[:rows],
+        n_coefficients=len(coefficients),
+        strip=seed_strip(report.seeds, report.tolerance.probability) if report.seeds else None,
+        seed_rows=_seed_rows(report)[:rows],
+        warnings=_warning_lines(report),
+        epochs=epochs[:rows],
+        n_epochs=len(epochs),
+        environment={
+            name: version
+            for name, version in report.environment.items()
+            if environment.get(name) != version
+        },
+    )
+
+
+def _why(report: ParityReport) -> str:
+    """Return the main causes in a few words."""
+    return cause_clause(report.structure, report.causes).removeprefix("; ")
+
+
+def _setting_groups(report: ParityReport) -> tuple[SettingGroup, ...]:
+    """Return the settings in groups, without those that no side has."""
+    groups = []
+    for title, names in (
+        ("Objective: what decides the optimum", OBJECTIVE_SETTINGS),
+        ("Training: what decides how near it gets", TRAINING_SETTINGS),
+        ("Other", further_settings(report)),
+    ):
+        rows = setting_rows(report, names)
+        differing = tuple(row for row in rows if row.state in ("cause", "differs"))
+        others = tuple(row for row in rows if row not in differing)
+        if rows:
+            groups.append(SettingGroup(title=title, differing=differing, others=others))
+    return tuple(groups)
+
+
+def _probability_lines(report: ParityReport) -> tuple[ProbabilityLine, ...]:
+    """Return the probabilities that the plot shows, by row and class."""
+    classes = report.data.classes
+    found = []
+    for row in report.probabilities:
+        pairs = row_pairs(row)
+        first = min(len(row.reference), len(row.candidate)) - len(pairs)
+        for index, pair in enumerate(pairs, start=first):
+            label = classes[index] if index < len(classes) else str(index)
+            found.append(
+                ProbabilityLine(row=row.row, label=label, reference=pair[0], candidate=pair[1])
+            )
+    return tuple(found)
+
+
+def _epoch_lines(report: ParityReport) -> tuple[EpochLine, ...]:
+    """Return the distances of the one training and of all seeds, by epoch."""
+    found = {p.epoch: EpochLine(epoch=p.epoch, distance=p.probability) for p in report.trajectory}
+    for point in report.seeds.trajectory if report.seeds else ():
+        line = found.get(point.epoch, EpochLine(epoch=point.epoch))
+        found[point.epoch] = replace(line, lowest=point.lowest, highest=point.highest)
+    return tuple(found[epoch] for epoch in sorted(found))
+
+
+def _seed_rows(report: ParityReport) -> tuple[tuple[int, float], ...]:
+    """Return each seed with its largest difference."""
+    seeds = report.seeds
+    return tuple(zip(seeds.seeds, seeds.probability, strict=False)) if seeds else ()
+
+
+def _warning_lines(report: ParityReport) -> tuple[WarningLine, ...]:
+    """Return the distinct warnings in their order."""
+    counts = Counter((item.side, item.category, item.message) for item in report.warnings)
+    return tuple(
+        WarningLine(side=side, category=category, message=message, times=times)
+        for (side, category, message), times in counts.items()
+    )

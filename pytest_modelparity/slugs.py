@@ -1,0 +1,51 @@
+"""What each finding means, in one sentence; `docs/findings.md` tells more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MEANINGS: Mapping[str, str] = {
+    "reference-not-converged": (
+        "The scikit-learn side stopped further from the optimum of its own objective than is "
+        "allowed, whatever its solver says."
+    ),
+    "candidate-not-converged": (
+        "More training, or another optimizer, would still change the candidate by more than is "
+        "allowed."
+    ),
+    "same-score-different-model": (
+        "Scores or labels agree, probabilities do not: a test that compares scores would have "
+        "passed."
+    ),
+    "no-finite-optimum": (
+        "The classes can be separated and nothing is penalised, so coefficients grow for as long "
+        "as the model is trained."
+    ),
+    "intercept-penalised": "The penalty of this side also pulls the intercept to zero.",
+    "class-order": "The candidate models the one label where the reference models the other.",
+    "ill-conditioned": (
+        "The features have such different scales that steps along the gradient get nowhere."
+    ),
+    "precision-limited": (
+        "Rounding in the candidate's floating type alone may move a probability by more than is "
+        "allowed."
+    ),
+    "target-shape": "y came as a column of shape (n, 1) and was taken as n labels.",
+    "weights-normalised": (
+        "The candidate divides its weighted loss by the sum of the weights, so the same penalty "
+        "has another strength."
+    ),
+    "inert-setting": "A setting of the reference was given but does nothing.",
+    "saturated": "Training ran, and every weight is where it started: the loss is flat there.",
+    "seeded-shuffle": (
+        "A global seed makes Keras shuffle every epoch alike, and the same few rows weigh more "
+        "in each."
+    ),
+    "seed-noise": "The divergence is within what another seed of the candidate makes of it.",
+    "data-differs": "The two sides were not trained on the same data.",
+}
+
+
+def meaning(slug: str) -> str:
+    """Return what a finding means; nothing for one that is not this package's own."""
+    return MEANINGS.get(slug, "")

@@ -1,0 +1,227 @@
+"""Reports made by hand, for what draws them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pytest_modelparity import ParityReport, Tolerance
+from pytest_modelparity.result import (
+    Cause,
+    Certificate,
+    Change,
+    DataSummary,
+    Divergence,
+    Finding,
+    RecordedWarning,
+    Repair,
+    Seeds,
+    Split,
+    SplitPart,
+    StructureCheck,
+)
+from pytest_modelparity.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.settings import LogisticSettings
+
+#: An escape sequence, line ends, a bidirectional mark, what Markdown and HTML would obey, and a
+#: mention; then 10,000 characters.
+HOSTILE = "\x1b[31m\r\n\t\x00\u202e\u200b|`]<b>&lt;</details>*_#1 @octocat"
+LONG = "x" * 10_000
+
+EQUIVALENT = ParityReport(
+    verdict="equivalent",
+    divergences={
+        "probability": Divergence(value=1.2e-5, allowed=0.01, place="row 5, class 'b'"),
+        "labels": Divergence(value=0.0),
+    },
+    tolerance=Tolerance(),
+    settings={
+        "reference": LogisticSettings(framework="scikit-learn", model="LogisticRegression()"),
+        "candidate": LogisticSettings(framework="keras", model="Dense(1), Adam(0.001)"),
+    },
+    data=DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569),
+    certificates={
+        "reference": Certificate(probability=6.12e-4),
+        "candidate": Certificate(probability=3e-8),
+    },
+)
+WITH_NOTES = dataclasses.replace(
+    EQUIVALENT,
+    findings=(Finding(slug="inert-setting", text="C=1.0 does nothing with penalty=None"),),
+    warnings=(
+        RecordedWarning(side="reference", category="ConvergenceWarning", message="lbfgs\nfailed"),
+    )
+    * 2,
+)
+DIVERGED = dataclasses.replace(
+    EQUIVALENT,
+    verdict="diverged",
+    divergences={
+        "probability": Divergence(
+            value=0.4893,
+            allowed=0.01,
+            place="row 73, class 'b'",
+            reference=0.912,
+            candidate=0.4227,
+        ),
+        "labels": Divergence(value=0.032, allowed=0.0),
+        "coef": Divergence(value=2.5, place="x1"),
+    },
+    split=Split(
+        reference_error=SplitPart(rms=3e-4, largest=6e-4, share=0.001),
+        objective_gap=SplitPart(rms=0.08, largest=0.16, share=-0.5),
+        candidate_error=SplitPart(rms=0.1, largest=0.21, share=1.499),
+    ),
+    explained=True,
+    causes=(
+        Cause(
+            setting="penalty",
+            reference="C=1.0",
+            candidate="no kernel_regularizer",
+            kind="objective",
+            role="must",
+            share=1.0,
+        ),
+        Cause(
+            setting="iterations",
+            reference="max_iter=100",
+            candidate="epochs=100",
+            kind="training",
+            role="one_of",
+            share=0.98,
+        ),
+        Cause(
+            setting="solver",
+            reference="lbfgs",
+            candidate="Adam(0.001)",
+            kind="training",
+            role="one_of",
+            share=0.97,
+        ),
+    ),
+    repair=Repair(
+        changes=(
+            Change(side="candidate", setting="penalty", text="kernel_regularizer=L2(8.79e-4)"),
+            Change(side="candidate", setting="iterations", text="epochs=1000"),
+        ),
+        verified=True,
+        probability_after=0.0012,
+        source='import keras\n\nmodel = keras.Sequential()\n"""``` fence"""\n',
+    ),
+    findings=(
+        Finding(slug="candidate-not-converged", text="the candidate stopped 0.21 away"),
+        Finding(slug="same-score-different-model", text="both score 0.951"),
+    ),
+    scores={"accuracy": (0.951, 0.951)},
+)
+UNDECIDED = dataclasses.replace(
+    DIVERGED,
+    divergences={"probability": Divergence(value=0.0121, allowed=0.01, place="row 3")},
+    split=None,
+    causes=(),
+    repair=None,
+    findings=(),
+    scores={},
+    seeds=Seeds(
+        seeds=(0, 1, 2),
+        probability=(0.0121, 0.008, 0.011),
+        mean=0.0104,
+        lower=0.007,
+        upper=0.0138,
+        outcome="undecided",
+    ),
+)
+HOSTILE_REPORT = dataclasses.replace(
+    DIVERGED,
+    divergences={
+        "probability": Divergence(
+            value=float("nan"), allowed=0.01, place=f"row 1, class {HOSTILE} {LONG}", note=HOSTILE
+        ),
+        HOSTILE: Divergence(value=0.5, allowed=0.1, place=LONG),
+    },
+    settings={
+        "reference": LogisticSettings(
+            framework=HOSTILE, model=HOSTILE + LONG, unmodelled=(HOSTILE, LONG)
+        ),
+        "candidate": LogisticSettings(framework="keras", model=LONG),
+    },
+    structure=StructureCheck(agrees=False, probability=0.3, note=HOSTILE),
+    causes=(
+        Cause(
+            setting=HOSTILE,
+            reference=HOSTILE,
+            candidate=LONG,
+            kind="objective",
+            role="must",
+            note=HOSTILE,
+        ),
+    ),
+    repair=Repair(
+        changes=(Change(side=HOSTILE, setting=HOSTILE, text=HOSTILE),),
+        verified=False,
+        source=f"{HOSTILE}\n```\n</details>\n",
+        note=HOSTILE,
+    ),
+    findings=(Finding(slug=HOSTILE, text=HOSTILE + LONG),),
+    warnings=(RecordedWarning(side=HOSTILE, category=HOSTILE, message=HOSTILE + LONG),),
+)
+
+
+@pytest.fixture
+def sample_run() -> RunReport:
+    """Return a run with every kind of check."""
+    return RunReport(
+        checks=(
+            check("tests/test_port.py::test_same", EQUIVALENT),
+            check("tests/test_port.py::test_notes", WITH_NOTES, number=1, of=2),
+            check("tests/test_port.py::test_notes", UNDECIDED, number=2, of=2, asserted=False),
+            check("tests/test_port.py::test_bad", DIVERGED, outcome="failed"),
+            check(f"tests/test_hostile.py::test[{HOSTILE}]", HOSTILE_REPORT, outcome="failed"),
+        ),
+        refusals=(
+            Refusal(
+                test_id="tests/test_port.py::test_refused",
+                message="X and y must have the same number of rows,\ngot 150 and 149",
+            ),
+            Refusal(test_id=f"tests/test_hostile.py::{HOSTILE}", message=HOSTILE + LONG),
+        ),
+        problems=("the worker gw1 crashed: checks of 1 test are missing",),
+        started="2026-01-01T00:00:00+00:00",
+        duration=1.5,
+        exit_status=1,
+        environment={"python": "3.12.0"},
+    )
+
+
+def check(
+    test_id: str,
+    report: ParityReport,
+    *,
+    number: int = 1,
+    of: int = 1,
+    outcome: str = "passed",
+    asserted: bool = True,
+) -> CheckRecord:
+    """Return a record."""
+    return CheckRecord(
+        test_id=test_id, number=number, of=of, outcome=outcome, asserted=asserted, report=report
+    )
+
+
+@pytest.fixture
+def diverged_report() -> ParityReport:
+    """Return a report with several causes and a repair."""
+    return DIVERGED
+
+
+@pytest.fixture
+def hostile_report() -> ParityReport:
+    """Return a report whose every text is hostile."""
+    return HOSTILE_REPORT
+
+
+@pytest.fixture
+def equivalent_report() -> ParityReport:
+    """Return a report of an equivalence."""
+    return EQUIVALENT
