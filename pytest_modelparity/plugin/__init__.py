@@ -16,6 +16,7 @@ from pytest_modelparity.plugin.fixtures import (
     parity_seed,
     parity_tolerance,
 )
+from pytest_modelparity.plugin.gate_options import add_gate_options, read_gate_options
 from pytest_modelparity.plugin.options import add_options, read_options
 from pytest_modelparity.plugin.session import start_session
 
@@ -34,6 +35,7 @@ __all__ = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options and the ini settings."""
     add_options(parser)
+    add_gate_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -43,4 +45,4 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read all settings, so that a wrong one ends the run before it starts."""
-    start_session(config, read_options(config))
+    start_session(config, read_options(config), read_gate_options(config))

@@ -9,10 +9,10 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
 
 DECLARATION = (
-    "parity(tolerance=, seed=, explain=): settings of the test's checks that two models are "
-    "equivalent; they win over fixtures and ini settings"
+    "parity(tolerance=, seed=, explain=, budget=): settings of the test's checks that two "
+    "models are equivalent; they win over fixtures and ini settings"
 )
-KEYWORDS = ("tolerance", "seed", "explain")
+KEYWORDS = ("tolerance", "seed", "explain", "budget")
 
 
 def read_marker(item: pytest.Item) -> CheckSettings:
@@ -40,4 +40,5 @@ def _settings(mark: pytest.Mark) -> CheckSettings:
         tolerance=None if tolerance is None else Tolerance.of(tolerance),
         seed=mark.kwargs.get("seed", UNSET),
         explain=mark.kwargs.get("explain", UNSET),
+        budget=mark.kwargs.get("budget"),
     )

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_modelparity.assertion import UNSET, CheckSettings, Unset, read_seed
+from pytest_modelparity.assertion import UNSET, CheckSettings, Unset, read_budget, read_seed
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
 
 #: pytest 9.2 can say that a setting is text or a number; before, a number is read from text.
 #: Only there may a TOML file hold a bare number.
 TEXT_OR_NUMBER: Any = str | int | float if pytest.version_tuple >= (9, 2) else "string"
+
+#: What this package writes itself, by the ending of the option, and what it is called there.
+FORMATS = {"json": "JSON", "html": "one HTML page", "md": "Markdown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFile:
+    """A file that is written at the end of the run.
+
+    Parameters
+    ----------
+    reporter : str
+        ``"json"``, ``"html"``, ``"md"`` or the name of a reporter that a plugin contributes.
+    path : pathlib.Path
+        Absolute.
+    option : str
+        Which option or ini setting asks for it, with its value; for messages.
+    """
+
+    reporter: str
+    path: Path
+    option: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +52,18 @@ class ParityOptions:
         Whether the terminal section is printed.
     checks : CheckSettings
         The run's settings of a check.
+    files : tuple of ReportFile
+        The report files to write.
     """
 
     report: bool
     checks: CheckSettings
+    files: tuple[ReportFile, ...] = ()
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options and the ini settings."""
+    _add_file_options(parser)
     parser.getgroup("modelparity", "model parity").addoption(
         "--parity-report",
         action="store_true",
@@ -61,6 +91,42 @@ def add_options(parser: pytest.Parser) -> None:
         type="bool",
         default=True,
     )
+    parser.getgroup("modelparity", "model parity").addoption(
+        "--parity-budget",
+        metavar="SECONDS",
+        help="seconds that explaining one divergence and verifying its repair may take together "
+        "(default: 30)",
+    )
+    parser.addini("parity_budget", "seconds of --parity-budget", type=TEXT_OR_NUMBER, default="")
+
+
+def _add_file_options(parser: pytest.Parser) -> None:
+    """Declare what asks for report files."""
+    group = parser.getgroup("modelparity", "model parity")
+    for name, words in FORMATS.items():
+        group.addoption(
+            f"--parity-report-{name}",
+            metavar="PATH",
+            help=f"write every check of the run to this file, as {words}",
+        )
+        parser.addini(
+            f"parity_report_{name}",
+            f"file of --parity-report-{name}, relative to the configuration file",
+            default="",
+        )
+    group.addoption(
+        "--parity-report-to",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="write the checks with the reporter NAME that a plugin contributes; repeatable",
+    )
+    parser.addini(
+        "parity_report_to",
+        "files of --parity-report-to, a line each, relative to the configuration file",
+        type="linelist",
+        default=[],
+    )
 
 
 def read_options(config: pytest.Config) -> ParityOptions:
@@ -72,15 +138,89 @@ def read_options(config: pytest.Config) -> ParityOptions:
         If a setting cannot be read; the message names it, its value and what is allowed.
     """
     on_command_line = config.getoption("parity_report")
-    in_file = _bool_setting(config, "parity_report")
+    in_file = bool_setting(config, "parity_report")
     return ParityOptions(
         report=in_file if on_command_line is None else bool(on_command_line),
         checks=CheckSettings(
             tolerance=_tolerance(config),
             seed=_seed(config),
-            explain=_bool_setting(config, "parity_explain"),
+            explain=bool_setting(config, "parity_explain"),
+            budget=_budget(config),
         ),
+        files=_report_files(config),
     )
+
+
+def _report_files(config: pytest.Config) -> tuple[ReportFile, ...]:
+    """Return the files that are asked for; an option on the command line wins over its setting.
+
+    Raises
+    ------
+    pytest.UsageError
+        If a path is empty or a folder, two files are one, or the page needs what is not there.
+    """
+    files = [*_own_files(config), *_contributed_files(config)]
+    by_path: dict[Path, ReportFile] = {}
+    for file in files:
+        if file.path.is_dir():
+            raise pytest.UsageError(f"{file.option} is a folder; give the path of a file")
+        other = by_path.setdefault(file.path, file)
+        if other is not file:
+            raise pytest.UsageError(
+                f"{other.option} and {file.option} are the same file; give each its own"
+            )
+    if any(file.reporter == "html" for file in files) and find_spec("jinja2") is None:
+        raise pytest.UsageError(
+            "the HTML report needs Jinja2, which is not installed; "
+            "run: pip install 'pytest-modelparity[html]'"
+        )
+    return tuple(files)
+
+
+def _own_files(config: pytest.Config) -> Iterator[ReportFile]:
+    """Yield the files of the formats that this package writes."""
+    for name in FORMATS:
+        given = config.getoption(f"parity_report_{name}")
+        if given is not None:
+            yield _report_file(config, name, given, f"--parity-report-{name}={given}")
+        elif setting := str(config.getini(f"parity_report_{name}")).strip():
+            yield _report_file(
+                config, name, setting, f"parity_report_{name} = {setting}", in_file=True
+            )
+
+
+def _contributed_files(config: pytest.Config) -> Iterator[ReportFile]:
+    """Yield the files of reporters that plugins contribute."""
+    given = config.getoption("parity_report_to")
+    in_file = not given
+    for text in given or config.getini("parity_report_to"):
+        option = f"parity_report_to = {text}" if in_file else f"--parity-report-to={text}"
+        name, sign, path = (part.strip() for part in text.partition("="))
+        if not (name and sign):
+            raise pytest.UsageError(f"{option} must be NAME=PATH, such as csv=parity.csv")
+        if name in FORMATS:
+            raise pytest.UsageError(f"{option} is written as --parity-report-{name}={path}")
+        yield _report_file(config, name, path, option, in_file=in_file)
+
+
+def _report_file(
+    config: pytest.Config, reporter: str, path: str, option: str, *, in_file: bool = False
+) -> ReportFile:
+    """Return a file with its absolute path; a path of the ini file starts in that file's folder."""
+    if not path.strip():
+        raise pytest.UsageError(f"{option} must be the path of a file, got nothing")
+    return ReportFile(
+        reporter=reporter, path=absolute_path(config, path, in_file=in_file), option=option
+    )
+
+
+def absolute_path(config: pytest.Config, path: str, *, in_file: bool) -> Path:
+    """Return a path as the command line means it, or as the ini file in its folder does."""
+    start = config.invocation_params.dir
+    if in_file:
+        start = config.inipath.parent if config.inipath else config.rootpath
+    expanded = os.path.expanduser(os.path.expandvars(path.strip()))
+    return Path(os.path.normpath(start / expanded))
 
 
 def _tolerance(config: pytest.Config) -> Tolerance | None:
@@ -107,7 +247,20 @@ def _seed(config: pytest.Config) -> int | Unset | None:
         ) from None
 
 
-def _bool_setting(config: pytest.Config, name: str) -> bool:
+def _budget(config: pytest.Config) -> float | None:
+    """Return the budget; the option wins over the ini setting."""
+    given = config.getoption("parity_budget")
+    name = "parity_budget" if given is None else "--parity-budget"
+    text = str(config.getini("parity_budget") if given is None else given).strip()
+    try:
+        return read_budget(float(text)) if text else None
+    except (ValueError, ModelParityError):
+        raise pytest.UsageError(
+            f"{name} must be a finite number of seconds >= 0, got {text!r}"
+        ) from None
+
+
+def bool_setting(config: pytest.Config, name: str) -> bool:
     """Return a bool of the ini file."""
     try:
         return bool(config.getini(name))

@@ -14,9 +14,12 @@ import pytest
 
 from pytest_modelparity.assertion import CURRENT, CheckContext, CheckSettings
 from pytest_modelparity.errors import ModelParityError, ModelsDivergeError
+from pytest_modelparity.plugin.collector import REFUSAL_ATTRIBUTE, REPORT_ATTRIBUTE, RunCollector
 from pytest_modelparity.plugin.contributions import collect_mappings
+from pytest_modelparity.plugin.gate_options import GateOptions
 from pytest_modelparity.plugin.marker import DECLARATION, read_marker
 from pytest_modelparity.plugin.options import ParityOptions
+from pytest_modelparity.plugin.progress import Progress
 
 if TYPE_CHECKING:
     from pytest_modelparity.result import ParityReport
@@ -24,12 +27,8 @@ if TYPE_CHECKING:
 OPTIONS = pytest.StashKey[ParityOptions]()
 SESSION = pytest.StashKey["ParitySession"]()
 
-#: Attribute of a test report: a list of ``{"asserted": bool, "report": dict}``, one for each
-#: check; absent where the phase made none.
-REPORT_ATTRIBUTE = "modelparity"
 
-
-def start_session(config: pytest.Config, options: ParityOptions) -> None:
+def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptions) -> None:
     """Register what a run needs, and take it back when the run ends."""
     config.addinivalue_line("markers", DECLARATION)
     session = ParitySession(config, options.checks)
@@ -40,10 +39,26 @@ def start_session(config: pytest.Config, options: ParityOptions) -> None:
     outer = CURRENT.get()
     CURRENT.set(session.context)
     config.add_cleanup(partial(_restore, outer))
-    if options.report and not hasattr(config, "workerinput"):
-        from pytest_modelparity.plugin.terminal import TerminalReport
+    if config.getoption("xmlpath", None):
+        from pytest_modelparity.plugin.junit import JUnitProperty
 
-        config.pluginmanager.register(TerminalReport(REPORT_ATTRIBUTE), "modelparity-terminal")
+        config.pluginmanager.register(JUnitProperty(), "modelparity-junit")
+    if not hasattr(config, "workerinput"):
+        collector = RunCollector(config)
+        config.pluginmanager.register(collector, "modelparity-collector")
+        if options.files:
+            from pytest_modelparity.plugin.files import ReportFiles
+
+            files = ReportFiles(collector, options.files)
+            config.pluginmanager.register(files, "modelparity-files")
+        if options.report:
+            from pytest_modelparity.plugin.terminal import TerminalReport
+
+            config.pluginmanager.register(TerminalReport(collector), "modelparity-terminal")
+    if gate.is_gate or gate.step_summary:
+        from pytest_modelparity.plugin.gate import register_gate
+
+        register_gate(config, gate)
 
 
 def _restore(outer: CheckContext | None) -> None:
@@ -58,9 +73,16 @@ class ParitySession:
         self._config = config
         self._item: pytest.Item | None = None
         self._records: list[dict[str, Any]] = []
+        self._refusals: list[str] = []
         self._mappings: tuple[Any, ...] | None = None
+        self._progress: Progress | None = None
         self.context = CheckContext(
-            record=self.record, marker=self.marker, ini=ini, mappings=self.mappings
+            record=self.record,
+            refuse=self.refuse,
+            marker=self.marker,
+            ini=ini,
+            mappings=self.mappings,
+            progress=self.progress,
         )
 
     def record(self, report: ParityReport, asserted: bool) -> None:
@@ -69,6 +91,11 @@ class ParitySession:
             # To builtin types here, where the user's line is at fault if that fails: a failure
             # while a test report is made ends the whole run.
             self._records.append({"asserted": asserted, "report": report.to_dict()})
+
+    def refuse(self, message: str) -> None:
+        """Keep why a check of the running test could not be made."""
+        if self._item is not None:
+            self._refusals.append(message)
 
     def marker(self) -> CheckSettings:
         """Return the settings of the running test's marker."""
@@ -80,6 +107,12 @@ class ParitySession:
             self._mappings = collect_mappings(self._config)
         return self._mappings
 
+    def progress(self, doing: str | None) -> None:
+        """Show a watching person what a long check is doing."""
+        if self._progress is None:
+            self._progress = Progress(self._config)
+        self._progress.say(doing)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Know the running test."""
@@ -87,7 +120,7 @@ class ParitySession:
         try:
             return (yield)
         finally:
-            self._item, self._records = None, []
+            self._item, self._records, self._refusals = None, [], []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -106,6 +139,9 @@ class ParitySession:
         if self._records:
             setattr(report, REPORT_ATTRIBUTE, self._records)
             self._records = []
+        if self._refusals:
+            setattr(report, REFUSAL_ATTRIBUTE, self._refusals)
+            self._refusals = []
         if call.excinfo is not None and call.excinfo.errisinstance(ModelsDivergeError):
             crash = getattr(report.longrepr, "reprcrash", None)
             if crash is not None:

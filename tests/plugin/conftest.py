@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
@@ -64,5 +66,69 @@ def parity_tests(pytester: pytest.Pytester, frameworks_loaded: None) -> Callable
         pytester.makepyfile(**{name: f"from checks import *\n{source}"})
         if ini:
             pytester.makeini(f"[pytest]\n{ini}")
+
+    return write
+
+
+#: Checks whose result the test itself says; neither numpy nor a framework is loaded.
+MADE = """
+import pytest
+
+from pytest_modelparity import ModelsDivergeError, ParityReport, Tolerance
+from pytest_modelparity.assertion import CURRENT
+from pytest_modelparity.result import (
+    Cause, DataSummary, Divergence, Finding, Split, SplitPart, StructureCheck
+)
+
+
+def equivalent(asserted=True, value=0.001, slugs=(), **more):
+    report = made("equivalent", value, slugs, more)
+    CURRENT.get().record(report, asserted)
+    return report
+
+
+def diverged(asserted=True, value=0.5, gap=0.16, causes=("penalty",), slugs=(), **more):
+    zero = SplitPart(rms=0.0, largest=0.0)
+    if gap is not None:
+        more["split"] = Split(
+            reference_error=zero,
+            objective_gap=SplitPart(rms=gap, largest=gap),
+            candidate_error=zero,
+        )
+    more["causes"] = tuple(
+        Cause(setting=name, reference="1", candidate="2", kind="objective", role="must")
+        for name in causes
+    )
+    report = made("diverged", value, slugs, {"explained": True, **more})
+    CURRENT.get().record(report, asserted)
+    if asserted:
+        raise ModelsDivergeError(str(report), report)
+    return report
+
+
+def made(verdict, value, slugs, more):
+    return ParityReport(
+        verdict=verdict,
+        divergences={"probability": Divergence(value=value, allowed=0.01, place="row 1")},
+        tolerance=Tolerance(),
+        settings={},
+        data=DataSummary(n_samples=9, n_features=2, classes=("a", "b"), n_eval=9),
+        findings=tuple(Finding(slug=slug, text="said") for slug in slugs),
+        **more,
+    )
+"""
+
+
+@pytest.fixture
+def made_tests(pytester: pytest.Pytester) -> Callable[..., None]:
+    """Write a test file that may call ``equivalent()`` and ``diverged()``, in a root of its own."""
+    times = count(1_000_000_000)
+
+    def write(source: str, *, name: str = "test_port", ini: str = "") -> None:
+        pytester.makepyfile(made=MADE)
+        path = pytester.makepyfile(**{name: f"from made import *\n{source}"})
+        # Two versions of one second and one size are not told from each other once compiled.
+        os.utime(path, (next(times),) * 2)
+        pytester.makeini(f"[pytest]\n{ini}")
 
     return write

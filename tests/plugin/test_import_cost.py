@@ -29,6 +29,7 @@ atexit.register(look)
         ("--markers",),
         ("--fixtures",),
         ("--parity-report",),
+        ("--parity-report-json=parity.json", "--junit-xml=junit.xml"),
         ("-n", "1", "--parity-report"),
     ],
     ids=" ".join,
@@ -71,6 +72,11 @@ def test_the_plugin_loads_no_report_without_a_check(pytester: pytest.Pytester) -
             loaded = {name for name in sys.modules if name.startswith("pytest_modelparity.")}
             assert not loaded & {
                 "pytest_modelparity.result",
+                "pytest_modelparity.run",
+                "pytest_modelparity.codec",
+                "pytest_modelparity.reporters",
+                "pytest_modelparity.plugin.files",
+                "pytest_modelparity.plugin.junit",
                 "pytest_modelparity.settings",
                 "pytest_modelparity.text",
                 "pytest_modelparity.plugin.terminal",

@@ -9,7 +9,7 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.parity(seed=1)\ndef test_nothing(): pass")
     pytester.runpytest_inprocess("--strict-markers").assert_outcomes(passed=1)
     pytester.runpytest_inprocess("--markers").stdout.fnmatch_lines(
-        ["@pytest.mark.parity(tolerance=, seed=, explain=): *"]
+        ["@pytest.mark.parity(tolerance=, seed=, explain=, budget=): *"]
     )
 
 
@@ -18,12 +18,12 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
     [
         (
             "tolerence=0.1",
-            "the marker parity takes the keywords tolerance, seed, explain, got tolerence=0.1; "
-            "write for example @pytest.mark.parity(tolerance=0.05)",
+            "the marker parity takes the keywords tolerance, seed, explain, budget, "
+            "got tolerence=0.1; write for example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "0.1",
-            "the marker parity takes the keywords tolerance, seed, explain, got 0.1; "
+            "the marker parity takes the keywords tolerance, seed, explain, budget, got 0.1; "
             "write for example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
@@ -37,6 +37,7 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
             "None leaves initialisation and shuffling to Keras",
         ),
         ("explain='no'", "explain must be True or False, got explain='no'"),
+        ("budget=-2", "budget must be a finite number of seconds >= 0, got budget=-2"),
     ],
 )
 def test_a_wrong_marker_is_an_error_of_its_test_only(

@@ -85,6 +85,8 @@ def test_ini_settings_of_the_typed_toml_table(
         ),
         ("parity_seed", "-1", "*got '-1'"),
         ("parity_seed", str(2**32), f"*got '{2**32}'"),
+        ("parity_budget", "-3", "*parity_budget must be a finite number of seconds >= 0, got '-3'"),
+        ("parity_budget", "long", "*got 'long'"),
         ("parity_report", "maybe", "*maybe*|*parity_report must be true or false"),
         ("parity_explain", "maybe", "*maybe*|*parity_explain must be true or false"),
     ],
@@ -139,6 +141,7 @@ def test_the_help_names_option_and_settings(pytester: pytest.Pytester) -> None:
             "  parity_probability_tolerance*",
             "  parity_seed*",
             "  parity_explain*",
+            "  parity_budget*",
         ]
     )
 
@@ -148,3 +151,31 @@ def test_the_plugin_can_be_switched_off(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("-p", "no:modelparity", "--parity-report")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*unrecognized arguments: --parity-report*"])
+
+
+def test_the_budget_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nparity_budget = 5")
+    pytester.makepyfile(
+        """
+        from pytest_modelparity.assertion import CURRENT
+
+        def test_budget():
+            assert CURRENT.get().ini.budget == 5.0
+        """
+    )
+    pytester.runpytest_inprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
+    pytester.makepyfile(
+        """
+        from pytest_modelparity.assertion import CURRENT
+
+        def test_budget():
+            assert CURRENT.get().ini.budget == 60.0
+        """
+    )
+    result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "--parity-budget=60")
+    result.assert_outcomes(passed=1)
+    result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "--parity-budget=inf")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert _found(
+        result.stderr, "*--parity-budget must be a finite number of seconds >= 0, got 'inf'"
+    )

@@ -16,11 +16,11 @@ from pytest_modelparity.result import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")
 VALUES = {
-    "argument": {"tolerance": 0.1, "seed": 1, "explain": False},
-    "marker": {"tolerance": 0.2, "seed": None, "explain": True},
-    "fixture": {"tolerance": 0.3, "seed": 3, "explain": False},
-    "ini": {"tolerance": 0.4, "seed": 4, "explain": False},
-    "default": {"tolerance": 0.01, "seed": 0, "explain": True},
+    "argument": {"tolerance": 0.1, "seed": 1, "explain": False, "budget": 10.0},
+    "marker": {"tolerance": 0.2, "seed": None, "explain": True, "budget": 20.0},
+    "fixture": {"tolerance": 0.3, "seed": 3, "explain": False, "budget": 0.0},
+    "ini": {"tolerance": 0.4, "seed": 4, "explain": False, "budget": 40.0},
+    "default": {"tolerance": 0.01, "seed": 0, "explain": True, "budget": 30.0},
 }
 
 
@@ -60,6 +60,7 @@ def settings_of(place: str, given: tuple[str, ...]) -> CheckSettings:
 def test_the_first_place_that_says_something_wins(asked: dict, given: tuple[str, ...]) -> None:
     context = CheckContext(
         record=lambda report, asserted: None,
+        refuse=lambda message: None,
         marker=lambda: settings_of("marker", given),
         ini=settings_of("ini", given),
         mappings=lambda: ("a mapping",),
@@ -69,7 +70,8 @@ def test_the_first_place_that_says_something_wins(asked: dict, given: tuple[str,
     assertion.run_check(1, 2, 3, asserted=True, context=context, fixture=fixture, **arguments)
     winner = VALUES[given[0] if given else "default"]
     assert asked["tolerance"] == Tolerance.of(winner["tolerance"])
-    assert (asked["seed"], asked["explain"]) == (winner["seed"], winner["explain"])
+    for name in ("seed", "explain", "budget"):
+        assert asked[name] == winner[name]
     assert asked["mappings"] == ("a mapping",)
 
 
@@ -91,6 +93,8 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "tolerance": Tolerance(),
         "seed": 0,
         "explain": True,
+        "budget": 30.0,
+        "progress": None,
         "mappings": (),
     }
 
@@ -105,10 +109,12 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
         "tolerance": Tolerance(coef=1),
         "seed": 5,
         "explain": False,
+        "budget": 7.0,
     }
     assertion.compare_models(1, 2, 3, **given)
     # What a conftest of the same run contributes travels beside the arguments.
     assert isinstance(asked.pop("mappings"), tuple)
+    asked.pop("progress")
     assert asked == given
 
 
@@ -116,6 +122,9 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
 @pytest.mark.parametrize(
     "wrong,message",
     [
+        ({"budget": -1}, r"budget must be a finite number of seconds >= 0, got budget=-1; "),
+        ({"budget": float("nan")}, r"budget must be a finite number of seconds >= 0, got "),
+        ({"budget": "30"}, r"budget must be a finite number of seconds >= 0, got budget='30'; "),
         ({"seed": -1}, r"seed must be None or an integer in \[0, 2\*\*32\), got seed=-1; "),
         ({"seed": 2**32}, "got seed=4294967296"),
         ({"seed": 1.0}, r"got seed=1\.0"),

@@ -1,0 +1,185 @@
+"""Every check of the run, gathered from the test reports by the process that reports."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_modelparity.run import CheckRecord, RunReport
+
+#: Attribute of a test report: a list of ``{"asserted": bool, "report": dict}``, one for each
+#: check; absent where the phase made none.
+REPORT_ATTRIBUTE = "modelparity"
+#: Attribute of a test report: the messages of the checks that could not be made, likewise.
+REFUSAL_ATTRIBUTE = "modelparity_refusals"
+
+#: A test: the pytest-xdist worker that ran it, if any, and pytest's node id.
+Test = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What a test's reports brought so far."""
+
+    checks: list[dict[str, Any]]
+    refusals: list[str]
+
+
+class RunCollector:
+    """Keeps what test reports carry, and what keeps the run from being whole."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._started = datetime.now(timezone.utc)
+        self._clock = time.perf_counter()
+        self._collected: Sequence[pytest.Item | str] = ()
+        self._tests: dict[Test, _Gathered] = {}
+        #: Tests that did not pass: the others need no entry.
+        self._outcomes: dict[Test, str] = {}
+        self._stopped: list[str] = []
+        #: Workers that died, and the test that each was in.
+        self._died: dict[str, str] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Know the order of the tests."""
+        self._collected = session.items
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Know the order of the tests; every worker collects the same."""
+        self._collected = ids
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the checks that a test report carries, and how its test ended."""
+        test = _worker(report), report.nodeid
+        if report.outcome == "rerun":  # type: ignore[comparison-overlap]
+            # pytest-rerunfailures starts the test again: what it did before does not count.
+            self._tests.pop(test, None)
+            self._outcomes.pop(test, None)
+            return
+        self._note_outcome(test, report)
+        checks = getattr(report, REPORT_ATTRIBUTE, ())
+        refusals = getattr(report, REFUSAL_ATTRIBUTE, ())
+        if checks or refusals:
+            gathered = self._tests.setdefault(test, _Gathered([], []))
+            gathered.checks += checks
+            gathered.refusals += refusals
+
+    def _note_outcome(self, test: Test, report: pytest.TestReport) -> None:
+        """Keep the worst outcome of the test's phases."""
+        if report.failed:
+            self._outcomes[test] = "failed"
+        elif report.skipped:
+            self._outcomes.setdefault(test, "skipped")
+        elif report.when == "call" and self._outcomes.get(test) == "skipped":
+            # Only a subtest of it was skipped.
+            del self._outcomes[test]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Know that a worker died; one that ended in its own time has no error."""
+        if error and error != "keyboard-interrupt":
+            self._died.setdefault(node.gateway.id, "")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """Know which test a worker died in."""
+        self._died[_worker(report)] = self._name(crashitem)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Know that the run was broken off, other than by the failures it was to stop after."""
+        reason = str(excinfo.value)
+        if not reason.startswith("stopping after"):
+            why = f" ({reason})" if reason else ""
+            self._stopped.append(
+                f"the run was interrupted{why}; tests that had not ended are missing"
+            )
+
+    def pytest_internalerror(self) -> None:
+        """Know that pytest, or a plugin of it, failed."""
+        self._stopped.append(
+            "pytest stopped at an internal error; tests that had not ended are missing"
+        )
+
+    def run_report(self, exit_status: int | None = None) -> RunReport:
+        """Return all that was gathered so far, in the order in which tests were collected."""
+        # Loaded where a check was made or a report is asked for, never by a run without either.
+        from pytest_modelparity.environment import versions
+        from pytest_modelparity.run import Refusal, RunReport
+
+        tests = self._in_order()
+        return RunReport(
+            checks=tuple(self._records(tests)),
+            refusals=tuple(
+                Refusal(test_id=self._name(test[1]), message=message)
+                for test in tests
+                for message in self._tests[test].refusals
+            ),
+            problems=tuple(self._problems()),
+            started=self._started.isoformat(timespec="seconds"),
+            duration=time.perf_counter() - self._clock,
+            exit_status=exit_status,
+            environment=versions("pytest"),
+        )
+
+    def _in_order(self) -> list[Test]:
+        """Return the tests that have something to report, whichever worker ended first."""
+        if not self._tests:
+            return []
+        ids = (item if isinstance(item, str) else item.nodeid for item in self._collected)
+        places = {test_id: place for place, test_id in enumerate(ids)}
+        return sorted(
+            self._tests, key=lambda test: (places.get(test[1], len(places)), test[1], test[0])
+        )
+
+    def _records(self, tests: Iterable[Test]) -> Iterable[CheckRecord]:
+        """Yield the checks of the tests."""
+        from pytest_modelparity.result import ParityReport
+        from pytest_modelparity.run import CheckRecord
+
+        totals = Counter(test[1] for test in self._tests for _ in self._tests[test].checks)
+        seen: Counter[str] = Counter()
+        for test in tests:
+            for check in self._tests[test].checks:
+                seen[test[1]] += 1
+                yield CheckRecord(
+                    test_id=self._name(test[1]),
+                    number=seen[test[1]],
+                    of=totals[test[1]],
+                    outcome=self._outcomes.get(test, "passed"),
+                    asserted=check["asserted"],
+                    report=ParityReport.from_dict(check["report"]),
+                )
+
+    def _problems(self) -> Iterable[str]:
+        """Yield what keeps the report from being whole."""
+        for worker, test_id in self._died.items():
+            where = f" while it ran {test_id}; its checks are lost" if test_id else ""
+            yield f"worker {worker} died{where}"
+        yield from self._stopped
+
+    def _name(self, test_id: str) -> str:
+        """Return the id as the user knows it."""
+        return ungrouped(self._config, test_id)
+
+
+def ungrouped(config: pytest.Config, test_id: str) -> str:
+    """Return an id without pytest-xdist's group, as in ``test_a.py::test@group``."""
+    # Sent along to workers by pytest-xdist, which adds the group to the id only with this option.
+    grouped = getattr(config.option, "dist", "no") == "loadgroup"
+    if grouped and test_id.rfind("@") > test_id.rfind("]"):
+        return test_id.rpartition("@")[0]
+    return test_id
+
+
+def _worker(report: pytest.TestReport) -> str:
+    """Return the pytest-xdist worker that a report comes from; empty without one."""
+    node = getattr(report, "node", None)
+    return "" if node is None else str(node.gateway.id)

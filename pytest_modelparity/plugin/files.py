@@ -1,0 +1,118 @@
+"""The report files, written at the end of the session by the process that reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.plugin.collector import RunCollector
+from pytest_modelparity.plugin.options import ReportFile
+
+if TYPE_CHECKING:
+    from pytest_modelparity.reporters import Reporter
+    from pytest_modelparity.run import RunReport
+
+#: The modules whose function ``render`` makes the text; each is imported when it is needed.
+MODULES = {
+    "json": "pytest_modelparity.reporters.json",
+    "html": "pytest_modelparity.reporters.html",
+    "md": "pytest_modelparity.reporters.markdown",
+}
+
+
+class ReportFiles:
+    """Writes the report files and says so in the terminal.
+
+    A file that cannot be written changes neither an outcome nor the exit status.
+
+    Parameters
+    ----------
+    collector : RunCollector
+        Holds the checks.
+    files : tuple of ReportFile
+        What to write.
+    """
+
+    def __init__(self, collector: RunCollector, files: tuple[ReportFile, ...]) -> None:
+        self._collector = collector
+        self._files = files
+        self._contributed: dict[str, Reporter] = {}
+        self._tests_ran = False
+        self._written: list[ReportFile] = []
+        self._failed: list[str] = []
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Find the reporters that plugins contribute, if one is asked for."""
+        from pytest_modelparity.plugin.contributions import collect_reporters
+
+        asked = [file for file in self._files if file.reporter not in MODULES]
+        try:
+            self._contributed = collect_reporters(session.config) if asked else {}
+        except ModelParityError as error:
+            raise pytest.UsageError(str(error)) from None
+        for file in asked:
+            if file.reporter not in self._contributed:
+                there = ", ".join(self._contributed) or "none"
+                raise pytest.UsageError(
+                    f"{file.option}: no plugin contributes the reporter {file.reporter!r}; "
+                    f"there is {there}"
+                )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Know that this session is there to run tests; others would empty the files."""
+        self._tests_ran = not session.config.option.collectonly
+
+    # Last: what else ends the session may still set the exit status.
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the files."""
+        if not self._tests_ran:
+            return
+        run = self._collector.run_report(int(session.exitstatus))
+        for file in self._files:
+            self._write(file, run)
+
+    def _write(self, file: ReportFile, run: RunReport) -> None:
+        """Write one file and remember how that went."""
+        from pytest_modelparity.writing import write_whole
+
+        try:
+            write_whole(file.path, self._renderer(file.reporter)(run))
+        except OSError as error:
+            self._failed.append(f"{file.option} was not written: {error}")
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._failed.append(f"{file.option} was not written, its reporter failed: {text}")
+        else:
+            self._written.append(file)
+
+    def _renderer(self, reporter: str) -> Callable[[RunReport], str]:
+        """Return what makes the text."""
+        if reporter in self._contributed:
+            return self._contributed[reporter].render
+        render: Callable[[RunReport], str] = import_module(MODULES[reporter]).render
+        return render
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say which files were written, and which were not."""
+        self._say(terminalreporter)
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Say it here where there was no summary, as after an internal error."""
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            self._say(reporter)
+
+    def _say(self, reporter: pytest.TerminalReporter) -> None:
+        """Print the lines, once."""
+        if reporter.config.get_verbosity() >= 0:
+            for file in self._written:
+                reporter.write_sep("-", f"generated parity report: {file.path}")
+        for line in self._failed:
+            reporter.write_line(line, red=True, bold=True)
+        self._written, self._failed = [], []

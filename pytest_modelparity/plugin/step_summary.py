@@ -1,0 +1,76 @@
+"""The report of the run in the summary of a GitHub Actions step, by the controller only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_modelparity.plugin.collector import RunCollector
+from pytest_modelparity.plugin.gate import ParityGate
+
+VARIABLE = "GITHUB_STEP_SUMMARY"
+
+
+class StepSummary:
+    """Appends the report to the file that GitHub names; whether it can changes no outcome.
+
+    Parameters
+    ----------
+    collector : RunCollector
+        Holds the checks.
+    gate : ParityGate
+        Why the run fails, where no test says so.
+    """
+
+    def __init__(self, collector: RunCollector, gate: ParityGate) -> None:
+        self._collector = collector
+        self._gate = gate
+        self._tests_ran = False
+        self._told = ""
+        self._failed = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Know that this session is there to run tests."""
+        self._tests_ran = not session.config.option.collectonly
+
+    # Last: what else ends the session may still set the exit status.
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Append the report."""
+        if not self._tests_ran:
+            return
+        name = os.environ.get(VARIABLE, "")
+        try:
+            self._told = self._append(Path(name), int(session.exitstatus)) if name else ""
+        except OSError as error:
+            self._told = f"the parity report was not added to the step summary: {error}"
+            self._failed = True
+        if not name:
+            self._told = f"the parity report was not added to a step summary: {VARIABLE} is not set"
+            self._failed = True
+
+    def _append(self, path: Path, exit_status: int) -> str:
+        """Append what fits, and say so."""
+        from pytest_modelparity.reporters.markdown import LIMIT, render
+
+        run = self._collector.run_report(exit_status)
+        with open(path, "ab") as file:
+            # What earlier commands of the step wrote counts too.
+            start = b"\n\n" if file.tell() else b""
+            room = LIMIT - file.tell() - len(start)
+            data = render(run, room, self._gate.reasons).encode("utf-8")
+            if not data:
+                self._failed = True
+                return f"the parity report was not added to the step summary: {path} is full"
+            file.write(start + data)
+        return f"parity report added to the step summary {path}"
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> None:
+        """Say whether the summary was written."""
+        if self._told and (self._failed or config.get_verbosity() >= 0):
+            terminalreporter.write_line(self._told, yellow=self._failed)
