@@ -324,8 +324,8 @@ def test_a_worker_that_dies_between_tests_is_told(
     assert run.problems == ("worker gw0 died",)
 
 
-#: Tells the outer test that the process which reports has the first test's checks, and the test
-#: that hangs in a worker that it may end.
+#: Tells the outer test, through a pipe, that the process which reports has the first test's checks,
+#: and the test that hangs in a worker that it may end.
 TELL = """
 import contextlib
 import os
@@ -338,8 +338,7 @@ def pytest_keyboard_interrupt():
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_logreport(report):
     if report.when == "teardown" and "PYTEST_XDIST_WORKER" not in os.environ:
-        with open("first_has_ended", "w") as pipe:
-            pipe.write("yes")
+        os.write(int(os.environ["FIRST_HAS_ENDED"]), b"yes")
 """
 
 
@@ -358,19 +357,25 @@ def test_hangs():
     open("interrupted").read()
 """
     )
-    for pipe in ("first_has_ended", "interrupted"):
-        os.mkfifo(pytester.path / pipe)
-    with open(pytester.path / "out.txt", "w") as output:
+    os.mkfifo(pytester.path / "interrupted")
+    reading, writing = os.pipe()
+    # A worker of pytest-xdist that runs this test would else be taken for one of the run in it.
+    settings = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
+    with open(pytester.path / "out.txt", "w") as output, open(reading, "rb") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "--parity-report-json=parity.json", *mode],
             cwd=pytester.path,
             stdout=output,
             stderr=subprocess.STDOUT,
+            env={**settings, "FIRST_HAS_ENDED": str(writing)},
+            pass_fds=[writing],
             # Who starts the suite in the background ignores the signal, and so would its child.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
+        # With the other end open here too, a child that dies would be waited for in vain.
+        os.close(writing)
         try:
-            assert (pytester.path / "first_has_ended").read_text() == "yes"
+            assert told.read(3) == b"yes"
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
         finally:
