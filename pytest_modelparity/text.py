@@ -329,6 +329,8 @@ def own_error_sentence(side: str, part: SplitPart, slugs: Sequence[str] = ()) ->
     if part.largest <= AT_OPTIMUM:
         return f"the {side} is at its own optimum"
     slug = f" [{NOT_CONVERGED[side]}]" if NOT_CONVERGED[side] in slugs else ""
+    if math.isnan(part.largest):
+        return f"the {side}'s weights are no numbers any more{slug}"
     return f"the {side} stopped {number(part.largest)} from its own optimum{slug}"
 
 
@@ -391,8 +393,6 @@ def unexplained_sentence(report: ParityReport) -> str:
     """Say that no cause was found, or that none was looked for; else nothing."""
     if report.causes or report.structure.agrees is False:
         return ""
-    if any(math.isnan(divergence.value) for divergence in report.divergences.values()):
-        return "not looked for: a prediction is NaN"
     if not report.explained:
         return "not looked for: explain=False"
     return "no setting was found that explains this"

@@ -14,7 +14,8 @@ from planting.pair import Pair
 
 #: Small batches are planted where training takes no more steps than this.
 MOST_STEPS = 6000
-#: Settings of which only one can be planted in a pair: the second would have no value of its own.
+#: Settings of which only one can be planted in a pair: the second would have no value of its own,
+#: or could not be trained.
 SAME_FACTOR = (
     {"penalty", "C"},
     {"penalty", "l1_ratio"},
@@ -24,6 +25,8 @@ SAME_FACTOR = (
     {"solver", "weight_decay"},
     {"loss", "label_smoothing"},
     {"loss", "output_head"},
+    # Keras 3.15 cannot train a layer of half precision with a penalty.
+    {"penalty", "dtype"},
 )
 
 

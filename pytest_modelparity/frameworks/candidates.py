@@ -32,6 +32,9 @@ class Candidate(Protocol):
     ) -> tuple[Candidate, tuple[Change, ...]] | None:
         """Return it with another objective, and what its user would change; ``None``: cannot."""
 
+    def as_modelled(self) -> LogisticSettings | None:
+        """Return its settings with the log-loss for a loss that is not modelled; ``None``: none."""
+
     def own_optimum(self) -> FittedModel | None:
         """Return the minimiser of its own loss, modelled or not; ``None``: cannot be had."""
 
@@ -39,10 +42,11 @@ class Candidate(Protocol):
         """Return its own training once more; ``None``: how it was trained is not known."""
 
     def remedies(self) -> Iterable[Remedy]:
-        """Return changed trainings of the same objective, by setting, the smallest change first."""
+        """Return changed trainings of the same objective, in the order to try them.
 
-    def pairs(self) -> Iterable[Remedy]:
-        """Return the same with two settings changed at once."""
+        Of each setting the smallest change comes first. Those that change two settings are for
+        where no change of one is enough.
+        """
 
     def spread(self, n_seeds: int) -> Spread | None:
         """Return its own training with several seeds; ``None``: there is no such thing."""
@@ -87,6 +91,9 @@ class OpaqueCandidate:
     def repaired(self, objective: ObjectiveSettings, sample_weight: np.ndarray | None) -> None:
         """Return nothing: settings cannot be changed."""
 
+    def as_modelled(self) -> None:
+        """Return nothing: settings cannot be seen."""
+
     def own_optimum(self) -> None:
         """Return nothing: its loss is unknown."""
 
@@ -94,10 +101,6 @@ class OpaqueCandidate:
         """Return nothing: how it was trained is unknown."""
 
     def remedies(self) -> tuple[Remedy, ...]:
-        """Return nothing: it cannot be trained on."""
-        return ()
-
-    def pairs(self) -> tuple[Remedy, ...]:
         """Return nothing: it cannot be trained on."""
         return ()
 

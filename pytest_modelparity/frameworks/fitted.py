@@ -91,6 +91,10 @@ class Remedy:
         How large a change it is, beside the others.
     iterations : int, optional
         The number of iterations it sets.
+    by_fit : bool
+        Whether the framework's own ``fit`` trains it; else it is minimised by other means.
+    last_resort : bool
+        Whether it is for where no other change closes by ``fit``.
     source : callable, optional
         Returns a program that trains the changed model.
     """
@@ -105,12 +109,19 @@ class Remedy:
     cost: Callable[[], float] | None = None
     size: float = 0.0
     iterations: int | None = None
+    by_fit: bool = True
+    last_resort: bool = False
     source: Callable[[], str] | None = None
 
     @property
     def real(self) -> bool:
         """Whether ``train`` is what the user would run."""
         return self.retrain is None
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """All settings that it changes."""
+        return self.setting, *self.others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

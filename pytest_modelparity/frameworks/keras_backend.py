@@ -40,13 +40,14 @@ from pytest_modelparity.frameworks.keras_remedies import KerasRemedies
 from pytest_modelparity.frameworks.keras_settings import (
     as_if_log_loss,
     hidden_l2,
+    objective_words,
     without_decay,
 )
 from pytest_modelparity.frameworks.keras_trainer import KerasTrainer
 from pytest_modelparity.frameworks.keras_trials import Sweep
 from pytest_modelparity.frameworks.recording import recorded_warnings
 from pytest_modelparity.result import Certificate, Change, Finding
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
 
 
 class KerasCandidate:
@@ -209,6 +210,14 @@ class KerasCandidate:
             changes = [Change(side="candidate", setting="loss", text=text)]
         return now, changes
 
+    def as_modelled(self) -> LogisticSettings | None:
+        """Return its settings with the log-loss for a loss that is not modelled."""
+        objective, own = self._objective_and_what_hides_it()[0], self.reading.settings
+        if objective is None:
+            return None
+        words = objective_words(objective, self._data)
+        return replace(own, objective=objective, written={**own.written, **words})
+
     def own_optimum(self) -> FittedModel | None:
         """Return the minimiser of the model's own loss, modelled or not; ``None``: cannot be had.
 
@@ -228,12 +237,8 @@ class KerasCandidate:
         return self._remedies.unchanged()
 
     def remedies(self) -> Iterable[Remedy]:
-        """Return changed trainings of the same objective, by setting, the smallest change first."""
-        return self._remedies.singles() if self._trainable else ()
-
-    def pairs(self) -> Iterable[Remedy]:
-        """Return trainings with two settings changed."""
-        return self._remedies.pairs() if self._trainable else ()
+        """Return changed trainings of the same objective, in the order to try them."""
+        return self._remedies.remedies() if self._trainable else ()
 
     def spread(self, n_seeds: int) -> Spread | None:
         """Return the same training with several seeds; ``None``: it cannot be had in short."""

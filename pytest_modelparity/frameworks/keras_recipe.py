@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 #: The learning rate is tried at these multiples of the first one, ...
-RATE_FACTORS = (3.0, 1 / 3, 10.0, 0.1, 30.0, 1 / 30, 100.0, 1000.0)
+RATE_FACTORS = (3.0, 1 / 3, 10.0, 0.1, 30.0, 1 / 30, 100.0, 0.01, 1000.0, 0.001)
 #: ... and falling from these multiples to nothing over the training, which ends all hovering, ...
 DECAY_FACTORS = (1.0, 10.0, 100.0)
 #: ... the rows a step at these multiples and at all rows, ...
@@ -22,6 +22,11 @@ EPOCH_FACTORS = (3, 10, 30, 100, 300)
 #: Learning rates of the solvers that are tried in place of the candidate's own.
 SOLVER_RATES = {"Adam": (0.001, 0.01, 0.1), "SGD": (0.01, 0.1, 1.0), "RMSprop": (0.001, 0.01)}
 MOMENTUM = 0.9
+#: Training on all rows at once starts with such a learning rate, and takes so many epochs.
+FULL_BATCH = ((1.0, 600), (1.0, 1200), (3.0, 3000))
+STANDARDISE = "standardise inside the model (see source)"
+#: Settings of a training that keeps its solver, in the order in which two of them are named.
+PAIRED = ("dtype", "weight_decay", "batch_size", "initialization", "learning_rate")
 
 # How large a change is beside the others: numbers by the logarithm of their factor, ...
 _SIZE_OF_START = math.log(2)
@@ -99,35 +104,68 @@ def recipe_changes(
     starts_at_zero : bool
         Whether the candidate's weights start at zero.
     """
+    yield from own_changes(recipe, n_rows, starts_at_zero=starts_at_zero)
+    for name in SOLVER_RATES:
+        yield _other_solver(recipe, name)
+
+
+def own_changes(
+    recipe: Recipe, n_rows: int, *, starts_at_zero: bool
+) -> Iterator[tuple[RecipeChange, ...]]:
+    """Yield the changes of `recipe_changes` that leave the solver as it is."""
+    yield from _of_dtype(recipe)
+    rates = [*_other_rates(recipe), *falling_rates(recipe, n_rows)]
+    if not (starts_at_zero or recipe.zeros):
+        text = 'kernel_initializer="zeros"'
+        zeros = replace(recipe, zeros=True)
+        rates.append(_change("initialization", text, _SIZE_OF_START, zeros))
+    yield tuple(sorted(rates, key=lambda change: change.size))
+    yield from _of_decay(recipe)
+    for change in _other_batch_sizes(recipe, n_rows):
+        yield (change,)
+
+
+def paired_changes(
+    recipe: Recipe, n_rows: int, *, starts_at_zero: bool
+) -> Iterator[tuple[tuple[RecipeChange, RecipeChange], ...]]:
+    """Yield two changes at a time that leave the solver as it is, as `recipe_changes` does."""
+    for firsts in own_changes(recipe, n_rows, starts_at_zero=starts_at_zero):
+        for first in firsts:
+            if first.setting == "learning_rate":
+                # Each pair once: it comes second in all of its own.
+                continue
+            for seconds in own_changes(first.recipe, n_rows, starts_at_zero=starts_at_zero):
+                yield tuple(
+                    (first, second)
+                    for second in seconds
+                    if PAIRED.index(first.setting) < PAIRED.index(second.setting)
+                )
+
+
+def _of_dtype(recipe: Recipe) -> Iterator[tuple[RecipeChange, ...]]:
+    """Yield single precision, where it is not that already."""
     if recipe.dtype != "float32":
         # Half precision comes with an optimizer that scales the loss.
         plain = getattr(recipe.optimizer, "inner_optimizer", recipe.optimizer)
         changed = replace(recipe, dtype="float32", optimizer=plain)
         yield (_change("dtype", 'dtype="float32"', _SIZE_OF_DTYPE, changed),)
-    own = [*_other_rates(recipe), *falling_rates(recipe, n_rows)]
-    if not starts_at_zero:
-        text = 'kernel_initializer="zeros"'
-        zeros = replace(recipe, zeros=True)
-        own.append(_change("initialization", text, _SIZE_OF_START, zeros))
-    yield tuple(sorted(own, key=lambda change: change.size))
+
+
+def _of_decay(recipe: Recipe) -> Iterator[tuple[RecipeChange, ...]]:
+    """Yield the optimizer without its weight decay, where it has one."""
     if float(recipe.optimizer.weight_decay or 0.0):
         # AdamW refuses None.
         changed = replace(recipe, optimizer=_optimizer(recipe.optimizer, weight_decay=0.0))
         yield (_change("weight_decay", "weight_decay=0.0", _SIZE_OF_DECAY, changed),)
-    for change in _other_batch_sizes(recipe, n_rows):
-        yield (change,)
-    for name in SOLVER_RATES:
-        yield _other_solver(recipe, name)
 
 
 def standardised_changes(recipe: Recipe, n_rows: int) -> tuple[RecipeChange, ...]:
     """Return the training on standardised features, by its own optimizer and by a good one."""
     standardised = replace(recipe, standardised=True)
     falling = keras.optimizers.Adam(_falling(0.1, recipe, n_rows))
-    text = "standardise inside the model (see source)"
     best = _change(
         "feature_scaling",
-        f"{text} with optimizer={optimizer_code(falling)}",
+        f"{STANDARDISE} with optimizer={optimizer_code(falling)}",
         _SIZE_OF_SCALING + _SIZE_OF_SOLVER,
         replace(standardised, optimizer=falling),
         ends=True,
@@ -135,7 +173,42 @@ def standardised_changes(recipe: Recipe, n_rows: int) -> tuple[RecipeChange, ...
     if recipe.optimizer.weight_decay or recipe.dtype != "float32":
         # The decay of a coefficient of standardised features would be another objective.
         return (best,)
-    return _change("feature_scaling", text, _SIZE_OF_SCALING, standardised), best
+    return _change("feature_scaling", STANDARDISE, _SIZE_OF_SCALING, standardised), best
+
+
+def full_batch_changes(
+    recipe: Recipe, n_rows: int, *, standardised: bool
+) -> tuple[RecipeChange, ...]:
+    """Return trainings on all rows at once whose steps fall from large ones to nothing.
+
+    Without batches nothing hovers, and the objective is met exactly: steps that fall from 1.0
+    over 600 epochs ended within 1e-5 of the optimum on standardised breast_cancer, wine, iris and
+    digits at C=1, from 3.0 over 3000 epochs within 1e-3 on the first three at C=100 too, and on
+    breast_cancer and wine as they come, standardised inside.
+
+    Parameters
+    ----------
+    standardised : bool
+        Whether the features are to be standardised inside the model.
+    """
+    found = []
+    for rate, epochs in FULL_BATCH:
+        schedule = keras.optimizers.schedules.CosineDecay(rate, epochs)
+        optimizer = keras.optimizers.Adam(schedule)
+        text = f"optimizer={optimizer_code(optimizer)}, batch_size={n_rows}, epochs={epochs}"
+        if standardised:
+            text = f"{STANDARDISE} with {text}"
+        changed = replace(
+            recipe,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=n_rows,
+            standardised=standardised,
+        )
+        setting = "feature_scaling" if standardised else "solver"
+        size = _SIZE_OF_SOLVER + math.log(epochs / 100) + standardised * _SIZE_OF_SCALING
+        found.append(_change(setting, text, size, changed, ends=True))
+    return tuple(found)
 
 
 def optimizer_code(optimizer: Any) -> str:
@@ -266,12 +339,14 @@ def _rate_code(value: Any) -> str:
         return repr(_plain(float(value)))
     kind = getattr(keras.optimizers.schedules, value["class_name"])
     defaults = inspect.signature(kind).parameters
-    options = ", ".join(
+    required = [name for name, item in defaults.items() if item.default is item.empty]
+    options = [repr(_plain(value["config"][name])) for name in required]
+    options += [
         f"{name}={_plain(item)!r}"
         for name, item in value["config"].items()
-        if name != "name" and item != defaults[name].default
-    )
-    return f"{value['class_name']}({options})"
+        if name not in ("name", *required) and item != defaults[name].default
+    ]
+    return f"{value['class_name']}({', '.join(options)})"
 
 
 def _plain(value: Any) -> Any:

@@ -181,7 +181,7 @@ class Stack:
         self._size = min(variants[0].batch_size, problem.n_samples)
         self._steps = math.ceil(problem.n_samples / self._size)
         self._n_variants = len(variants)
-        self._moved = False
+        self._epochs_made = 0
         last = problem.n_samples - (self._steps - 1) * self._size
         with tf.device(_DEVICE):
             self._kernel, self._bias = (
@@ -216,7 +216,9 @@ class Stack:
         """
         used, which = np.unique(columns, return_inverse=True)
         batches = self._batches(orders[:, used])
-        if self._compiled is None and ahead * self._steps >= STEPS_WORTH_COMPILING:
+        # Who has made many steps will make more.
+        steps = (self._epochs_made + ahead) * self._steps
+        if self._compiled is None and steps >= STEPS_WORTH_COMPILING:
             self._compiled = True
         with tf.device(_DEVICE):
             losses = self._call(
@@ -224,7 +226,7 @@ class Stack:
                 tf.constant(which, tf.int32),
                 tf.constant(len(orders) * self._steps),
             )
-        self._moved = True
+        self._epochs_made += len(orders)
         return np.asarray(losses)[: len(orders)]
 
     def _call(self, *arguments: Any) -> Any:
@@ -240,7 +242,7 @@ class Stack:
     def weights(self) -> tuple[np.ndarray, np.ndarray]:
         """Return kernels and biases as ``fit`` would leave them if it ended now."""
         moving = [np.asarray(variable) for variable in self._variables]
-        if self._moved:
+        if self._epochs_made:
             # The last thing that `fit` does: averaged weights take the place of the last ones.
             self._optimizer.finalize_variable_values(self._variables)
         kernel, bias = np.asarray(self._kernel).copy(), np.asarray(self._bias)[:, 0].copy()

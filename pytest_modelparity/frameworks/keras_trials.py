@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import scipy.sparse
 from pytest_modelparity.frameworks.dataset import Dataset
 from pytest_modelparity.frameworks.keras_build import standardisation
 from pytest_modelparity.frameworks.keras_fit import FitArguments, replays_one_permutation
-from pytest_modelparity.frameworks.keras_model import dense_rows
+from pytest_modelparity.frameworks.keras_model import LinearModel, dense_rows
 from pytest_modelparity.frameworks.keras_predict import to_given_features
 from pytest_modelparity.frameworks.keras_reading import Reading, rows_a_step
 from pytest_modelparity.frameworks.keras_recipe import Recipe
@@ -24,15 +25,16 @@ from pytest_modelparity.frameworks.keras_stack import (
 )
 from pytest_modelparity.frameworks.lbfgs import row_weights
 from pytest_modelparity.frameworks.stacked import StackedTrainer
+from pytest_modelparity.settings import ObjectiveSettings
 
 #: Values of X, as dense float32, up to which sparse rows are trained on in the compiled loop.
 DENSE_VALUES = 5e7
 #: Seconds, on an idle machine of two cores, to trace the loop of one optimizer and batch size, ...
 TRACE_SECONDS = 0.35
 #: ... of one step, and of one product in it.
-STEP_SECONDS, PRODUCT_SECONDS = 1.5e-4, 2e-9
-#: Long loops are compiled, which takes so many seconds and leaves this part of the others.
-XLA_SECONDS, XLA_SHARE = 0.7, 0.2
+STEP_SECONDS, PRODUCT_SECONDS = 1e-4, 7e-10
+#: The same where XLA compiles the loop.
+XLA_SECONDS, XLA_STEP_SECONDS, XLA_PRODUCT_SECONDS = 0.7, 2e-5, 3.5e-10
 
 #: A start: kernel and bias of the Dense layer.
 Start = tuple[np.ndarray, np.ndarray]
@@ -86,74 +88,99 @@ class Sweep:
         seeds: Sequence[int],
         marks: Sequence[int],
     ) -> None:
-        self._marks = marks
-        linear, settings, loss = reading.linear, reading.objective, reading.loss
+        self._model, self._reading, self._arguments = model, reading, arguments
+        self._data, self._sample_weight = data, sample_weight
+        self._recipes, self._starts, self._seeds = tuple(recipes), starts, seeds
+        self._marks, self._epochs_run = marks, 0
+        self._found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        settings = reading.objective
+        assert settings is not None
+        n_rows = settings.rows_used or data.n_samples
+        loops = {(type(recipe.optimizer), recipe.batch_size) for recipe in recipes}
+        size = n_rows * data.n_features * (reading.linear.n_outputs + 2)
+        self._loops, self._steps = len(loops), sum(-(-n_rows // batch) for _, batch in loops)
+        self._products = len(recipes) * len(seeds) * size
+
+    @cached_property
+    def _linear(self) -> LinearModel:
+        """The layer, with the scaling that the recipes' features have."""
+        linear, settings = self._reading.linear, self._reading.objective
+        if not self._recipes[0].standardised:
+            return linear
+        assert settings is not None
+        shift, scale = standardisation(settings, self._rows(settings))
+        return replace(linear, shift=shift, scale=scale)
+
+    @cached_property
+    def _trainer(self) -> StackedTrainer:
+        """The stacks: made when the first of them is to be trained."""
+        reading, arguments, data = self._reading, self._arguments, self._data
+        linear, settings, loss = self._linear, reading.objective, reading.loss
         assert settings is not None
         assert loss is not None
-        self._linear = linear
-        self.n_seeds = len(seeds)
         shuffled = arguments is None or arguments.shuffle
         rows = slice(settings.rows_used)
-        weights = row_weights(settings, data, sample_weight)
-        X = dense_rows(data.X[rows])
-        penalty_scale = None
-        if recipes[0].standardised:
-            shift, penalty_scale = standardisation(settings, X)
-            self._linear = replace(linear, shift=shift, scale=penalty_scale)
-        else:
-            settings = without_decay(settings, model, linear)
-        if self._linear.scale is not None:
-            X = (X - self._linear.shift) / self._linear.scale
-        self._trainer = StackedTrainer(
+        weights = row_weights(settings, data, self._sample_weight)
+        X = self._rows(settings)
+        if linear.scale is not None:
+            X = (X - linear.shift) / linear.scale
+        standardised = self._recipes[0].standardised
+        if not standardised:
+            settings = without_decay(settings, self._model, linear)
+        return StackedTrainer(
             [
                 Variant(
-                    kernel=start[0] * (not recipe.zeros),
-                    bias=start[1] * (not recipe.zeros),
+                    kernel=np.zeros_like(start[0]) if recipe.zeros else start[0],
+                    bias=np.zeros_like(start[1]) if recipe.zeros else start[1],
                     optimizer=recipe.optimizer,
                     batch_size=recipe.batch_size,
                     seed=seed if shuffled else None,
-                    decayed=_decayed(model, linear),
+                    decayed=_decayed(self._model, linear),
                 )
-                for recipe in recipes
-                for start, seed in zip(starts, seeds, strict=True)
+                for recipe in self._recipes
+                for start, seed in zip(self._starts, self._seeds, strict=True)
             ],
             settings,
             X.astype(np.float32),
             data.y[rows],
             None if weights is None else weights[rows],
             summed_over=rows_a_step(arguments, data) if loss.reduction == "sum" else None,
-            penalty_scale=penalty_scale,
+            penalty_scale=linear.scale if standardised else None,
             replay=replays_one_permutation(),
         )
-        self._found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        loops = {(type(recipe.optimizer), recipe.batch_size) for recipe in recipes}
-        products = len(recipes) * len(seeds) * X.size * (linear.n_outputs + 2)
-        self._loops, self._steps = len(loops), sum(-(-len(X) // size) for _, size in loops)
-        self._seconds_an_epoch = STEP_SECONDS * self._steps + PRODUCT_SECONDS * products
+
+    def _rows(self, settings: ObjectiveSettings) -> np.ndarray:
+        """Return the rows that are trained on, dense."""
+        return dense_rows(self._data.X[slice(settings.rows_used)])
 
     def cost(self, epochs: int) -> float:
         """Return the seconds that training on to so many epochs in all is reckoned to take."""
-        ahead = max(epochs - self._trainer.epochs_run, 0)
-        begin = 0.0 if self._trainer.epochs_run else TRACE_SECONDS * self._loops
-        if ahead * self._steps < self._loops * STEPS_WORTH_COMPILING:
-            return begin + self._seconds_an_epoch * ahead
-        return begin + XLA_SECONDS * self._loops + XLA_SHARE * self._seconds_an_epoch * ahead
+        made, enough = self._epochs_run, self._loops * STEPS_WORTH_COMPILING
+        ahead = max(epochs - made, 0)
+        begin = 0.0 if made else TRACE_SECONDS * self._loops
+        # As `Stack.run` decides.
+        if (made + ahead) * self._steps < enough:
+            per_epoch = STEP_SECONDS * self._steps + PRODUCT_SECONDS * self._products
+            return begin + per_epoch * ahead
+        if made * self._steps < enough:
+            begin += XLA_SECONDS * self._loops
+        per_epoch = XLA_STEP_SECONDS * self._steps + XLA_PRODUCT_SECONDS * self._products
+        return begin + per_epoch * ahead
 
     def until(self, epochs: int, snapshots: Iterable[int] = ()) -> None:
         """Train on, where that has not been done yet, and keep the weights there."""
-        if epochs not in self._found and epochs > self._trainer.epochs_run:
+        if epochs not in self._found and epochs > self._epochs_run:
             wanted = [
-                epoch
-                for epoch in (*self._marks, *snapshots)
-                if self._trainer.epochs_run < epoch < epochs
+                epoch for epoch in (*self._marks, *snapshots) if self._epochs_run < epoch < epochs
             ]
             self._found.update(self._trainer.train(epochs, wanted))
+            self._epochs_run = epochs
 
     def parameters(self, recipe: int, seed: int, epochs: int) -> tuple[np.ndarray, np.ndarray]:
         """Return coef and intercept, on the features as given, after so many epochs in all."""
         self.until(epochs)
         kernels, biases = self._found[epochs]
-        index = recipe * self.n_seeds + seed
+        index = recipe * len(self._seeds) + seed
         return to_given_features(self._linear, kernels[index].T, biases[index])
 
     def snapshots(self) -> tuple[int, ...]:

@@ -250,6 +250,9 @@ class TwinCandidate:
         """Return nothing: its objective is the reference's by construction."""
         return None
 
+    def as_modelled(self) -> None:
+        """Return nothing: its objective is the reference's by construction."""
+
     def own_optimum(self) -> None:
         """Return nothing: its objective is modelled."""
 
@@ -257,10 +260,6 @@ class TwinCandidate:
         """Return nothing: it is at its optimum."""
 
     def remedies(self) -> tuple[Remedy, ...]:
-        """Return nothing: it is at its optimum."""
-        return ()
-
-    def pairs(self) -> tuple[Remedy, ...]:
         """Return nothing: it is at its optimum."""
         return ()
 

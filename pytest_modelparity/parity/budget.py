@@ -14,9 +14,13 @@ EXPLAINING_SHARE = 0.5
 #: Within the usual budget, and in proportion within another, sweeps take no more than this and
 #: twice the candidate's own training: a check that takes a second is not explained for a quarter
 #: of a minute. Exact optima take about a second besides.
-EXPLAINING_SECONDS = 1.5
+EXPLAINING_SECONDS = 1.0
 EXPLAINING_TRAININGS = 2.0
+#: So many seconds more, in proportion likewise, are kept back for the last resort.
+KEPT_BACK = 0.7
 USUAL_BUDGET = 30.0
+#: Seeds with which a repair is trained for real.
+VERIFYING_SEEDS = 3
 
 
 class Budget:
@@ -51,6 +55,7 @@ class Budget:
             (EXPLAINING_SECONDS + EXPLAINING_TRAININGS * (training or 0.0))
             * (seconds / USUAL_BUDGET),
         )
+        self._kept_back = KEPT_BACK * seconds / USUAL_BUDGET
         self._progress = progress
         self._started = time.perf_counter()
         self._verifying = self._booked = 0.0
@@ -62,16 +67,25 @@ class Budget:
         if self._progress is not None:
             self._progress(doing)
 
-    def affords(self, cost: float) -> bool:
-        """Whether looking for causes may cost so many seconds more; if so, they are booked."""
-        if self._booked + cost > self._most or self._spent() > self.seconds:
+    def affords(self, cost: float, *, last_resort: bool = False) -> bool:
+        """Whether looking for causes may cost so many seconds more; if so, they are booked.
+
+        Parameters
+        ----------
+        cost : float
+            Reckoned seconds.
+        last_resort : bool
+            Whether it is for what is kept back until nothing else has helped.
+        """
+        most = self._most + (self._kept_back if last_resort else 0.0)
+        if self._booked + cost > most or self._spent() > self.seconds:
             return False
         self._booked += cost
         return True
 
     def may_verify(self, seconds: float) -> bool:
-        """Whether there is time for a verification."""
-        return self._spent() + seconds <= self.seconds
+        """Whether there is time for the trainings of a verification, one of which takes so long."""
+        return self._spent() + VERIFYING_SEEDS * seconds <= self.seconds
 
     def leave_out(self, sentence: str) -> None:
         """Note what was not done."""

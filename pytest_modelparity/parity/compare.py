@@ -121,10 +121,9 @@ def _report(
     meaningful = all(item.finite_optimum is not False for item in certificates.values())
     judgement = judge(data, check.reference, check.candidate, tolerance, with_parameters=meaningful)
     predictions, divergences = judgement.predictions, judgement.divergences
-    finite = bool(np.isfinite(predictions.candidate).all())
-    points = check.points() if finite else None
+    points = check.points()
     structure = _structure(check)
-    explained = not judgement.equivalent and explain_divergence and finite
+    explained = not judgement.equivalent and explain_divergence
     explanation, training = Explanation(), Training()
     if explained:
         budget.say("training the candidate with other seeds")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 from pytest_modelparity.frameworks.candidates import Candidate
 from pytest_modelparity.frameworks.fitted import FittedModel
-from pytest_modelparity.parity.attribution import attribute_objective
+from pytest_modelparity.parity.attribution import ObjectiveAttribution, attribute_objective
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.factors import strength_note, words
+from pytest_modelparity.parity.factors import (
+    SideObjective,
+    blend,
+    differing,
+    strength_note,
+    words,
+)
 from pytest_modelparity.parity.repair import find_repairs
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.parity.training import (
@@ -23,6 +30,8 @@ from pytest_modelparity.parity.training import (
     try_remedies,
 )
 from pytest_modelparity.result import Cause, Change, Repair
+from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.theory.optimum import find_optimum
 
 #: Further minimal closing sets that are made into repairs.
 MAX_ALTERNATIVES = 3
@@ -152,17 +161,31 @@ def _explain_objective(
         assert side is not None
         repaired = check.given.repaired(side.settings, side.sample_weight)
         ways = () if repaired is None else (_Repaired(candidate=repaired[0], changes=repaired[1]),)
-        return _unmodelled(check), ways
+        return (_unmodelled(check), *_beside_unmodelled(check, side)), ways
     if limit is None or not check.differing:
         return (), (_Repaired(candidate=check.given),)
     attribution = attribute_objective(
         check.differing, check.blended_probabilities, check.has_finite_optimum, limit
     )
-    causes = tuple(
+    causes = _causes_of(check, attribution, check.candidate.settings)
+    found = []
+    for chosen in attribution.closing[:MAX_ALTERNATIVES]:
+        side = check.blend(attribution.base | chosen)
+        repaired = check.given.repaired(side.settings, side.sample_weight)
+        if repaired is not None:
+            found.append(_Repaired(candidate=repaired[0], changes=repaired[1]))
+    return causes, tuple(found)
+
+
+def _causes_of(
+    check: Check, attribution: ObjectiveAttribution, candidate: LogisticSettings
+) -> tuple[Cause, ...]:
+    """Return the causes that an attribution of the objective gap shows."""
+    return tuple(
         Cause(
             setting=effect.setting,
             reference=words(effect.setting, check.reference.settings),
-            candidate=words(effect.setting, check.candidate.settings),
+            candidate=words(effect.setting, candidate),
             kind="objective",
             role="must" if effect.setting in attribution.must else "one_of",
             share=effect.share,
@@ -173,27 +196,46 @@ def _explain_objective(
         for effect in attribution.effects
         if effect.setting in attribution.must | attribution.alternatives
     )
-    found = []
-    for chosen in attribution.closing[:MAX_ALTERNATIVES]:
-        side = check.blend(attribution.base | chosen)
-        repaired = check.given.repaired(side.settings, side.sample_weight)
-        if repaired is not None:
-            found.append(_Repaired(candidate=repaired[0], changes=repaired[1]))
-    return causes, tuple(found)
 
 
-def _unmodelled(check: Check) -> tuple[Cause, ...]:
+def _unmodelled(check: Check) -> Cause:
     """Return the cause of a gap to a loss that is minimised as it is, and not modelled."""
-    return (
-        Cause(
-            setting="loss",
-            reference=words("loss", check.reference.settings),
-            candidate="; ".join(check.candidate.settings.unmodelled),
-            kind="objective",
-            role="must",
-            note="not modelled here: other differing settings have a part in it too",
-        ),
+    return Cause(
+        setting="loss",
+        reference=words("loss", check.reference.settings),
+        candidate="; ".join(check.candidate.settings.unmodelled),
+        kind="objective",
+        role="must",
+        note="not modelled here",
     )
+
+
+def _beside_unmodelled(check: Check, reference: SideObjective) -> tuple[Cause, ...]:
+    """Return the causes that are left once a loss that is not modelled is the log-loss.
+
+    Shares and distances are those between the objectives with that loss on both sides.
+    """
+    settings = check.given.as_modelled()
+    if settings is None or settings.objective is None:
+        return ()
+    candidate = SideObjective(
+        settings=settings.objective, sample_weight=check.candidate.sample_weight
+    )
+    names = differing(reference, candidate)
+    optima = {
+        chosen: find_optimum(check.objective_of(blend(reference, candidate, chosen)))
+        for size in range(len(names) + 1)
+        for chosen in map(frozenset, combinations(names, size))
+    }
+    limit = check.tolerance.probability
+    attribution = attribute_objective(
+        names,
+        lambda chosen: check.at_optimum(blend(reference, candidate, chosen), optima[chosen]),
+        lambda chosen: optima[chosen].finite is not False,
+        limit,
+    )
+    causes = _causes_of(check, attribution, settings)
+    return tuple(replace(cause, share=None) for cause in causes)
 
 
 def _stopped_early(check: Check, before: float) -> Cause:

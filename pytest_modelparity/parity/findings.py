@@ -69,6 +69,10 @@ def _not_converged(
         distance = largest(error)
         if distance <= allowed:
             continue
+        if np.isnan(distance):
+            text = f"the {name}'s training left the numbers: its predictions are NaN"
+            yield Finding(slug=f"{name}-not-converged", text=text)
+            continue
         claim = ""
         if fitted.converged:
             claim = "; it claims to have converged, and raised no warning"

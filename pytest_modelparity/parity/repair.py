@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.fitted import FittedModel
-from pytest_modelparity.parity.budget import Budget
+from pytest_modelparity.parity.budget import VERIFYING_SEEDS, Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.judgement import judge
 from pytest_modelparity.parity.training import Option
 from pytest_modelparity.result import Repair
 from pytest_modelparity.text import number
 
-#: Seeds with which a repair is trained for real.
-N_SEEDS = 3
 #: Repairs that are told beside the best one.
 MAX_OTHERS = 6
 
@@ -48,19 +46,28 @@ def find_repairs(
         How long the trainings may take.
     """
     reference = references[0] if references else Option(fitted=check.reference)
-    ways = sorted(
-        candidates, key=lambda option: (len(option.changes), not option.robust, option.size)
-    )
+    ways = sorted(candidates, key=_rank)
     found = []
     verified = False
     for option in ways[: MAX_OTHERS + 1]:
         made = _repair(check, reference, option, budget, verify=not verified)
         verified |= made.verified
         found.append(made)
+    if not verified and any(
+        option.remedy is not None and not budget.may_verify(option.remedy.seconds)
+        for option in ways
+    ):
+        budget.leave_out("the verification of a repair")
     if not found and best is not None:
         return Repairs(best=_insufficient(check, reference, best))
     chosen = next((repair for repair in found if repair.verified), None) or next(iter(found), None)
     return Repairs(best=chosen, others=tuple(repair for repair in found if repair is not chosen))
+
+
+def _rank(option: Option) -> tuple[bool, bool, int, float]:
+    """Return the sort key: what lasts with other seeds, by ``fit``, with the fewest changes."""
+    by_fit = option.remedy is None or option.remedy.by_fit
+    return not option.robust, not by_fit, len(option.changes), option.size
 
 
 def _repair(
@@ -101,17 +108,13 @@ def _trained(option: Option, budget: Budget, *, verify: bool) -> tuple[list[Fitt
         return [], "it was not trained"
     if not verify:
         return [], "not tried: a smaller repair is verified"
-    needed = N_SEEDS * remedy.seconds
-    if not budget.may_verify(needed):
-        budget.leave_out(
-            f"verifying {' with '.join(change.text for change in option.changes)}, which takes "
-            f"about {number(needed, 2)} s"
-        )
-        return [], f"verifying it takes about {number(needed, 2)} s, more than the budget has left"
+    if not budget.may_verify(remedy.seconds):
+        needed = number(round(VERIFYING_SEEDS * remedy.seconds))
+        return [], f"verifying it takes about {needed} s, more than the budget has left"
     trained = []
     with budget.verifying():
-        for index in range(N_SEEDS):
-            budget.say(f"verifying a repair, training {index + 1} of {N_SEEDS}")
+        for index in range(VERIFYING_SEEDS):
+            budget.say(f"verifying a repair, training {index + 1} of {VERIFYING_SEEDS}")
             try:
                 trained.append(remedy.retrain(index))
             except ModelParityError as error:

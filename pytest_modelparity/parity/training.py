@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
@@ -22,6 +21,10 @@ Distance = Callable[[FittedModel], float]
 
 #: What leaves no more than this part of the limit closes with another start and order too.
 ROBUST = 0.5
+#: So does what leaves no more than this part, where the seeds are that near to each other: the
+#: worst of three is then two of their ranges, some four standard deviations of a normal law above
+#: the mean, from the limit.
+NEARLY, RANGES = 0.8, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,27 +120,36 @@ def try_remedies(
     distance: Distance,
     limit: float,
     budget: Budget | None = None,
+    *,
+    pairs: bool = True,
 ) -> tuple[Trial, ...]:
     """Train the remedies in their order, for each setting until one closes by a margin.
 
     Parameters
     ----------
     remedies : iterable of Remedy
-        By setting, the smallest change first.
+        Of each setting the smallest change first.
     distance : callable
         Largest probability distance of a trained model to the target.
     limit : float
         What closes.
     budget : Budget, optional
         Those that it cannot afford are left out.
+    pairs : bool
+        Whether changes of two settings are wanted where none of one closes by a margin.
     """
     trials: list[Trial] = []
     closed: set[str] = set()
     for remedy in remedies:
-        if remedy.setting in closed:
+        if remedy.setting in closed or (remedy.others and not pairs):
             continue
-        if budget is not None and remedy.cost and not budget.affords(remedy.cost()):
-            budget.leave_out_values(remedy.setting)
+        if not _is_needed(remedy, trials, budget):
+            continue
+        if budget is not None and not _affordable(remedy, budget):
+            if remedy.others:
+                budget.leave_out("further pairs of changed settings")
+            else:
+                budget.leave_out_values(remedy.setting)
             continue
         if budget is not None:
             budget.say(f"training with another {remedy.setting}")
@@ -149,24 +161,56 @@ def try_remedies(
                 budget.leave_out(f"one way to change {remedy.setting}, which failed: {error}")
             continue
         trials.append(trial)
-        if trial.robust:
+        if trial.robust and not (remedy.others or remedy.last_resort):
             closed.add(remedy.setting)
     return tuple(trials)
+
+
+def _affordable(remedy: Remedy, budget: Budget) -> bool:
+    """Whether the budget allows a remedy; if so, its cost is booked."""
+    if remedy.cost is None:
+        return True
+    return budget.affords(remedy.cost(), last_resort=remedy.last_resort)
+
+
+def _is_needed(remedy: Remedy, trials: Iterable[Trial], budget: Budget | None) -> bool:
+    """Whether nothing that was tried stands for a remedy.
+
+    For a last resort, or a change of two settings, whatever closes by a margin does. But who wants
+    to keep the solver and the features as they are is not served by a change of these, and what
+    takes too long to be verified is not the last resort.
+    """
+    standing = (trial for trial in trials if trial.robust and trial.remedy.by_fit)
+    if remedy.others:
+        keeps = _keeps_the_solver(remedy)
+        return not any(_keeps_the_solver(trial.remedy) or not keeps for trial in standing)
+    if remedy.last_resort:
+        return not any(
+            budget is None or budget.may_verify(trial.remedy.seconds) for trial in standing
+        )
+    return True
+
+
+def _keeps_the_solver(remedy: Remedy) -> bool:
+    """Whether a remedy leaves the solver, and the features that it sees, as they are."""
+    return not {"solver", "feature_scaling"} & set(remedy.settings)
 
 
 def try_remedy(remedy: Remedy, distance: Distance, limit: float) -> Trial:
     """Train one remedy; with all seeds, where the first closes."""
     fitted = remedy.train()
-    left = distance(fitted)
-    if left <= limit and remedy.repeats is not None:
-        # A NaN of any seed is the worst of all.
-        left = float(np.max([left, *map(distance, remedy.repeats())]))
+    found = [distance(fitted)]
+    if found[0] <= limit and remedy.repeats is not None:
+        found += map(distance, remedy.repeats())
+    # A NaN of any seed is the worst of all.
+    left, spread = float(np.max(found)), float(np.ptp(found))
+    nearly = left <= NEARLY * limit and left + RANGES * spread <= limit
     return Trial(
         remedy=remedy,
         fitted=fitted,
         left=left,
         closes=bool(left <= limit),
-        robust=bool(left <= ROBUST * limit),
+        robust=bool(left <= ROBUST * limit or nearly),
     )
 
 
@@ -181,9 +225,9 @@ def closing(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
     Two ways to change the solver are two settings: an optimizer of Keras's, and the training to
     the optimum.
     """
-    found: dict[tuple[str, bool], Trial] = {}
+    found: dict[tuple[tuple[str, ...], bool], Trial] = {}
     for trial in trials:
-        key = trial.remedy.setting, _to_optimum(trial)
+        key = trial.remedy.settings, trial.remedy.by_fit
         if trial.closes and (key not in found or trial.robust > found[key].robust):
             found[key] = trial
     return tuple(found.values())
@@ -243,9 +287,7 @@ def explain_training(
         return Stage()
     else:
         before = distance(check.candidate)
-    trials = try_remedies(candidate.remedies(), distance, limit or tolerance, budget)
-    if first and not any(trial.closes and not _to_optimum(trial) for trial in trials):
-        trials += _smallest_pair(candidate, distance, limit or tolerance, budget)
+    trials = try_remedies(candidate.remedies(), distance, limit or tolerance, budget, pairs=first)
     causes: tuple[Cause, ...] = ()
     if first and not (unchanged is None and changes and limit is None):
         causes = _causes(check, trials, before, budget, objective_changed=bool(changes))
@@ -297,7 +339,7 @@ def _causes(
     objective_changed: bool,
 ) -> tuple[Cause, ...]:
     """Return a cause for each setting that closes, or the one that helps most."""
-    told = sorted(telling(trials), key=lambda trial: trial.remedy.size)
+    told = _told_of_candidate(trials)
     moved = check.predict(check.candidate)
     by_text = _same_without_repair(check, told, budget) if objective_changed else {}
     found: dict[str, Cause] = {}
@@ -305,7 +347,7 @@ def _causes(
         reached = by_text.get(trial.remedy.changes)
         if not objective_changed:
             reached = check.predict(trial.fitted)
-        alone = None if reached is None else largest(reached - moved)
+        alone = None if reached is None else _finite(largest(reached - moved))
         for setting in (trial.remedy.setting, *trial.remedy.others):
             cause = training_cause(
                 check, trial, "training", last=before, alone=alone, setting=setting
@@ -314,18 +356,39 @@ def _causes(
     return tuple(found.values())
 
 
+def _finite(value: float) -> float | None:
+    """Return a distance; none from or to predictions that are NaN."""
+    return value if np.isfinite(value) else None
+
+
+def _told_of_candidate(trials: tuple[Trial, ...]) -> list[Trial]:
+    """Return the trials that tell causes, the smallest change first.
+
+    Two settings at once are causes only where none of either kind suffices by itself.
+    """
+    told = sorted(telling(trials), key=lambda trial: trial.remedy.size)
+    single = any(
+        trial.closes
+        and not trial.remedy.others
+        and trial.remedy.by_fit
+        and _keeps_the_solver(trial.remedy)
+        for trial in told
+    )
+    return [trial for trial in told if not (single and trial.remedy.others)]
+
+
 def _same_without_repair(
     check: Check, trials: list[Trial], budget: Budget
 ) -> dict[tuple[Change, ...], np.ndarray]:
     """Return what the same trainings of the candidate, its objective as it was, predict."""
-    wanted = {trial.remedy.changes for trial in trials if not _to_optimum(trial)}
+    wanted = {trial.remedy.changes for trial in trials if trial.remedy.by_fit}
     found: dict[tuple[Change, ...], np.ndarray] = {}
     side, optimum = check.candidate_side, check.candidate_optimum()
     if side is not None and optimum is not None:
         corner = check.at_optimum(side, optimum)
-        found = {trial.remedy.changes: corner for trial in trials if _to_optimum(trial)}
+        found = {trial.remedy.changes: corner for trial in trials if not trial.remedy.by_fit}
         wanted |= set(found)
-    for remedy in chain(check.given.remedies(), check.given.pairs()):
+    for remedy in check.given.remedies():
         if len(found) == len(wanted):
             break
         if remedy.changes not in wanted or remedy.changes in found:
@@ -336,23 +399,3 @@ def _same_without_repair(
         budget.say("training without the repair of the objective")
         found[remedy.changes] = check.predict(remedy.train())
     return found
-
-
-def _smallest_pair(
-    candidate: Candidate, distance: Distance, limit: float, budget: Budget
-) -> tuple[Trial, ...]:
-    """Return the smallest two changes that close together, where there are any."""
-    for remedy in sorted(candidate.pairs(), key=lambda remedy: remedy.size):
-        if remedy.cost and not budget.affords(remedy.cost()):
-            budget.leave_out("further pairs of changed settings")
-            return ()
-        budget.say("training with two other settings")
-        trial = try_remedy(remedy, distance, limit)
-        if trial.closes:
-            return (trial,)
-    return ()
-
-
-def _to_optimum(trial: Trial) -> bool:
-    """Whether a trial is the training to the optimum, which no optimizer of Keras's is."""
-    return trial.remedy.real
