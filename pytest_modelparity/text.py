@@ -468,7 +468,7 @@ def left_out_sentence(effort: Effort | None) -> str:
     if effort is None or not effort.left_out:
         return ""
     told = _sentences(*effort.left_out)
-    return f"{told} (more than {number(effort.budget)} s of budget would try more)"
+    return f"{told} (the budget was {number(effort.budget)} s)"
 
 
 def alternatives_sentence(n_alternatives: int) -> str:
@@ -561,8 +561,8 @@ def percent(share: float) -> str:
 
 
 def signed_percent(share: float) -> str:
-    """Return a share as a percentage with its sign."""
-    return f"{100 * share:+.0f} %"
+    """Return a share as a percentage with its sign, which nothing that rounds to zero has."""
+    return f"{100 * share:+.0f} %" if abs(share) >= 0.005 else "0 %"
 
 
 # ---------------------------------------------------------------------------------- layout

@@ -31,7 +31,8 @@ class Budget:
 
     What does not fit is left out and said, in this order: the verification of further repairs,
     pairs of changed settings, further changes of one setting, the verification of the repair.
-    Exact optima and the spread over seeds are always made; they cost about a second.
+    Some time is kept back for the last resort, a training that hardly fails. Exact optima and the
+    spread over seeds are always made; they cost about a second.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ class Budget:
         """Return the sentence on settings whose values were not all tried."""
         if not self._settings:
             return ()
-        return (f"further values of {listed(self._settings, 'and')}",)
+        return (f"more values of {listed(self._settings, 'and')}",)
 
     def _spent(self) -> float:
         """Return the seconds since the start."""

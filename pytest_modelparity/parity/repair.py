@@ -107,7 +107,7 @@ def _trained(option: Option, budget: Budget, *, verify: bool) -> tuple[list[Fitt
     if remedy is None or remedy.retrain is None:
         return [], "it was not trained"
     if not verify:
-        return [], "not tried: a smaller repair is verified"
+        return [], "not tried: another repair is verified"
     if not budget.may_verify(remedy.seconds):
         needed = number(round(VERIFYING_SEEDS * remedy.seconds))
         return [], f"verifying it takes about {needed} s, more than the budget has left"

@@ -147,7 +147,7 @@ def try_remedies(
             continue
         if budget is not None and not _affordable(remedy, budget):
             if remedy.others:
-                budget.leave_out("further pairs of changed settings")
+                budget.leave_out("more pairs of settings")
             else:
                 budget.leave_out_values(remedy.setting)
             continue
@@ -161,7 +161,7 @@ def try_remedies(
                 budget.leave_out(f"one way to change {remedy.setting}, which failed: {error}")
             continue
         trials.append(trial)
-        if trial.robust and not (remedy.others or remedy.last_resort):
+        if trial.robust and remedy.by_fit and not (remedy.others or remedy.last_resort):
             closed.add(remedy.setting)
     return tuple(trials)
 
@@ -394,7 +394,7 @@ def _same_without_repair(
         if remedy.changes not in wanted or remedy.changes in found:
             continue
         if remedy.cost and not budget.affords(remedy.cost()):
-            budget.leave_out("the effect of each change without the others")
+            budget.leave_out("each change without the others")
             continue
         budget.say("training without the repair of the objective")
         found[remedy.changes] = check.predict(remedy.train())

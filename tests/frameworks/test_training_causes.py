@@ -166,3 +166,58 @@ def test_equivalent_models_train_no_further_seeds(rows: tuple[np.ndarray, np.nda
     assert found.equivalent
     assert found.seeds is None
     assert found.effort is None
+
+
+def test_weights_that_became_nan_are_explained_like_others(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    def exploding() -> Any:
+        model = port()()
+        # The penalty alone multiplies a weight by 1 - 50 * 2 / 9 in each step.
+        model.compile(keras.optimizers.SGD(50.0), "binary_crossentropy")
+        return model
+
+    found = check(rows, candidate=exploding, fit={"epochs": 60})
+    assert np.isnan(found.divergences["probability"].value)
+    assert not found.equivalent
+    assert "learning_rate" in {cause.setting for cause in found.causes}
+    assert "the candidate's weights are no numbers any more" in " ".join(str(found).split())
+    texts = {finding.slug: finding.text for finding in found.findings}
+    assert "its predictions are NaN" in texts["candidate-not-converged"]
+    assert found.repair is not None
+    assert found.repair.verified
+    assert ParityReport.from_dict(found.to_dict()).causes
+
+
+def test_settings_beside_a_loss_that_is_not_modelled_are_named(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    def focal() -> Any:
+        model = port(penalised=False)()
+        model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryFocalCrossentropy())
+        return model
+
+    found = check(rows, candidate=focal, fit={"epochs": 100, "batch_size": 90})
+    musts = {cause.setting: cause for cause in found.causes if cause.role == "must"}
+    assert set(musts) == {"loss", "penalty"}
+    assert musts["penalty"].candidate == "no kernel_regularizer"
+    assert found.repair is not None
+    assert found.repair.verified
+
+
+def test_a_repair_by_fit_comes_before_the_training_to_the_optimum(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    # One epoch of tiny steps: no change of one setting makes up for it by a margin.
+    def creeping() -> Any:
+        model = port()()
+        model.compile(keras.optimizers.SGD(1e-6), "binary_crossentropy")
+        return model
+
+    found = check(rows, candidate=creeping, fit={"epochs": 1, "batch_size": 90})
+    assert found.repair is not None
+    assert found.repair.verified
+    assert len(found.repair.trained) == 3
+    assert "train_to_optimum" not in found.repair.source
+    optimum = [item for item in found.alternatives if "train_to_optimum" in item.source]
+    assert len(optimum) == 1

@@ -161,6 +161,14 @@ def test_a_share_is_a_percentage(share: float, told: str) -> None:
     assert text.percent(share) == told
 
 
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(1.0, "+100 %"), (-0.5, "-50 %"), (0.006, "+1 %"), (-0.004, "0 %"), (0.0, "0 %")],
+)
+def test_a_signed_share_that_rounds_to_zero_has_no_sign(share: float, told: str) -> None:
+    assert text.signed_percent(share) == told
+
+
 # --- the first line
 
 
@@ -344,7 +352,7 @@ def test_the_split_says_what_is_no_distance_at_all() -> None:
     assert text.split_sentences(split(1e-9, 0.0, nan)) == [
         "the reference is at its own optimum",
         "both have the same objective",
-        "the candidate stopped NaN from its own optimum",
+        "the candidate's weights are no numbers any more",
     ]
 
 
