@@ -395,6 +395,8 @@ def unexplained_sentence(report: ParityReport) -> str:
         return ""
     if not report.explained:
         return "not looked for: explain=False"
+    if any(settings.unmodelled for settings in report.settings.values()):
+        return "not found: what is not modelled hides it"
     return "no setting was found that explains this"
 
 

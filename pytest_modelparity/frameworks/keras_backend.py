@@ -205,7 +205,11 @@ class KerasCandidate:
             for option in ("kernel_constraint", "bias_constraint", "activity_regularizer")
             if now is not None and getattr(reading.linear.dense, option, None) is not None
         ]
-        if not changes:
+        if reading.linear.activation == "linear" and not reading.loss.from_logits:
+            head = "sigmoid" if reading.linear.n_outputs == 1 else "softmax"
+            text = f'activation="{head}"'
+            changes = [Change(side="candidate", setting="output_head", text=text)]
+        elif not changes:
             text = f'loss="{loss}_crossentropy"'
             changes = [Change(side="candidate", setting="loss", text=text)]
         return now, changes
@@ -314,11 +318,17 @@ class KerasCandidate:
         found = []
         before, after = weights_of(self._trainer.start), weights_of(model)
         if all(map(np.array_equal, before, after)):
+            flat = self._gradient_only(model).gradient_norm == 0
+            why = (
+                "the loss is flat there, and no number of epochs will help"
+                if flat
+                else "the loss is not flat there, so its learning rate is 0 or its layer is frozen"
+            )
             found.append(
                 Finding(
                     slug="saturated",
                     text=f"after {training.epochs_run} epochs every weight is where it started: "
-                    f"the loss is flat there, and no number of epochs will help",
+                    f"{why}",
                 )
             )
         return tuple(found)

@@ -219,9 +219,9 @@ def dense_text(linear: LinearModel) -> str:
 
 
 def optimizer_text(optimizer: Any) -> str:
-    """Return an optimizer with its learning rate, momentum and weight decay."""
+    """Return an optimizer with its learning rate and what else changes its steps most."""
     parts = [f"{first_learning_rate(optimizer):.3g}"]
-    for option in ("momentum", "weight_decay"):
+    for option in ("momentum", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue"):
         value = float(getattr(optimizer, option, 0.0) or 0.0)
         if value:
             parts.append(f"{option}={value:.3g}")

@@ -46,6 +46,7 @@ class Comparison:
     raised: tuple[Warning, ...]
 
 
+@retracing_untold()
 def compare(
     reference: Any,
     X: Any,
@@ -127,9 +128,8 @@ def _report(
     explanation, training = Explanation(), Training()
     if explained:
         budget.say("training the candidate with other seeds")
-        with retracing_untold():
-            training = training_of(check, check.given.spread(N_SEEDS))
-            explanation = explain(check, points, budget)
+        training = training_of(check, check.given.spread(N_SEEDS))
+        explanation = explain(check, points, budget)
     return ParityReport(
         verdict="equivalent" if judgement.equivalent else "diverged",
         divergences=divergences,

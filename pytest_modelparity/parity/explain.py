@@ -161,7 +161,8 @@ def _explain_objective(
         assert side is not None
         repaired = check.given.repaired(side.settings, side.sample_weight)
         ways = () if repaired is None else (_Repaired(candidate=repaired[0], changes=repaired[1]),)
-        return (_unmodelled(check), *_beside_unmodelled(check, side)), ways
+        changes = ways[0].changes if ways else ()
+        return (_unmodelled(check, changes), *_beside_unmodelled(check, side)), ways
     if limit is None or not check.differing:
         return (), (_Repaired(candidate=check.given),)
     attribution = attribute_objective(
@@ -198,11 +199,16 @@ def _causes_of(
     )
 
 
-def _unmodelled(check: Check) -> Cause:
-    """Return the cause of a gap to a loss that is minimised as it is, and not modelled."""
+def _unmodelled(check: Check, changes: tuple[Change, ...]) -> Cause:
+    """Return the cause of a gap to a loss that is minimised as it is, and not modelled.
+
+    What is to be written first says whether it is the loss or a head without its link.
+    """
+    hiding = (change.setting for change in changes if change.setting in ("output_head", "loss"))
+    setting = next(hiding, "loss")
     return Cause(
-        setting="loss",
-        reference=words("loss", check.reference.settings),
+        setting=setting,
+        reference=words(setting, check.reference.settings),
         candidate="; ".join(check.candidate.settings.unmodelled),
         kind="objective",
         role="must",

@@ -382,6 +382,17 @@ def test_weights_that_never_move_are_saturated() -> None:
     assert "saturated" not in slugs(moving)
 
 
+def test_a_rate_of_nothing_is_told_from_a_flat_loss() -> None:
+    X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
+    said = "its learning rate is 0 or its layer is frozen"
+    for rate, expected in ((0.0, [True]), (0.1, [])):
+        model.compile(keras.optimizers.SGD(rate), "binary_crossentropy")
+        report = compare_models(exact(), X, y, candidate=model, fit={"epochs": 1}, explain=False)
+        texts = [finding.text for finding in report.findings if finding.slug == "saturated"]
+        assert [said in text for text in texts] == expected
+
+
 @pytest.mark.parametrize(
     "fit, found",
     [

@@ -221,3 +221,20 @@ def test_a_repair_by_fit_comes_before_the_training_to_the_optimum(
     assert "train_to_optimum" not in found.repair.source
     optimum = [item for item in found.alternatives if "train_to_optimum" in item.source]
     assert len(optimum) == 1
+
+
+def test_a_head_without_its_link_is_told_to_have_one(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    def linear() -> Any:
+        penalty = keras.regularizers.L2(1 / (2 * C * 90))
+        dense = keras.layers.Dense(1, kernel_regularizer=penalty)
+        model = keras.Sequential([keras.Input((3,)), dense])
+        model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy")
+        return model
+
+    found = check(rows, candidate=linear, fit={"epochs": 100, "batch_size": 90})
+    assert [c.setting for c in found.causes if c.role == "must"] == ["output_head"]
+    assert found.repair is not None
+    assert found.repair.verified
+    assert [change.text for change in found.repair.changes] == ['activation="sigmoid"']

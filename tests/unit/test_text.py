@@ -633,4 +633,7 @@ def test_no_cause_found_is_told_from_none_looked_for() -> None:
     assert "explain=False" in text.unexplained_sentence(bare)
     explained = dataclasses.replace(bare, explained=True)
     assert text.unexplained_sentence(explained).startswith("no setting")
+    strange = dataclasses.replace(explained.settings["candidate"], unmodelled=("it is not linear",))
+    hidden = dataclasses.replace(explained, settings={"candidate": strange})
+    assert text.unexplained_sentence(hidden).startswith("not found: what is not modelled")
     assert text.unexplained_sentence(DIVERGED) == ""
