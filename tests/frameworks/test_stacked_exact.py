@@ -128,6 +128,40 @@ def test_every_optimizer_ends_where_fit_ends(
         np.testing.assert_allclose(trainer.losses[:, variant], alone[2], rtol=1e-6, err_msg=name)
 
 
+@pytest.mark.matrix
+@pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "shuffled"])
+@pytest.mark.parametrize("scheduled", [False, True], ids=["one rate", "schedule"])
+@pytest.mark.parametrize("weights", [None, "class", "sample"])
+@pytest.mark.parametrize("l2", [None, 0.003])
+@pytest.mark.parametrize(
+    ("name", "n_samples", "batch_size"),
+    [("breast_cancer", 569, 64), ("iris", 150, 50), ("digits", 300, 128)],
+)
+def test_every_combination_ends_where_fit_ends(
+    name,
+    n_samples,
+    batch_size,
+    l2,
+    weights,
+    scheduled,
+    shuffled,
+    rows_of,
+    linear_model,
+    fit_alone,
+    stack_of,
+    assert_fits,
+):
+    data = rows_of(name, n_samples)
+    row_weight = row_weights(Problem(name, n_samples, batch_size, l2, weights), data.y)
+    seed, rate = (7 if shuffled else None), (STEPS if scheduled else 0.01)
+    models = [linear_model(data, optimizer(rate), l2=l2) for optimizer in OPTIMIZERS.values()]
+    trainer = stack_of(models, data, batch_size, (seed,) * len(models), row_weight)
+    found = trainer.train(EPOCHS)[EPOCHS]
+    for variant, model in enumerate(models):
+        alone = fit_alone(model, data, batch_size, seed, row_weight, EPOCHS)
+        assert_fits(found, variant, alone)
+
+
 def test_every_elementwise_optimizer_is_tried():
     tried = {type(optimizer(0.01)) for optimizer in (OPTIMIZERS | OTHERS).values()}
     assert tried == set(ELEMENTWISE)
