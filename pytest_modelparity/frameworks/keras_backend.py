@@ -16,6 +16,7 @@ from pytest_modelparity.frameworks.keras_build import (
     build_linear_model,
     copy_model,
     global_random_state_kept,
+    made_by,
     weights_of,
 )
 from pytest_modelparity.frameworks.keras_changes import changes_between
@@ -381,16 +382,31 @@ def _fresh(given: Any, data: Dataset, seed: int | None) -> Any:
         # A copy forgets; how long it was trained is read from here.
         model.history = getattr(given, "history", None)
     else:
-        with global_random_state_kept(seed):
-            model = given()
-        if not isinstance(model, keras.Model):
-            raise ModelParityError(
-                f"a candidate function must return a keras.Model, got {type(model).__name__}; "
-                f"a model that predicts by itself needs predict_proba"
-            )
+        model = made_by(lambda: _made(given, data, seed))
+    return _built(model, data, seed)
+
+
+def _made(given: Callable[[], Any], data: Dataset, seed: int | None) -> Any:
+    """Return what the user's function makes for a seed."""
+    with global_random_state_kept(seed):
+        model = given()
+    if not isinstance(model, keras.Model):
+        raise ModelParityError(
+            f"a candidate function must return a keras.Model, got {type(model).__name__}; "
+            f"a model that predicts by itself needs predict_proba"
+        )
+    return _built(model, data, seed)
+
+
+def _built(model: Any, data: Dataset, seed: int | None) -> Any:
+    """Return a model with its weights."""
     if not model.built:
         with global_random_state_kept(seed or 0):
-            model.build((None, data.n_features))
+            if isinstance(model, keras.Sequential):
+                model.build((None, data.n_features))
+            else:
+                # A subclass of keras.Model makes its weights when it is called.
+                model(np.zeros((1, data.n_features), dtype=np.float32))
     return model
 
 

@@ -16,6 +16,9 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras_model import flat_layers
 from pytest_modelparity.settings import ObjectiveSettings
 
+#: Attribute of a model: the function that makes another one.
+_MAKER = "_parity_maker"
+
 
 def build_linear_model(
     settings: ObjectiveSettings,
@@ -130,6 +133,13 @@ def regularizer(l2_strength: float, l1_strength: float) -> Any:
     return keras.regularizers.L2(l2_strength / 2.0) if l2_strength else None
 
 
+def made_by(maker: Callable[[], Any]) -> Any:
+    """Return what a function makes, which can then be copied though Keras cannot rebuild it."""
+    model = maker()
+    setattr(model, _MAKER, maker)
+    return model
+
+
 def copy_model(model: Any, *, dtype: str | None = None) -> Any:
     """Return a compiled copy with the same weights and optimizer state.
 
@@ -141,7 +151,7 @@ def copy_model(model: Any, *, dtype: str | None = None) -> Any:
     Raises
     ------
     ModelParityError
-        If Keras cannot rebuild the model from its configuration.
+        If Keras cannot rebuild the model from its configuration, and no function makes it.
     """
     with ExitStack() as stack:
         stack.enter_context(keras.saving.custom_object_scope(_custom_objects(model)))
@@ -152,10 +162,14 @@ def copy_model(model: Any, *, dtype: str | None = None) -> Any:
                 # Before Keras 3.11 a clone was not compiled.
                 copy.compile_from_config(model.get_compile_config())
         except Exception as error:
-            raise ModelParityError(
-                f"the candidate cannot be copied, and is never trained itself: Keras says "
-                f"{str(error).splitlines()[0]!r}; give its layers get_config, and its losses a name"
-            ) from error
+            maker = getattr(model, _MAKER, None)
+            if maker is None or dtype is not None:
+                raise ModelParityError(
+                    f"the candidate cannot be copied, and is never trained itself: Keras says "
+                    f"{str(error).splitlines()[0]!r}; pass a function that returns the model, or "
+                    f"give its layers get_config, and its losses a name"
+                ) from error
+            copy = made_by(maker)
     if not copy.built and model.built:
         copy.build(model.input_shape)
     _copy_weights(model, copy)

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import scipy.special
 
 from pytest_modelparity.errors import ModelParityError
 
@@ -153,6 +154,10 @@ def read_linear_model(model: Any, n_features: int) -> LinearModel:
         unmodelled.append(f"the output goes through {activation!r}")
     if dense is None and not unmodelled:
         unmodelled.append("the model has no Dense layer")
+    if not unmodelled and not getattr(model, "outputs", None) and isinstance(model, keras.Model):
+        seen = _link_of_call(model, dense, activation, shift, scale)
+        unmodelled += [] if seen else ["its call does something else than its layers say"]
+        activation = seen or activation
     if unmodelled:
         return LinearModel(
             dense=None,
@@ -294,7 +299,8 @@ def penalty_strengths(regularizer: Any) -> tuple[float, float] | None:
 
 def _check_shapes(model: Any, n_features: int) -> int:
     """Return the width of the output."""
-    inputs, outputs = model.inputs or [], model.outputs or []
+    # A subclass of keras.Model has neither.
+    inputs, outputs = (getattr(model, name, None) or [] for name in ("inputs", "outputs"))
     if len(inputs) > 1 or len(outputs) > 1:
         raise ModelParityError(
             f"the candidate must have one input and one output, got {len(inputs)} and "
@@ -305,13 +311,46 @@ def _check_shapes(model: Any, n_features: int) -> int:
             f"the candidate must take rows of {n_features} features as X has them, got input "
             f"shape {tuple(inputs[0].shape)}; build it with keras.Input(({n_features},))"
         )
-    shape = outputs[0].shape if outputs else model.compute_output_shape((None, n_features))
+    shape = outputs[0].shape if outputs else _output_shape(model, n_features)
     if len(shape) != 2 or shape[1] is None:
         raise ModelParityError(
             f"the candidate must give one row of outputs for each row, got output shape "
             f"{tuple(shape)}; end it with a Dense layer"
         )
     return int(shape[1])
+
+
+def _link_of_call(
+    model: Any, dense: Any, activation: str, shift: np.ndarray, scale: np.ndarray
+) -> str:
+    """Return what a subclass's call puts behind its Dense layer; nothing for something else.
+
+    At the model's own weights; at others the fingerprint of the objective tells more.
+    """
+    rows = np.random.default_rng(0).normal(size=(3, len(shift))).astype(np.float32)
+    outputs = np.asarray(model(rows, training=False), np.float64)
+    decision = (rows - shift) / scale @ np.asarray(dense.kernel, np.float64)
+    if dense.use_bias:
+        decision = decision + np.asarray(dense.bias, np.float64)
+    links = {
+        "linear": decision,
+        "sigmoid": scipy.special.expit(decision),
+        "softmax": scipy.special.softmax(decision, axis=1),
+    }
+    fitting = [name for name, values in links.items() if np.allclose(values, outputs, atol=1e-5)]
+    return activation if activation in fitting else next(iter(fitting), "")
+
+
+def _output_shape(model: Any, n_features: int) -> tuple[int, ...]:
+    """Return the shape of what a model without outputs of its own makes of one row."""
+    row = np.zeros((1, n_features), dtype=np.float32)
+    try:
+        return tuple(model(row, training=False).shape)
+    except Exception as error:
+        raise ModelParityError(
+            f"the candidate must take rows of {n_features} features as X has them; its call "
+            f"raised {type(error).__name__}: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def _activation_name(layer: Any) -> str:

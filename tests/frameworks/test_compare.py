@@ -382,6 +382,43 @@ def test_weights_that_never_move_are_saturated() -> None:
     assert "saturated" not in slugs(moving)
 
 
+class Subclass(keras.Model):
+    """A model as tutorials write it: Keras cannot rebuild it from its configuration."""
+
+    def __init__(self, power: int = 1) -> None:
+        super().__init__()
+        self.dense = keras.layers.Dense(1, kernel_initializer="zeros")
+        self.power = power
+
+    def call(self, rows: Any) -> Any:
+        return keras.ops.sigmoid(self.dense(rows)) ** self.power
+
+
+def subclass(power: int = 1) -> keras.Model:
+    model = Subclass(power)
+    model.compile(keras.optimizers.SGD(1.0), "binary_crossentropy")
+    return model
+
+
+def test_a_subclass_is_trained_where_a_function_makes_it() -> None:
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(60, 2))
+    y = (X[:, 0] + generator.normal(size=60) > 0).astype(int)
+    fit = {"epochs": 60, "batch_size": 60}
+    assert_models_equivalent(exact(C=np.inf), X, y, candidate=subclass, fit=fit)
+    report = compare_models(exact(C=0.1), X, y, candidate=subclass, fit=fit)
+    assert [cause.setting for cause in report.causes] == ["penalty"]
+    assert report.repair is not None
+    assert report.repair.verified
+    # What its call does beside its layers is seen by its loss.
+    squared = compare_models(
+        exact(C=0.1), X, y, candidate=lambda: subclass(2), fit=fit, explain=False
+    )
+    assert squared.settings["candidate"].unmodelled
+    with pytest.raises(ModelParityError, match="pass a function that returns the model"):
+        compare_models(exact(C=0.1), X, y, candidate=subclass(), fit=fit)
+
+
 def test_a_rate_of_nothing_is_told_from_a_flat_loss() -> None:
     X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
