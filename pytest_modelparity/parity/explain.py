@@ -20,15 +20,8 @@ from pytest_modelparity.parity.factors import (
 )
 from pytest_modelparity.parity.repair import find_repairs
 from pytest_modelparity.parity.split import SplitPoints
-from pytest_modelparity.parity.training import (
-    Option,
-    Stage,
-    closing,
-    explain_training,
-    telling,
-    training_cause,
-    try_remedies,
-)
+from pytest_modelparity.parity.training import Option, Stage, explain_training, training_cause
+from pytest_modelparity.parity.trials import closing, telling, try_remedies
 from pytest_modelparity.result import Cause, Change, Repair
 from pytest_modelparity.settings import LogisticSettings
 from pytest_modelparity.theory.optimum import find_optimum

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
 from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.parity.training import try_remedies
+from pytest_modelparity.parity.trials import try_remedies
 from pytest_modelparity.settings import LogisticSettings
 
 
