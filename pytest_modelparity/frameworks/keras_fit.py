@@ -6,7 +6,6 @@ import copy
 import inspect
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,22 +215,23 @@ def train_in_one_pass(
     batches = Batches(X[:n_rows], targets[:n_rows], weights, arguments, seed)
     arrays = [tf.constant(array) for array in batches.arrays() if array is not None]
 
-    def epochs() -> Iterator[np.ndarray]:
-        for _ in range(arguments.epochs):
-            batches.on_epoch_begin()
-            yield batches.order()
+    def next_order() -> np.ndarray:
+        batches.on_epoch_begin()
+        return batches.order()
 
     # AutoGraph fails on Python 3.13 where warnings are errors, and has nothing to do here.
     plain = tf.autograph.experimental.do_not_convert
+
+    def order_of(_: Any) -> Any:
+        return tf.ensure_shape(tf.numpy_function(next_order, [], tf.int32), [n_rows])
 
     def steps_of(order: Any) -> Any:
         return tf.data.Dataset.range(steps, output_type=tf.int32).map(
             plain(lambda step: order[step * size : tf.minimum((step + 1) * size, n_rows)])
         )
 
-    orders = tf.data.Dataset.from_generator(
-        epochs, output_signature=tf.TensorSpec([n_rows], tf.int32)
-    )
+    # Not of a generator: TensorFlow 2.21 now and then ends one twice, and prints a traceback.
+    orders = tf.data.Dataset.range(arguments.epochs).map(plain(order_of))
     # Keras asks for one batch more than it trains on: hence the repetition.
     data = orders.flat_map(plain(steps_of)).repeat()
     data = data.map(plain(lambda rows: tuple(tf.gather(array, rows) for array in arrays)))

@@ -14,7 +14,7 @@ EXPLAINING_SHARE = 0.5
 #: Within the usual budget, and in proportion within another, sweeps take no more than this and
 #: twice the candidate's own training: a check that takes a second is not explained for a quarter
 #: of a minute. Exact optima take about a second besides.
-EXPLAINING_SECONDS = 1.0
+EXPLAINING_SECONDS = 0.8
 EXPLAINING_TRAININGS = 2.0
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
 KEPT_BACK = 0.7
