@@ -19,6 +19,8 @@ from pytest_modelparity import ParityReport, compare_models
 TOLERANCE = 0.01
 #: A plant counts where it alone moves the result by more than this.
 MOVES = 2 * TOLERANCE
+#: Seconds for explaining a pair and verifying its repair.
+BUDGET = 40.0
 
 
 def judged(pair: Pair, planted: Sequence[Plant] = (), *, explain: bool = True) -> dict[str, Any]:
@@ -61,6 +63,7 @@ def checked(pair: Pair, *, explain: bool = True) -> ParityReport:
             sample_weight=data.weights if pair.weighted else None,
             tolerance=TOLERANCE,
             explain=explain,
+            budget=BUDGET,
         )
 
 

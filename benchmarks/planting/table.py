@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from planting.judging import TOLERANCE
+from planting.judging import BUDGET, TOLERANCE
 from planting.suite import (
     CONVERGED,
     Case,
@@ -31,7 +31,8 @@ def table(results: Results) -> str:
     lines = [
         "# Planted causes",
         "",
-        "Written by `python benchmarks/planted_causes.py`; what is counted is said there.",
+        "Written by `python benchmarks/planted_causes.py`; what is counted is said there. A pair "
+        f"has {BUDGET:.0f} s for its explanation and the verification of its repair.",
         "",
         *_summary(results, planted, controls),
         "",

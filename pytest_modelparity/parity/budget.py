@@ -12,10 +12,11 @@ from pytest_modelparity.text import listed
 #: Share of the budget that looking for causes may take; the rest is for verifying repairs.
 EXPLAINING_SHARE = 0.5
 #: Within the usual budget, and in proportion within another, sweeps take no more than this and
-#: twice the candidate's own training: a check that takes a second is not explained for a quarter
-#: of a minute. Exact optima take about a second besides.
+#: so many times the candidate's own training: a check that takes a second is not explained for a
+#: quarter of a minute. With what follows and the exact optima, which take about a second, that
+#: stays below twice the training and 3 s, with room for a machine that is busy.
 EXPLAINING_SECONDS = 0.8
-EXPLAINING_TRAININGS = 2.0
+EXPLAINING_TRAININGS = 1.6
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
 KEPT_BACK = 0.7
 USUAL_BUDGET = 30.0

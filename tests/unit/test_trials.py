@@ -84,14 +84,14 @@ def test_what_the_budget_cannot_afford_is_left_out_and_said() -> None:
         remedy("solver", 0.3, trained),
     )
     try_remedies(remedies, distance, 0.01, budget)
-    # 0.8 s and twice the candidate's own training, which took none; what costs nothing goes on.
+    # 0.8 s and 1.6 times the candidate's own training, which took none; what costs nothing goes on.
     assert trained == [0.5, 0.3]
     assert budget.effort().left_out == ("more values of iterations",)
 
 
 def test_a_longer_training_affords_a_longer_explanation() -> None:
     trained: list[float] = []
-    remedies = (remedy("batch_size", 0.5, trained, cost=0.8), remedy("x", 0.4, trained, cost=2.0))
+    remedies = (remedy("batch_size", 0.5, trained, cost=0.8), remedy("x", 0.4, trained, cost=1.5))
     try_remedies(remedies, distance, 0.01, Budget(30.0, training=1.0))
     assert trained == [0.5, 0.4]
 
