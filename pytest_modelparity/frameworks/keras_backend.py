@@ -381,9 +381,8 @@ def _fresh(given: Any, data: Dataset, seed: int | None) -> Any:
         model = copy_model(given)
         # A copy forgets; how long it was trained is read from here.
         model.history = getattr(given, "history", None)
-    else:
-        model = made_by(lambda: _made(given, data, seed))
-    return _built(model, data, seed)
+        return _built(model, data, seed)
+    return made_by(lambda: _made(given, data, seed))
 
 
 def _made(given: Callable[[], Any], data: Dataset, seed: int | None) -> Any:

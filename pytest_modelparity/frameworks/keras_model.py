@@ -154,7 +154,7 @@ def read_linear_model(model: Any, n_features: int) -> LinearModel:
         unmodelled.append(f"the output goes through {activation!r}")
     if dense is None and not unmodelled:
         unmodelled.append("the model has no Dense layer")
-    if not unmodelled and not getattr(model, "outputs", None) and isinstance(model, keras.Model):
+    if not unmodelled and not getattr(model, "outputs", None):
         seen = _link_of_call(model, dense, activation, shift, scale)
         unmodelled += [] if seen else ["its call does something else than its layers say"]
         activation = seen or activation

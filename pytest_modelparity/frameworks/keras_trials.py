@@ -183,10 +183,6 @@ class Sweep:
         index = recipe * len(self._seeds) + seed
         return to_given_features(self._linear, kernels[index].T, biases[index])
 
-    def snapshots(self) -> tuple[int, ...]:
-        """Return the epochs whose weights were kept."""
-        return tuple(sorted(self._found))
-
 
 class OneByOne:
     """The same for recipes that cannot share a compiled loop: by real trainings.

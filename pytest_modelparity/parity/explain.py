@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 from pytest_modelparity.frameworks.candidates import Candidate
 from pytest_modelparity.frameworks.fitted import FittedModel
@@ -11,20 +10,12 @@ from pytest_modelparity.parity.attribution import ObjectiveAttribution, attribut
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.factors import (
-    SideObjective,
-    blend,
-    differing,
-    strength_note,
-    words,
-)
+from pytest_modelparity.parity.factors import strength_note, words
 from pytest_modelparity.parity.repair import find_repairs
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.parity.training import Option, Stage, explain_training, training_cause
 from pytest_modelparity.parity.trials import closing, telling, try_remedies
 from pytest_modelparity.result import Cause, Change, Repair
-from pytest_modelparity.settings import LogisticSettings
-from pytest_modelparity.theory.optimum import find_optimum
 
 #: Further minimal closing sets that are made into repairs.
 MAX_ALTERNATIVES = 3
@@ -155,13 +146,13 @@ def _explain_objective(
         repaired = check.given.repaired(side.settings, side.sample_weight)
         ways = () if repaired is None else (_Repaired(candidate=repaired[0], changes=repaired[1]),)
         changes = ways[0].changes if ways else ()
-        return (_unmodelled(check, changes), *_beside_unmodelled(check, side)), ways
+        return (_unmodelled(check, changes), *_beside_unmodelled(check)), ways
     if limit is None or not check.differing:
         return (), (_Repaired(candidate=check.given),)
     attribution = attribute_objective(
         check.differing, check.blended_probabilities, check.has_finite_optimum, limit
     )
-    causes = _causes_of(check, attribution, check.candidate.settings)
+    causes = _causes_of(check, attribution)
     found = []
     for chosen in attribution.closing[:MAX_ALTERNATIVES]:
         side = check.blend(attribution.base | chosen)
@@ -171,15 +162,13 @@ def _explain_objective(
     return causes, tuple(found)
 
 
-def _causes_of(
-    check: Check, attribution: ObjectiveAttribution, candidate: LogisticSettings
-) -> tuple[Cause, ...]:
+def _causes_of(check: Check, attribution: ObjectiveAttribution) -> tuple[Cause, ...]:
     """Return the causes that an attribution of the objective gap shows."""
     return tuple(
         Cause(
             setting=effect.setting,
             reference=words(effect.setting, check.reference.settings),
-            candidate=words(effect.setting, candidate),
+            candidate=words(effect.setting, check.candidate.settings),
             kind="objective",
             role="must" if effect.setting in attribution.must else "one_of",
             share=effect.share,
@@ -209,32 +198,22 @@ def _unmodelled(check: Check, changes: tuple[Change, ...]) -> Cause:
     )
 
 
-def _beside_unmodelled(check: Check, reference: SideObjective) -> tuple[Cause, ...]:
+def _beside_unmodelled(check: Check) -> tuple[Cause, ...]:
     """Return the causes that are left once a loss that is not modelled is the log-loss.
 
     Shares and distances are those between the objectives with that loss on both sides.
     """
     settings = check.given.as_modelled()
-    if settings is None or settings.objective is None:
+    if settings is None:
         return ()
-    candidate = SideObjective(
-        settings=settings.objective, sample_weight=check.candidate.sample_weight
-    )
-    names = differing(reference, candidate)
-    optima = {
-        chosen: find_optimum(check.objective_of(blend(reference, candidate, chosen)))
-        for size in range(len(names) + 1)
-        for chosen in map(frozenset, combinations(names, size))
-    }
-    limit = check.tolerance.probability
+    other = replace(check, candidate=replace(check.candidate, settings=settings), _optima={})
     attribution = attribute_objective(
-        names,
-        lambda chosen: check.at_optimum(blend(reference, candidate, chosen), optima[chosen]),
-        lambda chosen: optima[chosen].finite is not False,
-        limit,
+        other.differing,
+        other.blended_probabilities,
+        other.has_finite_optimum,
+        check.tolerance.probability,
     )
-    causes = _causes_of(check, attribution, settings)
-    return tuple(replace(cause, share=None) for cause in causes)
+    return tuple(replace(cause, share=None) for cause in _causes_of(other, attribution))
 
 
 def _stopped_early(check: Check, before: float) -> Cause:
