@@ -22,12 +22,12 @@ import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.preprocessing import StandardScaler
 
-from pytest_modelparity.frameworks.dataset import Dataset, read_dataset
-from pytest_modelparity.frameworks.keras_fit import read_fit_arguments, train
-from pytest_modelparity.frameworks.keras_model import read_linear_model, read_loss
-from pytest_modelparity.frameworks.keras_settings import read_objective
-from pytest_modelparity.frameworks.keras_stack import Variant
-from pytest_modelparity.frameworks.stacked import StackedTrainer
+from pytest_modelparity.frameworks.keras.read.model import read_linear_model, read_loss
+from pytest_modelparity.frameworks.keras.read.settings import read_objective
+from pytest_modelparity.frameworks.keras.train.fit import read_fit_arguments, train
+from pytest_modelparity.frameworks.keras.train.stack import Variant
+from pytest_modelparity.frameworks.keras.train.stacked import StackedTrainer
+from pytest_modelparity.sides.dataset import Dataset, read_dataset
 
 DEFAULT_EPOCHS = 100
 N_VARIANTS = 64

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_modelparity.assertion import assert_models_equivalent, compare_models
+    from pytest_modelparity.check import assert_models_equivalent, compare_models
     from pytest_modelparity.errors import ModelParityError, ModelsDivergeError
-    from pytest_modelparity.frameworks.lbfgs import train_to_optimum
-    from pytest_modelparity.frameworks.twin import KerasTwin
+    from pytest_modelparity.frameworks.keras.train.optimum import train_to_optimum
+    from pytest_modelparity.frameworks.keras.twin import KerasTwin
+    from pytest_modelparity.report.report import ParityReport
+    from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters.json import read_report
-    from pytest_modelparity.result import ParityReport
-    from pytest_modelparity.run import RunReport
     from pytest_modelparity.tolerance import Tolerance
 
 __all__ = [
@@ -29,16 +29,16 @@ __all__ = [
 
 # Loading the plugin imports this module: numpy, scikit-learn and TensorFlow must not come with it.
 _HOMES = {
-    "KerasTwin": "pytest_modelparity.frameworks.twin",
+    "KerasTwin": "pytest_modelparity.frameworks.keras.twin",
     "ModelParityError": "pytest_modelparity.errors",
     "ModelsDivergeError": "pytest_modelparity.errors",
-    "ParityReport": "pytest_modelparity.result",
-    "RunReport": "pytest_modelparity.run",
+    "ParityReport": "pytest_modelparity.report.report",
+    "RunReport": "pytest_modelparity.report.run",
     "Tolerance": "pytest_modelparity.tolerance",
-    "assert_models_equivalent": "pytest_modelparity.assertion",
-    "compare_models": "pytest_modelparity.assertion",
+    "assert_models_equivalent": "pytest_modelparity.check",
+    "compare_models": "pytest_modelparity.check",
     "read_report": "pytest_modelparity.reporters.json",
-    "train_to_optimum": "pytest_modelparity.frameworks.lbfgs",
+    "train_to_optimum": "pytest_modelparity.frameworks.keras.train.optimum",
 }
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.report.run import RunReport
 from pytest_modelparity.reporters.json import read_report
-from pytest_modelparity.run import RunReport
 
 PROGRAM = "python -m pytest_modelparity"
 #: Exit statuses: something got worse; bad usage, or a file that is no report; nobody reads on.
@@ -117,7 +117,7 @@ def _add_html(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _show(options: argparse.Namespace) -> int:
     """Print a report."""
-    from pytest_modelparity.section import section_lines
+    from pytest_modelparity.report.section import section_lines
 
     run = read_report(options.file)
     if options.test:
@@ -147,7 +147,7 @@ def _only(run: RunReport, text: str) -> RunReport:
 
 def _compare(options: argparse.Namespace) -> int:
     """Print what changed."""
-    from pytest_modelparity.changes import change_lines, compare_runs
+    from pytest_modelparity.report.changes import change_lines, compare_runs
 
     changes = compare_runs(read_report(options.old), read_report(options.new))
     for line in change_lines(changes, with_same=options.verbose):
@@ -159,7 +159,7 @@ def _html(options: argparse.Namespace) -> int:
     """Write a page."""
     from importlib.util import find_spec
 
-    from pytest_modelparity.writing import write_whole
+    from pytest_modelparity.report.writing import write_whole
 
     run = read_report(options.file)
     path = Path(options.output or Path(options.file).with_suffix(".html"))

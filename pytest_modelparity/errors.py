@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_modelparity.result import ParityReport
+    from pytest_modelparity.report.report import ParityReport
 
 
 class ModelParityError(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_modelparity.codec import decode, encode
+from pytest_modelparity.report.codec import decode, encode
 
 #: Relative difference up to which two strengths or weights are one: Keras keeps them in float32.
 SAME_NUMBER = 1e-6

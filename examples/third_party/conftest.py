@@ -83,7 +83,7 @@ class NewtonLogisticMapping:
         )
 
     def fit(self, estimator, data):
-        from pytest_modelparity.frameworks.fitted import FittedModel
+        from pytest_modelparity.sides.fitted import FittedModel
 
         settings = self.read(estimator, data)
         # A copy: the check never changes what it was given.
@@ -98,8 +98,8 @@ class NewtonLogisticMapping:
         )
 
     def remedies(self, estimator, data, *, fitted=None):
-        from pytest_modelparity.frameworks.fitted import Remedy
-        from pytest_modelparity.result import Change
+        from pytest_modelparity.report.report import Change
+        from pytest_modelparity.sides.fitted import Remedy
 
         steps = 10 * estimator.steps
         longer = NewtonLogistic(estimator.ridge, steps)
@@ -113,7 +113,7 @@ class NewtonLogisticMapping:
         )
 
     def mapping_rows(self, estimator, data=None):
-        from pytest_modelparity.frameworks.mapping import MappingRow, kernel_regularizer_text
+        from pytest_modelparity.sides.mapping import MappingRow, kernel_regularizer_text
 
         return (
             MappingRow(

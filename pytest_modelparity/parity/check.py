@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.frameworks.candidates import Candidate
-from pytest_modelparity.frameworks.dataset import Dataset
-from pytest_modelparity.frameworks.fitted import FittedModel
+from pytest_modelparity.parity.blends import SideObjective, blend, differing
 from pytest_modelparity.parity.divergence import check_probabilities
-from pytest_modelparity.parity.factors import SideObjective, blend, differing
 from pytest_modelparity.parity.split import SplitPoints
-from pytest_modelparity.result import Certificate
+from pytest_modelparity.report.report import Certificate
+from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.objective import LogisticObjective, objective_from_settings
 from pytest_modelparity.theory.optimum import Optimum, find_optimum

@@ -9,13 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.environment import versions
-from pytest_modelparity.frameworks import load_backend
-from pytest_modelparity.frameworks.candidates import find_candidate
-from pytest_modelparity.frameworks.dataset import Dataset, read_dataset
-from pytest_modelparity.frameworks.fitted import FittedModel
-from pytest_modelparity.frameworks.mapping import find_mapping
-from pytest_modelparity.frameworks.recording import retracing_untold
+from pytest_modelparity.frameworks.registry import load_backend
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.check import Check, layer_parameters
 from pytest_modelparity.parity.divergence import Predictions, largest, scores
@@ -24,7 +18,7 @@ from pytest_modelparity.parity.findings import find_all
 from pytest_modelparity.parity.judgement import judge, parameters_of, predicted
 from pytest_modelparity.parity.seeds import N_SEEDS, Training, training_of
 from pytest_modelparity.parity.split import split_of
-from pytest_modelparity.result import (
+from pytest_modelparity.report.report import (
     Coefficients,
     DataSummary,
     ParityReport,
@@ -32,6 +26,12 @@ from pytest_modelparity.result import (
     StructureCheck,
     TrajectoryPoint,
 )
+from pytest_modelparity.report.versions import versions
+from pytest_modelparity.sides.candidate import find_candidate
+from pytest_modelparity.sides.dataset import Dataset, read_dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.mapping import find_mapping
+from pytest_modelparity.sides.recording import retracing_untold
 from pytest_modelparity.tolerance import Tolerance
 
 #: Rows of probabilities that a report keeps.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pytest_modelparity.frameworks.candidates import Candidate
-from pytest_modelparity.frameworks.fitted import FittedModel
 from pytest_modelparity.parity.attribution import ObjectiveAttribution, attribute_objective
+from pytest_modelparity.parity.blends import strength_note, words
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.factors import strength_note, words
 from pytest_modelparity.parity.repair import find_repairs
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.parity.training import Option, Stage, explain_training, training_cause
 from pytest_modelparity.parity.trials import closing, telling, try_remedies
-from pytest_modelparity.result import Cause, Change, Repair
+from pytest_modelparity.report.report import Cause, Change, Repair
+from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.fitted import FittedModel
 
 #: Further minimal closing sets that are made into repairs.
 MAX_ALTERNATIVES = 3

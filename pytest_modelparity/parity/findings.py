@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from pytest_modelparity.frameworks.fitted import LONGER
+from pytest_modelparity.parity.blends import SideObjective
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import Predictions, labels_of, largest, scores
-from pytest_modelparity.parity.factors import SideObjective
 from pytest_modelparity.parity.seeds import Motion, Training
 from pytest_modelparity.parity.split import SplitPoints
-from pytest_modelparity.result import Certificate, Divergence, Finding, StructureCheck
-from pytest_modelparity.text import number
+from pytest_modelparity.report.report import Certificate, Divergence, Finding, StructureCheck
+from pytest_modelparity.report.sentences import number
+from pytest_modelparity.sides.fitted import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
 from pytest_modelparity.theory.optimum import find_optimum
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.frameworks.dataset import Dataset
-from pytest_modelparity.frameworks.fitted import FittedModel
 from pytest_modelparity.parity.divergence import (
     Parameters,
     Predictions,
@@ -15,7 +13,9 @@ from pytest_modelparity.parity.divergence import (
     comparable,
     measure,
 )
-from pytest_modelparity.result import Divergence
+from pytest_modelparity.report.report import Divergence
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.tolerance import Tolerance
 
 

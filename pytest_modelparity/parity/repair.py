@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.fitted import FittedModel
 from pytest_modelparity.parity.budget import VERIFYING_SEEDS, Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.judgement import judge
 from pytest_modelparity.parity.training import Option
-from pytest_modelparity.result import Repair
-from pytest_modelparity.text import number
+from pytest_modelparity.report.report import Repair
+from pytest_modelparity.report.sentences import number
+from pytest_modelparity.sides.fitted import FittedModel
 
 #: Repairs that are told beside the best one.
 MAX_OTHERS = 6

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from pytest_modelparity.frameworks.fitted import Spread
 from pytest_modelparity.parity.check import Check, layer_parameters
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.judgement import predicted
-from pytest_modelparity.result import Seeds, SpreadPoint
+from pytest_modelparity.report.report import Seeds, SpreadPoint
+from pytest_modelparity.sides.fitted import Spread
 
 #: Seeds of a spread.
 N_SEEDS = 8

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.candidates import Candidate
-from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
+from pytest_modelparity.parity.blends import words
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.factors import words
 from pytest_modelparity.parity.trials import (
     Trial,
     closing,
@@ -21,8 +19,10 @@ from pytest_modelparity.parity.trials import (
     try_remedies,
     try_remedy,
 )
-from pytest_modelparity.result import Cause, Change
-from pytest_modelparity.text import number
+from pytest_modelparity.report.report import Cause, Change
+from pytest_modelparity.report.sentences import number
+from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.fitted import FittedModel, Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
 from pytest_modelparity.parity.budget import Budget
+from pytest_modelparity.sides.fitted import FittedModel, Remedy
 
 Distance = Callable[[FittedModel], float]
 

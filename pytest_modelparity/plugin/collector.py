@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_modelparity.run import CheckRecord, RunReport
+    from pytest_modelparity.report.run import CheckRecord, RunReport
 
 #: Attribute of a test report: a list of ``{"asserted": bool, "report": dict}``, one for each
 #: check; absent where the phase made none.
@@ -111,8 +111,8 @@ class RunCollector:
     def run_report(self, exit_status: int | None = None) -> RunReport:
         """Return all that was gathered so far, in the order in which tests were collected."""
         # Loaded where a check was made or a report is asked for, never by a run without either.
-        from pytest_modelparity.environment import versions
-        from pytest_modelparity.run import Refusal, RunReport
+        from pytest_modelparity.report.run import Refusal, RunReport
+        from pytest_modelparity.report.versions import versions
 
         tests = self._in_order()
         return RunReport(
@@ -141,8 +141,8 @@ class RunCollector:
 
     def _records(self, tests: Iterable[Test]) -> Iterable[CheckRecord]:
         """Yield the checks of the tests."""
-        from pytest_modelparity.result import ParityReport
-        from pytest_modelparity.run import CheckRecord
+        from pytest_modelparity.report.report import ParityReport
+        from pytest_modelparity.report.run import CheckRecord
 
         totals = Counter(test[1] for test in self._tests for _ in self._tests[test].checks)
         seen: Counter[str] = Counter()

@@ -11,8 +11,8 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.options import FORMATS
 
 if TYPE_CHECKING:
-    from pytest_modelparity.frameworks.mapping import EstimatorMapping
     from pytest_modelparity.reporters import Reporter
+    from pytest_modelparity.sides.mapping import EstimatorMapping
 
 #: The methods of `frameworks.mapping.EstimatorMapping`, which is not imported for this.
 MAPPING_METHODS = ("knows", "read", "fit", "remedies", "mapping_rows")

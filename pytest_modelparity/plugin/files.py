@@ -13,8 +13,8 @@ from pytest_modelparity.plugin.collector import RunCollector
 from pytest_modelparity.plugin.options import ReportFile
 
 if TYPE_CHECKING:
+    from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters import Reporter
-    from pytest_modelparity.run import RunReport
 
 #: The modules whose function ``render`` makes the text; each is imported when it is needed.
 MODULES = {
@@ -79,7 +79,7 @@ class ReportFiles:
 
     def _write(self, file: ReportFile, run: RunReport) -> None:
         """Write one file and remember how that went."""
-        from pytest_modelparity.writing import write_whole
+        from pytest_modelparity.report.writing import write_whole
 
         try:
             write_whole(file.path, self._renderer(file.reporter)(run))

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_modelparity.assertion import (
+from pytest_modelparity.check import (
     CURRENT,
     DEFAULT_SEED,
     UNSET,
     CheckSettings,
     run_check,
 )
-from pytest_modelparity.assertion import assert_models_equivalent as plain_assert
-from pytest_modelparity.assertion import compare_models as plain_compare
+from pytest_modelparity.check import assert_models_equivalent as plain_assert
+from pytest_modelparity.check import compare_models as plain_compare
 from pytest_modelparity.plugin.session import OPTIONS
 from pytest_modelparity.tolerance import Tolerance
 
 if TYPE_CHECKING:
-    from pytest_modelparity.frameworks.twin import KerasTwin
-    from pytest_modelparity.result import ParityReport
+    from pytest_modelparity.frameworks.keras.twin import KerasTwin
+    from pytest_modelparity.report.report import ParityReport
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from pytest_modelparity.plugin.gate_options import WORKER_BASELINE, GateOptions
 from pytest_modelparity.plugin.selection import Selection
 
 if TYPE_CHECKING:
-    from pytest_modelparity.baseline import Judgement, Ran
-    from pytest_modelparity.run import RunReport
+    from pytest_modelparity.baseline.known import Judgement, Ran
+    from pytest_modelparity.report.run import RunReport
 
 #: pytest itself uses 0 to 6.
 GATE_FAILED = 10
@@ -75,7 +75,7 @@ class ParityGate:
     def pytest_configure_node(self, node: Any) -> None:
         """Hand the baseline to a worker: it may be elsewhere, and the file may change meanwhile."""
         if self._options.path is not None:
-            from pytest_modelparity.baseline_file import render
+            from pytest_modelparity.baseline.file import render
 
             node.workerinput[WORKER_BASELINE] = render(self._options.baseline)
 
@@ -126,7 +126,7 @@ class ParityGate:
         quiet = config.get_verbosity() < 0 and not (self.reasons or self._options.update)
         if quiet or not self._decided:
             return
-        from pytest_modelparity.printable import ascii_printable
+        from pytest_modelparity.report.printable import ascii_printable
 
         terminalreporter.write_sep("=", "model parity gate")
         for word, name, more in self._told:
@@ -164,7 +164,7 @@ class ParityGate:
 
     def _judge_baseline(self, session: pytest.Session, run: RunReport) -> None:
         """Fail the run on what the baseline does not know, or write that to the baseline."""
-        from pytest_modelparity.baseline import FAILING, Ran, compare, counts
+        from pytest_modelparity.baseline.known import FAILING, Ran, compare, counts
 
         ran = Ran.of(run.checks, self._selection.passed(), self._selection.all_tests(session))
         judgements = compare(self._options.baseline, ran)
@@ -187,9 +187,9 @@ class ParityGate:
 
     def _update(self, ran: Ran) -> str:
         """Write the baseline, and say how that went."""
-        from pytest_modelparity.baseline import updated
-        from pytest_modelparity.baseline_file import render
-        from pytest_modelparity.writing import write_whole
+        from pytest_modelparity.baseline.file import render
+        from pytest_modelparity.baseline.known import updated
+        from pytest_modelparity.report.writing import write_whole
 
         assert self._options.path is not None
         entries = updated(self._options.baseline, ran)

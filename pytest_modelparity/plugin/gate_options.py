@@ -12,10 +12,10 @@ import pytest
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.options import absolute_path, bool_setting
-from pytest_modelparity.slugs import MEANINGS
+from pytest_modelparity.report.slugs import MEANINGS
 
 if TYPE_CHECKING:
-    from pytest_modelparity.baseline import Baseline
+    from pytest_modelparity.baseline.known import Baseline
 
 #: Key of a pytest-xdist worker's input: the baseline that the controller has read, as text.
 WORKER_BASELINE = "modelparity_baseline"
@@ -146,7 +146,7 @@ def _slugs(config: pytest.Config) -> tuple[str, ...]:
 
 def _baseline(config: pytest.Config, path: Path, update: bool) -> Baseline:
     """Return the known divergences; a worker gets them from its controller."""
-    from pytest_modelparity.baseline_file import read
+    from pytest_modelparity.baseline.file import read
 
     workerinput: Mapping[str, str] = getattr(config, "workerinput", {})
     if WORKER_BASELINE in workerinput:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_modelparity.frameworks.mapping import EstimatorMapping
     from pytest_modelparity.reporters import Reporter
+    from pytest_modelparity.sides.mapping import EstimatorMapping
 
 
 @pytest.hookspec
@@ -21,12 +21,14 @@ def pytest_modelparity_mappings(config: pytest.Config) -> Sequence[EstimatorMapp
     """Return mappings for estimators that pytest-modelparity does not know.
 
     Called once a run, when its first check is made; a run without a check never calls it. A
-    mapping has the methods of `pytest_modelparity.frameworks.mapping.EstimatorMapping`; here is
+    mapping has the methods of `pytest_modelparity.sides.mapping.EstimatorMapping`; here is
     one that lends the mapping of ``LogisticRegression`` to a class that wraps one::
 
         # conftest.py
         def pytest_modelparity_mappings(config):
-            from pytest_modelparity.frameworks.sklearn_backend import LogisticRegressionMapping
+            from pytest_modelparity.frameworks.sklearn.logistic.mapping import (
+                LogisticRegressionMapping,
+            )
 
             class Wrapped(LogisticRegressionMapping):
                 name = "OurWrapper"

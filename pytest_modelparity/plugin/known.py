@@ -12,8 +12,8 @@ from pytest_modelparity.plugin.collector import REPORT_ATTRIBUTE, ungrouped
 from pytest_modelparity.plugin.gate_options import GateOptions
 
 if TYPE_CHECKING:
-    from pytest_modelparity.baseline import Key
-    from pytest_modelparity.result import ParityReport
+    from pytest_modelparity.baseline.known import Key
+    from pytest_modelparity.report.report import ParityReport
 
 
 class KnownDivergences:
@@ -53,7 +53,7 @@ class KnownDivergences:
 
     def _expect(self, report: pytest.TestReport, key: Key, found: ParityReport) -> None:
         """Make a failure an expected one where the baseline knows the divergence."""
-        from pytest_modelparity.baseline import judge, observed
+        from pytest_modelparity.baseline.known import judge, observed
 
         entry = self._options.baseline.get(key)
         status, _ = judge(entry, observed(*key, found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_modelparity.assertion import UNSET, CheckSettings
+from pytest_modelparity.check import UNSET, CheckSettings
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
 

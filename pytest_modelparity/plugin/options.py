@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_modelparity.assertion import UNSET, CheckSettings, Unset, read_budget, read_seed
+from pytest_modelparity.check import UNSET, CheckSettings, Unset, read_budget, read_seed
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_modelparity.assertion import CURRENT, CheckContext, CheckSettings
+from pytest_modelparity.check import CURRENT, CheckContext, CheckSettings
 from pytest_modelparity.errors import ModelParityError, ModelsDivergeError
 from pytest_modelparity.plugin.collector import REFUSAL_ATTRIBUTE, REPORT_ATTRIBUTE, RunCollector
 from pytest_modelparity.plugin.contributions import collect_mappings
@@ -22,7 +22,7 @@ from pytest_modelparity.plugin.options import ParityOptions
 from pytest_modelparity.plugin.progress import Progress
 
 if TYPE_CHECKING:
-    from pytest_modelparity.result import ParityReport
+    from pytest_modelparity.report.report import ParityReport
 
 OPTIONS = pytest.StashKey[ParityOptions]()
 SESSION = pytest.StashKey["ParitySession"]()

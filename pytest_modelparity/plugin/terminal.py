@@ -30,7 +30,7 @@ class TerminalReport:
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> None:
         """Print every check of the run and one line that counts them."""
-        from pytest_modelparity.section import section_lines
+        from pytest_modelparity.report.section import section_lines
 
         terminalreporter.write_sep("=", "model parity report")
         for line in section_lines(self._collector.run_report(), config.get_verbosity()):

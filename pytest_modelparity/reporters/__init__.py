@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pytest_modelparity.run import RunReport
+    from pytest_modelparity.report.run import RunReport
 
 
 class Reporter(Protocol):

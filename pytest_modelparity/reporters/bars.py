@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from pytest_modelparity.report.report import Cause, Coefficients, Seeds, Split, SplitPart
+from pytest_modelparity.report.sentences import KIND_PARTS, number, signed_percent
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
-from pytest_modelparity.result import Cause, Coefficients, Seeds, Split, SplitPart
-from pytest_modelparity.text import KIND_PARTS, number, signed_percent
 
 #: Shares beyond are not drawn to scale with a whole of 100 %.
 LARGEST_SHARE = 100.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_modelparity.result import ParityReport
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.settings import (
     OBJECTIVE_SETTINGS,
     TRAINING_SETTINGS,

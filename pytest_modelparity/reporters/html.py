@@ -9,11 +9,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pytest_modelparity.reporters.view import CheckView, check_views
-from pytest_modelparity.reporters.visible import pieces, visible, visible_lines
-from pytest_modelparity.run import RunReport
-from pytest_modelparity.slugs import meaning
-from pytest_modelparity.text import (
+from pytest_modelparity.report.run import RunReport
+from pytest_modelparity.report.sentences import (
     counted,
     data_sentence,
     headline,
@@ -21,6 +18,9 @@ from pytest_modelparity.text import (
     summary_line,
     verified_sentence,
 )
+from pytest_modelparity.report.slugs import meaning
+from pytest_modelparity.reporters.view import CheckView, check_views
+from pytest_modelparity.reporters.visible import pieces, visible, visible_lines
 
 #: A page of more than a megabyte is slow to open and too large for some who would show it; what
 #: is above this, in characters, is for the overview.

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.result import ParityReport
-from pytest_modelparity.run import KIND, CheckRecord, RunReport
+from pytest_modelparity.report.report import ParityReport
+from pytest_modelparity.report.run import KIND, CheckRecord, RunReport
 
 
 def render(run: RunReport) -> str:

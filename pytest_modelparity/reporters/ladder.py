@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_modelparity.result import Divergence, ParityReport
-from pytest_modelparity.text import (
+from pytest_modelparity.report.report import Divergence, ParityReport
+from pytest_modelparity.report.sentences import (
     AT_OPTIMUM,
     accuracy_sentence,
     certificate_sentence,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pytest_modelparity import text
-from pytest_modelparity.printable import MAX_TEXT, printable
-from pytest_modelparity.result import Cause, ParityReport, Repair
-from pytest_modelparity.run import CheckRecord, Refusal, RunReport
-from pytest_modelparity.section import sorted_checks
+from pytest_modelparity.report import sentences as text
+from pytest_modelparity.report.printable import MAX_TEXT, printable
+from pytest_modelparity.report.report import Cause, ParityReport, Repair
+from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.section import sorted_checks
 
 #: GitHub drops a step summary of more than 1024 kB as a whole; this leaves room for what a later
 #: command of the step may add.

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_origin
 
-from pytest_modelparity.codec import NUMBER_WORDS, type_hints, without_none
-from pytest_modelparity.run import KIND, RUN_FORMAT_VERSION, RunReport
+from pytest_modelparity.report.codec import NUMBER_WORDS, type_hints, without_none
+from pytest_modelparity.report.run import KIND, RUN_FORMAT_VERSION, RunReport
 
 SCALARS = {str: "string", bool: "boolean", int: "integer"}
 NUMBER = {

@@ -6,6 +6,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from pytest_modelparity.report.report import Divergence, ParityReport
+from pytest_modelparity.report.run import CheckRecord, RunReport
+from pytest_modelparity.report.section import sorted_checks
+from pytest_modelparity.report.sentences import (
+    cause_clause,
+    cause_sections,
+    unexplained_sentence,
+    worst_divergence,
+)
 from pytest_modelparity.reporters.bars import (
     CoefficientRow,
     Marks,
@@ -19,16 +28,7 @@ from pytest_modelparity.reporters.bars import (
 from pytest_modelparity.reporters.compared import SettingRow, further_settings, setting_rows
 from pytest_modelparity.reporters.ladder import Step, steps
 from pytest_modelparity.reporters.plots import Lines, Scatter, lines, row_pairs, scatter
-from pytest_modelparity.result import Divergence, ParityReport
-from pytest_modelparity.run import CheckRecord, RunReport
-from pytest_modelparity.section import sorted_checks
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
-from pytest_modelparity.text import (
-    cause_clause,
-    cause_sections,
-    unexplained_sentence,
-    worst_divergence,
-)
 
 #: So many rows the table behind a plot has where a page has few checks; more share a number.
 FEW_CHECKS = 12

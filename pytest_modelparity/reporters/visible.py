@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_modelparity.printable import printable, shortened
+from pytest_modelparity.report.printable import printable, shortened
 
 #: So many characters of a text of others are shown in a sentence or a cell.
 LONGEST = 400

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pytest_modelparity.result import Certificate
+from pytest_modelparity.report.report import Certificate
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.objective import LogisticObjective

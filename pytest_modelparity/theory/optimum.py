@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pytest_modelparity.result import Certificate
+from pytest_modelparity.report.report import Certificate
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.composite import (
     least_subgradient,

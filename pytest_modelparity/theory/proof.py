@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytest_modelparity.result import Certificate
+from pytest_modelparity.report.report import Certificate
 from pytest_modelparity.theory.bounds import (
     Bounds,
     newton_decrement_bounds,

@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.reporters.html import render
-from pytest_modelparity.result import (
+from pytest_modelparity.report.report import (
     Cause,
     Certificate,
     Change,
@@ -34,7 +33,8 @@ from pytest_modelparity.result import (
     StructureCheck,
     TrajectoryPoint,
 )
-from pytest_modelparity.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.reporters.html import render
 from pytest_modelparity.settings import LogisticSettings
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ pytest.importorskip("selenium", reason="NO BROWSER: selenium is not installed")
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from pytest_modelparity.run import RunReport
+from pytest_modelparity.report.run import RunReport
 
 PHONE = 360
 VISIBLE = "e => e.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true})"

@@ -35,8 +35,12 @@ def linear_model() -> Callable:
 @pytest.fixture(scope="session")
 def fit_alone() -> Callable:
     """Train a copy of a model by its own ``fit``; return kernel, bias and the loss's history."""
-    from pytest_modelparity.frameworks.keras_build import copy_model
-    from pytest_modelparity.frameworks.keras_fit import encode_targets, read_fit_arguments, train
+    from pytest_modelparity.frameworks.keras.build.model import copy_model
+    from pytest_modelparity.frameworks.keras.train.fit import (
+        encode_targets,
+        read_fit_arguments,
+        train,
+    )
 
     def fit(model, data, batch_size, seed, row_weight=None, epochs=EPOCHS, **arguments):
         alone = copy_model(model)
@@ -55,10 +59,10 @@ def fit_alone() -> Callable:
 @pytest.fixture(scope="session")
 def stack_of() -> Callable:
     """Return the stacked trainer of models that differ in their optimizers and weights only."""
-    from pytest_modelparity.frameworks.keras_model import read_linear_model, read_loss
-    from pytest_modelparity.frameworks.keras_settings import read_objective, without_decay
-    from pytest_modelparity.frameworks.keras_stack import Variant
-    from pytest_modelparity.frameworks.stacked import StackedTrainer
+    from pytest_modelparity.frameworks.keras.read.model import read_linear_model, read_loss
+    from pytest_modelparity.frameworks.keras.read.settings import read_objective, without_decay
+    from pytest_modelparity.frameworks.keras.train.stack import Variant
+    from pytest_modelparity.frameworks.keras.train.stacked import StackedTrainer
 
     def build(models, data, batch_sizes, seeds, row_weight=None, **options):
         if isinstance(batch_sizes, int):

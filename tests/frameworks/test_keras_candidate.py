@@ -11,10 +11,10 @@ import tensorflow as tf
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ModelParityError, compare_models
-from pytest_modelparity.frameworks.dataset import read_dataset
-from pytest_modelparity.frameworks.keras_backend import KerasCandidate
-from pytest_modelparity.frameworks.keras_fingerprint import THRESHOLD, fingerprint_mismatch
+from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
+from pytest_modelparity.frameworks.keras.fingerprint import THRESHOLD, fingerprint_mismatch
 from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.theory.objective import objective_from_settings
 from pytest_modelparity.theory.optimum import find_optimum
 

@@ -13,17 +13,17 @@ import pytest
 import tensorflow as tf
 from sklearn.datasets import load_iris
 
-from pytest_modelparity.frameworks.dataset import Dataset, read_dataset
-from pytest_modelparity.frameworks.fitted import LONGER
-from pytest_modelparity.frameworks.keras_backend import KerasCandidate
-from pytest_modelparity.frameworks.keras_build import global_random_state_kept
-from pytest_modelparity.frameworks.keras_fit import (
+from pytest_modelparity.frameworks.keras.build.model import global_random_state_kept
+from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
+from pytest_modelparity.frameworks.keras.train.fit import (
     encode_targets,
     read_fit_arguments,
     train,
     train_in_one_pass,
 )
-from pytest_modelparity.frameworks.keras_recipe import optimizer_code, recipe_changes
+from pytest_modelparity.frameworks.keras.train.recipe import optimizer_code, recipe_changes
+from pytest_modelparity.sides.dataset import Dataset, read_dataset
+from pytest_modelparity.sides.fitted import LONGER
 
 #: Few, so that every remedy can be trained by fit too; the last batch is short.
 FIT = {"epochs": 3, "batch_size": 32}

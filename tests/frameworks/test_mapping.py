@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.mapping import (
+from pytest_modelparity.sides.mapping import (
     EstimatorMapping,
     MappingRow,
     find_mapping,

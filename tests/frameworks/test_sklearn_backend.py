@@ -18,18 +18,18 @@ from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import sklearn_remedies
-from pytest_modelparity.frameworks.dataset import read_dataset
-from pytest_modelparity.frameworks.mapping import EstimatorMapping
-from pytest_modelparity.frameworks.sklearn_backend import (
+from pytest_modelparity.frameworks.sklearn.logistic.mapping import (
     LogisticRegressionMapping,
     as_candidate,
     inert_settings,
     mapping_rows,
 )
-from pytest_modelparity.frameworks.sklearn_parameters import DEFAULTS, VERSION, model_text
-from pytest_modelparity.frameworks.sklearn_remedies import remedies
-from pytest_modelparity.frameworks.sklearn_settings import BALANCED_COUNTS_WEIGHTS
+from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, VERSION, model_text
+from pytest_modelparity.frameworks.sklearn.logistic.remedies import remedies
+from pytest_modelparity.frameworks.sklearn.logistic.settings import BALANCED_COUNTS_WEIGHTS
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
+from pytest_modelparity.sides.dataset import read_dataset
+from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.theory.objective import objective_from_settings
 
 MAPPING = LogisticRegressionMapping()

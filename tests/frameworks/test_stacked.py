@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pytest_modelparity.frameworks.dataset import read_dataset
-from pytest_modelparity.frameworks.keras_fit import Batches, read_fit_arguments
-from pytest_modelparity.frameworks.keras_stack import can_stack
-from pytest_modelparity.frameworks.keras_stopping import Stop, can_replay, replay
-from pytest_modelparity.frameworks.stacked import Permutations, StackedTrainer
+from pytest_modelparity.frameworks.keras.train.fit import Batches, read_fit_arguments
+from pytest_modelparity.frameworks.keras.train.stack import can_stack
+from pytest_modelparity.frameworks.keras.train.stacked import Permutations, StackedTrainer
+from pytest_modelparity.frameworks.keras.train.stopping import Stop, can_replay, replay
+from pytest_modelparity.sides.dataset import read_dataset
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def adam_model(class_rows, linear_model):
 def test_permutations_are_those_that_fit_is_fed(class_rows, monkeypatch, replayed):
     if replayed:
         monkeypatch.setattr(
-            "pytest_modelparity.frameworks.keras_fit.replays_one_permutation", lambda: True
+            "pytest_modelparity.frameworks.keras.train.fit.replays_one_permutation", lambda: True
         )
     arguments = read_fit_arguments({"batch_size": 32}, class_rows)
     rows = np.arange(150.0)[:, None]
@@ -114,8 +114,12 @@ def test_training_goes_on_from_the_state_of_the_optimizer(
 
 def test_stacks_stay_within_the_memory_allowed(class_rows, adam_model, stack_of, monkeypatch):
     whole = stack_of([adam_model] * 3, class_rows, 32, (1, 2, 3)).train(3)[3][0]
-    monkeypatch.setattr("pytest_modelparity.frameworks.stacked.GATHERED_A_STEP", 2 * 32 * 4)
-    monkeypatch.setattr("pytest_modelparity.frameworks.stacked.ROWS_A_CALL", 3 * 150 * 2)
+    monkeypatch.setattr(
+        "pytest_modelparity.frameworks.keras.train.stacked.GATHERED_A_STEP", 2 * 32 * 4
+    )
+    monkeypatch.setattr(
+        "pytest_modelparity.frameworks.keras.train.stacked.ROWS_A_CALL", 3 * 150 * 2
+    )
     trainer = stack_of([adam_model] * 3, class_rows, 32, (1, 2, 3))
     assert [len(members) for members, _, _ in trainer._stacks] == [2, 1]
     assert trainer._chunk == 2
@@ -131,8 +135,8 @@ def test_long_trainings_are_compiled_where_xla_is_there(
         asked.append(arguments)
         raise tf.errors.UnimplementedError(None, None, "no compiler for this platform")
 
-    monkeypatch.setattr("pytest_modelparity.frameworks.keras_stack.STEPS_WORTH_COMPILING", 20)
-    monkeypatch.setattr("pytest_modelparity.frameworks.stacked.EPOCHS_A_CALL", 2)
+    monkeypatch.setattr("pytest_modelparity.frameworks.keras.train.stack.STEPS_WORTH_COMPILING", 20)
+    monkeypatch.setattr("pytest_modelparity.frameworks.keras.train.stacked.EPOCHS_A_CALL", 2)
     short, long = (stack_of([adam_model], class_rows, 32, (3,)) for _ in range(2))
     for trainer in (short, long):
         monkeypatch.setattr(trainer._stacks[0][2], "_xla_loop", no_xla)

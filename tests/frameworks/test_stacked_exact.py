@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from pytest_modelparity.frameworks.dataset import read_dataset
-from pytest_modelparity.frameworks.keras_stack import ELEMENTWISE
+from pytest_modelparity.frameworks.keras.train.stack import ELEMENTWISE
+from pytest_modelparity.sides.dataset import read_dataset
 
 EPOCHS = 20
 STEPS = keras.optimizers.schedules.PiecewiseConstantDecay([15, 40], [0.02, 0.01, 0.005])

@@ -75,8 +75,8 @@ MADE = """
 import pytest
 
 from pytest_modelparity import ModelsDivergeError, ParityReport, Tolerance
-from pytest_modelparity.assertion import CURRENT
-from pytest_modelparity.result import (
+from pytest_modelparity.check import CURRENT
+from pytest_modelparity.report.report import (
     Cause, DataSummary, Divergence, Finding, Split, SplitPart, StructureCheck
 )
 

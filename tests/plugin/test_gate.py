@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_modelparity.slugs import MEANINGS
+from pytest_modelparity.report.slugs import MEANINGS
 
 Write = Callable[..., None]
 ROOT = Path(__file__).parents[2]

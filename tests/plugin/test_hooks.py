@@ -21,7 +21,7 @@ class Mapping:
 
 COLLECT = """
 import pytest
-from pytest_modelparity.assertion import CURRENT
+from pytest_modelparity.check import CURRENT
 
 def test_collect():
     print([mapping.name for mapping in CURRENT.get().mappings()])
@@ -30,7 +30,7 @@ def test_collect():
 
 
 def test_the_methods_are_those_of_the_protocol() -> None:
-    from pytest_modelparity.frameworks.mapping import EstimatorMapping
+    from pytest_modelparity.sides.mapping import EstimatorMapping
 
     members = {name for name in vars(EstimatorMapping) if not name.startswith("_")}
     assert members == set(MAPPING_METHODS)

@@ -71,14 +71,14 @@ def test_the_plugin_loads_no_report_without_a_check(pytester: pytest.Pytester) -
         def test_modules():
             loaded = {name for name in sys.modules if name.startswith("pytest_modelparity.")}
             assert not loaded & {
-                "pytest_modelparity.result",
-                "pytest_modelparity.run",
-                "pytest_modelparity.codec",
+                "pytest_modelparity.report.report",
+                "pytest_modelparity.report.run",
+                "pytest_modelparity.report.codec",
                 "pytest_modelparity.reporters",
                 "pytest_modelparity.plugin.files",
                 "pytest_modelparity.plugin.junit",
                 "pytest_modelparity.settings",
-                "pytest_modelparity.text",
+                "pytest_modelparity.report.sentences",
                 "pytest_modelparity.plugin.terminal",
             }
         """

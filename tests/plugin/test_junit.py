@@ -17,8 +17,8 @@ for _key in ("type", "properties", "required", "additionalProperties"):
 
 #: A check with everything that a picture needs: 200 rows of ten classes, 64 features, 300 epochs.
 BIG = """
-from pytest_modelparity.assertion import CURRENT
-from pytest_modelparity.result import (
+from pytest_modelparity.check import CURRENT
+from pytest_modelparity.report.report import (
     Coefficients, DataSummary, Divergence, Finding, ParityReport, ProbabilityRow, Seeds,
     SpreadPoint, TrajectoryPoint,
 )

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_modelparity import ModelParityError, ParityReport, Tolerance, assertion
-from pytest_modelparity.assertion import CURRENT, UNSET, CheckContext, CheckSettings
-from pytest_modelparity.result import DataSummary
+from pytest_modelparity.check import CURRENT, UNSET, CheckContext, CheckSettings
+from pytest_modelparity.report.report import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")
 VALUES = {

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.result import (
+from pytest_modelparity.report.report import (
     Cause,
     Certificate,
     Change,
@@ -21,7 +21,7 @@ from pytest_modelparity.result import (
     SplitPart,
     StructureCheck,
 )
-from pytest_modelparity.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
 from pytest_modelparity.settings import LogisticSettings
 
 #: An escape sequence, line ends, a bidirectional mark, what Markdown and HTML would obey, and a

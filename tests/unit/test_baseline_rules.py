@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_modelparity import ModelParityError, ParityReport
-from pytest_modelparity.baseline import (
+from pytest_modelparity.baseline.file import read, render
+from pytest_modelparity.baseline.known import (
     FAILING,
     GAP_ABSOLUTE,
     GAP_RELATIVE,
@@ -23,8 +24,7 @@ from pytest_modelparity.baseline import (
     observed,
     updated,
 )
-from pytest_modelparity.baseline_file import read, render
-from pytest_modelparity.result import Cause, Effort, StructureCheck
+from pytest_modelparity.report.report import Cause, Effort, StructureCheck
 
 CAUSES = st.none() | st.lists(st.sampled_from("abc"), unique=True).map(sorted).map(tuple)
 GAPS = st.none() | st.floats(0, 1)

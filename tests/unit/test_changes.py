@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport, RunReport, Tolerance
-from pytest_modelparity.changes import Change, change_lines, compare_runs
-from pytest_modelparity.result import Cause, DataSummary, Divergence
-from pytest_modelparity.run import CheckRecord, Refusal
+from pytest_modelparity.report.changes import Change, change_lines, compare_runs
+from pytest_modelparity.report.report import Cause, DataSummary, Divergence
+from pytest_modelparity.report.run import CheckRecord, Refusal
 
 
 def report(value: float, *settings: str, allowed: float = 0.01, explained: bool = True):

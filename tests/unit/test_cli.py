@@ -13,11 +13,11 @@ import pytest
 
 from pytest_modelparity import ParityReport, RunReport, Tolerance
 from pytest_modelparity.cli import main
+from pytest_modelparity.report.report import DataSummary, Divergence
+from pytest_modelparity.report.run import CheckRecord, Refusal
 from pytest_modelparity.reporters import html
 from pytest_modelparity.reporters import json as json_report
 from pytest_modelparity.reporters.schema import schema
-from pytest_modelparity.result import DataSummary, Divergence
-from pytest_modelparity.run import CheckRecord, Refusal
 
 PROGRAM = "python -m pytest_modelparity"
 

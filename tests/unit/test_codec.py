@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_modelparity.codec import decode, encode
+from pytest_modelparity.report.codec import decode, encode
 
 
 @dataclass(frozen=True)

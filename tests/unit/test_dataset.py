@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.dataset import read_dataset
+from pytest_modelparity.sides.dataset import read_dataset
 
 X = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0], [3.0, 1.0]])
 Y = np.array([0, 1, 1, 0])

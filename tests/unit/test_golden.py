@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from pytest_modelparity import ParityReport
+from pytest_modelparity.report.run import RunReport
+from pytest_modelparity.report.section import section_lines
 from pytest_modelparity.reporters import json, markdown
-from pytest_modelparity.run import RunReport
-from pytest_modelparity.section import section_lines
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.codec import type_hints, without_none
-from pytest_modelparity.reporters.html import render
-from pytest_modelparity.result import (
+from pytest_modelparity.report.codec import type_hints, without_none
+from pytest_modelparity.report.report import (
     Coefficients,
     Effort,
     Finding,
@@ -30,8 +29,9 @@ from pytest_modelparity.result import (
     SpreadPoint,
     TrajectoryPoint,
 )
-from pytest_modelparity.run import CheckRecord, Refusal, RunReport
-from pytest_modelparity.slugs import MEANINGS
+from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.slugs import MEANINGS
+from pytest_modelparity.reporters.html import render
 
 MEGABYTE = 1_000_000
 VOID = {"meta", "link", "input", "wbr", "br"}

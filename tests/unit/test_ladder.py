@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport
+from pytest_modelparity.report.report import Divergence, Split, SplitPart, StructureCheck
 from pytest_modelparity.reporters.compared import setting_rows
 from pytest_modelparity.reporters.ladder import steps
-from pytest_modelparity.result import Divergence, Split, SplitPart, StructureCheck
 from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
 
 

@@ -18,28 +18,23 @@ LAYERS = {
     "errors": 0,
     "settings": 0,
     "tolerance": 0,
-    "codec": 0,
-    "result": 0,
-    "run": 0,
-    "environment": 0,
-    "changes": 0,
-    "writing": 0,
-    "printable": 0,
-    "text": 0,
-    "section": 0,
-    "slugs": 0,
+    "report": 0,
     "baseline": 0,
-    "baseline_file": 0,
     "theory": 1,
-    "frameworks": 2,
-    "parity": 3,
-    "reporters": 4,
-    "assertion": 5,
-    "plugin": 6,
-    "cli": 7,
-    "__init__": 7,
-    "__main__": 7,
+    "training": 2,
+    "sides": 3,
+    "frameworks": 4,
+    "parity": 4,
+    "reporters": 5,
+    "check": 6,
+    "extend": 6,
+    "plugin": 7,
+    "cli": 8,
+    "__init__": 8,
+    "__main__": 8,
 }
+#: Folders of one layer that do not import each other.
+APART = {"frameworks", "parity"}
 
 #: Reporters draw reports and nothing else.
 ONLY_LAYER_ZERO = {"reporters"}
@@ -51,18 +46,17 @@ THIRD_PARTY: dict[int, set[str]] = {
     1: NUMERIC,
     2: NUMERIC,
     3: NUMERIC,
-    4: {"jinja2"},
-    5: set(),
-    6: {"pytest", "pluggy"},
-    7: set(),
+    4: NUMERIC,
+    5: {"jinja2"},
+    6: set(),
+    7: {"pytest", "pluggy"},
+    8: set(),
 }
-KERAS = {"keras", "tensorflow"}
-#: The only files of frameworks/ that may import a framework.
+#: The only folders that may import a framework.
 FRAMEWORKS = {
-    "sklearn_": {"sklearn"},
-    "keras_": KERAS,
-    "twin": {*KERAS, "sklearn"},  # an estimator itself
-    "lbfgs": KERAS,
+    "frameworks.sklearn": {"sklearn"},
+    "frameworks.keras": {"keras", "tensorflow"},
+    "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
 }
 
 
@@ -82,11 +76,9 @@ def layer_of(module: str) -> int:
 def allowed_third_party(module: str) -> set[str]:
     """Return the packages that a module may import."""
     allowed = set(THIRD_PARTY[layer_of(module)])
-    folder, _, name = module.partition(".")
-    if folder == "frameworks":
-        for start, names in FRAMEWORKS.items():
-            if name == start or (start.endswith("_") and name.startswith(start)):
-                allowed |= names
+    for place, names in FRAMEWORKS.items():
+        if f"{module}.".startswith(f"{place}."):
+            allowed |= names
     return allowed
 
 
@@ -133,6 +125,8 @@ def _inside(place: str, folder: str, layer: int, target: str) -> list[str]:
     other = LAYERS[top]
     if other > layer:
         return [f"{place}: layer {layer} imports {target} of layer {other}"]
+    if {folder, top} == APART:
+        return [f"{place}: {folder} and {top} meet in check only"]
     if folder in ONLY_LAYER_ZERO and other > 0:
         return [f"{place}: {folder} may import layer 0 only, not {target}"]
     return []
@@ -153,35 +147,36 @@ def test_imports_point_down(path: Path) -> None:
 
 
 def test_the_package_is_found() -> None:
-    assert {"text", "plugin", "assertion"} <= {module_name(path) for path in FILES}
+    assert {"report.sentences", "plugin", "check"} <= {module_name(path) for path in FILES}
 
 
 @pytest.mark.parametrize(
     "module,source,wrong",
     [
-        ("result", "import numpy", "result:1: layer 0 may not import numpy"),
+        ("report.run", "import numpy", "report.run:1: layer 0 may not import numpy"),
         ("theory.a", "from sklearn import x", "theory.a:1: layer 1 may not import sklearn"),
+        ("sides.dataset", "import keras", "sides.dataset:1: layer 3 may not import keras"),
         (
-            "frameworks.dataset",
-            "import keras",
-            "frameworks.dataset:1: layer 2 may not import keras",
-        ),
-        (
-            "frameworks.keras_fit",
+            "frameworks.keras.train.fit",
             "import sklearn.base",
-            "frameworks.keras_fit:1: layer 2 may not import sklearn",
+            "frameworks.keras.train.fit:1: layer 4 may not import sklearn",
         ),
-        ("parity.split", "import tensorflow", "parity.split:1: layer 3 may not import tensorflow"),
-        ("assertion", "import pytest", "assertion:1: layer 5 may not import pytest"),
+        ("parity.split", "import tensorflow", "parity.split:1: layer 4 may not import tensorflow"),
+        ("check", "import pytest", "check:1: layer 6 may not import pytest"),
         (
             "theory.a",
             "def f():\n    from pytest_modelparity.parity import compare",
-            "theory.a:2: layer 1 imports parity of layer 3",
+            "theory.a:2: layer 1 imports parity of layer 4",
         ),
         (
-            "codec",
-            "if TYPE_CHECKING:\n    import pytest_modelparity.assertion",
-            "codec:2: layer 0 imports assertion of layer 5",
+            "report.codec",
+            "if TYPE_CHECKING:\n    import pytest_modelparity.check",
+            "report.codec:2: layer 0 imports check of layer 6",
+        ),
+        (
+            "parity.split",
+            "from pytest_modelparity.frameworks.registry import f",
+            "parity.split:1: parity and frameworks meet in check only",
         ),
         ("parity.split", "from . import compare", "parity.split:1: relative import ."),
         (
@@ -192,7 +187,7 @@ def test_the_package_is_found() -> None:
         (
             "parity.split",
             "from pytest_modelparity import assert_models_equivalent",
-            "parity.split:1: layer 3 imports assert_models_equivalent of layer 5",
+            "parity.split:1: layer 4 imports assert_models_equivalent of layer 6",
         ),
     ],
 )
@@ -203,12 +198,12 @@ def test_a_wrong_import_is_seen(module: str, source: str, wrong: str) -> None:
 @pytest.mark.parametrize(
     "module,source",
     [
-        ("frameworks.sklearn_backend", "import sklearn.linear_model"),
-        ("frameworks.sklearn_rows", "from sklearn.utils import x"),
-        ("frameworks.keras_model", "import keras\nimport tensorflow as tf"),
-        ("frameworks.twin", "import keras\nfrom sklearn.base import BaseEstimator"),
+        ("frameworks.sklearn.fit", "import sklearn.linear_model"),
+        ("frameworks.sklearn.logistic.rows", "from sklearn.utils import x"),
+        ("frameworks.keras.read.model", "import keras\nimport tensorflow as tf"),
+        ("frameworks.keras.twin", "import keras\nfrom sklearn.base import BaseEstimator"),
         ("theory.newton", "import numpy as np\nfrom pytest_modelparity.theory.gauge import f"),
-        ("result", "from pytest_modelparity.text import report_text"),
+        ("report.report", "from pytest_modelparity.report.sentences import report_text"),
         ("plugin.fixtures", "from pytest_modelparity import KerasTwin"),
     ],
 )

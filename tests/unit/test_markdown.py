@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pytest_modelparity import ParityReport
-from pytest_modelparity.printable import printable
+from pytest_modelparity.report.printable import printable
+from pytest_modelparity.report.report import Finding, Repair
+from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
 from pytest_modelparity.reporters.markdown import LIMIT, code, escaped, render
-from pytest_modelparity.result import Finding, Repair
-from pytest_modelparity.run import CheckRecord, Refusal, RunReport
 
 PARSER = MarkdownIt("commonmark").enable("table")
 ANYTHING = st.text(st.characters(codec=None), max_size=40) | st.text(

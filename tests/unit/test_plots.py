@@ -8,9 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.reporters.bars import coefficient_rows, marks, seed_strip, waterfall
-from pytest_modelparity.reporters.plots import HIGH, WIDE, lines, scatter
-from pytest_modelparity.result import (
+from pytest_modelparity.report.report import (
     Cause,
     Coefficients,
     ProbabilityRow,
@@ -20,6 +18,8 @@ from pytest_modelparity.result import (
     SpreadPoint,
     TrajectoryPoint,
 )
+from pytest_modelparity.reporters.bars import coefficient_rows, marks, seed_strip, waterfall
+from pytest_modelparity.reporters.plots import HIGH, WIDE, lines, scatter
 
 nan, inf = math.nan, math.inf
 

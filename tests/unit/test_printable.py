@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_modelparity.printable import ascii_printable, printable
+from pytest_modelparity.report.printable import ascii_printable, printable
 
 ANYTHING = st.text(st.characters(codec=None), max_size=50)
 

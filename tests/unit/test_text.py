@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_modelparity import ParityReport, Tolerance, text
-from pytest_modelparity.result import (
+from pytest_modelparity.report.report import (
     Cause,
     Certificate,
     Change,

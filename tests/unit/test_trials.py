@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_modelparity.frameworks.fitted import FittedModel, Remedy
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.trials import try_remedies
 from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.sides.fitted import FittedModel, Remedy
 
 
 def model(left: float) -> FittedModel:

@@ -1,0 +1,1 @@
+"""Known divergences, and the file that holds them."""

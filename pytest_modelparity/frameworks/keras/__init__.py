@@ -1,0 +1,1 @@
+"""Keras: candidates and twins."""

@@ -1,0 +1,1 @@
+"""Building and copying Keras models."""

@@ -1,0 +1,98 @@
+"""What a Keras model predicts, and the parameters that it predicts with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, softmax
+
+from pytest_modelparity.frameworks.keras.read.model import LinearModel, dense_rows
+from pytest_modelparity.sides.dataset import Matrix, as_matrix
+
+#: Rows predicted in one call.
+PREDICTION_ROWS = 8192
+
+
+def predictor(model: Any, link: str, n_classes: int) -> Callable[[Any], np.ndarray]:
+    """Return a function from rows to the model's probabilities of every class.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Trained.
+    link : str
+        What its outputs still need: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
+    n_classes : int
+        Number of columns.
+    """
+
+    def predict(X: Any) -> np.ndarray:
+        outputs = _outputs(model, as_matrix(X, "X"))
+        if link == "sigmoid":
+            # expit(-z), not 1 - expit(z): the small probability keeps its digits.
+            return np.hstack([expit(-outputs), expit(outputs)])
+        if link == "softmax":
+            return np.asarray(softmax(outputs, axis=1))
+        if outputs.shape[1] == 1 and n_classes == 2:
+            return np.hstack([1.0 - outputs, outputs])
+        return outputs
+
+    return predict
+
+
+def _outputs(model: Any, rows: Matrix) -> np.ndarray:
+    """Return the model's outputs as float64, in chunks."""
+    parts = []
+    for start in range(0, rows.shape[0], PREDICTION_ROWS):
+        part = rows[start : start + PREDICTION_ROWS]
+        outputs = model(dense_rows(part).astype(np.float32), training=False)
+        parts.append(np.asarray(outputs).astype(np.float64))
+    return np.concatenate(parts)
+
+
+def parameters_of(linear: LinearModel) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and intercept on the features as given, float64."""
+    coef = np.asarray(linear.dense.kernel).astype(np.float64).T
+    intercept = np.zeros(linear.n_outputs)
+    if linear.dense.use_bias:
+        intercept = np.asarray(linear.dense.bias).astype(np.float64)
+    return to_given_features(linear, coef, intercept)
+
+
+def for_width(
+    coef: np.ndarray, intercept: np.ndarray, n_outputs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters of one head as those of the other: both give the same probabilities."""
+    if coef.shape[0] == n_outputs:
+        return coef, intercept
+    if n_outputs == 1:
+        return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
+    return np.vstack([-coef / 2, coef / 2]), np.concatenate([-intercept / 2, intercept / 2])
+
+
+def set_parameters(linear: LinearModel, coef: np.ndarray, intercept: np.ndarray) -> None:
+    """Set the Dense layer's parameters, in its own coordinates and dtype."""
+    linear.dense.kernel.assign(coef.T)
+    if linear.dense.use_bias:
+        linear.dense.bias.assign(intercept)
+
+
+def to_given_features(
+    linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters of the Dense layer as those of the features before the scaling."""
+    if linear.scale is None or linear.shift is None:
+        return coef, intercept
+    given = coef / linear.scale
+    return given, intercept - given @ linear.shift
+
+
+def to_layer_features(
+    linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters of the given features as those of the Dense layer."""
+    if linear.scale is None or linear.shift is None:
+        return coef, intercept
+    return coef * linear.scale, intercept + coef @ linear.shift

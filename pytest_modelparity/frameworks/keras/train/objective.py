@@ -1,0 +1,187 @@
+"""A Keras linear model's own compiled objective in float64: value and gradient over all rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.build.model import copy_model
+from pytest_modelparity.frameworks.keras.read.model import (
+    CompiledLoss,
+    flat_layers,
+    penalty_strengths,
+)
+
+
+class KerasObjective:
+    """The smooth part of a compiled linear model's objective, as a function of its parameters.
+
+    Parameters are ``theta``, the row-major flattening of shape (n_outputs, n_features [+ 1]),
+    intercept last, in the coordinates of the Dense layer. Layers are rebuilt in float64 and the
+    loss is evaluated outside ``fit``: Keras 3.15 on TensorFlow cannot ``fit`` a float64 layer
+    that has a regularizer. An L1 penalty is left to the caller (`l1_weights`).
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled and built; never changed.
+    loss : CompiledLoss
+        As read of it.
+    X : ndarray or CSR matrix of shape (n_samples, n_features)
+        Rows, float64.
+    targets : ndarray
+        Labels as the loss needs them.
+    row_weight : ndarray of shape (n_samples,), optional
+        Weights of the rows.
+    scale : float
+        Factor on the data term beside what the loss itself does.
+    decay : tuple of float
+        L2 strengths on kernel and bias beside the regularizers': what the optimizer's weight
+        decay amounts to.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        loss: CompiledLoss,
+        X: Any,
+        targets: np.ndarray,
+        row_weight: np.ndarray | None,
+        scale: float = 1.0,
+        decay: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        # Global losses and layers of the copy live as long as this object.
+        self._model = copy_model(model, dtype="float64")
+        self._dense = next(
+            layer for layer in flat_layers(self._model) if isinstance(layer, keras.layers.Dense)
+        )
+        if not self._dense.trainable or self._dense.kernel_constraint is not None:
+            raise ModelParityError(
+                "a Dense layer that is frozen or constrained cannot be trained to the optimum of "
+                "its objective; remove kernel_constraint and trainable=False"
+            )
+        self.l1_weights = self._take_l1(decay)
+        self._evaluate = self._trace(loss, X, targets, row_weight, scale * loss.weight)
+
+    @property
+    def fit_intercept(self) -> bool:
+        """Whether the last column of ``theta`` is the intercept."""
+        return bool(self._dense.use_bias)
+
+    def assign(self, theta: np.ndarray) -> None:
+        """Set the copy's parameters."""
+        rows = theta.reshape(self._dense.units, -1)
+        kernel = rows[:, :-1] if self.fit_intercept else rows
+        self._dense.kernel.assign(kernel.T)
+        if self.fit_intercept:
+            self._dense.bias.assign(rows[:, -1])
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the smooth objective and its gradient, float64."""
+        self.assign(theta)
+        value, gradients = self._evaluate()
+        parts = [np.asarray(gradients[0]).T]
+        if self.fit_intercept:
+            parts.append(np.asarray(gradients[1]).reshape(-1, 1))
+        return float(value), np.hstack(parts).astype(np.float64).reshape(-1)
+
+    def _outputs(self, rows: Any) -> Any:
+        """Call the layers one after the other.
+
+        Called as a whole, the model would cast its rows to the dtype of its input layer, which
+        a clone keeps at float32.
+        """
+        for layer in flat_layers(self._model):
+            if not isinstance(layer, keras.layers.InputLayer):
+                rows = layer(rows)
+        return rows
+
+    def _take_l1(self, decay: tuple[float, float]) -> np.ndarray:
+        """Return the L1 strengths by parameter, and leave only the smooth penalties in the copy."""
+        columns = []
+        widths = (self._dense.kernel.shape[0], 1)
+        variables = (self._dense.kernel, self._dense.bias)[: 1 + self.fit_intercept]
+        for variable, width, hidden in zip(variables, widths, decay, strict=False):
+            given = variable.regularizer
+            strengths = penalty_strengths(given)
+            l2, l1 = strengths or (0.0, 0.0)
+            if strengths is None or given is not None or hidden:
+                variable.regularizer = _ExactL2(l2 + hidden, given if strengths is None else None)
+            columns.append(np.full((self._dense.units, width), l1))
+        return np.hstack(columns).reshape(-1)
+
+    def _trace(
+        self,
+        loss: CompiledLoss,
+        X: Any,
+        targets: np.ndarray,
+        row_weight: np.ndarray | None,
+        scale: float,
+    ) -> Any:
+        """Return a compiled function of no arguments: value and gradients at the parameters."""
+        rows = _tensor(X)
+        labels = tf.constant(targets if targets.dtype.kind == "i" else targets.astype(np.float64))
+        weights = None if row_weight is None else tf.constant(row_weight, tf.float64)
+        data_term = _float64_loss(loss)
+        variables = [self._dense.kernel, self._dense.bias][: 1 + self.fit_intercept]
+
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+        def evaluate() -> Any:
+            with tf.GradientTape() as tape:
+                outputs = self._outputs(rows)
+                value = scale * tf.cast(data_term(labels, outputs, weights), tf.float64)
+                for penalty in self._model.losses:
+                    value += tf.cast(penalty, tf.float64)
+            return value, tape.gradient(value, variables)
+
+        return evaluate
+
+
+class _ExactL2(keras.regularizers.Regularizer):
+    """An L2 penalty in float64, beside a regularizer of another kind.
+
+    Keras 3.15 takes the factor of its own through float32.
+    """
+
+    def __init__(self, l2_strength: float, beside: Any = None) -> None:
+        self._l2_strength = l2_strength
+        self._beside = beside
+
+    def __call__(self, variable: Any) -> Any:
+        half = tf.constant(0.5 * self._l2_strength, tf.float64)
+        penalty = half * tf.reduce_sum(tf.square(tf.convert_to_tensor(variable)))
+        return penalty if self._beside is None else penalty + self._beside(variable)
+
+
+def _tensor(X: Any) -> Any:
+    """Return rows as a float64 tensor; sparse stays sparse."""
+    if isinstance(X, np.ndarray):
+        return tf.convert_to_tensor(X, tf.float64)
+    entries = X.tocoo()
+    indices = np.column_stack([entries.row, entries.col]).astype(np.int64)
+    return tf.sparse.reorder(tf.SparseTensor(indices, entries.data, X.shape))
+
+
+def _float64_loss(loss: CompiledLoss) -> Any:
+    """Return the compiled loss as a float64 function of labels, outputs and weights."""
+    resolved = keras.losses.get(loss.given)
+    if isinstance(resolved, keras.losses.Loss):
+        if loss.kind == "other":
+            return lambda labels, outputs, weights: resolved(labels, outputs, weights)
+        config = {**resolved.get_config(), "dtype": "float64"}
+        stock = type(resolved)
+        exact = stock(**{key: value for key, value in config.items() if key != "fn"})
+        return lambda labels, outputs, weights: exact(labels, outputs, weights)
+
+    def mean(labels: Any, outputs: Any, weights: Any) -> Any:
+        # A loss given as a function is averaged over the rows (keras 3.15, compile_utils.py).
+        values = resolved(labels, outputs)
+        return tf.reduce_mean(
+            values if weights is None else values * tf.cast(weights, values.dtype)
+        )
+
+    return mean

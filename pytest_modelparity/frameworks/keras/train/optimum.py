@@ -1,0 +1,274 @@
+"""Full-batch training of a Keras linear model to the optimum of its own objective."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import scipy.linalg
+import scipy.optimize
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.build.model import copy_model, global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.parameters import set_parameters, to_given_features
+from pytest_modelparity.frameworks.keras.read.model import (
+    CompiledLoss,
+    LinearModel,
+    check_backend,
+    check_head,
+    read_linear_model,
+    read_loss,
+)
+from pytest_modelparity.frameworks.keras.read.settings import hidden_l2, read_objective
+from pytest_modelparity.frameworks.keras.train.fit import encode_targets
+from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
+from pytest_modelparity.report.report import Certificate
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.sides.dataset import Dataset, read_dataset
+from pytest_modelparity.theory.certificate import certify
+from pytest_modelparity.theory.composite import proximal_newton
+from pytest_modelparity.theory.gauge import gauge_directions
+from pytest_modelparity.theory.objective import LogisticObjective, objective_from_settings
+from pytest_modelparity.theory.optimum import whitening_factor
+
+#: Largest element of the whitened gradient at which L-BFGS stops. In whitened coordinates the
+#: gradient's norm is the Newton decrement, whose square is twice the objective's excess.
+GRADIENT_TOLERANCE = 1e-11
+#: The coordinates are whitened afresh at most this often, at the point reached so far.
+N_WHITENINGS = 6
+
+ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainedModel:
+    """A Keras linear model at the optimum of its own objective.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A copy of the one given, trained; in the dtype that it had.
+    coef : ndarray of shape (n_outputs, n_features)
+        float64, on the features as given.
+    intercept : ndarray of shape (n_outputs,)
+        float64.
+    certificate : Certificate
+        Proven bounds on the distance of ``coef`` and ``intercept`` to the exact optimum.
+    n_iter : int
+        Iterations made.
+    """
+
+    model: Any
+    coef: np.ndarray
+    intercept: np.ndarray
+    certificate: Certificate
+    n_iter: int
+
+
+def train_to_optimum(model: Any, X: Any, y: Any, sample_weight: Any = None) -> TrainedModel:
+    """Train a copy of a compiled Keras linear model to the optimum of its own objective.
+
+    The objective is the model's compiled loss over all rows plus its regularizers, evaluated by
+    Keras in float64; smooth ones are minimised by L-BFGS in coordinates whitened by the
+    Hessian's Cholesky factor, those with an L1 part by a proximal Newton method.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled, linear (one Dense layer; feature-wise scaling before it); never modified.
+    X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+        Rows.
+    y : array-like of shape (n_samples,)
+        Class labels; the sorted classes are the outputs in order.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the rows.
+
+    Returns
+    -------
+    TrainedModel
+        ``model``, ``coef``, ``intercept``, ``certificate``, ``n_iter``.
+
+    Raises
+    ------
+    ModelParityError
+        If the data are not usable, or the model is not compiled, not linear, or its head does
+        not fit the classes or the loss.
+    """
+    data = read_dataset(X, y, sample_weight=sample_weight)
+    check_backend()
+    if not isinstance(model, keras.Model):
+        raise ModelParityError(
+            f"train_to_optimum takes a keras.Model, got {type(model).__name__}; the twin of a "
+            f"scikit-learn estimator is KerasTwin(estimator).fit(X, y)"
+        )
+    trained = copy_model(model)
+    if not trained.built:
+        with global_random_state_kept():
+            trained.build((None, data.n_features))
+    linear, loss = read_linear_model(trained, data.n_features), read_loss(trained)
+    if not linear.linear:
+        raise ModelParityError(
+            f"train_to_optimum takes a linear model: {'; '.join(linear.unmodelled)}; "
+            f"only a convex objective has an optimum that can be certified"
+        )
+    if loss is None:
+        raise ModelParityError(
+            "train_to_optimum takes a compiled model, got an uncompiled one; "
+            'call model.compile(loss="binary_crossentropy") or the like first'
+        )
+    check_head(linear, loss, data.n_classes)
+    settings = read_objective(
+        trained,
+        linear,
+        loss,
+        batch_size=data.n_samples,
+        sample_weight=data.sample_weight is not None,
+    )
+    coef, intercept, certificate, n_iter = optimise(
+        trained, linear, loss, settings, data, data.sample_weight
+    )
+    return TrainedModel(
+        model=trained, coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter
+    )
+
+
+def optimise(
+    model: Any,
+    linear: LinearModel,
+    loss: CompiledLoss,
+    settings: ObjectiveSettings | None,
+    data: Dataset,
+    sample_weight: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, Certificate, int]:
+    """Minimise the model's own objective and set its weights there.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Trained in place.
+    settings : ObjectiveSettings, optional
+        Its objective, with the class weights and rows of its training; ``None`` where it is not
+        modelled: the model's loss is minimised all the same, without a certificate.
+    sample_weight : ndarray of shape (n_samples,), optional
+        Per-row weights, class weights not included.
+
+    Returns
+    -------
+    coef, intercept, certificate, n_iter
+        float64, on the features as given.
+    """
+    known = settings or ObjectiveSettings(
+        fit_intercept=bool(linear.dense.use_bias),
+        output_head="sigmoid" if linear.n_outputs == 1 else "softmax",
+        sample_weight=sample_weight is not None,
+    )
+    objective = objective_from_settings(known, data.X, data.y, data.n_classes, sample_weight)
+    own = _own_objective(model, linear, loss, known, data, sample_weight)
+    theta, n_iter = minimise(own, objective)
+    coef, intercept = objective.unpack(theta)
+    set_parameters(linear, coef, intercept)
+    if settings is None:
+        gradient = own.value_and_gradient(theta)[1]
+        certificate = Certificate(gradient_norm=float(np.abs(gradient).max()))
+    else:
+        certificate = certify(objective, coef, intercept)
+    return *to_given_features(linear, coef, intercept), certificate, n_iter
+
+
+def minimise(own: KerasObjective, objective: LogisticObjective) -> tuple[np.ndarray, int]:
+    """Return the minimiser of Keras's objective, and the iterations made.
+
+    Parameters
+    ----------
+    own : KerasObjective
+        Value and gradient.
+    objective : LogisticObjective
+        The canonical form, for the curvature only.
+    """
+    start = np.zeros(objective.n_parameters)
+    if own.l1_weights.any():
+        return proximal_newton(
+            own.value_and_gradient,
+            objective.hessian,
+            own.l1_weights,
+            start,
+            gauge=gauge_directions(objective),
+        )
+    return _minimise_smooth(own.value_and_gradient, objective, start)
+
+
+def _minimise_smooth(
+    value_and_gradient: ValueAndGradient, objective: LogisticObjective, theta: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """Minimise by L-BFGS in whitened coordinates, whitened again where progress ends."""
+    n_iter, best = 0, np.inf
+    for _ in range(N_WHITENINGS):
+        factor = whitening_factor(objective, theta)
+
+        def whitened(u: np.ndarray, factor: np.ndarray = factor) -> tuple[float, np.ndarray]:
+            value, gradient = value_and_gradient(
+                scipy.linalg.solve_triangular(factor.T, u, lower=False)
+            )
+            return value, scipy.linalg.solve_triangular(factor, gradient, lower=True)
+
+        result = scipy.optimize.minimize(
+            whitened,
+            factor.T @ theta,
+            jac=True,
+            method="L-BFGS-B",
+            options={
+                "maxiter": 300,
+                "maxcor": 30,
+                "ftol": 0.0,
+                "gtol": GRADIENT_TOLERANCE,
+                "maxls": 50,
+            },
+        )
+        n_iter += int(result.nit)
+        size = float(np.abs(result.jac).max())
+        if not size < best:
+            break
+        theta, best = scipy.linalg.solve_triangular(factor.T, result.x, lower=False), size
+        if size <= GRADIENT_TOLERANCE:
+            break
+    return theta, n_iter
+
+
+def _own_objective(
+    model: Any,
+    linear: LinearModel,
+    loss: CompiledLoss,
+    settings: ObjectiveSettings,
+    data: Dataset,
+    sample_weight: np.ndarray | None,
+) -> KerasObjective:
+    """Return the Keras objective over the rows that are trained on."""
+    rows = slice(settings.rows_used)
+    targets = encode_targets(data.y[rows], data.n_classes, linear.n_outputs, loss.kind)
+    row_weight = row_weights(settings, data, sample_weight)
+    n_rows = targets.shape[0]
+    # A summed loss weighs batch_size rows against the penalty once a step, here all of them.
+    by_loss = loss.weight * (n_rows if loss.reduction == "sum" else 1.0)
+    return KerasObjective(
+        model,
+        loss,
+        data.X[rows],
+        targets,
+        None if row_weight is None else row_weight[rows],
+        scale=settings.loss_scale / by_loss,
+        decay=hidden_l2(model, linear),
+    )
+
+
+def row_weights(
+    settings: ObjectiveSettings, data: Dataset, sample_weight: np.ndarray | None
+) -> np.ndarray | None:
+    """Return sample weights times class weights, or ``None`` where there are neither."""
+    weights = sample_weight if settings.sample_weight else None
+    if settings.class_weight is None:
+        return weights
+    by_class = np.asarray(settings.class_weight)[data.y]
+    return by_class if weights is None else by_class * weights

@@ -1,0 +1,293 @@
+"""The Keras twin of a scikit-learn estimator, itself an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.build.model import (
+    build_linear_model,
+    copy_model,
+    global_random_state_kept,
+)
+from pytest_modelparity.frameworks.keras.build.parameters import (
+    for_width,
+    predictor,
+    set_parameters,
+)
+from pytest_modelparity.frameworks.keras.read.model import (
+    check_backend,
+    link_of,
+    read_linear_model,
+    read_loss,
+)
+from pytest_modelparity.frameworks.keras.read.settings import dense_text, read_settings
+from pytest_modelparity.frameworks.keras.train.optimum import optimise
+from pytest_modelparity.frameworks.keras.write.source import checked_source
+from pytest_modelparity.frameworks.registry import load_backend
+from pytest_modelparity.report.report import Change
+from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.sides.dataset import Dataset, as_matrix, read_dataset
+from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
+from pytest_modelparity.theory.objective import decision_to_probabilities
+
+OUTPUTS = ("logits", "probability")
+
+
+class KerasTwin(ClassifierMixin, BaseEstimator):
+    """The Keras model that minimises the same objective as a scikit-learn estimator.
+
+    Parameters
+    ----------
+    estimator : LogisticRegression
+        Whose settings are mapped; it need not be fitted and is never changed.
+    output : {"logits", "probability"}
+        What ``model_`` gives: the decision function, or probabilities.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        A stock float32 Keras model, compiled: ``fit`` works on it, and it saves and loads
+        without this package.
+    coef_ : ndarray of shape (n_outputs, n_features)
+        float64; one row for two classes.
+    intercept_ : ndarray of shape (n_outputs,)
+        float64; zeros without an intercept.
+    classes_ : ndarray of shape (n_classes,)
+        The sorted labels.
+    n_iter_ : ndarray of shape (1,)
+        Iterations made.
+    n_features_in_ : int
+        Columns of X.
+    mapping_ : tuple of MappingRow
+        One row for each parameter of the estimator: ``name``, ``value``, ``keras``, ``status``
+        (``exact``, ``approximate``, ``inert`` or ``unsupported``) and ``reason``.
+    certificate_ : Certificate
+        Proven bounds on the distance to the exact optimum.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from pytest_modelparity import KerasTwin
+    >>> twin = KerasTwin(LogisticRegression(C=0.5)).fit(X, y)  # doctest: +SKIP
+    >>> twin.model_.summary()  # doctest: +SKIP
+    """
+
+    def __init__(self, estimator: Any, *, output: str = "logits") -> None:
+        self.estimator = estimator
+        self.output = output
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KerasTwin:
+        """Build the twin for these data and train it to the optimum of its objective.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Labels.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
+
+        Returns
+        -------
+        KerasTwin
+            Itself.
+
+        Raises
+        ------
+        ModelParityError
+            If the data are not usable, or the estimator has a setting that cannot be mapped; the
+            twin is then as it was.
+        """
+        data = read_dataset(X, y, sample_weight=sample_weight)
+        built_in = load_backend("scikit-learn").LogisticRegressionMapping()
+        return self.fit_dataset(data, find_mapping(self.estimator, (built_in,)))
+
+    def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasTwin:
+        """Do what `fit` does, for data that are validated and any estimator's mapping."""
+        check_backend()
+        if self.output not in OUTPUTS:
+            raise ModelParityError(
+                f"output must be one of {', '.join(map(repr, OUTPUTS))}, got {self.output!r}"
+            )
+        settings = mapping.read(self.estimator, data).objective
+        if settings is None:
+            raise ModelParityError(
+                f"{type(self.estimator).__name__} has no objective that Keras can be given"
+            )
+        rows = mapping.mapping_rows(self.estimator, data)
+        with global_random_state_kept():
+            model = build_linear_model(
+                settings, data.n_features, data.n_classes, output=self.output
+            )
+        linear, loss = read_linear_model(model, data.n_features), read_loss(model)
+        assert loss is not None
+        coef, intercept, certificate, n_iter = optimise(
+            model, linear, loss, settings, data, data.sample_weight
+        )
+        self.coef_, self.intercept_ = coef, intercept
+        self.classes_ = data.classes
+        self.n_iter_ = np.array([n_iter], dtype=np.int32)
+        self.n_features_in_ = data.n_features
+        if hasattr(data.X_given, "columns"):
+            self.feature_names_in_ = np.array(data.feature_names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        self.model_, self.mapping_, self.certificate_ = model, rows, certificate
+        self._settings = settings
+        self._data = data
+        return self
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the decision function, of shape (n,) for two classes, else (n, n_classes)."""
+        decision = self._decision(X)
+        return decision[:, 0] if decision.shape[1] == 1 else decision
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return probabilities of shape (n, n_classes), from the float64 parameters."""
+        return decision_to_probabilities(self._decision(X), len(self.classes_))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable labels."""
+        decision = self._decision(X)
+        if decision.shape[1] == 1:
+            codes = (decision[:, 0] > 0).astype(int)
+        else:
+            codes = np.argmax(decision, axis=1)
+        labels: np.ndarray = self.classes_[codes]
+        return labels
+
+    def source(self) -> str:
+        """Return stock Keras code that builds and trains the same model, ready to paste.
+
+        It defines a function of X and y and calls it, and needs TensorFlow and numpy alone. The
+        code was run on the twin's data before it is returned; a comment on top says how near the
+        twin its plain first-order training came.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the twin is not fitted.
+        ModelParityError
+            If the twin was unpickled: its data did not travel with it.
+        """
+        check_is_fitted(self)
+        if self._data is None:
+            raise ModelParityError(
+                "source() checks its code on the data of fit, which a pickled twin does not "
+                "carry; fit it again"
+            )
+        return checked_source(self._settings, self._data, self.output, self.predict_proba)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without the training data."""
+        state = dict(super().__getstate__())
+        if "_data" in state:
+            state["_data"] = None
+        return state
+
+    def _decision(self, X: Any) -> np.ndarray:
+        """Return the decision function, always two-dimensional."""
+        check_is_fitted(self)
+        rows = as_matrix(X, "X")
+        if rows.shape[1] != self.n_features_in_:
+            raise ModelParityError(
+                f"X must have {self.n_features_in_} features as in fit, got {rows.shape[1]}"
+            )
+        return np.asarray(rows @ self.coef_.T) + self.intercept_
+
+
+class TwinCandidate:
+    """The twin as the candidate of a check.
+
+    Parameters
+    ----------
+    reference : object
+        The estimator whose twin it is.
+    mapping : EstimatorMapping
+        Knows it.
+    data : Dataset
+        What both are trained on.
+    """
+
+    def __init__(self, reference: Any, mapping: EstimatorMapping, data: Dataset) -> None:
+        check_backend()
+        self._data = data
+        self._twin = KerasTwin(reference)
+        self._mapping = mapping
+
+    def train(self) -> FittedModel:
+        """Train the twin to its optimum."""
+        twin = self._twin.fit_dataset(self._data, self._mapping)
+        return FittedModel(
+            settings=self._settings(twin._settings),
+            predict_proba=twin.predict_proba,
+            coef=twin.coef_,
+            intercept=twin.intercept_,
+            sample_weight=self._data.sample_weight,
+            certificate=twin.certificate_,
+        )
+
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Callable[[Any], np.ndarray] | None:
+        """Return what the float32 Keras model predicts with these parameters."""
+        model = copy_model(self._twin.model_)
+        linear = read_linear_model(model, self._data.n_features)
+        coef, intercept = for_width(coef, intercept, linear.n_outputs)
+        set_parameters(linear, coef, intercept)
+        return predictor(model, link_of(linear, read_loss(model)), self._data.n_classes)
+
+    def repaired(
+        self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
+    ) -> tuple[TwinCandidate, tuple[Change, ...]] | None:
+        """Return nothing: its objective is the reference's by construction."""
+        return None
+
+    def as_modelled(self) -> None:
+        """Return nothing: its objective is the reference's by construction."""
+
+    def own_optimum(self) -> None:
+        """Return nothing: its objective is modelled."""
+
+    def unchanged(self) -> None:
+        """Return nothing: it is at its optimum."""
+
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Return nothing: it is at its optimum."""
+        return ()
+
+    def spread(self, n_seeds: int) -> None:
+        """Return nothing: its training draws no random numbers."""
+
+    @property
+    def reckoned_seconds(self) -> None:
+        """None: it is at its optimum."""
+
+    def _settings(self, objective: ObjectiveSettings) -> LogisticSettings:
+        """Return the twin's settings in Keras's words."""
+        model = self._twin.model_
+        linear, loss = read_linear_model(model, self._data.n_features), read_loss(model)
+        settings = read_settings(
+            model,
+            linear,
+            loss,
+            objective,
+            TrainingSettings(
+                solver="L-BFGS", iterations_run=int(self._twin.n_iter_[0]), dtype="float64"
+            ),
+            self._data,
+            (),
+        )
+        words = {
+            **settings.written,
+            "solver": "L-BFGS, to the optimum",
+            "iterations": f"{self._twin.n_iter_[0]} L-BFGS steps, to the optimum",
+        }
+        return replace(settings, model=f"its Keras twin {dense_text(linear)}", written=words)

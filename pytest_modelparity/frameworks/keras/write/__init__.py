@@ -1,0 +1,1 @@
+"""Writing Keras models and changes down as code."""

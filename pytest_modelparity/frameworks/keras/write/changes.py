@@ -1,0 +1,87 @@
+"""What a user must write to bring a Keras model's objective to another: one line a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_modelparity.report.report import Change
+from pytest_modelparity.settings import ObjectiveSettings, same_number
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.mapping import kernel_regularizer_text
+
+#: Digits of a strength to write: two strengths that agree in so many are one.
+CHANGE_DIGITS = 6
+
+
+def changes_between(
+    now: ObjectiveSettings, wanted: ObjectiveSettings, data: Dataset
+) -> tuple[Change, ...]:
+    """Return the changes, in Keras's words, from ``now`` to ``wanted``."""
+    return tuple(
+        Change(side="candidate", setting=setting, text=text)
+        for setting, text in _texts(now, wanted, data)
+    )
+
+
+def _texts(
+    now: ObjectiveSettings, wanted: ObjectiveSettings, data: Dataset
+) -> Iterator[tuple[str, str]]:
+    """Yield setting and text of each change."""
+    yield from _penalty_texts(now, wanted)
+    if now.fit_intercept != wanted.fit_intercept:
+        yield "fit_intercept", f"use_bias={wanted.fit_intercept}"
+    if now.output_head != wanted.output_head:
+        yield "output_head", _head_text(wanted, data)
+    if not same_number(now.label_smoothing, wanted.label_smoothing):
+        yield "label_smoothing", f"label_smoothing={wanted.label_smoothing!r}"
+    if not same_number(now.loss_scale, wanted.loss_scale):
+        yield "loss", "loss_weights=None, reduction='sum_over_batch_size'"
+    elif now.weights_normalised != wanted.weights_normalised:
+        reduction = (
+            "mean_with_sample_weight" if wanted.weights_normalised else "sum_over_batch_size"
+        )
+        yield "loss", f"reduction={reduction!r}"
+    if now.class_weight != wanted.class_weight:
+        yield "class_weight", _class_weight_text(wanted)
+    if now.sample_weight != wanted.sample_weight:
+        given = "sample_weight" if wanted.sample_weight else "None"
+        yield "sample_weight", f"fit(..., sample_weight={given})"
+    if now.rows_used != wanted.rows_used:
+        yield "rows_used", "fit(..., validation_split=0.0)"
+    if (now.feature_shift, now.feature_scale) != (wanted.feature_shift, wanted.feature_scale):
+        yield (
+            "feature_scaling",
+            "scale the features as the reference does"
+            if wanted.feature_scale
+            else "remove the scaling layer: the penalty acts on coefficients of X as given",
+        )
+
+
+def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterator[tuple[str, str]]:
+    """Yield the regularizers that must change."""
+    kernel = [(s.l2_strength, s.l1_strength) for s in (now, wanted)]
+    bias = [(s.intercept_l2_strength, s.intercept_l1_strength) for s in (now, wanted)]
+    pairs = (("kernel_regularizer", kernel), ("bias_regularizer", bias))
+    for name, (before, after) in pairs:
+        if all(same_number(a, b) for a, b in zip(before, after, strict=True)):
+            continue
+        text = kernel_regularizer_text(*after, digits=CHANGE_DIGITS)
+        setting = "intercept_penalty" if name == "bias_regularizer" else "penalty"
+        if setting == "penalty" and now.strength > 0 and wanted.strength > 0:
+            setting = "C" if same_number(now.l1_ratio, wanted.l1_ratio) else "penalty"
+        yield setting, f"{name}={text}"
+
+
+def _head_text(wanted: ObjectiveSettings, data: Dataset) -> str:
+    """Return the head to write."""
+    if wanted.output_head == "sigmoid":
+        return 'Dense(1, activation="sigmoid"), loss="binary_crossentropy"'
+    return f'Dense({data.n_classes}, activation="softmax"), loss="sparse_categorical_crossentropy"'
+
+
+def _class_weight_text(wanted: ObjectiveSettings) -> str:
+    """Return the class weights to pass to ``fit``, which takes indices."""
+    if wanted.class_weight is None:
+        return "fit(..., class_weight=None)"
+    items = ", ".join(f"{code}: {weight:.6g}" for code, weight in enumerate(wanted.class_weight))
+    return f"fit(..., class_weight={{{items}}})"

@@ -1,0 +1,216 @@
+"""A Keras model and its training as a program that runs on ``X`` and ``y``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from pytest_modelparity.frameworks.keras.build.model import may_shift
+from pytest_modelparity.frameworks.keras.read.model import (
+    CompiledLoss,
+    LinearModel,
+    penalty_strengths,
+)
+from pytest_modelparity.frameworks.keras.read.reading import Reading
+from pytest_modelparity.frameworks.keras.train.fit import FitArguments
+from pytest_modelparity.frameworks.keras.train.recipe import Recipe, optimizer_code
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.mapping import kernel_regularizer_text
+
+_PENALTY = '''
+
+class OfGivenFeatures(keras.regularizers.Regularizer):
+    """L1 and L2 of the coefficients of the features before they were standardised."""
+
+    def __init__(self, l1, l2, scale):
+        self.l1, self.l2, self.scale = l1, l2, np.reshape(scale, (-1, 1)).astype("float32")
+
+    def __call__(self, kernel):
+        coef = kernel / self.scale
+        return self.l1 * keras.ops.sum(abs(coef)) + self.l2 * keras.ops.sum(coef**2)
+
+
+'''
+
+_TEMPLATE = """\
+import keras
+import numpy as np
+{imports}{penalty}
+rows = np.asarray(X, dtype="float32")
+codes = np.searchsorted(np.unique(y), np.ravel(y))
+{data}
+model = keras.Sequential(
+    [
+        keras.Input(({n_features},)),
+{layers}
+    ]
+)
+model.compile(
+    optimizer={optimizer},
+    loss={loss},
+)
+{training}
+"""
+
+
+def program(
+    model: Any,
+    reading: Reading,
+    data: Dataset,
+    arguments: FitArguments | None,
+    recipe: Recipe | None,
+) -> str:
+    """Return the code.
+
+    Parameters
+    ----------
+    model : keras.Model
+        At its start, compiled.
+    reading : Reading
+        Of it.
+    data : Dataset
+        For sizes.
+    arguments : FitArguments, optional
+        What else its ``fit`` is given.
+    recipe : Recipe, optional
+        How it is trained; ``None``: to the optimum, by `train_to_optimum`.
+    """
+    loss, settings = reading.loss, reading.objective
+    assert loss is not None
+    assert settings is not None
+    optimizer = model.optimizer if recipe is None else recipe.optimizer
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    scaled = recipe is not None and recipe.standardised
+    return _TEMPLATE.format(
+        imports="" if recipe else "\nfrom pytest_modelparity import train_to_optimum\n",
+        penalty=_PENALTY if scaled and settings.strength else "",
+        data="\n".join(
+            [
+                _targets_code(reading.linear, loss),
+                *_weights_code(settings),
+                *(_scaling_code(settings) if scaled else ()),
+            ]
+        ),
+        n_features=data.n_features,
+        layers="\n".join(_layers_code(reading.linear, recipe, settings)),
+        optimizer=_qualified(optimizer_code(optimizer)),
+        loss=_loss_code(loss, settings),
+        training=_training_code(settings, arguments, recipe, data),
+    )
+
+
+def _qualified(code: str) -> str:
+    """Return an optimizer's code with the modules that its names stand in."""
+    for name in dir(keras.optimizers.schedules):
+        code = code.replace(f"({name}(", f"(keras.optimizers.schedules.{name}(")
+    return f"keras.optimizers.{code}"
+
+
+def _targets_code(linear: LinearModel, loss: CompiledLoss) -> str:
+    """Return the line that makes the labels as head and loss need them."""
+    if linear.n_outputs == 1:
+        return 'targets = codes.astype("float32").reshape(-1, 1)'
+    if loss.kind == "sparse":
+        return "targets = codes"
+    return f'targets = np.eye({linear.n_outputs}, dtype="float32")[codes]'
+
+
+def _weights_code(settings: ObjectiveSettings) -> list[str]:
+    """Return the line that makes the rows' weights, where there are any."""
+    parts = ["np.asarray(sample_weight)"] if settings.sample_weight else []
+    if settings.class_weight is not None:
+        numbers = ", ".join(repr(float(weight)) for weight in settings.class_weight)
+        parts.append(f"np.array([{numbers}])[codes]")
+    return [f"weights = {' * '.join(parts)}"] if parts else []
+
+
+def _scaling_code(settings: ObjectiveSettings) -> list[str]:
+    """Return the lines that measure the features, as `standardisation` does."""
+    if not may_shift(settings):
+        return ["mean = np.zeros(rows.shape[1])", "variance = (rows**2).mean(axis=0)"]
+    return ["mean = rows.mean(axis=0)", "variance = rows.var(axis=0)"]
+
+
+def _layers_code(
+    linear: LinearModel, recipe: Recipe | None, settings: ObjectiveSettings
+) -> list[str]:
+    """Return the layers, one line each."""
+    lines = []
+    if recipe is not None and recipe.standardised:
+        lines.append("keras.layers.Normalization(mean=mean, variance=variance),")
+    if linear.scale is not None and linear.shift is not None:
+        mean = ", ".join(repr(float(value)) for value in linear.shift)
+        variance = ", ".join(repr(float(value) ** 2) for value in linear.scale)
+        lines.append(f"keras.layers.Normalization(mean=[{mean}], variance=[{variance}]),")
+    options = [str(linear.n_outputs)]
+    if linear.activation != "linear":
+        options.append(f'activation="{linear.activation}"')
+    if not linear.dense.use_bias:
+        options.append("use_bias=False")
+    start = '"zeros"' if recipe is not None and recipe.zeros else _initializer_code(linear.dense)
+    if start:
+        options.append(f"kernel_initializer={start}")
+    scaled = recipe is not None and recipe.standardised
+    if scaled and settings.strength:
+        l1, l2 = settings.l1_strength, settings.l2_strength / 2
+        options.append(f"kernel_regularizer=OfGivenFeatures({l1!r}, {l2!r}, np.sqrt(variance))")
+    for option in ("bias_regularizer",) if scaled else ("kernel_regularizer", "bias_regularizer"):
+        strengths = penalty_strengths(getattr(linear.dense, option))
+        if strengths is not None and any(strengths):
+            text = kernel_regularizer_text(*strengths, digits=None)
+            options.append(f"{option}=keras.regularizers.{text}")
+    indented = [f"    {option}," for option in options]
+    lines += ["keras.layers.Dense(", *indented, "),"]
+    return [f"        {line}" for line in lines]
+
+
+def _initializer_code(dense: Any) -> str:
+    """Return where the coefficients start; nothing for Keras's default."""
+    initializer = dense.kernel_initializer
+    name, config = type(initializer).__name__, initializer.get_config()
+    given = ", ".join(f"{key}={value!r}" for key, value in config.items() if value is not None)
+    if name in ("GlorotUniform", "Zeros") and not given:
+        return {"GlorotUniform": "", "Zeros": '"zeros"'}[name]
+    return f"keras.initializers.{name}({given})"
+
+
+def _loss_code(loss: CompiledLoss, settings: ObjectiveSettings) -> str:
+    """Return the loss."""
+    name = {
+        "binary": "BinaryCrossentropy",
+        "categorical": "CategoricalCrossentropy",
+        "sparse": "SparseCategoricalCrossentropy",
+    }[loss.kind]
+    options = [f"from_logits={loss.from_logits}"]
+    if loss.label_smoothing:
+        options.append(f"label_smoothing={loss.label_smoothing!r}")
+    if loss.reduction != "sum_over_batch_size":
+        options.append(f'reduction="{loss.reduction}"')
+    code = f"keras.losses.{name}({', '.join(options)})"
+    weight = f",\n    loss_weights=[{loss.weight!r}]" if loss.weight != 1.0 else ""
+    return code + weight
+
+
+def _training_code(
+    settings: ObjectiveSettings,
+    arguments: FitArguments | None,
+    recipe: Recipe | None,
+    data: Dataset,
+) -> str:
+    """Return the line that trains."""
+    weighted = settings.sample_weight or settings.class_weight is not None
+    if recipe is None:
+        used = settings.rows_used
+        rows = "" if used is None else f"[:{used}]"
+        weights = f", sample_weight=weights{rows}" if weighted else ""
+        return f"model = train_to_optimum(model, X{rows}, y{rows}{weights}).model"
+    options = [f"epochs={recipe.epochs}", f"batch_size={recipe.batch_size}"]
+    if weighted:
+        options.append("sample_weight=weights")
+    if arguments is not None and arguments.validation_split:
+        options.append(f"validation_split={arguments.validation_split!r}")
+    if arguments is not None and not arguments.shuffle:
+        options.append("shuffle=False")
+    return f"model.fit(rows, targets, {', '.join(options)}, verbose=0)"

@@ -1,0 +1,154 @@
+"""Stock Keras code that builds and trains a linear model, run before it is handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.frameworks.keras.build.model import global_random_state_kept
+from pytest_modelparity.frameworks.keras.read.model import dense_rows
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.mapping import kernel_regularizer_text
+from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
+
+#: Full-batch Adam with this rate, decayed to nothing over the steps; more of them are tried
+#: where fewer do not arrive.
+LEARNING_RATE = 0.1
+STEPS = (4000, 16_000)
+
+_TEMPLATE = '''\
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def train(X, y{argument}):
+    """Train the same model on rows X and labels y; its output is {meaning}."""
+    rows = np.asarray(X, dtype="float32")
+    codes = np.searchsorted(np.unique(y), y)
+    {targets}
+    {weights}
+    model = keras.Sequential(
+        [
+            keras.Input((rows.shape[1],)),
+            keras.layers.Dense(
+                {units},{activation}
+                use_bias={use_bias},
+                kernel_initializer="zeros",
+                kernel_regularizer={kernel},
+                bias_regularizer={bias},
+            ),
+        ]
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay({rate}, {steps})
+        ),
+        loss={loss},
+        steps_per_execution=100,
+    )
+    # All rows in every step: one epoch of a data set that repeats one batch.
+    data = tf.data.Dataset.from_tensors((rows, targets, weights)).repeat()
+    model.fit(data, epochs=1, steps_per_epoch={steps}, shuffle=False, verbose=0)
+    return model
+
+
+model = train(X, y{call})
+'''
+
+
+def checked_source(
+    settings: ObjectiveSettings,
+    data: Dataset,
+    output: str,
+    predict_proba: Callable[[Any], np.ndarray],
+) -> str:
+    """Return the code, with a comment that says how near the optimum it came when it was run.
+
+    Parameters
+    ----------
+    settings : ObjectiveSettings
+        The objective.
+    data : Dataset
+        What the code is run on.
+    output : str
+        ``"logits"`` or ``"probability"``.
+    predict_proba : callable
+        The optimum's predictions.
+    """
+    for steps in STEPS:
+        code = linear_model_source(settings, data, output, steps)
+        left = _distance_when_run(code, data, output, predict_proba)
+        if left <= DEFAULT_PROBABILITY:
+            return (
+                f"# Checked on these data: within {left:.1g} of the exact optimum in every\n"
+                f"# predicted probability.\n{code}"
+            )
+    return (
+        f"# NOT equivalent on these data: this first-order training stops {left:.2g} away from\n"
+        f"# the exact optimum in some predicted probability. Standardise the features on both\n"
+        f"# sides, or train with pytest_modelparity.train_to_optimum.\n{code}"
+    )
+
+
+def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str, steps: int) -> str:
+    """Return the code, trained for ``steps`` full-batch steps."""
+    sigmoid = settings.output_head == "sigmoid"
+    from_logits = output == "logits"
+    loss = "BinaryCrossentropy" if sigmoid else "SparseCategoricalCrossentropy"
+    activation = "sigmoid" if sigmoid else "softmax"
+    units = "1" if sigmoid else str(data.n_classes)
+    weighted = settings.sample_weight
+    return _TEMPLATE.format(
+        argument=", sample_weight" if weighted else "",
+        call=", sample_weight" if weighted else "",
+        meaning="the decision function" if from_logits else "the probability",
+        targets='targets = codes.astype("float32").reshape(-1, 1)'
+        if sigmoid
+        else "targets = codes",
+        weights=_weights_code(settings),
+        units=units,
+        activation="" if from_logits else f'\n                activation="{activation}",',
+        use_bias=settings.fit_intercept,
+        kernel=_regularizer_code(settings.l2_strength, settings.l1_strength),
+        bias=_regularizer_code(settings.intercept_l2_strength, settings.intercept_l1_strength),
+        loss=f"keras.losses.{loss}(from_logits={from_logits})",
+        rate=LEARNING_RATE,
+        steps=steps,
+    )
+
+
+def _weights_code(settings: ObjectiveSettings) -> str:
+    """Return the line that makes the row weights."""
+    if settings.class_weight is None:
+        given = "np.asarray(sample_weight)" if settings.sample_weight else "np.ones(len(rows))"
+        return f'weights = {given}.astype("float32")'
+    numbers = ", ".join(repr(float(weight)) for weight in settings.class_weight)
+    factor = " * np.asarray(sample_weight)" if settings.sample_weight else ""
+    return f'weights = (np.array([{numbers}])[codes]{factor}).astype("float32")'
+
+
+def _regularizer_code(l2_strength: float, l1_strength: float) -> str:
+    """Return a regularizer as code."""
+    text = kernel_regularizer_text(l2_strength, l1_strength, digits=None)
+    return text if text == "None" else f"keras.regularizers.{text}"
+
+
+def _distance_when_run(
+    code: str, data: Dataset, output: str, predict_proba: Callable[[Any], np.ndarray]
+) -> float:
+    """Run the code and return the largest probability distance to the optimum."""
+    X = dense_rows(data.X)
+    names: dict[str, Any] = {"X": X, "y": data.y, "sample_weight": data.sample_weight}
+    with global_random_state_kept(0):
+        exec(compile(code, "<source of a Keras twin>", "exec"), names)
+    outputs = np.asarray(names["model"](X.astype(np.float32), training=False), np.float64)
+    if output == "logits":
+        found = decision_to_probabilities(outputs, data.n_classes)
+    else:
+        found = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+    return float(np.abs(found - predict_proba(data.X)).max())

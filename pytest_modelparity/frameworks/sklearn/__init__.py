@@ -1,0 +1,1 @@
+"""scikit-learn: the estimators that can be references."""

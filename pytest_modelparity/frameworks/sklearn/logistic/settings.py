@@ -1,0 +1,193 @@
+"""Reads a LogisticRegression: its objective, its training, and both in scikit-learn's words."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
+    Penalty,
+    is_fitted,
+    model_text,
+    output_head,
+    parameters,
+    penalty_text,
+    read_penalty,
+    spelled,
+)
+from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key, refusals
+from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_from_c
+
+#: Since 1.7 ``class_weight="balanced"`` counts rows by their weight.
+BALANCED_COUNTS_WEIGHTS = "sample_weight" in inspect.signature(compute_class_weight).parameters
+
+
+def class_weights(params: Mapping[str, Any], data: Dataset) -> tuple[float, ...] | None:
+    """Return the weight of each class in the order of ``data.classes``, or ``None``."""
+    given = params["class_weight"]
+    if given is None or not len(given):
+        return None
+    if isinstance(given, dict):
+        return tuple(float(given[class_key(label)]) for label in data.classes)
+    counted = {"sample_weight": data.sample_weight} if BALANCED_COUNTS_WEIGHTS else {}
+    codes = np.arange(data.n_classes)
+    weights: Any = compute_class_weight("balanced", classes=codes, y=data.y, **counted)
+    return tuple(map(float, weights))
+
+
+def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSettings:
+    """Return the objective that these parameters minimise.
+
+    liblinear appends a column of ``intercept_scaling`` to X and
+    penalises its coefficient ``w0 = intercept / intercept_scaling`` like the others
+    (scikit-learn 1.9, ``svm/_base.py``, ``_fit_liblinear``).
+    """
+    penalty = read_penalty(params)
+    l2 = l2_strength_from_c(penalty.C, data.n_samples, penalty.l1_ratio)
+    l1 = l1_strength_from_c(penalty.C, data.n_samples, penalty.l1_ratio)
+    on_intercept = params["solver"] == "liblinear" and params["fit_intercept"]
+    c = float(params["intercept_scaling"])
+    return ObjectiveSettings(
+        l2_strength=l2,
+        l1_strength=l1,
+        intercept_l2_strength=l2 / c**2 if on_intercept else 0.0,
+        intercept_l1_strength=l1 / c if on_intercept else 0.0,
+        fit_intercept=bool(params["fit_intercept"]),
+        class_weight=class_weights(params, data),
+        sample_weight=data.sample_weight is not None,
+        output_head=output_head(params, data.n_classes),
+    )
+
+
+def read_settings(estimator: Any, data: Dataset, *, started: str | None = None) -> LogisticSettings:
+    """Return the settings of a LogisticRegression by meaning.
+
+    Parameters
+    ----------
+    estimator : LogisticRegression
+        Fitted or not; what was counted in a fit is read only where there was one.
+    data : Dataset
+        What it is, or was, fitted on.
+    started : str, optional
+        Where its coefficients started, if the caller knows better.
+
+    Raises
+    ------
+    ModelParityError
+        For the first of `refusals`.
+    """
+    params = parameters(estimator)
+    for refusal in refusals(params, data.classes):
+        raise ModelParityError(refusal.text)
+    objective = read_objective(params, data)
+    training = _read_training(estimator, params, data, started)
+    return LogisticSettings(
+        framework="scikit-learn",
+        model=model_text(estimator),
+        objective=objective,
+        training=training,
+        written=_written(params, data, objective, training),
+    )
+
+
+def _read_training(
+    estimator: Any, params: Mapping[str, Any], data: Dataset, started: str | None
+) -> TrainingSettings:
+    """Return how the estimator is, or was, trained."""
+    fitted = is_fitted(estimator)
+    counts = getattr(estimator, "n_iter_", None) if fitted else None
+    if fitted:
+        dtype: str | None = np.dtype(estimator.coef_.dtype).name
+    else:
+        # Which solver keeps float32 depends on the version; only the fit tells.
+        kept = str(getattr(data.X_given, "dtype", "")) == "float32"
+        dtype = None if kept and params["solver"] != "liblinear" else "float64"
+    restarted = params["warm_start"] and fitted and params["solver"] != "liblinear"
+    return TrainingSettings(
+        solver=params["solver"],
+        iterations=int(params["max_iter"]),
+        iterations_run=None if counts is None else int(np.max(counts)),
+        initialization=started or ("warm start" if restarted else "zeros"),
+        dtype=dtype,
+        tol=float(params["tol"]),
+    )
+
+
+def _written(
+    params: Mapping[str, Any],
+    data: Dataset,
+    objective: ObjectiveSettings,
+    training: TrainingSettings,
+) -> dict[str, str]:
+    """Return every setting in scikit-learn's words."""
+    solver, run, limit = params["solver"], training.iterations_run, params["max_iter"]
+    penalty = read_penalty(params)
+    stochastic = solver in ("sag", "saga")
+    counted = "" if run is None else f" (stopped at {run})" if run >= limit else f" ({run} run)"
+    return {
+        "penalty": penalty_text(params),
+        "C": _c_text(params),
+        "l1_ratio": _ratio_text(penalty),
+        "fit_intercept": f"fit_intercept={bool(params['fit_intercept'])}",
+        "intercept_penalty": _intercept_text(params),
+        "class_weight": _class_weight_text(params["class_weight"]),
+        "sample_weight": "given" if objective.sample_weight else "none",
+        "loss": "log-loss",
+        "output_head": _head_text(objective, data),
+        "label_smoothing": "none",
+        "feature_scaling": "none",
+        "rows_used": f"all {data.n_samples} rows",
+        "iterations": f"max_iter={limit}{counted}",
+        "solver": solver,
+        "learning_rate": "1/L, set by the solver" if stochastic else "chosen by the solver",
+        "batch_size": "1 row a step" if stochastic else f"all {data.n_samples} rows",
+        "initialization": training.initialization or "zeros",
+        "dtype": training.dtype or "float32 or float64, as the version has it",
+        "tol": f"tol={spelled(params['tol'])}",
+        "weight_decay": "none",
+    }
+
+
+def _ratio_text(penalty: Penalty) -> str:
+    """Return the share of the L1 penalty in words."""
+    return "none (no penalty)" if penalty.kind == "none" else f"{penalty.l1_ratio:g}"
+
+
+def _c_text(params: Mapping[str, Any]) -> str:
+    """Return C, and whether it is used."""
+    if params.get("penalty", "deprecated") is None:
+        return f"C={spelled(params['C'])} (ignored: penalty=None)"
+    return "C=inf" if math.isinf(params["C"]) else f"C={spelled(params['C'])}"
+
+
+def _intercept_text(params: Mapping[str, Any]) -> str:
+    """Return whether the intercept is penalised, and by whom."""
+    if not params["fit_intercept"]:
+        return "none (fit_intercept=False)"
+    if params["solver"] == "liblinear":
+        scale = spelled(params["intercept_scaling"])
+        return f"liblinear penalises the intercept (intercept_scaling={scale})"
+    return "none"
+
+
+def _class_weight_text(given: Any) -> str:
+    """Return the class weights as written."""
+    if isinstance(given, str):
+        return given
+    return spelled(given) if given else "none"
+
+
+def _head_text(objective: ObjectiveSettings, data: Dataset) -> str:
+    """Return the link between coefficients and probabilities."""
+    if objective.output_head == "sigmoid":
+        return "sigmoid (two classes)"
+    note = ", multi_class='multinomial'" if data.n_classes == 2 else ""
+    return f"softmax ({data.n_classes} classes{note})"

@@ -1,0 +1,242 @@
+"""The objective settings in which two sides differ, and every blend of the two."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.report.sentences import number
+from pytest_modelparity.settings import (
+    SAME_NUMBER,
+    LogisticSettings,
+    ObjectiveSettings,
+    same_number,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SideObjective:
+    """One side's objective settings and the row weights that go with them."""
+
+    settings: ObjectiveSettings
+    sample_weight: np.ndarray | None
+
+
+def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, ...]:
+    """Return the names of the settings that differ, in the order of `OBJECTIVE_SETTINGS`."""
+    first = reference.settings
+    second = as_on_head(candidate.settings, first.output_head)
+    found = list(_penalty_names(first, second))
+    if first.fit_intercept != second.fit_intercept:
+        found.append("fit_intercept")
+    elif first.fit_intercept and not _same_intercept_penalty(first, second):
+        found.append("intercept_penalty")
+    if not _same_vector(first.class_weight, second.class_weight):
+        found.append("class_weight")
+    if not _same_weights(reference, candidate):
+        found.append("sample_weight")
+    if (
+        not same_number(first.loss_scale, second.loss_scale)
+        or first.weights_normalised != second.weights_normalised
+    ):
+        found.append("loss")
+    if first.output_head != candidate.settings.output_head:
+        found.append("output_head")
+    if not same_number(first.label_smoothing, second.label_smoothing):
+        found.append("label_smoothing")
+    if not (
+        _same_vector(first.feature_scale, second.feature_scale)
+        and _same_vector(first.feature_shift, second.feature_shift)
+    ):
+        found.append("feature_scaling")
+    if first.rows_used != second.rows_used:
+        found.append("rows_used")
+    return tuple(found)
+
+
+def blend(
+    reference: SideObjective, candidate: SideObjective, changed: Collection[str]
+) -> SideObjective:
+    """Return the candidate's objective with the settings in ``changed`` as the reference's.
+
+    A setting that is undefined on one side (the type of a penalty that is absent, the penalty of
+    an absent intercept) inherits the other side's. The reference's penalty is the one that has its
+    effect on the head of the blend.
+    """
+    second = candidate.settings
+    head = (reference.settings if "output_head" in changed else second).output_head
+    first = as_on_head(reference.settings, head)
+    if not _penalty_names(first, as_on_head(second, head)):
+        # Penalties of the same effect are no factor: they go with the head.
+        second = as_on_head(second, head)
+
+    def pick(name: str) -> ObjectiveSettings:
+        return first if name in changed else second
+
+    strength_side = pick("penalty") if "penalty" in changed else pick("C")
+    ratio_side = strength_side
+    if first.strength > 0 and second.strength > 0:
+        ratio_side = pick("l1_ratio") if "penalty" not in changed else first
+    strength, ratio = strength_side.strength, ratio_side.l1_ratio
+    fit_intercept = pick("fit_intercept").fit_intercept
+    intercept_l2, intercept_l1 = _intercept_penalty(first, second, changed, strength)
+    settings = ObjectiveSettings(
+        l2_strength=strength * (1.0 - ratio),
+        l1_strength=strength * ratio,
+        intercept_l2_strength=intercept_l2 if fit_intercept else 0.0,
+        intercept_l1_strength=intercept_l1 if fit_intercept else 0.0,
+        fit_intercept=fit_intercept,
+        class_weight=pick("class_weight").class_weight,
+        sample_weight=pick("sample_weight").sample_weight,
+        rows_used=pick("rows_used").rows_used,
+        loss_scale=pick("loss").loss_scale,
+        weights_normalised=pick("loss").weights_normalised,
+        label_smoothing=pick("label_smoothing").label_smoothing,
+        output_head=head,
+        feature_shift=pick("feature_scaling").feature_shift,
+        feature_scale=pick("feature_scaling").feature_scale,
+    )
+    side = reference if "sample_weight" in changed else candidate
+    return SideObjective(settings=settings, sample_weight=side.sample_weight)
+
+
+def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
+    """Return settings whose penalties have the same effect on another head for two classes.
+
+    Two softmax units hold plus and minus a half of what one sigmoid unit holds: the squares sum
+    to a half, the absolute values to the same.
+    """
+    if settings.output_head == head:
+        return settings
+    factor = 2.0 if head == "softmax" else 0.5
+    return replace(
+        settings,
+        output_head=head,
+        l2_strength=factor * settings.l2_strength,
+        intercept_l2_strength=factor * settings.intercept_l2_strength,
+    )
+
+
+def words(setting: str, side: LogisticSettings) -> str:
+    """Return a setting's value in the words of its framework."""
+    return side.written.get(setting, "unknown")
+
+
+def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n: int) -> str:
+    """Return what the ratio of two strengths looks like: a forgotten ½ or 1/n, or nothing.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows.
+    """
+    if not (reference.strength > 0 and candidate.strength > 0):
+        return ""
+    if reference.output_head != candidate.output_head:
+        candidate = as_on_head(candidate, reference.output_head)
+        return (
+            f"two softmax units share an L2 penalty: it acts as "
+            f"{number(candidate.strength / reference.strength)} times the reference's"
+        )
+    ratio = candidate.strength / reference.strength
+    known: tuple[tuple[float, str], ...] = (
+        (2.0, "twice too strong: Keras's L2(l) has no factor 1/2, so l = 1/(2 C n)"),
+        (0.5, "half as strong as it should be: a factor 1/2 too many"),
+        (float(n), f"{n} times too strong: scikit-learn sums the loss, so divide by n = {n}"),
+        (2.0 * n, f"{2 * n} times too strong: the factor 1/(2 n) is missing"),
+        (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
+    )
+    for value, text in known:
+        if abs(ratio / value - 1.0) < 1e-3:
+            return text
+    return f"{number(ratio)} times as strong"
+
+
+def _penalty_names(first: ObjectiveSettings, second: ObjectiveSettings) -> Collection[str]:
+    """Return which names the difference of the two penalties has."""
+    same_strength = same_number(first.strength, second.strength)
+    if not (first.strength > 0 and second.strength > 0):
+        return () if same_strength else ("penalty",)
+    if _kind(first) != _kind(second):
+        return ("penalty",)
+    names = [] if same_strength else ["C"]
+    return names if same_number(first.l1_ratio, second.l1_ratio) else [*names, "l1_ratio"]
+
+
+def _kind(settings: ObjectiveSettings) -> str:
+    """Return the type of a penalty."""
+    if settings.l1_strength and settings.l2_strength:
+        return "elasticnet"
+    return "l1" if settings.l1_strength else "l2"
+
+
+def _intercept_penalty(
+    first: ObjectiveSettings,
+    second: ObjectiveSettings,
+    changed: Collection[str],
+    strength: float,
+) -> tuple[float, float]:
+    """Return β2 and β1 of a blend: one side's, in proportion to the strength of the blend."""
+    side = first if "intercept_penalty" in changed else second
+    side = _only_definer(first, second) or side
+    values = (side.intercept_l2_strength, side.intercept_l1_strength)
+    if side.strength == 0:
+        return values
+    return values[0] * strength / side.strength, values[1] * strength / side.strength
+
+
+def _only_definer(first: ObjectiveSettings, second: ObjectiveSettings) -> ObjectiveSettings | None:
+    """Return the side that alone says how the intercept is penalised, if the other says nothing.
+
+    Nothing is said without an intercept, or without any penalty: then "is the intercept
+    penalised too?" has no answer of its own, and goes with the penalty.
+    """
+    if first.fit_intercept != second.fit_intercept:
+        return first if first.fit_intercept else second
+    says = [side.strength > 0 or _penalises_intercept(side) for side in (first, second)]
+    if says[0] == says[1]:
+        return None
+    side = first if says[0] else second
+    return side if side.strength > 0 else None
+
+
+def _penalises_intercept(settings: ObjectiveSettings) -> bool:
+    """Whether the intercept has a penalty."""
+    return bool(settings.intercept_l2_strength or settings.intercept_l1_strength)
+
+
+def _same_intercept_penalty(first: ObjectiveSettings, second: ObjectiveSettings) -> bool:
+    """Whether the intercepts' penalties are the same in proportion to the strengths."""
+    if _only_definer(first, second) is not None:
+        return True
+    return all(map(same_number, _proportions(first), _proportions(second)))
+
+
+def _proportions(settings: ObjectiveSettings) -> tuple[float, float]:
+    """Return β2 and β1 over λ, or as they are where there is no λ."""
+    scale = settings.strength or 1.0
+    return settings.intercept_l2_strength / scale, settings.intercept_l1_strength / scale
+
+
+def _same_vector(first: tuple[float, ...] | None, second: tuple[float, ...] | None) -> bool:
+    """Whether two optional vectors are equal; none is not the same as ones for a scaling."""
+    if first is None or second is None:
+        given = first or second
+        return given is None or all(same_number(value, 1.0) for value in given)
+    return len(first) == len(second) and all(map(same_number, first, second))
+
+
+def _same_weights(reference: SideObjective, candidate: SideObjective) -> bool:
+    """Whether the row weights are equal."""
+    weights: list[Any] = [
+        side.sample_weight if side.settings.sample_weight else None
+        for side in (reference, candidate)
+    ]
+    if weights[0] is None and weights[1] is None:
+        return True
+    ones = np.ones_like(weights[0] if weights[0] is not None else weights[1])
+    first, second = (ones if item is None else item for item in weights)
+    return bool(np.allclose(first, second, rtol=SAME_NUMBER, atol=0.0))

@@ -1,0 +1,1 @@
+"""What a check and a run found, as plain values, and their words; standard library only."""

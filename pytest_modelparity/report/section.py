@@ -1,0 +1,158 @@
+"""The terminal section of a run, as lines with a tone; the plugin only prints them.
+
+Plain ASCII, so that a terminal without Unicode shows it too, and readable at 80 columns.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_modelparity.report import sentences as text
+from pytest_modelparity.report.printable import ascii_printable
+
+if TYPE_CHECKING:
+    from pytest_modelparity.report.report import Divergence, ParityReport
+    from pytest_modelparity.report.run import CheckRecord, RunReport
+
+#: A terminal's 80 columns, less the indentation of a reason.
+WIDTH = 77
+#: Characters before what belongs to the line above.
+INDENT = "  "
+#: So many characters of the reason of a refusal are shown.
+MAX_REASON = 600
+#: The longest verdict.
+VERDICT_WIDTH = len("EQUIVALENT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line, and how it is meant: ``"good"``, ``"bad"`` or nothing."""
+
+    text: str
+    tone: str = ""
+
+
+def section_lines(run: RunReport, verbosity: int = 0) -> list[Line]:
+    """Return the lines on every check of a run, the worst first.
+
+    Parameters
+    ----------
+    run : RunReport
+        What was found.
+    verbosity : int
+        Below 0 each check has one line. At 0 a diverged check is told in full; an equivalent one
+        has a line, and below it what else must be known. Above 0 every check is told in full,
+        with the table of all its divergences.
+    """
+    checks = sorted_checks(run.checks)
+    n_full = sum(
+        verbosity > 0 or (verbosity == 0 and not check.report.equivalent) for check in checks
+    )
+    lines: list[Line] = []
+    # The diverged checks come first, so those told in full do.
+    for check in checks[:n_full]:
+        lines += [*_full(check, with_table=verbosity > 0), Line(text="")]
+    lines += _short(checks[n_full:], with_notes=verbosity == 0)
+    lines += _refusals(run, with_reason=verbosity >= 0)
+    for problem in run.problems:
+        lines += _hanging(f"PROBLEM     {ascii_printable(problem, MAX_REASON)}", "bad")
+    closing = text.summary_line((c.report.verdict for c in checks), len(run.refusals))
+    return [Line(text=_ascii(line.text), tone=line.tone) for line in lines] + [Line(text=closing)]
+
+
+def sorted_checks(checks: Sequence[CheckRecord]) -> list[CheckRecord]:
+    """Return the checks, the worst first; equally bad ones stay in the order of the run."""
+    return sorted(
+        checks,
+        key=lambda check: (not check.report.equivalent, text.severity(check.report)),
+        reverse=True,
+    )
+
+
+def table_lines(report: ParityReport) -> list[str]:
+    """Return every divergence in aligned columns, whether it is judged or not."""
+    rows = [("measure", "apart", "allowed", "where")]
+    for name, divergence in report.divergences.items():
+        apart, allowed = _numbers(divergence)
+        where = ascii_printable(divergence.place or divergence.note, text.MAX_PLACE)
+        rows.append((ascii_printable(name, text.MAX_PLACE), apart, allowed, where))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        f"{name:<{widths[0]}}  {apart:>{widths[1]}}  {allowed:>{widths[2]}}  {where}".rstrip()
+        for name, apart, allowed, where in rows
+    ]
+
+
+def _numbers(divergence: Divergence) -> tuple[str, str]:
+    """Return what is apart and what is allowed, with digits enough to tell them apart."""
+    if divergence.allowed is None:
+        return text.number(divergence.value), "-"
+    return text.apart_numbers(divergence.value, divergence.allowed)
+
+
+def _full(check: CheckRecord, *, with_table: bool) -> Iterator[Line]:
+    """Yield everything about one check."""
+    report = check.report
+    tone = _tone(check)
+    heading = text.check_heading(check.name, report.verdict, check.outcome, check.asserted)
+    yield Line(text=heading, tone=tone)
+    first, *others = text.report_text(report).split("\n")
+    yield from _hanging(first)
+    yield from (Line(text=line) for line in others)
+    if with_table:
+        yield from (Line(text=INDENT + line) for line in table_lines(report))
+
+
+def _short(checks: Sequence[CheckRecord], *, with_notes: bool) -> Iterator[Line]:
+    """Yield a line for each check, in columns, and what must be known about it."""
+    cells = [_worst(check.report) for check in checks]
+    width = max(map(len, cells), default=0)
+    for check, cell in zip(checks, cells, strict=True):
+        ended = "" if check.outcome == "passed" else f" (test {check.outcome})"
+        verdict = f"{check.report.verdict.upper():<{VERDICT_WIDTH}}"
+        name = ascii_printable(check.name, text.MAX_NAME)
+        yield Line(text=f"{verdict}  {cell:<{width}}  {name}{ended}", tone=_tone(check))
+        if with_notes:
+            yield from (Line(text=INDENT + line) for line in text.note_lines(check.report))
+
+
+def _worst(report: ParityReport) -> str:
+    """Say the measure that decides, against what is allowed: ``probability 0.489 > 0.01``."""
+    decisive = text.worst_divergence(report.divergences)
+    if decisive is None:
+        return "-"
+    name, worst = ascii_printable(decisive[0], text.MAX_PLACE), decisive[1]
+    apart, allowed = _numbers(worst)
+    return f"{name} {apart} {'<=' if worst.within else '>'} {allowed}"
+
+
+def _refusals(run: RunReport, *, with_reason: bool) -> Iterator[Line]:
+    """Yield the checks that could not be made, each with its reason."""
+    for refusal in run.refusals:
+        name = ascii_printable(refusal.test_id, text.MAX_NAME)
+        yield Line(text=f"{'REFUSED':<{VERDICT_WIDTH}}  {name}", tone="bad")
+        if not with_reason:
+            continue
+        reason = ascii_printable(" ".join(refusal.message.split()), MAX_REASON)
+        yield from (Line(text=INDENT + line.text) for line in _hanging(reason))
+
+
+def _hanging(line: str, tone: str = "") -> Iterator[Line]:
+    """Yield a long line on several, all but the first indented."""
+    for part in textwrap.wrap(
+        line, width=WIDTH, subsequent_indent=INDENT, break_on_hyphens=False, break_long_words=False
+    ):
+        yield Line(text=part, tone=tone)
+
+
+def _tone(check: CheckRecord) -> str:
+    """Return how a check's first line is meant."""
+    return "good" if check.report.equivalent else "bad"
+
+
+def _ascii(line: str) -> str:
+    """Return a line that is already harmless, in ASCII."""
+    return line.encode("ascii", "backslashreplace").decode("ascii")

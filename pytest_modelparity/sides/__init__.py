@@ -1,0 +1,1 @@
+"""What a side of a check is, free of any framework."""
