@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from pytest_modelparity import ModelParityError, ParityReport, Tolerance, assertion
+from pytest_modelparity import ModelParityError, ParityReport, Tolerance
+from pytest_modelparity import check as assertion
 from pytest_modelparity.check import CURRENT, UNSET, CheckContext, CheckSettings
 from pytest_modelparity.report.report import DataSummary
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_modelparity import ParityReport, Tolerance, text
+from pytest_modelparity import ParityReport, Tolerance
+from pytest_modelparity.report import sentences as text
 from pytest_modelparity.report.report import (
     Cause,
     Certificate,
