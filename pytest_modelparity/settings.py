@@ -135,7 +135,7 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogisticSettings:
+class ModelSettings:
     """Everything that was read of one side.
 
     Parameters
@@ -169,7 +169,7 @@ class LogisticSettings:
         return result
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> LogisticSettings:
+    def from_dict(cls, values: dict[str, Any]) -> ModelSettings:
         """Build from the output of `to_dict`."""
         return decode(cls, values)
 

@@ -59,7 +59,7 @@ class NewtonLogisticMapping:
     def read(self, estimator, data):
         from pytest_modelparity import ModelParityError
         from pytest_modelparity.settings import (
-            LogisticSettings,
+            ModelSettings,
             ObjectiveSettings,
             TrainingSettings,
         )
@@ -68,7 +68,7 @@ class NewtonLogisticMapping:
             raise ModelParityError(
                 f"NewtonLogistic takes two classes, got {data.n_classes}; pass two of them"
             )
-        return LogisticSettings(
+        return ModelSettings(
             framework="other",
             model=f"NewtonLogistic(ridge={estimator.ridge}, steps={estimator.steps})",
             # The strengths beside the mean loss: ridge is one already, nothing to convert.
@@ -98,7 +98,7 @@ class NewtonLogisticMapping:
         )
 
     def remedies(self, estimator, data, *, fitted=None):
-        from pytest_modelparity.report.report import Change
+        from pytest_modelparity.report.parts import Change
         from pytest_modelparity.sides.fitted import Remedy
 
         steps = 10 * estimator.steps
@@ -113,7 +113,8 @@ class NewtonLogisticMapping:
         )
 
     def mapping_rows(self, estimator, data=None):
-        from pytest_modelparity.sides.mapping import MappingRow, kernel_regularizer_text
+        from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
+        from pytest_modelparity.sides.mapping import MappingRow
 
         return (
             MappingRow(

@@ -11,7 +11,7 @@ import numpy as np
 from pytest_modelparity.report.sentences import number
 from pytest_modelparity.settings import (
     SAME_NUMBER,
-    LogisticSettings,
+    ModelSettings,
     ObjectiveSettings,
     same_number,
 )
@@ -120,7 +120,7 @@ def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
     )
 
 
-def words(setting: str, side: LogisticSettings) -> str:
+def words(setting: str, side: ModelSettings) -> str:
     """Return a setting's value in the words of its framework."""
     return side.written.get(setting, "unknown")
 

@@ -10,12 +10,12 @@ import numpy as np
 from pytest_modelparity.parity.blends import SideObjective, blend, differing
 from pytest_modelparity.parity.divergence import check_probabilities
 from pytest_modelparity.parity.split import SplitPoints
-from pytest_modelparity.report.report import Certificate
+from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.theory.certificate import certify
-from pytest_modelparity.theory.objective import LogisticObjective, objective_from_settings
+from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 from pytest_modelparity.theory.optimum import Optimum, find_optimum
 from pytest_modelparity.tolerance import Tolerance
 
@@ -49,7 +49,7 @@ class Check:
     tolerance: Tolerance
     _optima: dict[frozenset[str], Optimum] = field(default_factory=dict)
 
-    def objective_of(self, side: SideObjective) -> LogisticObjective:
+    def objective_of(self, side: SideObjective) -> LinearObjective:
         """Return the canonical objective of a side on the training rows."""
         data = self.data
         return objective_from_settings(

@@ -18,14 +18,14 @@ from pytest_modelparity.parity.findings import find_all
 from pytest_modelparity.parity.judgement import judge, parameters_of, predicted
 from pytest_modelparity.parity.seeds import N_SEEDS, Training, training_of
 from pytest_modelparity.parity.split import split_of
-from pytest_modelparity.report.report import (
+from pytest_modelparity.report.parts import (
     Coefficients,
     DataSummary,
-    ParityReport,
     ProbabilityRow,
     StructureCheck,
     TrajectoryPoint,
 )
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import find_candidate
 from pytest_modelparity.sides.dataset import Dataset, read_dataset

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.report.report import Divergence
+from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.tolerance import Tolerance
 
 

@@ -13,7 +13,7 @@ from pytest_modelparity.parity.repair import find_repairs
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.parity.training import Option, Stage, explain_training, training_cause
 from pytest_modelparity.parity.trials import closing, telling, try_remedies
-from pytest_modelparity.report.report import Cause, Change, Repair
+from pytest_modelparity.report.parts import Cause, Change, Repair
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.fitted import FittedModel
 

@@ -13,7 +13,7 @@ from pytest_modelparity.parity.divergence import (
     comparable,
     measure,
 )
-from pytest_modelparity.report.report import Divergence
+from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.tolerance import Tolerance

@@ -9,7 +9,7 @@ from pytest_modelparity.parity.budget import VERIFYING_SEEDS, Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.judgement import judge
 from pytest_modelparity.parity.training import Option
-from pytest_modelparity.report.report import Repair
+from pytest_modelparity.report.parts import Repair
 from pytest_modelparity.report.sentences import number
 from pytest_modelparity.sides.fitted import FittedModel
 

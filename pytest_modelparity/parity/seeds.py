@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from pytest_modelparity.parity.check import Check, layer_parameters
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.judgement import predicted
-from pytest_modelparity.report.report import Seeds, SpreadPoint
+from pytest_modelparity.report.parts import Seeds, SpreadPoint
 from pytest_modelparity.sides.fitted import Spread
 
 #: Seeds of a spread.

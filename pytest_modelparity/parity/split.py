@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_modelparity.parity.divergence import largest, rms
-from pytest_modelparity.report.report import Split, SplitPart
+from pytest_modelparity.report.parts import Split, SplitPart
 from pytest_modelparity.theory.design import FloatArray
 
 

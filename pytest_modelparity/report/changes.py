@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.printable import ascii_printable
-from pytest_modelparity.report.report import Divergence, ParityReport
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import RunReport
 from pytest_modelparity.report.sentences import MAX_NAME, apart_numbers, listed, number
 

@@ -8,312 +8,28 @@ from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report.codec import decode, encode
-from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.report.parts import (
+    Cause,
+    Certificate,
+    Coefficients,
+    DataSummary,
+    Divergence,
+    Effort,
+    Finding,
+    ProbabilityRow,
+    RecordedWarning,
+    Repair,
+    Seeds,
+    Split,
+    StructureCheck,
+    TrajectoryPoint,
+)
+from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.tolerance import Tolerance
 
 #: Version of the dictionary that `ParityReport.to_dict` returns.
 #: 1: first release.
 FORMAT_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Divergence:
-    """A measured distance between the two sides.
-
-    Parameters
-    ----------
-    value : float
-        The largest absolute difference (a share for ``labels``, an RMS for ``probability_rms``).
-    allowed : float, optional
-        The tolerance; ``None``: not judged.
-    place : str
-        Where the worst element stands, such as ``"row 12, class 'b'"``; empty for a scalar.
-    reference, candidate : float, optional
-        The two values at that place.
-    note : str
-        What else must be known to read the number.
-    """
-
-    value: float
-    allowed: float | None = None
-    place: str = ""
-    reference: float | None = None
-    candidate: float | None = None
-    note: str = ""
-
-    @property
-    def within(self) -> bool:
-        """Whether the tolerance holds; a NaN never does."""
-        return self.allowed is None or self.value <= self.allowed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SplitPart:
-    """One part of a divergence.
-
-    Parameters
-    ----------
-    rms : float
-        Root mean square over rows of the distance in probability.
-    largest : float
-        Largest absolute difference of a probability.
-    share : float, optional
-        Signed share ``<part, D> / <D, D>`` of the whole divergence D; ``None`` where D is below
-        what the certificates can resolve.
-    """
-
-    rms: float
-    largest: float
-    share: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
-    """The divergence as reference's own error + objective gap + candidate's own error."""
-
-    reference_error: SplitPart
-    objective_gap: SplitPart
-    candidate_error: SplitPart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """Proven bounds on the distance of a point to the optimum of its objective.
-
-    Parameters
-    ----------
-    probability : float, optional
-        Bound on the largest difference of any training row's probability.
-    coef : float, optional
-        Bound on the largest difference of a coefficient (centred over classes for softmax).
-    gradient_norm : float
-        Largest absolute element of the (sub)gradient with the smallest norm.
-    objective_excess : float, optional
-        Bound on the objective's value above its minimum.
-    finite_optimum : bool, optional
-        Whether a finite minimiser is proven to exist (True) or not to (False).
-    condition_number : float, optional
-        Of the Hessian at the optimum, as the features stand.
-    method : str
-        The theorem used: ``"newton-decrement"``, ``"duality-gap"``, ``"support"``,
-        ``"separation"`` (the limit of fitted probabilities, or the objective's value itself) or
-        empty.
-    """
-
-    probability: float | None = None
-    coef: float | None = None
-    gradient_norm: float = float("nan")
-    objective_excess: float | None = None
-    finite_optimum: bool | None = None
-    condition_number: float | None = None
-    method: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StructureCheck:
-    """Whether the candidate predicts as the reference does, given the reference's parameters.
-
-    Parameters
-    ----------
-    agrees : bool, optional
-        ``None`` where parameters cannot be injected.
-    probability : float, optional
-        Largest difference of a probability after the injection.
-    allowed : float, optional
-        What the precision of the candidate's dtype allows.
-    note : str
-        What was seen, in one sentence.
-    """
-
-    agrees: bool | None = None
-    probability: float | None = None
-    allowed: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """A setting that explains a part of the divergence.
-
-    Parameters
-    ----------
-    setting : str
-        One of `settings.OBJECTIVE_SETTINGS` and `settings.TRAINING_SETTINGS`.
-    reference, candidate : str
-        The two values, each in the words of its framework.
-    kind : str
-        ``"reference"`` (its own error), ``"objective"`` or ``"training"`` (the candidate's own).
-    role : str
-        ``"must"`` (in every repair) or ``"one_of"`` (each of several suffices).
-    share : float, optional
-        Signed share of its kind's part of the split: the Shapley share for an objective setting
-        (these sum to 1), the part of the error that changing it removes for the others.
-    alone : float, optional
-        Largest difference in probability that changing it alone makes.
-    last : float, optional
-        Largest difference in probability that is left when everything but it is changed.
-    note : str
-        What the two values look like, such as a forgotten factor.
-    """
-
-    setting: str
-    reference: str
-    candidate: str
-    kind: str
-    role: str
-    share: float | None = None
-    alone: float | None = None
-    last: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One change of a repair: on which side, which setting, and what to write."""
-
-    side: str
-    setting: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repair:
-    """A smallest set of changes that restores equivalence.
-
-    Parameters
-    ----------
-    changes : tuple of Change
-        What to change.
-    verified : bool
-        True only where the changed models were trained for real and found equivalent.
-    probability_after : float, optional
-        Largest difference of a probability that was left, the worst over all trainings.
-    trained : tuple of float
-        What each verifying training left, one for each seed.
-    source : str
-        A program to run: it trains the repaired models from ``X`` and ``y``.
-    note : str
-        Why it is not verified, or what else must be known.
-    """
-
-    changes: tuple[Change, ...]
-    verified: bool
-    probability_after: float | None = None
-    trained: tuple[float, ...] = ()
-    source: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something the user must know beside the verdict, under a stable slug."""
-
-    slug: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedWarning:
-    """A warning that a side's training raised."""
-
-    side: str
-    category: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coefficients:
-    """Both sides' coefficients and intercepts, centred over classes, for a picture."""
-
-    names: tuple[str, ...] = ()
-    reference: tuple[tuple[float, ...], ...] = ()
-    candidate: tuple[tuple[float, ...], ...] = ()
-    reference_intercept: tuple[float, ...] = ()
-    candidate_intercept: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbabilityRow:
-    """One row's probabilities on both sides, by class."""
-
-    row: int
-    reference: tuple[float, ...]
-    candidate: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrajectoryPoint:
-    """The candidate's distance to its own optimum after some epochs."""
-
-    epoch: int
-    probability: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpreadPoint:
-    """The least and the greatest distance to the candidate's optimum that any seed had."""
-
-    epoch: int
-    lowest: float
-    highest: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seeds:
-    """The candidate's spread over seeds.
-
-    Parameters
-    ----------
-    seeds : tuple of int
-        The seeds it was trained with.
-    probability : tuple of float
-        The largest difference of a probability from the reference, of each.
-    mean, lower, upper : float, optional
-        Their mean, and the one-sided 95 % confidence bounds of the mean.
-    outcome : str
-        ``"equivalent"`` (the upper bound is within the tolerance), ``"diverged"`` (the lower
-        one is beyond it) or ``"undecided"``.
-    trajectory : tuple of SpreadPoint
-        How the spread goes over epochs.
-    """
-
-    seeds: tuple[int, ...] = ()
-    probability: tuple[float, ...] = ()
-    mean: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    outcome: str = "undecided"
-    trajectory: tuple[SpreadPoint, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """What explaining a divergence cost, and what its budget left out.
-
-    Parameters
-    ----------
-    budget : float
-        Seconds that explaining and verifying may take together.
-    explaining, verifying : float
-        Seconds they took.
-    left_out : tuple of str
-        What was not done for lack of time, one sentence each.
-    """
-
-    budget: float
-    explaining: float = 0.0
-    verifying: float = 0.0
-    left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataSummary:
-    """The data of the check, by size and names."""
-
-    n_samples: int
-    n_features: int
-    classes: tuple[str, ...]
-    n_eval: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +45,7 @@ class ParityReport:
         ``coef``, ``intercept``, ``score``, ``log_loss``.
     tolerance : Tolerance
         As used.
-    settings : mapping of str to LogisticSettings
+    settings : mapping of str to ModelSettings
         By side: ``reference`` and ``candidate``.
     data : DataSummary
         Sizes and class names.
@@ -370,7 +86,7 @@ class ParityReport:
     verdict: str
     divergences: Mapping[str, Divergence]
     tolerance: Tolerance
-    settings: Mapping[str, LogisticSettings]
+    settings: Mapping[str, ModelSettings]
     data: DataSummary
     structure: StructureCheck = field(default_factory=StructureCheck)
     certificates: Mapping[str, Certificate] = field(default_factory=dict)

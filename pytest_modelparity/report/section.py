@@ -14,7 +14,8 @@ from pytest_modelparity.report import sentences as text
 from pytest_modelparity.report.printable import ascii_printable
 
 if TYPE_CHECKING:
-    from pytest_modelparity.report.report import Divergence, ParityReport
+    from pytest_modelparity.report.parts import Divergence
+    from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.report.run import CheckRecord, RunReport
 
 #: A terminal's 80 columns, less the indentation of a reason.

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING
 from pytest_modelparity.report.printable import printable
 
 if TYPE_CHECKING:
-    from pytest_modelparity.report.report import (
+    from pytest_modelparity.report.parts import (
         Cause,
         Certificate,
         DataSummary,
         Divergence,
         Effort,
         Finding,
-        ParityReport,
         RecordedWarning,
         Repair,
         Split,
         SplitPart,
         StructureCheck,
     )
-    from pytest_modelparity.settings import LogisticSettings
+    from pytest_modelparity.report.report import ParityReport
+    from pytest_modelparity.settings import ModelSettings
 
 #: pytest puts eight characters before each line of a message that a test function raises.
 WIDTH = 72
@@ -240,7 +240,7 @@ def check_heading(name: str, verdict: str, outcome: str, asserted: bool) -> str:
 
 
 def compared_sections(
-    settings: Mapping[str, LogisticSettings], data: DataSummary
+    settings: Mapping[str, ModelSettings], data: DataSummary
 ) -> list[tuple[str, str]]:
     """Return which two models were compared, and on what."""
     reference, candidate = (_model(settings, side) for side in ("reference", "candidate"))
@@ -312,7 +312,7 @@ def structure_sentence(structure: StructureCheck) -> str:
     )
 
 
-def unmodelled_sentence(settings: Mapping[str, LogisticSettings]) -> str:
+def unmodelled_sentence(settings: Mapping[str, ModelSettings]) -> str:
     """Quote what either model does that no objective here describes."""
     return _sentences(
         *(
@@ -603,7 +603,7 @@ def _one_of_groups(causes: Sequence[Cause]) -> list[tuple[str, list[Cause]]]:
     return groups
 
 
-def _model(settings: Mapping[str, LogisticSettings], side: str) -> str:
+def _model(settings: Mapping[str, ModelSettings], side: str) -> str:
     """Return a side's model in one line."""
     return settings[side].model if side in settings else "(not read)"
 

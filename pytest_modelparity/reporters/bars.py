@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from pytest_modelparity.report.report import Cause, Coefficients, Seeds, Split, SplitPart
+from pytest_modelparity.report.parts import Cause, Coefficients, Seeds, Split, SplitPart
 from pytest_modelparity.report.sentences import KIND_PARTS, number, signed_percent
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 

@@ -10,7 +10,7 @@ from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.settings import (
     OBJECTIVE_SETTINGS,
     TRAINING_SETTINGS,
-    LogisticSettings,
+    ModelSettings,
     ObjectiveSettings,
     same_number,
 )
@@ -52,8 +52,8 @@ def further_settings(report: ParityReport) -> tuple[str, ...]:
 
 def _row(
     name: str,
-    reference: LogisticSettings | None,
-    candidate: LogisticSettings | None,
+    reference: ModelSettings | None,
+    candidate: ModelSettings | None,
     is_cause: bool,
 ) -> SettingRow:
     """Return one setting's row."""
@@ -64,8 +64,8 @@ def _row(
 
 def _state(
     name: str,
-    reference: LogisticSettings | None,
-    candidate: LogisticSettings | None,
+    reference: ModelSettings | None,
+    candidate: ModelSettings | None,
     written: list[str],
 ) -> str:
     """Return whether a setting has the same meaning on both sides; empty where it cannot be told.
@@ -83,7 +83,7 @@ def _state(
     return "same" if _equal(values[0], values[1]) else "differs"
 
 
-def _value(name: str, side: LogisticSettings) -> tuple[Any, ...] | None:
+def _value(name: str, side: ModelSettings) -> tuple[Any, ...] | None:
     """Return what a setting was understood as; ``None`` where it was not."""
     if name in OBJECTIVE_SETTINGS:
         return _objective_values(side.objective).get(name) if side.objective else None

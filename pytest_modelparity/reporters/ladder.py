@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_modelparity.report.report import Divergence, ParityReport
+from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.sentences import (
     AT_OPTIMUM,
     accuracy_sentence,

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pytest_modelparity.report import sentences as text
+from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.printable import MAX_TEXT, printable
-from pytest_modelparity.report.report import Cause, ParityReport, Repair
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
 from pytest_modelparity.report.section import sorted_checks
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pytest_modelparity.report.report import ParityReport, ProbabilityRow, Seeds, TrajectoryPoint
+from pytest_modelparity.report.parts import ProbabilityRow, Seeds, TrajectoryPoint
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.sentences import number
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pytest_modelparity.report.report import Divergence, ParityReport
+from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, RunReport
 from pytest_modelparity.report.section import sorted_checks
 from pytest_modelparity.report.sentences import (

@@ -1,15 +1,15 @@
-"""What teaches the check an estimator: the protocol, its search, and how Keras is spelled."""
+"""What teaches the check an estimator: the protocol, and its search."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Remedy
 
 #: What `MappingRow.status` may say.
 MAPPING_STATUSES = ("exact", "approximate", "inert", "unsupported")
@@ -54,7 +54,6 @@ class MappingRow:
             )
 
 
-@runtime_checkable
 class EstimatorMapping(Protocol):
     """What a third party implements to teach the check an estimator.
 
@@ -66,26 +65,40 @@ class EstimatorMapping(Protocol):
     def knows(self, estimator: Any) -> bool:
         """Whether this mapping is the one for ``estimator``; must not raise."""
 
-    def read(self, estimator: Any, data: Dataset) -> LogisticSettings:
+    def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings by meaning.
 
         Raises `ModelParityError`, before anything is fitted, for a setting that is invalid, that
         hangs, or that trains something else than it says.
         """
 
-    def fit(self, estimator: Any, data: Dataset) -> FittedModel:
-        """Fit a clone as its user configured it, or take a fitted estimator as it is."""
+    def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
+        """Fit a clone as its user configured it, or take a fitted estimator as it is.
+
+        ``side``, ``"reference"`` or ``"candidate"``, is whose warnings and errors these are. The
+        recipe of a remedy comes here too.
+        """
 
     def remedies(
-        self, estimator: Any, data: Dataset, *, fitted: FittedModel | None = None
+        self, estimator: Any, data: Dataset, *, fitted: FittedModel, side: str = "reference"
     ) -> tuple[Remedy, ...]:
         """Return changed trainings of the same objective that may come nearer to its optimum.
 
-        The cheapest first. ``fitted`` is what `fit` returned, and saves fitting again.
+        The cheapest first. The recipe of each is what `fit` and `source` take: an unfitted
+        estimator with other parameters. ``fitted`` is what `fit` returned.
+        """
+
+    def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
+        """Return a program that fits an estimator, or a remedy's recipe, to ``X`` and ``y``.
+
+        It leaves the fitted estimator under the name that ``side`` gives.
         """
 
     def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
         """Return one row for each constructor parameter; never raises for a refused setting."""
+
+    def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
+        """Return a sentence for each parameter that was changed and has no effect."""
 
 
 def find_mapping(estimator: Any, mappings: tuple[EstimatorMapping, ...]) -> EstimatorMapping:
@@ -117,44 +130,3 @@ def find_mapping(estimator: Any, mappings: tuple[EstimatorMapping, ...]) -> Esti
         f"no mapping knows the estimator {kind.__module__}.{kind.__qualname__} (known: {known}); "
         f"pass one of these, or add a mapping with the hook pytest_modelparity_mappings"
     )
-
-
-def number_text(value: float, *, digits: int | None = 3) -> str:
-    """Return a number in some digits, or in all of them: ``8.79e-4``, ``0.25``."""
-    if digits is None or value == 0 or not math.isfinite(value):
-        return repr(float(value))
-    if 1e-3 <= abs(value) < 1e5:
-        return f"{value:.{digits}g}"
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}e{int(exponent)}"
-
-
-def kernel_regularizer_text(
-    l2_strength: float, l1_strength: float, *, digits: int | None = 3
-) -> str:
-    """Return the Keras regularizer that adds ``l2_strength/2 ‖W‖² + l1_strength ‖W‖₁``.
-
-    Parameters
-    ----------
-    l2_strength, l1_strength : float
-        λ2 and λ1 of the canonical objective.
-    digits : int, optional
-        Of the numbers; ``None``: all, for code.
-
-    Returns
-    -------
-    str
-        ``"L2(8.79e-4)"``, ``"L1(..)"``, ``"L1L2(l1=.., l2=..)"`` or ``"None"``.
-
-    Notes
-    -----
-    Keras's ``L2(l)`` adds ``l ‖W‖²``, without ½ (keras 3.15, src/regularizers), hence
-    ``l = l2_strength / 2``.
-    """
-    l2, l1 = number_text(l2_strength / 2, digits=digits), number_text(l1_strength, digits=digits)
-    if l2_strength and l1_strength:
-        return f"L1L2(l1={l1}, l2={l2})"
-    if l2_strength:
-        return f"L2({l2})"
-    return f"L1({l1})" if l1_strength else "None"

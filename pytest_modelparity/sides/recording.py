@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pytest_modelparity.report.report import RecordedWarning
+from pytest_modelparity.report.parts import RecordedWarning
 
 
 @contextmanager

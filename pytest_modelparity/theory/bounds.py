@@ -9,7 +9,7 @@ import numpy as np
 from pytest_modelparity.theory.design import BoolArray, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import design_null_space, gauge_directions
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 
 #: Unit roundoff of float64.
 UNIT = float(np.finfo(np.float64).eps) / 2
@@ -40,7 +40,7 @@ class Bounds:
     objective_excess: float
 
 
-def newton_decrement_bounds(objective: LogisticObjective, theta: FloatArray) -> Bounds | None:
+def newton_decrement_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
     """Return bounds from the Newton decrement; None where the point is too far to prove one.
 
     For smooth objectives, with any quadratic penalties or none. With g and H the gradient and
@@ -72,7 +72,7 @@ def newton_decrement_bounds(objective: LogisticObjective, theta: FloatArray) -> 
     )
 
 
-def support_bounds(objective: LogisticObjective, theta: FloatArray) -> Bounds | None:
+def support_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
     """Return bounds for an L1 penalty from the smooth problem on the support with its signs.
 
     `newton_decrement_bounds` holds for the problem restricted to the non-zero (and unpenalised)
@@ -106,7 +106,7 @@ def support_bounds(objective: LogisticObjective, theta: FloatArray) -> Bounds | 
     )
 
 
-def value_bounds(objective: LogisticObjective, theta: FloatArray) -> Bounds | None:
+def value_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
     """Return bounds from F itself: each row's loss at the optimum is at most ``n F / s_i``.
 
     The bound for data that a tiny penalty keeps from being separated altogether.
@@ -132,7 +132,7 @@ class _Ball:
 
 
 def _ball(
-    objective: LogisticObjective, theta: FloatArray, active: BoolArray, linear: FloatArray
+    objective: LinearObjective, theta: FloatArray, active: BoolArray, linear: FloatArray
 ) -> _Ball | None:
     """Return the ball for ``F's smooth part + linear·theta`` over the active elements."""
     gauge = gauge_directions(objective)
@@ -181,7 +181,7 @@ def _excess(rho: float, decrement: float) -> float:
     return float((u + (1.0 - u) * np.log1p(-u)) / rho**2)
 
 
-def _row_spread(objective: LogisticObjective, lower: FloatArray) -> FloatArray:
+def _row_spread(objective: LinearObjective, lower: FloatArray) -> FloatArray:
     """Return per row (n,) the largest ``|x (e_k - e_l)|`` in the norm of ``lower' lower``."""
     K, size = objective.n_outputs, len(lower)
     spread = np.empty(objective.n_samples)
@@ -195,7 +195,7 @@ def _row_spread(objective: LogisticObjective, lower: FloatArray) -> FloatArray:
     return spread
 
 
-def _centred_deviation(objective: LogisticObjective, inverse: FloatArray) -> FloatArray:
+def _centred_deviation(objective: LinearObjective, inverse: FloatArray) -> FloatArray:
     """Return (K', p): norm of each coefficient, centred over classes, under the inverse Hessian."""
     K, q, p = objective.n_outputs, objective.n_columns, objective.n_features
     blocks = np.einsum("kjlj->jkl", inverse.reshape(K, q, K, q))[:p]
@@ -212,7 +212,7 @@ def _probability_change(p: FloatArray, shift: FloatArray) -> FloatArray:
     return np.asarray(change.max(axis=1)) * SAFETY + 4 * UNIT
 
 
-def _gradient_rounding(objective: LogisticObjective, theta: FloatArray) -> FloatArray:
+def _gradient_rounding(objective: LinearObjective, theta: FloatArray) -> FloatArray:
     """Return a bound (d,) on the rounding error of the smooth gradient.
 
     The gamma_n of Higham (Accuracy and Stability of Numerical Algorithms, 2002, section 3.1) for
@@ -236,7 +236,7 @@ def _gradient_rounding(objective: LogisticObjective, theta: FloatArray) -> Float
     return total.ravel() + 2 * UNIT * objective.l2_weights * np.abs(theta)
 
 
-def _gradient_change(objective: LogisticObjective, probability: FloatArray) -> FloatArray:
+def _gradient_change(objective: LinearObjective, probability: FloatArray) -> FloatArray:
     """Return how far (d,) the gradient moves where probabilities move by no more than given."""
     change = objective.row_weight / objective.n_samples * probability
     total = np.zeros(objective.n_columns)

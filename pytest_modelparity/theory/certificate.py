@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pytest_modelparity.report.report import Certificate
+from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import FloatArray
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import Optimum, find_optimum
 from pytest_modelparity.theory.proof import certificate_at
 
@@ -20,7 +20,7 @@ SHARP = ("newton-decrement", "support")
 
 @single_threaded
 def certify(
-    objective: LogisticObjective,
+    objective: LinearObjective,
     coef: ArrayLike,
     intercept: ArrayLike,
     optimum: Optimum | None = None,
@@ -29,7 +29,7 @@ def certify(
 
     Parameters
     ----------
-    objective : LogisticObjective
+    objective : LinearObjective
         Whose optimum is meant.
     coef : array, (n_outputs, n_features)
         The point.
@@ -65,7 +65,7 @@ def certify(
 
 
 def _against_optimum(
-    objective: LogisticObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
+    objective: LinearObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
 ) -> Certificate:
     """Combine the bounds at the point with those through the optimum."""
     known = optimum.certificate
@@ -100,7 +100,7 @@ def _against_optimum(
 
 
 def _against_limit(
-    objective: LogisticObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
+    objective: LinearObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
 ) -> Certificate:
     """Measure the distance to the limit of the probabilities where no optimum is finite."""
     known, weighted = optimum.certificate.probability, objective.row_weight > 0
@@ -115,7 +115,7 @@ def _against_limit(
     )
 
 
-def _centred_distance(objective: LogisticObjective, theta: FloatArray, other: FloatArray) -> float:
+def _centred_distance(objective: LinearObjective, theta: FloatArray, other: FloatArray) -> float:
     """Return the largest difference of a coefficient, centred over classes for softmax."""
     difference = objective.unpack(theta)[0] - objective.unpack(other)[0]
     if objective.n_outputs > 1:

@@ -8,13 +8,13 @@ import numpy as np
 from scipy import sparse
 
 from pytest_modelparity.theory.blas import single_threaded
-from pytest_modelparity.theory.objective import FloatArray, LogisticObjective
+from pytest_modelparity.theory.objective import FloatArray, LinearObjective
 from pytest_modelparity.theory.proof import DENSE_LIMIT
 
 
 @single_threaded
 def scaled_condition_number(
-    objective: LogisticObjective, coef: FloatArray, intercept: FloatArray
+    objective: LinearObjective, coef: FloatArray, intercept: FloatArray
 ) -> float | None:
     """Return the condition number at a point if every feature had mean 0 and deviation 1.
 
@@ -23,7 +23,7 @@ def scaled_condition_number(
 
     Parameters
     ----------
-    objective : LogisticObjective
+    objective : LinearObjective
         As the features stand.
     coef : ndarray of shape (n_outputs, n_features)
         The point.

@@ -8,10 +8,10 @@ from scipy.special import rel_entr
 from pytest_modelparity.theory.bounds import SAFETY, UNIT, Bounds
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
-from pytest_modelparity.theory.objective import LogisticObjective, decision_to_probabilities
+from pytest_modelparity.theory.objective import LinearObjective, decision_to_probabilities
 
 
-def duality_gap_bounds(objective: LogisticObjective, theta: FloatArray) -> Bounds | None:
+def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
     """Return bounds from a dual feasible point; None where no penalty is on the coefficients.
 
     The dual point is made of probabilities q: the model's own, at the intercept that is best for
@@ -58,7 +58,7 @@ def duality_gap_bounds(objective: LogisticObjective, theta: FloatArray) -> Bound
     )
 
 
-def with_best_intercept(objective: LogisticObjective, theta: FloatArray) -> FloatArray:
+def with_best_intercept(objective: LinearObjective, theta: FloatArray) -> FloatArray:
     """Return ``theta`` with its unpenalised intercept at the minimum for its coefficients."""
     l1, l2 = objective.intercept_l1_strength, objective.intercept_l2_strength
     if not objective.fit_intercept or l1 > 0 or l2 > 0:
@@ -83,7 +83,7 @@ def with_best_intercept(objective: LogisticObjective, theta: FloatArray) -> Floa
 
 
 def _intercept_step(
-    objective: LogisticObjective, z: FloatArray, weight: FloatArray, gradient: FloatArray
+    objective: LinearObjective, z: FloatArray, weight: FloatArray, gradient: FloatArray
 ) -> FloatArray:
     """Return the Newton step of the intercept alone."""
     K = objective.n_outputs

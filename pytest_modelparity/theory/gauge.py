@@ -6,10 +6,10 @@ import numpy as np
 import scipy.linalg
 
 from pytest_modelparity.theory.design import FloatArray
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 
 
-def gauge_directions(objective: LogisticObjective) -> FloatArray:
+def gauge_directions(objective: LinearObjective) -> FloatArray:
     """Return orthonormal directions (d, g) along which the smooth part of F is constant.
 
     Adding one number to every class's parameter of a column changes no softmax probability; where
@@ -25,7 +25,7 @@ def gauge_directions(objective: LogisticObjective) -> FloatArray:
     return np.hstack([shared, np.kron(_contrasts(K), null)])
 
 
-def design_null_space(objective: LogisticObjective) -> FloatArray:
+def design_null_space(objective: LinearObjective) -> FloatArray:
     """Return orthonormal columns (q, m) of parameters of one output that no row can see.
 
     Empty where the coefficients are penalised; the intercept takes part where it is not.
@@ -50,7 +50,7 @@ def _contrasts(n_outputs: int) -> FloatArray:
     return np.asarray(scipy.linalg.helmert(n_outputs).T, dtype=np.float64)
 
 
-def _triangular_factor(objective: LogisticObjective, width: int) -> tuple[FloatArray, FloatArray]:
+def _triangular_factor(objective: LinearObjective, width: int) -> tuple[FloatArray, FloatArray]:
     """Return R of the QR of the weighted rows' scaled columns, and the scales."""
     weighted = objective.row_weight > 0
     square = np.zeros(width)

@@ -9,7 +9,7 @@ import numpy as np
 
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 
 #: Steps after which Newton's method gives up. On separable data with a tiny penalty a step adds 1
 #: to every margin, and a margin of 700 underflows.
@@ -39,7 +39,7 @@ Solver = Callable[[FloatArray], FloatArray]
 
 
 def newton(
-    objective: LogisticObjective,
+    objective: LinearObjective,
     start: FloatArray,
     gauge: FloatArray,
     *,
@@ -50,7 +50,7 @@ def newton(
 
     Parameters
     ----------
-    objective : LogisticObjective
+    objective : LinearObjective
         Without L1 penalties.
     start : array, (d,)
         Where to begin.
@@ -71,7 +71,7 @@ def newton(
 
 
 def newton_cg(
-    objective: LogisticObjective,
+    objective: LinearObjective,
     start: FloatArray,
     *,
     stop: Callable[[FloatArray], bool] | None = None,
@@ -123,7 +123,7 @@ def conjugate_gradients(
 
 
 def _descend(
-    objective: LogisticObjective,
+    objective: LinearObjective,
     start: FloatArray,
     solver_at: Callable[[FloatArray, int], Solver],
     stop: Callable[[FloatArray], bool] | None,
@@ -149,7 +149,7 @@ def _descend(
 
 
 def _polish(
-    objective: LogisticObjective, theta: FloatArray, gradient: FloatArray, solver: Solver
+    objective: LinearObjective, theta: FloatArray, gradient: FloatArray, solver: Solver
 ) -> tuple[FloatArray, int]:
     """Take full steps of one factor while the Newton decrement falls; return point and count."""
     move = solver(-gradient)
@@ -166,7 +166,7 @@ def _polish(
 
 
 def _line_search(
-    objective: LogisticObjective,
+    objective: LinearObjective,
     theta: FloatArray,
     value: float,
     move: FloatArray,

@@ -25,7 +25,7 @@ from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_f
 __all__ = [
     "DesignMatrix",
     "FloatArray",
-    "LogisticObjective",
+    "LinearObjective",
     "decision_to_probabilities",
     "l1_strength_from_c",
     "l2_strength_from_c",
@@ -66,7 +66,7 @@ def decision_to_probabilities(decision: ArrayLike, n_classes: int) -> FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LogisticObjective:
+class LinearObjective:
     """The objective of a linear classifier with logistic loss; this is its only statement.
 
     For rows x_i (n of them, p features), classes y_i, row weights s_i, coefficients W (K', p) and
@@ -340,7 +340,7 @@ def objective_from_settings(
     y: ArrayLike,
     n_classes: int,
     sample_weight: ArrayLike | None = None,
-) -> LogisticObjective:
+) -> LinearObjective:
     """Return the objective that ``settings`` describe on the rows X, y.
 
     Parameters
@@ -359,11 +359,11 @@ def objective_from_settings(
     Raises
     ------
     ModelParityError
-        As `LogisticObjective`; also where a per-class, per-row or per-feature array has another
+        As `LinearObjective`; also where a per-class, per-row or per-feature array has another
         length, ``rows_used`` is outside 1 to n, or weights to be normalised sum to 0.
     """
     codes = np.asarray(y, dtype=np.intp)
-    return LogisticObjective(
+    return LinearObjective(
         X=scaled_features(settings, as_design_matrix(X)),
         y=codes,
         n_classes=n_classes,
@@ -378,7 +378,7 @@ def objective_from_settings(
     )
 
 
-def _check_settings(objective: LogisticObjective) -> None:
+def _check_settings(objective: LinearObjective) -> None:
     """Refuse settings outside their range."""
     if objective.output_head not in ("sigmoid", "softmax"):
         raise ModelParityError(
@@ -403,7 +403,7 @@ def _check_settings(objective: LogisticObjective) -> None:
         )
 
 
-def _check_rows(objective: LogisticObjective) -> None:
+def _check_rows(objective: LinearObjective) -> None:
     """Refuse classes and weights that do not fit the rows of X."""
     n, y, weight = objective.n_samples, objective.y, objective.row_weight
     if y.shape != (n,):

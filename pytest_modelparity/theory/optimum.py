@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pytest_modelparity.report.report import Certificate
+from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.composite import (
     least_subgradient,
@@ -16,7 +16,7 @@ from pytest_modelparity.theory.design import BoolArray, FloatArray, IntArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.newton import NewtonResult, newton, newton_cg
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.proof import (
     DENSE_LIMIT,
     certificate_at,
@@ -66,7 +66,7 @@ class Optimum:
 
 @single_threaded
 def find_optimum(
-    objective: LogisticObjective,
+    objective: LinearObjective,
     start: FloatArray | None = None,
     *,
     dense_limit: int = DENSE_LIMIT,
@@ -75,7 +75,7 @@ def find_optimum(
 
     Parameters
     ----------
-    objective : LogisticObjective
+    objective : LinearObjective
         What to minimise.
     start : array, (d,), optional
         Packed parameters to begin from, such as a similar objective's optimum; zeros where they
@@ -106,7 +106,7 @@ def find_optimum(
 
 
 @single_threaded
-def whitening_factor(objective: LogisticObjective, theta: FloatArray) -> FloatArray:
+def whitening_factor(objective: LinearObjective, theta: FloatArray) -> FloatArray:
     """Return the lower Cholesky factor L (d, d) of the smooth Hessian at ``theta``.
 
     In the coordinates ``u = L.T @ theta`` the Hessian is the identity there, and L-BFGS needs a
@@ -119,12 +119,12 @@ def whitening_factor(objective: LogisticObjective, theta: FloatArray) -> FloatAr
     return factor.scale[:, None] * factor.lower
 
 
-def _is_smooth(objective: LogisticObjective) -> bool:
+def _is_smooth(objective: LinearObjective) -> bool:
     """Return whether no parameter has an L1 penalty."""
     return not np.any(objective.l1_weights > 0)
 
 
-def _better_start(objective: LogisticObjective, start: FloatArray | None) -> FloatArray:
+def _better_start(objective: LinearObjective, start: FloatArray | None) -> FloatArray:
     """Return ``start`` where its F is below that of zeros."""
     zeros = np.zeros(objective.n_parameters)
     if start is None or not objective.value(start) < objective.value(zeros):
@@ -133,7 +133,7 @@ def _better_start(objective: LogisticObjective, start: FloatArray | None) -> Flo
 
 
 def _minimise_smooth(
-    objective: LogisticObjective, start: FloatArray, dense_limit: int
+    objective: LinearObjective, start: FloatArray, dense_limit: int
 ) -> NewtonResult:
     """Minimise without L1 penalties; stop early where the point proves there is no minimum."""
     bounded = is_penalised(objective) or objective.label_smoothing > 0
@@ -144,7 +144,7 @@ def _minimise_smooth(
     return newton(objective, start, gauge_directions(objective), stop=stop, max_steps=steps)
 
 
-def _minimise_l1(objective: LogisticObjective, start: FloatArray, dense_limit: int) -> NewtonResult:
+def _minimise_l1(objective: LinearObjective, start: FloatArray, dense_limit: int) -> NewtonResult:
     """Minimise with L1 penalties, over a growing set of features where there are many."""
     if objective.n_parameters <= dense_limit or not objective.l1_strength > 0:
         return _minimise_composite(objective, start)
@@ -162,7 +162,7 @@ def _minimise_l1(objective: LogisticObjective, start: FloatArray, dense_limit: i
             return NewtonResult(theta=theta, n_iter=steps)
 
 
-def _working_set(objective: LogisticObjective, theta: FloatArray) -> BoolArray:
+def _working_set(objective: LinearObjective, theta: FloatArray) -> BoolArray:
     """Return the features in use and those that violate their optimality condition most."""
     shape = (objective.n_outputs, objective.n_columns)
     least = least_subgradient(theta, objective.gradient(theta), objective.l1_weights)
@@ -175,7 +175,7 @@ def _working_set(objective: LogisticObjective, theta: FloatArray) -> BoolArray:
     return used
 
 
-def _minimise_composite(objective: LogisticObjective, start: FloatArray) -> NewtonResult:
+def _minimise_composite(objective: LinearObjective, start: FloatArray) -> NewtonResult:
     """Minimise with L1 penalties by a dense proximal Newton method."""
     theta, steps = proximal_newton(
         objective.smooth_value_and_gradient,
@@ -187,7 +187,7 @@ def _minimise_composite(objective: LogisticObjective, start: FloatArray) -> Newt
     return NewtonResult(theta=theta, n_iter=steps)
 
 
-def _representative(objective: LogisticObjective, theta: FloatArray) -> FloatArray:
+def _representative(objective: LinearObjective, theta: FloatArray) -> FloatArray:
     """Shift columns of parameters over the classes where softmax and penalty leave it free.
 
     Without any penalty to mean 0. With an L1 penalty alone every median serves as origin: an even
@@ -205,7 +205,7 @@ def _representative(objective: LogisticObjective, theta: FloatArray) -> FloatArr
 
 
 def _limit(
-    objective: LogisticObjective,
+    objective: LinearObjective,
     theta: FloatArray,
     certificate: Certificate,
     probabilities: FloatArray,
@@ -237,14 +237,14 @@ def _limit(
     return replace(separated, probability=None), kept / kept.sum(axis=1, keepdims=True)
 
 
-def _one_hot(objective: LogisticObjective, probabilities: FloatArray) -> FloatArray:
+def _one_hot(objective: LinearObjective, probabilities: FloatArray) -> FloatArray:
     """Return probability 1 for the class of every row with weight; the others as given."""
     sure = np.eye(objective.n_classes)[objective.y]
     return np.where((objective.row_weight > 0)[:, None], sure, probabilities)
 
 
 def _without_absent_classes(
-    objective: LogisticObjective, present: IntArray, separated: Certificate
+    objective: LinearObjective, present: IntArray, separated: Certificate
 ) -> tuple[Certificate, FloatArray]:
     """Return the limit in which the classes that no weighted row has have probability 0."""
     codes = np.minimum(np.searchsorted(present, objective.y), len(present) - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytest_modelparity.report.report import Certificate
+from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.theory.bounds import (
     Bounds,
     newton_decrement_bounds,
@@ -15,20 +15,20 @@ from pytest_modelparity.theory.composite import least_subgradient
 from pytest_modelparity.theory.design import BoolArray, FloatArray, IntArray
 from pytest_modelparity.theory.duality import duality_gap_bounds
 from pytest_modelparity.theory.gauge import gauge_directions
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 
 #: Parameters beyond which no dense Hessian is built.
 DENSE_LIMIT = 1500
 
 
 def certificate_at(
-    objective: LogisticObjective, theta: FloatArray, *, dense_limit: int = DENSE_LIMIT
+    objective: LinearObjective, theta: FloatArray, *, dense_limit: int = DENSE_LIMIT
 ) -> Certificate:
     """Return what can be proven at the point itself.
 
     Parameters
     ----------
-    objective : LogisticObjective
+    objective : LinearObjective
         Whose minimiser is meant.
     theta : array, (d,)
         The point, packed.
@@ -56,17 +56,17 @@ def certificate_at(
     )
 
 
-def is_penalised(objective: LogisticObjective) -> bool:
+def is_penalised(objective: LinearObjective) -> bool:
     """Return whether the coefficients have a penalty."""
     return objective.l2_strength > 0 or objective.l1_strength > 0
 
 
-def present_classes(objective: LogisticObjective) -> IntArray:
+def present_classes(objective: LinearObjective) -> IntArray:
     """Return the codes of the classes that occur in a row with weight."""
     return np.unique(objective.y[objective.row_weight > 0])
 
 
-def has_finite_optimum(objective: LogisticObjective) -> bool | None:
+def has_finite_optimum(objective: LinearObjective) -> bool | None:
     """Return what the settings and the classes alone decide of a finite minimiser.
 
     A free intercept runs away from a class that no weighted row has; with a penalty on the
@@ -81,9 +81,7 @@ def has_finite_optimum(objective: LogisticObjective) -> bool | None:
     return True if is_penalised(objective) else None
 
 
-def _local_bounds(
-    objective: LogisticObjective, theta: FloatArray, dense_limit: int
-) -> Bounds | None:
+def _local_bounds(objective: LinearObjective, theta: FloatArray, dense_limit: int) -> Bounds | None:
     """Return the bounds that need the point to be near and the problem to be small."""
     l1 = objective.l1_weights
     if not np.any(l1 > 0):
@@ -96,7 +94,7 @@ def _local_bounds(
     return support_bounds(objective, theta)
 
 
-def _global_bounds(objective: LogisticObjective, theta: FloatArray) -> Bounds | None:
+def _global_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
     """Return the better of the bounds that hold at any distance."""
     weighted = objective.row_weight > 0
     found = [duality_gap_bounds(objective, theta), value_bounds(objective, theta)]
@@ -115,7 +113,7 @@ def _largest(bounds: Bounds, weighted: BoolArray) -> float:
 
 
 def _condition_number(
-    objective: LogisticObjective, theta: FloatArray, dense_limit: int
+    objective: LinearObjective, theta: FloatArray, dense_limit: int
 ) -> float | None:
     """Return the Hessian's, gauge directions left out; None where it is not built."""
     if objective.n_parameters > dense_limit:

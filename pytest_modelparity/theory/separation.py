@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import BoolArray, FloatArray
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 
 #: Numbers in the constraint matrix beyond which no linear programme is tried.
 LARGEST_PROGRAMME = 4_000_000
@@ -37,7 +37,7 @@ class Separation:
     separated: BoolArray | None = None
 
 
-def separation(objective: LogisticObjective) -> str:
+def separation(objective: LinearObjective) -> str:
     """Return ``"none"``, ``"complete"``, ``"quasi-complete"`` or ``"unknown"``.
 
     See `find_separation`.
@@ -45,14 +45,14 @@ def separation(objective: LogisticObjective) -> str:
     return find_separation(objective).kind
 
 
-def separating_direction(objective: LogisticObjective) -> tuple[FloatArray, FloatArray] | None:
+def separating_direction(objective: LinearObjective) -> tuple[FloatArray, FloatArray] | None:
     """Return ``coef`` and ``intercept`` along which the loss only falls; None if none is known."""
     found = find_separation(objective)
     return None if found.theta is None else objective.unpack(found.theta)
 
 
 @single_threaded
-def find_separation(objective: LogisticObjective) -> Separation:
+def find_separation(objective: LinearObjective) -> Separation:
     """Look for a direction along which no row's loss rises and some row's vanishes.
 
     Such a direction exists if and only if the unpenalised objective has no finite minimiser
@@ -87,7 +87,7 @@ def find_separation(objective: LogisticObjective) -> Separation:
     return _judge(objective, np.where(scale > 0, direction / np.where(scale > 0, scale, 1.0), 0.0))
 
 
-def separates_completely(objective: LogisticObjective, theta: FloatArray) -> bool:
+def separates_completely(objective: LinearObjective, theta: FloatArray) -> bool:
     """Return whether ``theta`` itself proves complete separation, rounding allowed for."""
     if objective.label_smoothing > 0:
         return False
@@ -95,7 +95,7 @@ def separates_completely(objective: LogisticObjective, theta: FloatArray) -> boo
     return bool(np.all((margin > noise)[objective.row_weight > 0]))
 
 
-def _judge(objective: LogisticObjective, theta: FloatArray) -> Separation:
+def _judge(objective: LinearObjective, theta: FloatArray) -> Separation:
     """Name the separation that the direction ``theta`` really makes."""
     margin, noise = _margins(objective, theta)
     weighted = objective.row_weight > 0
@@ -108,19 +108,19 @@ def _judge(objective: LogisticObjective, theta: FloatArray) -> Separation:
     )
 
 
-def _as_direction(objective: LogisticObjective, theta: FloatArray) -> FloatArray:
+def _as_direction(objective: LinearObjective, theta: FloatArray) -> FloatArray:
     """Return ``theta`` without its intercept where that is penalised and cannot grow."""
     coef, intercept = objective.unpack(theta)
     return objective.pack(coef, intercept * float(_intercept_is_free(objective)))
 
 
-def _intercept_is_free(objective: LogisticObjective) -> bool:
+def _intercept_is_free(objective: LinearObjective) -> bool:
     """Return whether there is an intercept without penalty."""
     penalty = objective.intercept_l2_strength + objective.intercept_l1_strength
     return objective.fit_intercept and penalty == 0
 
 
-def _margins(objective: LogisticObjective, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _margins(objective: LinearObjective, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return margins (n, n_classes) over every other class, inf for the own, and their rounding."""
     coef, intercept = objective.unpack(theta)
     z = objective.decision_function(coef, intercept)
@@ -136,7 +136,7 @@ def _margins(objective: LogisticObjective, theta: FloatArray) -> tuple[FloatArra
     return margin, (objective.n_columns + 2) * float(np.finfo(np.float64).eps) * noise
 
 
-def _margin_matrix(objective: LogisticObjective) -> FloatArray:
+def _margin_matrix(objective: LinearObjective) -> FloatArray:
     """Return the matrix (m, d) whose product with a direction are the weighted rows' margins."""
     K, q = objective.n_outputs, objective.n_columns
     dense = np.vstack([block for _, block in objective.row_blocks(q)])

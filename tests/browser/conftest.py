@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.report.report import (
+from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
     Change,
@@ -35,7 +35,7 @@ from pytest_modelparity.report.report import (
 )
 from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
 from pytest_modelparity.reporters.html import render
-from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.settings import ModelSettings
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (
@@ -56,12 +56,12 @@ EQUIVALENT = ParityReport(
     },
     tolerance=Tolerance(),
     settings={
-        "reference": LogisticSettings(
+        "reference": ModelSettings(
             framework="scikit-learn",
             model="LogisticRegression()",
             written={"penalty": "l2 (the default)", "C": "C=1.0", "iterations": "max_iter=100"},
         ),
-        "candidate": LogisticSettings(
+        "candidate": ModelSettings(
             framework="keras",
             model="Keras Dense(1, 'sigmoid'), binary_crossentropy, Adam(0.001)",
             written={"penalty": "no kernel_regularizer", "iterations": "epochs=12"},
@@ -211,7 +211,7 @@ HOSTILE_RUN = RunReport(
                     HOSTILE: Divergence(value=1.0, place="x" * 10_000, note=HOSTILE),
                 },
                 settings={
-                    side: LogisticSettings(
+                    side: ModelSettings(
                         framework=HOSTILE,
                         model=HOSTILE + "y" * 10_000,
                         written={"penalty": HOSTILE, HOSTILE: "z" * 10_000},

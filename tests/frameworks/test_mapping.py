@@ -5,13 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.mapping import (
-    EstimatorMapping,
-    MappingRow,
-    find_mapping,
-    kernel_regularizer_text,
-    number_text,
-)
+from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
+from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow, find_mapping
 
 
 class Model:

@@ -76,8 +76,14 @@ import pytest
 
 from pytest_modelparity import ModelsDivergeError, ParityReport, Tolerance
 from pytest_modelparity.check import CURRENT
-from pytest_modelparity.report.report import (
-    Cause, DataSummary, Divergence, Finding, Split, SplitPart, StructureCheck
+from pytest_modelparity.report.parts import (
+    Cause,
+    DataSummary,
+    Divergence,
+    Finding,
+    Split,
+    SplitPart,
+    StructureCheck,
 )
 
 

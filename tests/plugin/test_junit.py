@@ -18,10 +18,17 @@ for _key in ("type", "properties", "required", "additionalProperties"):
 #: A check with everything that a picture needs: 200 rows of ten classes, 64 features, 300 epochs.
 BIG = """
 from pytest_modelparity.check import CURRENT
-from pytest_modelparity.report.report import (
-    Coefficients, DataSummary, Divergence, Finding, ParityReport, ProbabilityRow, Seeds,
-    SpreadPoint, TrajectoryPoint,
+from pytest_modelparity.report.parts import (
+    Coefficients,
+    DataSummary,
+    Divergence,
+    Finding,
+    ProbabilityRow,
+    Seeds,
+    SpreadPoint,
+    TrajectoryPoint,
 )
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.tolerance import Tolerance
 
 ROWS = tuple((i / 7,) * 64 for i in range(10))

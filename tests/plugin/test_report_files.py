@@ -25,7 +25,8 @@ import pytest
 
 import pytest_modelparity
 from pytest_modelparity.check import CURRENT
-from pytest_modelparity.report.report import DataSummary, Divergence, ParityReport
+from pytest_modelparity.report.parts import DataSummary, Divergence
+from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.tolerance import Tolerance
 
 
@@ -674,7 +675,7 @@ def test_the_examples_reporter_writes_a_table(
     pytester.makeconftest(example.read_text(encoding="utf-8"))
     recording_tests(
         """
-from pytest_modelparity.report.report import Cause
+from pytest_modelparity.report.parts import Cause
 
 def cause(setting):
     return Cause(setting=setting, reference="1", candidate="2", kind="objective", role="must")

@@ -13,7 +13,7 @@ import pytest
 from pytest_modelparity import ModelParityError, ParityReport, Tolerance
 from pytest_modelparity import check as assertion
 from pytest_modelparity.check import CURRENT, UNSET, CheckContext, CheckSettings
-from pytest_modelparity.report.report import DataSummary
+from pytest_modelparity.report.parts import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")
 VALUES = {

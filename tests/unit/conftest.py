@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.report.report import (
+from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
     Change,
@@ -22,7 +22,7 @@ from pytest_modelparity.report.report import (
     StructureCheck,
 )
 from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
-from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.settings import ModelSettings
 
 #: An escape sequence, line ends, a bidirectional mark, what Markdown and HTML would obey, and a
 #: mention; then 10,000 characters.
@@ -37,8 +37,8 @@ EQUIVALENT = ParityReport(
     },
     tolerance=Tolerance(),
     settings={
-        "reference": LogisticSettings(framework="scikit-learn", model="LogisticRegression()"),
-        "candidate": LogisticSettings(framework="keras", model="Dense(1), Adam(0.001)"),
+        "reference": ModelSettings(framework="scikit-learn", model="LogisticRegression()"),
+        "candidate": ModelSettings(framework="keras", model="Dense(1), Adam(0.001)"),
     },
     data=DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569),
     certificates={
@@ -141,10 +141,10 @@ HOSTILE_REPORT = dataclasses.replace(
         HOSTILE: Divergence(value=0.5, allowed=0.1, place=LONG),
     },
     settings={
-        "reference": LogisticSettings(
+        "reference": ModelSettings(
             framework=HOSTILE, model=HOSTILE + LONG, unmodelled=(HOSTILE, LONG)
         ),
-        "candidate": LogisticSettings(framework="keras", model=LONG),
+        "candidate": ModelSettings(framework="keras", model=LONG),
     },
     structure=StructureCheck(agrees=False, probability=0.3, note=HOSTILE),
     causes=(

@@ -24,7 +24,7 @@ from pytest_modelparity.baseline.known import (
     observed,
     updated,
 )
-from pytest_modelparity.report.report import Cause, Effort, StructureCheck
+from pytest_modelparity.report.parts import Cause, Effort, StructureCheck
 
 CAUSES = st.none() | st.lists(st.sampled_from("abc"), unique=True).map(sorted).map(tuple)
 GAPS = st.none() | st.floats(0, 1)

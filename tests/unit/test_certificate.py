@@ -16,7 +16,7 @@ from pytest_modelparity import ModelParityError
 from pytest_modelparity.theory.bounds import value_bounds
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.duality import duality_gap_bounds
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.proof import certificate_at
 
@@ -30,7 +30,7 @@ def random_objective(seed, *, penalties="any"):
     n, p = int(rng.integers(4 * K, 60)), int(rng.integers(1, 6))
     l2 = float(10.0 ** rng.uniform(-6, 0)) * (penalties == "l2" or rng.random() < 0.7)
     l1 = float(10.0 ** rng.uniform(-3, -1)) * (penalties == "any" and rng.random() < 0.4)
-    return LogisticObjective(
+    return LinearObjective(
         X=rng.normal(size=(n, p)) * 10.0 ** rng.uniform(-2, 2, p) + rng.normal(size=p),
         y=np.concatenate([np.arange(K), rng.integers(0, K, n - K)]),
         n_classes=K,
@@ -136,7 +136,7 @@ def test_a_far_point_is_measured_against_the_certified_optimum(load, raw):
     X, y = load(return_X_y=True)
     X = X if raw else StandardScaler().fit_transform(X)
     K = int(y.max()) + 1
-    objective = LogisticObjective(
+    objective = LinearObjective(
         X=X,
         y=y,
         n_classes=K,
@@ -159,7 +159,7 @@ def test_a_far_point_is_measured_against_the_certified_optimum(load, raw):
 
 
 def separable(**changes):
-    return LogisticObjective(
+    return LinearObjective(
         X=[[-2.0], [-1.0], [1.0], [3.0]],
         y=[0, 0, 1, 1],
         n_classes=2,
@@ -186,7 +186,7 @@ def test_gradient_norm_is_that_of_the_least_subgradient():
 
 def test_condition_number_leaves_the_gauge_out():
     X = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 2.0], [0.0, -2.0]])
-    objective = LogisticObjective(
+    objective = LinearObjective(
         X=X,
         y=[0, 0, 0, 1],
         n_classes=2,

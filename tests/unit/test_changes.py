@@ -9,7 +9,7 @@ import pytest
 
 from pytest_modelparity import ParityReport, RunReport, Tolerance
 from pytest_modelparity.report.changes import Change, change_lines, compare_runs
-from pytest_modelparity.report.report import Cause, DataSummary, Divergence
+from pytest_modelparity.report.parts import Cause, DataSummary, Divergence
 from pytest_modelparity.report.run import CheckRecord, Refusal
 
 

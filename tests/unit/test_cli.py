@@ -13,7 +13,7 @@ import pytest
 
 from pytest_modelparity import ParityReport, RunReport, Tolerance
 from pytest_modelparity.cli import main
-from pytest_modelparity.report.report import DataSummary, Divergence
+from pytest_modelparity.report.parts import DataSummary, Divergence
 from pytest_modelparity.report.run import CheckRecord, Refusal
 from pytest_modelparity.reporters import html
 from pytest_modelparity.reporters import json as json_report

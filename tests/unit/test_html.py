@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from pytest_modelparity import ParityReport, Tolerance
 from pytest_modelparity.report.codec import type_hints, without_none
-from pytest_modelparity.report.report import (
+from pytest_modelparity.report.parts import (
     Coefficients,
     Effort,
     Finding,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pytest_modelparity import ModelParityError, ParityReport, RunReport, Tolerance, read_report
 from pytest_modelparity.report.codec import type_hints, without_none
-from pytest_modelparity.report.report import DataSummary, Divergence
+from pytest_modelparity.report.parts import DataSummary, Divergence
 from pytest_modelparity.report.run import CheckRecord, Refusal
 from pytest_modelparity.reporters import json as json_report
 from pytest_modelparity.reporters import schema

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport
-from pytest_modelparity.report.report import Divergence, Split, SplitPart, StructureCheck
+from pytest_modelparity.report.parts import Divergence, Split, SplitPart, StructureCheck
 from pytest_modelparity.reporters.compared import setting_rows
 from pytest_modelparity.reporters.ladder import steps
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 
 
 def states(report: ParityReport) -> dict[str, tuple[str, str]]:
@@ -101,16 +101,16 @@ def test_one_of_several_that_is_too_far_apart_fails_its_step(
 # --- settings
 
 
-def compared(report: ParityReport, first: LogisticSettings, second: LogisticSettings) -> dict:
+def compared(report: ParityReport, first: ModelSettings, second: ModelSettings) -> dict:
     settings = {"reference": first, "candidate": second}
     names = ("penalty", "C", "intercept_penalty", "class_weight", "iterations", "tol")
     rows = setting_rows(replace(report, settings=settings), names)
     return {row.name: row.state for row in rows}
 
 
-def side(words: str, objective: ObjectiveSettings | None, **training: object) -> LogisticSettings:
+def side(words: str, objective: ObjectiveSettings | None, **training: object) -> ModelSettings:
     names = ("penalty", "C", "intercept_penalty", "class_weight", "iterations", "tol")
-    return LogisticSettings(
+    return ModelSettings(
         framework="keras",
         model="m",
         objective=objective,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pytest_modelparity import ParityReport
+from pytest_modelparity.report.parts import Finding, Repair
 from pytest_modelparity.report.printable import printable
-from pytest_modelparity.report.report import Finding, Repair
 from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
 from pytest_modelparity.reporters.markdown import LIMIT, code, escaped, render
 

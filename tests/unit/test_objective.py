@@ -13,7 +13,7 @@ from scipy import sparse
 from pytest_modelparity import ModelParityError
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.objective import (
-    LogisticObjective,
+    LinearObjective,
     decision_to_probabilities,
     l1_strength_from_c,
     l2_strength_from_c,
@@ -40,7 +40,7 @@ def random_objective(seed, **changes):
         "output_head": head,
         "label_smoothing": float(rng.choice([0.0, 0.1])),
     }
-    return LogisticObjective(**{**given, **changes})
+    return LinearObjective(**{**given, **changes})
 
 
 def random_theta(objective, seed):
@@ -174,7 +174,7 @@ def test_pack_inverts_unpack(seed):
 
 
 def test_loss_is_divided_by_the_number_of_rows_not_by_the_sum_of_weights():
-    objective = LogisticObjective(
+    objective = LinearObjective(
         X=np.zeros((4, 1)), y=[0, 1, 0, 1], n_classes=2, row_weight=[3.0, 1.0, 1.0, 1.0]
     )
     assert objective.value(np.zeros(2)) == pytest.approx(6 * np.log(2) / 4, rel=1e-15)
@@ -188,7 +188,7 @@ def test_loss_is_divided_by_the_number_of_rows_not_by_the_sum_of_weights():
     ],
 )
 def test_label_smoothing_makes_keras_targets(head, K, targets):
-    objective = LogisticObjective(
+    objective = LinearObjective(
         X=np.zeros((2, 1)),
         y=[0, 1],
         n_classes=K,
@@ -219,7 +219,7 @@ def test_small_probabilities_and_residuals_keep_their_digits():
     assert decision_to_probabilities([40.0], 2)[0, 0] == pytest.approx(
         np.exp(-40.0), rel=1e-12, abs=0
     )
-    objective = LogisticObjective(
+    objective = LinearObjective(
         X=np.zeros((1, 1)), y=[1], n_classes=3, row_weight=[1.0], output_head="softmax"
     )
     residual = objective.residuals(np.array([[-40.0, 0.0, -41.0]]))
@@ -229,7 +229,7 @@ def test_small_probabilities_and_residuals_keep_their_digits():
 
 @pytest.mark.parametrize("z", [-1000.0, 1000.0])
 def test_nothing_overflows_far_out(z):
-    objective = LogisticObjective(X=[[z], [1.0]], y=[0, 1], n_classes=2, row_weight=[1.0, 1.0])
+    objective = LinearObjective(X=[[z], [1.0]], y=[0, 1], n_classes=2, row_weight=[1.0, 1.0])
     theta = np.array([1.0, 0.0])
     assert np.isfinite(objective.value(theta))
     assert np.isfinite(objective.hessian(theta)).all()
@@ -278,7 +278,7 @@ def test_strengths_refuse_what_is_out_of_range(arguments, message):
 def test_objective_refuses_what_does_not_fit(changes, message):
     fitting = {"X": np.ones((3, 1)), "y": [0, 1, 0], "n_classes": 2, "row_weight": np.ones(3)}
     with pytest.raises(ModelParityError, match=message):
-        LogisticObjective(**{**fitting, **changes})
+        LinearObjective(**{**fitting, **changes})
 
 
 def test_settings_multiply_class_and_sample_weights():

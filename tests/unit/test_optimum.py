@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from pytest_modelparity.theory.composite import least_subgradient, proximal_newton
 from pytest_modelparity.theory.gauge import gauge_directions
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import (
     find_optimum,
     whitening_factor,
@@ -52,7 +52,7 @@ def objective_of(X, y, *, C=1.0, l1_ratio=0.0, **changes):
         "l1_strength": l1_ratio * strength,
         "output_head": "sigmoid" if K == 2 else "softmax",
     }
-    return LogisticObjective(X=X, y=y, n_classes=K, **{**described, **changes})
+    return LinearObjective(X=X, y=y, n_classes=K, **{**described, **changes})
 
 
 def random_data(seed, K=2, n=40, p=4):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.report.report import (
+from pytest_modelparity.report.parts import (
     Cause,
     Coefficients,
     ProbabilityRow,

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_modelparity import ModelParityError, ParityReport, Tolerance
-from pytest_modelparity.report.report import (
-    FORMAT_VERSION,
+from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
     Change,
@@ -28,7 +27,8 @@ from pytest_modelparity.report.report import (
     StructureCheck,
     TrajectoryPoint,
 )
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.report.report import FORMAT_VERSION
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 
 NUMBERS = st.floats(allow_nan=False)
 OPTIONAL = st.none() | NUMBERS
@@ -50,7 +50,7 @@ REPAIRS = st.builds(
 )
 PARTS = st.builds(SplitPart, rms=NUMBERS, largest=NUMBERS, share=OPTIONAL)
 SETTINGS = st.builds(
-    LogisticSettings,
+    ModelSettings,
     framework=TEXT,
     model=TEXT,
     objective=st.none()

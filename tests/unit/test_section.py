@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_modelparity import ParityReport
-from pytest_modelparity.report.report import Divergence
+from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.run import CheckRecord, RunReport
 from pytest_modelparity.report.section import WIDTH, Line, section_lines, sorted_checks, table_lines
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
-from pytest_modelparity.theory.objective import LogisticObjective
+from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.separation import (
     find_separation,
@@ -28,7 +28,7 @@ def unpenalised(X, y, **changes):
         "row_weight": np.ones(len(y)),
         "output_head": "sigmoid" if K == 2 else "softmax",
     }
-    return LogisticObjective(X=X, y=y, n_classes=K, **{**described, **changes})
+    return LinearObjective(X=X, y=y, n_classes=K, **{**described, **changes})
 
 
 def known(name):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_modelparity import ParityReport, Tolerance
 from pytest_modelparity.report import sentences as text
-from pytest_modelparity.report.report import (
+from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
     Change,
@@ -24,7 +24,7 @@ from pytest_modelparity.report.report import (
     SplitPart,
     StructureCheck,
 )
-from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.settings import ModelSettings
 
 nan, inf = math.nan, math.inf
 
@@ -44,8 +44,8 @@ def split(reference: float, gap: float, candidate: float, shares: tuple = (None,
 
 DATA = DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569)
 SETTINGS = {
-    "reference": LogisticSettings(framework="scikit-learn", model="LogisticRegression()"),
-    "candidate": LogisticSettings(framework="keras", model="Dense(1), Adam(0.001)"),
+    "reference": ModelSettings(framework="scikit-learn", model="LogisticRegression()"),
+    "candidate": ModelSettings(framework="keras", model="Dense(1), Adam(0.001)"),
 }
 EQUIVALENT = ParityReport(
     verdict="equivalent",

@@ -9,13 +9,13 @@ import pytest
 
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.trials import try_remedies
-from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.fitted import FittedModel, Remedy
 
 
 def model(left: float) -> FittedModel:
     return FittedModel(
-        settings=LogisticSettings(framework="other", model=str(left)),
+        settings=ModelSettings(framework="other", model=str(left)),
         predict_proba=lambda X: np.full((1, 1), left),
     )
 

@@ -44,8 +44,8 @@ from pytest_modelparity.frameworks.keras.train.remedies import KerasRemedies
 from pytest_modelparity.frameworks.keras.train.trainer import KerasTrainer
 from pytest_modelparity.frameworks.keras.train.trials import Sweep
 from pytest_modelparity.frameworks.keras.write.changes import changes_between
-from pytest_modelparity.report.report import Certificate, Change, Finding
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
+from pytest_modelparity.report.parts import Certificate, Change, Finding
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import LONGER, FittedModel, Remedy, Spread
 from pytest_modelparity.sides.recording import recorded_warnings
@@ -215,7 +215,7 @@ class KerasCandidate:
             changes = [Change(side="candidate", setting="loss", text=text)]
         return now, changes
 
-    def as_modelled(self) -> LogisticSettings | None:
+    def as_modelled(self) -> ModelSettings | None:
         """Return its settings with the log-loss for a loss that is not modelled."""
         objective, own = self._objective_and_what_hides_it()[0], self.reading.settings
         if objective is None:

@@ -31,8 +31,8 @@ from pytest_modelparity.frameworks.keras.read.settings import dense_text, read_s
 from pytest_modelparity.frameworks.keras.train.optimum import optimise
 from pytest_modelparity.frameworks.keras.write.source import checked_source
 from pytest_modelparity.frameworks.registry import load_backend
-from pytest_modelparity.report.report import Change
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.report.parts import Change
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, read_dataset
 from pytest_modelparity.sides.fitted import FittedModel, Remedy
 from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
@@ -270,7 +270,7 @@ class TwinCandidate:
     def reckoned_seconds(self) -> None:
         """None: it is at its optimum."""
 
-    def _settings(self, objective: ObjectiveSettings) -> LogisticSettings:
+    def _settings(self, objective: ObjectiveSettings) -> ModelSettings:
         """Return the twin's settings in Keras's words."""
         model = self._twin.model_
         linear, loss = read_linear_model(model, self._data.n_features), read_loss(model)

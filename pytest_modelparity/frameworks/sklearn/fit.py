@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegressionCV
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import is_fitted
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
-from pytest_modelparity.report.report import RecordedWarning
+from pytest_modelparity.report.parts import RecordedWarning
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.recording import as_records, recorded_warnings

@@ -23,7 +23,7 @@ from pytest_modelparity.frameworks.keras.read.settings import (
     read_training,
 )
 from pytest_modelparity.frameworks.keras.train.fit import DEFAULT_BATCH_SIZE, FitArguments
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 
 
@@ -34,7 +34,7 @@ class Reading:
     linear: LinearModel
     loss: CompiledLoss | None
     link: str
-    settings: LogisticSettings
+    settings: ModelSettings
 
     @property
     def objective(self) -> ObjectiveSettings | None:

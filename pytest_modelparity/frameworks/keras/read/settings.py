@@ -14,14 +14,14 @@ from pytest_modelparity.frameworks.keras.read.model import (
     penalty_strengths,
 )
 from pytest_modelparity.frameworks.keras.train.fit import FitArguments
+from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.settings import (
-    LogisticSettings,
+    ModelSettings,
     ObjectiveSettings,
     TrainingSettings,
     same_number,
 )
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.mapping import kernel_regularizer_text, number_text
 
 
 def read_objective(
@@ -183,9 +183,9 @@ def read_settings(
     training: TrainingSettings,
     data: Dataset,
     unmodelled: tuple[str, ...],
-) -> LogisticSettings:
+) -> ModelSettings:
     """Return everything that was read of a Keras candidate."""
-    return LogisticSettings(
+    return ModelSettings(
         framework="keras",
         model=model_text(model, linear, loss),
         objective=objective,

@@ -25,13 +25,13 @@ from pytest_modelparity.frameworks.keras.read.model import (
 from pytest_modelparity.frameworks.keras.read.settings import hidden_l2, read_objective
 from pytest_modelparity.frameworks.keras.train.fit import encode_targets
 from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
-from pytest_modelparity.report.report import Certificate
+from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.composite import proximal_newton
 from pytest_modelparity.theory.gauge import gauge_directions
-from pytest_modelparity.theory.objective import LogisticObjective, objective_from_settings
+from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 from pytest_modelparity.theory.optimum import whitening_factor
 
 #: Largest element of the whitened gradient at which L-BFGS stops. In whitened coordinates the
@@ -178,14 +178,14 @@ def optimise(
     return *to_given_features(linear, coef, intercept), certificate, n_iter
 
 
-def minimise(own: KerasObjective, objective: LogisticObjective) -> tuple[np.ndarray, int]:
+def minimise(own: KerasObjective, objective: LinearObjective) -> tuple[np.ndarray, int]:
     """Return the minimiser of Keras's objective, and the iterations made.
 
     Parameters
     ----------
     own : KerasObjective
         Value and gradient.
-    objective : LogisticObjective
+    objective : LinearObjective
         The canonical form, for the curvature only.
     """
     start = np.zeros(objective.n_parameters)
@@ -201,7 +201,7 @@ def minimise(own: KerasObjective, objective: LogisticObjective) -> tuple[np.ndar
 
 
 def _minimise_smooth(
-    value_and_gradient: ValueAndGradient, objective: LogisticObjective, theta: np.ndarray
+    value_and_gradient: ValueAndGradient, objective: LinearObjective, theta: np.ndarray
 ) -> tuple[np.ndarray, int]:
     """Minimise by L-BFGS in whitened coordinates, whitened again where progress ends."""
     n_iter, best = 0, np.inf

@@ -19,7 +19,7 @@ from pytest_modelparity.frameworks.keras.train.recipe import (
 )
 from pytest_modelparity.frameworks.keras.train.trainer import KerasTrainer
 from pytest_modelparity.frameworks.keras.train.trials import OneByOne, Sweep
-from pytest_modelparity.report.report import Change
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.fitted import FittedModel, Remedy
 
 #: A change must close with this many seeds: batches fall otherwise for each.

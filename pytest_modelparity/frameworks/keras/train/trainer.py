@@ -42,7 +42,7 @@ from pytest_modelparity.frameworks.keras.train.trials import (
     stackable,
 )
 from pytest_modelparity.frameworks.keras.write.program import program
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, is_standardised
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.recording import as_records, recorded_warnings
@@ -225,7 +225,7 @@ class KerasTrainer:
             sample_weight=self.sample_weight,
         )
 
-    def fitted(self, model: Any, settings: LogisticSettings, raised: list[Warning]) -> FittedModel:
+    def fitted(self, model: Any, settings: ModelSettings, raised: list[Warning]) -> FittedModel:
         """Return a trained model, free of Keras."""
         coef = intercept = None
         linear = read_linear_model(model, self.data.n_features)
@@ -257,7 +257,7 @@ class KerasTrainer:
         """Return stock code that trains it so; ``None``: to the optimum by L-BFGS."""
         return program(self.start, self.reading, self.data, self.arguments, recipe)
 
-    def settings(self, training: Training) -> LogisticSettings:
+    def settings(self, training: Training) -> ModelSettings:
         """Return the settings with what the training added."""
         reading = self.reading
         return read_settings(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_modelparity.report.report import Change
+from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ObjectiveSettings, same_number
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.mapping import kernel_regularizer_text
 
 #: Digits of a strength to write: two strengths that agree in so many are one.
 CHANGE_DIGITS = 6

@@ -15,9 +15,9 @@ from pytest_modelparity.frameworks.keras.read.model import (
 from pytest_modelparity.frameworks.keras.read.reading import Reading
 from pytest_modelparity.frameworks.keras.train.fit import FitArguments
 from pytest_modelparity.frameworks.keras.train.recipe import Recipe, optimizer_code
+from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.mapping import kernel_regularizer_text
 
 _PENALTY = '''
 

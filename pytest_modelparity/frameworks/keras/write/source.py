@@ -9,9 +9,9 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras.build.model import global_random_state_kept
 from pytest_modelparity.frameworks.keras.read.model import dense_rows
+from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.mapping import kernel_regularizer_text
 from pytest_modelparity.theory.objective import decision_to_probabilities
 from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
 

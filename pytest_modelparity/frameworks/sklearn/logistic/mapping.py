@@ -10,7 +10,7 @@ from pytest_modelparity.frameworks.sklearn.fit import refuse_cross_validation, t
 from pytest_modelparity.frameworks.sklearn.logistic import remedies as sklearn_remedies
 from pytest_modelparity.frameworks.sklearn.logistic import rows as sklearn_rows
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
-from pytest_modelparity.settings import LogisticSettings
+from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Remedy
 from pytest_modelparity.sides.mapping import MappingRow
@@ -27,7 +27,7 @@ class LogisticRegressionMapping:
             estimator
         )
 
-    def read(self, estimator: Any, data: Dataset) -> LogisticSettings:
+    def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings by meaning; refuses before anything is fitted."""
         refuse_cross_validation(estimator)
         return read_settings(estimator, data)

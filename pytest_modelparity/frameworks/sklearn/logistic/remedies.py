@@ -17,7 +17,7 @@ from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     spelled,
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import refusals
-from pytest_modelparity.report.report import Change
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, is_standardised
 from pytest_modelparity.sides.fitted import FittedModel, Remedy
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     DEFAULTS,
     is_fitted,
@@ -18,7 +19,7 @@ from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key, r
 from pytest_modelparity.frameworks.sklearn.logistic.settings import class_weights, read_objective
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.mapping import MappingRow, kernel_regularizer_text, number_text
+from pytest_modelparity.sides.mapping import MappingRow
 
 #: Solvers that draw random numbers; liblinear only does for its coordinate descents.
 _DRAWING = ("sag", "saga")

@@ -22,7 +22,7 @@ from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     spelled,
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key, refusals
-from pytest_modelparity.settings import LogisticSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_from_c
 
@@ -67,7 +67,7 @@ def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSetting
     )
 
 
-def read_settings(estimator: Any, data: Dataset, *, started: str | None = None) -> LogisticSettings:
+def read_settings(estimator: Any, data: Dataset, *, started: str | None = None) -> ModelSettings:
     """Return the settings of a LogisticRegression by meaning.
 
     Parameters
@@ -89,7 +89,7 @@ def read_settings(estimator: Any, data: Dataset, *, started: str | None = None) 
         raise ModelParityError(refusal.text)
     objective = read_objective(params, data)
     training = _read_training(estimator, params, data, started)
-    return LogisticSettings(
+    return ModelSettings(
         framework="scikit-learn",
         model=model_text(estimator),
         objective=objective,

@@ -1,0 +1,56 @@
+"""One side's objective: its settings, and the row weights that belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SideObjective:
+    """The settings of an objective with the row weights that they speak of.
+
+    Parameters
+    ----------
+    settings : ObjectiveSettings
+        As read.
+    sample_weight : ndarray of shape (n_samples,), optional
+        Weights of the training rows, class weights not included.
+    """
+
+    settings: ObjectiveSettings
+    sample_weight: np.ndarray | None = None
+
+    def on(self, data: Dataset) -> LinearObjective:
+        """Return the canonical objective on the training rows."""
+        return objective_from_settings(
+            self.settings, data.X, data.y, data.n_classes, self.sample_weight
+        )
+
+    def fit_weights(self, data: Dataset) -> np.ndarray | None:
+        """Return what ``fit`` is given as weights of the rows; ``None`` where they all weigh 1.
+
+        Sample weights times class weights, as given: the canonical weights of
+        `theory.design.row_weights` also hold what the loss makes of them.
+        """
+        weights = self.sample_weight if self.settings.sample_weight else None
+        if self.settings.class_weight is None:
+            return weights
+        by_class = np.asarray(self.settings.class_weight)[data.y]
+        return by_class if weights is None else by_class * weights
+
+    def layer_parameters(
+        self, coef: np.ndarray, intercept: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return parameters of the features as given in the coordinates of this objective."""
+        scale, shift = self.settings.feature_scale, self.settings.feature_shift
+        if shift is not None:
+            intercept = intercept + coef @ np.asarray(shift)
+        if scale is not None:
+            coef = coef * np.asarray(scale)
+        return coef, intercept

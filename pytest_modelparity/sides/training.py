@@ -1,0 +1,106 @@
+"""Training a side again with something changed: the values, and who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pytest_modelparity.report.parts import Change
+from pytest_modelparity.sides.fitted import FittedModel
+
+#: How much further a training is taken to see whether it still moves.
+LONGER = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """A changed training that may bring a side to its own optimum: data, trained by a `Retraining`.
+
+    Parameters
+    ----------
+    changes : tuple of Change
+        What the user would write, of each setting that changes; none: trained as before.
+    recipe : object
+        How it is trained: a `training.recipe.Recipe`, an estimator with other parameters, or
+        whatever else whoever made the remedy trains by. It pickles and compares by value.
+    size : float
+        How large a change it is, beside the others.
+    by_fit : bool
+        Whether the framework's own ``fit`` trains it; else it is minimised by other means.
+    last_resort : bool
+        Whether it is for where no other change closes by ``fit``.
+    """
+
+    changes: tuple[Change, ...]
+    recipe: Any
+    size: float = 0.0
+    by_fit: bool = True
+    last_resort: bool = False
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that it changes, each once, in the order of its changes."""
+        return tuple(dict.fromkeys(change.setting for change in self.changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spread:
+    """The same training with several seeds.
+
+    Parameters
+    ----------
+    seeds : tuple of int
+        The check's own first.
+    fitted : tuple of FittedModel
+        One for each seed, with its trajectory.
+    longer : tuple of FittedModel
+        The same, trained on to `LONGER` times the iterations.
+    """
+
+    seeds: tuple[int, ...]
+    fitted: tuple[FittedModel, ...]
+    longer: tuple[FittedModel, ...] = ()
+
+
+class Retraining(Protocol):
+    """Who can train one side again."""
+
+    def remedies(self) -> Iterable[Remedy]:
+        """Return changed trainings of the same objective, in the order to try them.
+
+        Of each setting the smallest change comes first. Those that change two settings are for
+        where no change of one is enough.
+        """
+
+    def unchanged(self) -> Remedy | None:
+        """Return its own training once more; ``None``: how it was trained is not known."""
+
+    def train(self, remedy: Remedy, seeds: range) -> tuple[FittedModel, ...]:
+        """Return what a remedy leaves with the seeds of these numbers, 0 being the check's own.
+
+        By the fastest way that is proven to be equal to the real one. A training that draws no
+        random numbers is made once, whatever is asked.
+        """
+
+    def retrain(self, remedy: Remedy, seed: int) -> FittedModel | None:
+        """Train a remedy for real; ``None`` where `train` is real."""
+
+    def cost(self, remedy: Remedy) -> float:
+        """Return the seconds that `train` is reckoned to take now, on an idle machine of two cores.
+
+        Reckoned, not measured, so that what is afforded does not depend on the machine.
+        """
+
+    def retrain_cost(self, remedy: Remedy) -> float:
+        """Return the seconds that one `retrain` is reckoned to take."""
+
+    def source(self, remedy: Remedy) -> str:
+        """Return a program that trains a remedy on ``X`` and ``y``."""
+
+    def spread(self, n_seeds: int) -> Spread | None:
+        """Return its own training with several seeds; ``None``: there is no such thing."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds of its own training, reckoned; ``None`` where it was trained before."""
