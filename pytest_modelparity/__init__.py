@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_modelparity.check import assert_models_equivalent, compare_models
-    from pytest_modelparity.errors import ModelParityError, ModelsDivergeError
+    from pytest_modelparity.check import (
+        ModelsDivergeError,
+        assert_models_equivalent,
+        compare_models,
+    )
+    from pytest_modelparity.errors import ModelParityError
     from pytest_modelparity.frameworks.keras.train.optimum import train_to_optimum
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
     from pytest_modelparity.report.report import ParityReport
@@ -31,7 +35,7 @@ __all__ = [
 _HOMES = {
     "KerasTwin": "pytest_modelparity.frameworks.keras.twin",
     "ModelParityError": "pytest_modelparity.errors",
-    "ModelsDivergeError": "pytest_modelparity.errors",
+    "ModelsDivergeError": "pytest_modelparity.check",
     "ParityReport": "pytest_modelparity.report.report",
     "RunReport": "pytest_modelparity.report.run",
     "Tolerance": "pytest_modelparity.tolerance",

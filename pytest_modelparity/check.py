@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_modelparity.errors import ModelParityError, ModelsDivergeError
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
 
 if TYPE_CHECKING:
@@ -26,6 +26,25 @@ DEFAULT_EXPLAIN = True
 DEFAULT_BUDGET = 30.0
 #: Keras takes seeds of 32 bits.
 SEED_LIMIT = 2**32
+
+
+class ModelsDivergeError(AssertionError):
+    """The two models were compared and are not equivalent.
+
+    Parameters
+    ----------
+    message : str
+        The report as text; its first line serves pytest's short summary.
+    report : ParityReport, optional
+        What was measured.
+    """
+
+    def __init__(self, message: str, report: ParityReport | None = None) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+ModelsDivergeError.__module__ = "pytest_modelparity"
 
 
 class Unset(enum.Enum):

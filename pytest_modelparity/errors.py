@@ -1,11 +1,6 @@
-"""The two ways a check can end without a report of equivalence."""
+"""The error of this package; the verdict `ModelsDivergeError` is raised, and stands, in `check`."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pytest_modelparity.report.report import ParityReport
 
 
 class ModelParityError(Exception):
@@ -15,21 +10,4 @@ class ModelParityError(Exception):
     """
 
 
-class ModelsDivergeError(AssertionError):
-    """The two models were compared and are not equivalent.
-
-    Parameters
-    ----------
-    message : str
-        The report as text; its first line serves pytest's short summary.
-    report : ParityReport, optional
-        What was measured.
-    """
-
-    def __init__(self, message: str, report: ParityReport | None = None) -> None:
-        super().__init__(message)
-        self.report = report
-
-
-for _error in (ModelParityError, ModelsDivergeError):
-    _error.__module__ = "pytest_modelparity"
+ModelParityError.__module__ = "pytest_modelparity"

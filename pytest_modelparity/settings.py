@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from pytest_modelparity.report.codec import decode, encode
 
 #: Relative difference up to which two strengths or weights are one: Keras keeps them in float32.
 SAME_NUMBER = 1e-6
@@ -161,17 +158,6 @@ class ModelSettings:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     written: Mapping[str, str] = field(default_factory=dict)
     unmodelled: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return builtin types only."""
-        result = encode(self)
-        assert isinstance(result, dict)
-        return result
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> ModelSettings:
-        """Build from the output of `to_dict`."""
-        return decode(cls, values)
 
 
 def same_number(first: float, second: float) -> bool:

@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord
-from pytest_modelparity.report.sentences import AT_OPTIMUM, headline, number
+from pytest_modelparity.report.sentences import AT_OPTIMUM
+from pytest_modelparity.report.text import headline
 
 #: The reason of an entry that nobody has given one.
 PLACEHOLDER = "TODO: say why this divergence is accepted"

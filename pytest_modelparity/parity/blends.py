@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.report.sentences import number
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import (
     SAME_NUMBER,
     ModelSettings,

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from pytest_modelparity.report.numbers import listed
 from pytest_modelparity.report.parts import Effort
-from pytest_modelparity.report.sentences import listed
 
 #: Share of the budget that looking for causes may take; the rest is for verifying repairs.
 EXPLAINING_SHARE = 0.5

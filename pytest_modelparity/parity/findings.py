@@ -12,8 +12,8 @@ from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import Predictions, labels_of, largest, scores
 from pytest_modelparity.parity.seeds import Motion, Training
 from pytest_modelparity.parity.split import SplitPoints
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Certificate, Divergence, Finding, StructureCheck
-from pytest_modelparity.report.sentences import number
 from pytest_modelparity.sides.fitted import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
 from pytest_modelparity.theory.optimum import find_optimum

@@ -9,8 +9,8 @@ from pytest_modelparity.parity.budget import VERIFYING_SEEDS, Budget
 from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.judgement import judge
 from pytest_modelparity.parity.training import Option
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Repair
-from pytest_modelparity.report.sentences import number
 from pytest_modelparity.sides.fitted import FittedModel
 
 #: Repairs that are told beside the best one.

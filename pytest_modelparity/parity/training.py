@@ -19,8 +19,8 @@ from pytest_modelparity.parity.trials import (
     try_remedies,
     try_remedy,
 )
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Cause, Change
-from pytest_modelparity.report.sentences import number
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.fitted import FittedModel, Remedy
 

@@ -36,6 +36,8 @@ class RunCollector:
     """Keeps what test reports carry, and what keeps the run from being whole."""
 
     def __init__(self, config: pytest.Config) -> None:
+        #: Whether this session is there to run tests; another one writes no report and has no gate.
+        self.tests_ran = False
         self._config = config
         self._started = datetime.now(timezone.utc)
         self._clock = time.perf_counter()
@@ -55,6 +57,12 @@ class RunCollector:
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Know the order of the tests; every worker collects the same."""
         self._collected = ids
+
+    # First: a plugin that runs the tests itself, as pytest-xdist does, ends this hook.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Know that tests are about to run."""
+        self.tests_ran = not session.config.option.collectonly
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the checks that a test report carries, and how its test ended."""

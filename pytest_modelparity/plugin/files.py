@@ -41,7 +41,6 @@ class ReportFiles:
         self._collector = collector
         self._files = files
         self._contributed: dict[str, Reporter] = {}
-        self._tests_ran = False
         self._written: list[ReportFile] = []
         self._failed: list[str] = []
 
@@ -62,16 +61,11 @@ class ReportFiles:
                     f"there is {there}"
                 )
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Know that this session is there to run tests; others would empty the files."""
-        self._tests_ran = not session.config.option.collectonly
-
     # Last: what else ends the session may still set the exit status.
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the files."""
-        if not self._tests_ran:
+        if not self._collector.tests_ran:
             return
         run = self._collector.run_report(int(session.exitstatus))
         for file in self._files:

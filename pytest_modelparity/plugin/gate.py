@@ -24,8 +24,13 @@ GATE_FAILED = 10
 BANNER = "parity gate failed"
 
 
-def register_gate(config: pytest.Config, options: GateOptions) -> None:
-    """Register what the options ask for, in a worker or in the process that reports."""
+def register_gate(
+    config: pytest.Config, options: GateOptions, collector: RunCollector | None
+) -> list[str]:
+    """Register what the options ask for; return the list of reasons, which the gate will fill.
+
+    A pytest-xdist worker has no collector: it only knows which divergences are expected.
+    """
     plugins = config.pluginmanager
     if options.path is not None:
         from pytest_modelparity.plugin.known import KnownDivergences
@@ -33,16 +38,11 @@ def register_gate(config: pytest.Config, options: GateOptions) -> None:
         plugins.register(KnownDivergences(options), "modelparity-known")
     selection = Selection(config)
     plugins.register(selection, "modelparity-selection")
-    collector = plugins.get_plugin("modelparity-collector")
     if collector is None:
-        return
+        return []
     gate = ParityGate(collector, selection, options)
-    if options.is_gate:
-        plugins.register(gate, "modelparity-gate")
-    if options.step_summary:
-        from pytest_modelparity.plugin.step_summary import StepSummary
-
-        plugins.register(StepSummary(collector, gate), "modelparity-step-summary")
+    plugins.register(gate, "modelparity-gate")
+    return gate.reasons
 
 
 class ParityGate:
@@ -62,7 +62,6 @@ class ParityGate:
         self._collector = collector
         self._selection = selection
         self._options = options
-        self._tests_ran = False
         self._decided = False
         self._raised = False
         #: What fails the run, in a few words each.
@@ -82,9 +81,8 @@ class ParityGate:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Decide once all tests ran, early enough for every plugin to see a status other than 0."""
-        self._tests_ran = not session.config.option.collectonly
         result = yield
-        if self._tests_ran and session.testscollected:
+        if self._collector.tests_ran and session.testscollected:
             self._decide(session)
             if self.reasons and not session.testsfailed:
                 # The hooks at the end get 1, with which pytest still prints its summary; it
@@ -99,7 +97,7 @@ class ParityGate:
     ) -> Generator[None, object, object]:
         """Set the exit status, and say in the last line why."""
         stopped = (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
-        if self._tests_ran and exitstatus in stopped:
+        if self._collector.tests_ran and exitstatus in stopped:
             self._decide(session)
         if self._raised and exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = GATE_FAILED

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pytest_modelparity.plugin.collector import RunCollector
-from pytest_modelparity.plugin.gate import ParityGate
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -20,27 +20,21 @@ class StepSummary:
     ----------
     collector : RunCollector
         Holds the checks.
-    gate : ParityGate
-        Why the run fails, where no test says so.
+    reasons : sequence of str
+        Why the run fails where no test says so; the gate has filled it by the end of the run.
     """
 
-    def __init__(self, collector: RunCollector, gate: ParityGate) -> None:
+    def __init__(self, collector: RunCollector, reasons: Sequence[str]) -> None:
         self._collector = collector
-        self._gate = gate
-        self._tests_ran = False
+        self._reasons = reasons
         self._told = ""
         self._failed = False
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Know that this session is there to run tests."""
-        self._tests_ran = not session.config.option.collectonly
 
     # Last: what else ends the session may still set the exit status.
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Append the report."""
-        if not self._tests_ran:
+        if not self._collector.tests_ran:
             return
         name = os.environ.get(VARIABLE, "")
         try:
@@ -61,7 +55,7 @@ class StepSummary:
             # What earlier commands of the step wrote counts too.
             start = b"\n\n" if file.tell() else b""
             room = LIMIT - file.tell() - len(start)
-            data = render(run, room, self._gate.reasons).encode("utf-8")
+            data = render(run, room, self._reasons).encode("utf-8")
             if not data:
                 self._failed = True
                 return f"the parity report was not added to the step summary: {path} is full"

@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_modelparity.report.numbers import apart_numbers, listed, number
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.printable import ascii_printable
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import RunReport
-from pytest_modelparity.report.sentences import MAX_NAME, apart_numbers, listed, number
+from pytest_modelparity.report.sentences import MAX_NAME
 
 #: What can have become of a check, the worst first; `Change.worse` is beside it.
 STATUSES = ("worse", "refused", "appeared", "vanished", "changed", "better", "same")

@@ -24,6 +24,7 @@ from pytest_modelparity.report.parts import (
     StructureCheck,
     TrajectoryPoint,
 )
+from pytest_modelparity.report.text import report_text
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.tolerance import Tolerance
 
@@ -118,8 +119,6 @@ class ParityReport:
 
     def __str__(self) -> str:
         """Return the text of the assertion message."""
-        from pytest_modelparity.report.sentences import report_text
-
         return report_text(self)
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,17 +6,17 @@ Plain ASCII, so that a terminal without Unicode shows it too, and readable at 80
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from pytest_modelparity.report import sentences as text
-from pytest_modelparity.report.printable import ascii_printable
-
-if TYPE_CHECKING:
-    from pytest_modelparity.report.parts import Divergence
-    from pytest_modelparity.report.report import ParityReport
-    from pytest_modelparity.report.run import CheckRecord, RunReport
+from pytest_modelparity.report.numbers import apart_numbers, counted, number
+from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.printable import ascii_printable, printable
+from pytest_modelparity.report.report import ParityReport
+from pytest_modelparity.report.run import CheckRecord, RunReport
+from pytest_modelparity.report.sentences import MAX_NAME, MAX_PLACE
+from pytest_modelparity.report.text import note_lines, report_text
+from pytest_modelparity.report.worst import severity, worst_divergence
 
 #: A terminal's 80 columns, less the indentation of a reason.
 WIDTH = 77
@@ -60,7 +60,7 @@ def section_lines(run: RunReport, verbosity: int = 0) -> list[Line]:
     lines += _refusals(run, with_reason=verbosity >= 0)
     for problem in run.problems:
         lines += _hanging(f"PROBLEM     {ascii_printable(problem, MAX_REASON)}", "bad")
-    closing = text.summary_line((c.report.verdict for c in checks), len(run.refusals))
+    closing = summary_line((c.report.verdict for c in checks), len(run.refusals))
     return [Line(text=_ascii(line.text), tone=line.tone) for line in lines] + [Line(text=closing)]
 
 
@@ -68,7 +68,7 @@ def sorted_checks(checks: Sequence[CheckRecord]) -> list[CheckRecord]:
     """Return the checks, the worst first; equally bad ones stay in the order of the run."""
     return sorted(
         checks,
-        key=lambda check: (not check.report.equivalent, text.severity(check.report)),
+        key=lambda check: (not check.report.equivalent, severity(check.report.divergences)),
         reverse=True,
     )
 
@@ -78,8 +78,8 @@ def table_lines(report: ParityReport) -> list[str]:
     rows = [("measure", "apart", "allowed", "where")]
     for name, divergence in report.divergences.items():
         apart, allowed = _numbers(divergence)
-        where = ascii_printable(divergence.place or divergence.note, text.MAX_PLACE)
-        rows.append((ascii_printable(name, text.MAX_PLACE), apart, allowed, where))
+        where = ascii_printable(divergence.place or divergence.note, MAX_PLACE)
+        rows.append((ascii_printable(name, MAX_PLACE), apart, allowed, where))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return [
         f"{name:<{widths[0]}}  {apart:>{widths[1]}}  {allowed:>{widths[2]}}  {where}".rstrip()
@@ -90,17 +90,17 @@ def table_lines(report: ParityReport) -> list[str]:
 def _numbers(divergence: Divergence) -> tuple[str, str]:
     """Return what is apart and what is allowed, with digits enough to tell them apart."""
     if divergence.allowed is None:
-        return text.number(divergence.value), "-"
-    return text.apart_numbers(divergence.value, divergence.allowed)
+        return number(divergence.value), "-"
+    return apart_numbers(divergence.value, divergence.allowed)
 
 
 def _full(check: CheckRecord, *, with_table: bool) -> Iterator[Line]:
     """Yield everything about one check."""
     report = check.report
     tone = _tone(check)
-    heading = text.check_heading(check.name, report.verdict, check.outcome, check.asserted)
+    heading = check_heading(check.name, report.verdict, check.outcome, check.asserted)
     yield Line(text=heading, tone=tone)
-    first, *others = text.report_text(report).split("\n")
+    first, *others = report_text(report).split("\n")
     yield from _hanging(first)
     yield from (Line(text=line) for line in others)
     if with_table:
@@ -114,18 +114,18 @@ def _short(checks: Sequence[CheckRecord], *, with_notes: bool) -> Iterator[Line]
     for check, cell in zip(checks, cells, strict=True):
         ended = "" if check.outcome == "passed" else f" (test {check.outcome})"
         verdict = f"{check.report.verdict.upper():<{VERDICT_WIDTH}}"
-        name = ascii_printable(check.name, text.MAX_NAME)
+        name = ascii_printable(check.name, MAX_NAME)
         yield Line(text=f"{verdict}  {cell:<{width}}  {name}{ended}", tone=_tone(check))
         if with_notes:
-            yield from (Line(text=INDENT + line) for line in text.note_lines(check.report))
+            yield from (Line(text=INDENT + line) for line in note_lines(check.report))
 
 
 def _worst(report: ParityReport) -> str:
     """Say the measure that decides, against what is allowed: ``probability 0.489 > 0.01``."""
-    decisive = text.worst_divergence(report.divergences)
+    decisive = worst_divergence(report.divergences)
     if decisive is None:
         return "-"
-    name, worst = ascii_printable(decisive[0], text.MAX_PLACE), decisive[1]
+    name, worst = ascii_printable(decisive[0], MAX_PLACE), decisive[1]
     apart, allowed = _numbers(worst)
     return f"{name} {apart} {'<=' if worst.within else '>'} {allowed}"
 
@@ -133,7 +133,7 @@ def _worst(report: ParityReport) -> str:
 def _refusals(run: RunReport, *, with_reason: bool) -> Iterator[Line]:
     """Yield the checks that could not be made, each with its reason."""
     for refusal in run.refusals:
-        name = ascii_printable(refusal.test_id, text.MAX_NAME)
+        name = ascii_printable(refusal.test_id, MAX_NAME)
         yield Line(text=f"{'REFUSED':<{VERDICT_WIDTH}}  {name}", tone="bad")
         if not with_reason:
             continue
@@ -157,3 +157,30 @@ def _tone(check: CheckRecord) -> str:
 def _ascii(line: str) -> str:
     """Return a line that is already harmless, in ASCII."""
     return line.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def check_heading(name: str, verdict: str, outcome: str, asserted: bool) -> str:
+    """Say which check of the run this is and how its test ended."""
+    how = "" if asserted else ", compared without asserting"
+    return f"{verdict.upper()}  {printable(name, MAX_NAME)} (test {outcome}{how})"
+
+
+def summary_line(verdicts: Iterable[str], refused: int = 0) -> str:
+    """Return the line that closes the terminal section: how many checks, by verdict.
+
+    Parameters
+    ----------
+    verdicts : iterable of str
+        Of the checks that were made.
+    refused : int
+        How many could not be made.
+    """
+    found = list(verdicts)
+    told = "0 checks: no test compared two models"
+    if found:
+        equivalent = found.count("equivalent")
+        told = (
+            f"{counted(len(found), 'check')}: {equivalent} equivalent, "
+            f"{len(found) - equivalent} diverged"
+        )
+    return told + (f"; {counted(refused, 'check')} could not be made" if refused else "")

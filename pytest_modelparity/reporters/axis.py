@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pytest_modelparity.report.sentences import number
+from pytest_modelparity.report.numbers import number
 
 #: Values beyond are not drawn: they would leave nothing to see of the others.
 LARGEST = 1e30

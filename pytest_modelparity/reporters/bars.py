@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from pytest_modelparity.report.causes import KIND_PARTS
+from pytest_modelparity.report.numbers import number, signed_percent
 from pytest_modelparity.report.parts import Cause, Coefficients, Seeds, Split, SplitPart
-from pytest_modelparity.report.sentences import KIND_PARTS, number, signed_percent
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 
 #: Shares beyond are not drawn to scale with a whole of 100 %.

@@ -9,16 +9,12 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pytest_modelparity.report.numbers import counted, number
 from pytest_modelparity.report.run import RunReport
-from pytest_modelparity.report.sentences import (
-    counted,
-    data_sentence,
-    headline,
-    number,
-    summary_line,
-    verified_sentence,
-)
+from pytest_modelparity.report.section import summary_line
+from pytest_modelparity.report.sentences import data_sentence, verified_sentence
 from pytest_modelparity.report.slugs import meaning
+from pytest_modelparity.report.text import headline
 from pytest_modelparity.reporters.view import CheckView, check_views
 from pytest_modelparity.reporters.visible import pieces, visible, visible_lines
 

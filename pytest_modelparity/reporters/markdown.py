@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pytest_modelparity.report import sentences as text
+from pytest_modelparity.report.causes import cause_clause, share_clause
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.printable import MAX_TEXT, printable
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
-from pytest_modelparity.report.section import sorted_checks
+from pytest_modelparity.report.section import sorted_checks, summary_line
+from pytest_modelparity.report.sentences import MAX_NAME, measured, verified_sentence
+from pytest_modelparity.report.text import headline
+from pytest_modelparity.report.worst import worst_divergence
 
 #: GitHub drops a step summary of more than 1024 kB as a whole; this leaves room for what a later
 #: command of the step may add.
@@ -89,7 +92,7 @@ def _fitting(title: str, parts: Iterable[str], budget: int) -> list[str]:
 
 def _head(run: RunReport, notes: Sequence[str]) -> str:
     """Return title, count and what concerns the run as a whole."""
-    closing = text.summary_line((check.report.verdict for check in run.checks), len(run.refusals))
+    closing = summary_line((check.report.verdict for check in run.checks), len(run.refusals))
     lines = [f"- problem: {escaped(problem)}\n" for problem in run.problems[:MAX_ITEMS]]
     lines += [f"- gate: {escaped(note)}\n" for note in notes[:MAX_ITEMS]]
     return f"## Model parity\n\n**{closing}**\n" + ("\n" + "".join(lines) if lines else "")
@@ -106,29 +109,29 @@ def _row(check: CheckRecord) -> str:
     report = check.report
     verdict = report.verdict if report.equivalent else f"**{escaped(report.verdict)}**"
     ended = "" if check.outcome == "passed" else f" (test {escaped(check.outcome)})"
-    worst = text.worst_divergence(report.divergences)
-    measured = text.measured(*worst) if worst else "-"
-    clause = text.cause_clause(report.structure, report.causes).removeprefix("; ")
+    worst = worst_divergence(report.divergences)
+    apart = measured(*worst) if worst else "-"
+    clause = cause_clause(report.structure, report.causes).removeprefix("; ")
     return (
-        f"| {verdict} | {code(check.name, text.MAX_NAME)}{ended} | {escaped(measured)} "
+        f"| {verdict} | {code(check.name, MAX_NAME)}{ended} | {escaped(apart)} "
         f"| {escaped(clause) or '-'} |\n"
     )
 
 
 def _refusal(refusal: Refusal) -> str:
     """Return the line on a check that could not be made."""
-    return f"- {code(refusal.test_id, text.MAX_NAME)}: {escaped(refusal.message)}\n"
+    return f"- {code(refusal.test_id, MAX_NAME)}: {escaped(refusal.message)}\n"
 
 
 def _details(check: CheckRecord) -> str:
     """Return what unfolds about a diverged check."""
     report = check.report
     how = "" if check.asserted else ", compared without asserting"
-    name = _html_code(printable(check.name, text.MAX_NAME))
+    name = _html_code(printable(check.name, MAX_NAME))
     return "".join(
         [
             f"\n<details>\n<summary>{name} (test {escaped(check.outcome)}{how})</summary>\n\n",
-            f"{escaped(text.headline(report))}\n",
+            f"{escaped(headline(report))}\n",
             _causes(report.causes),
             _repair(report.repair),
             _list("Findings", [f"{code(f.slug)}: {escaped(f.text)}" for f in report.findings]),
@@ -145,7 +148,7 @@ def _causes(causes: Sequence[Cause]) -> str:
     rows = [
         f"| {escaped(cause.setting)} | {_cell(cause.reference)} | {_cell(cause.candidate)} "
         f"| {escaped(cause.role.replace('_', ' '))} "
-        f"| {escaped(text.share_clause(cause.kind, cause.share)) or '-'} |\n"
+        f"| {escaped(share_clause(cause.kind, cause.share)) or '-'} |\n"
         for cause in causes[:MAX_ITEMS]
     ]
     return CAUSES + "".join(rows)
@@ -161,7 +164,7 @@ def _repair(repair: Repair | None) -> str:
     if repair is None or not repair.changes:
         return ""
     title = "Repair" if repair.verified else "Try"
-    outcome = text.verified_sentence(repair.verified, repair.probability_after)
+    outcome = verified_sentence(repair.verified, repair.probability_after)
     changes = [
         f"{escaped(change.side)}: {code(change.text)}" for change in repair.changes[:MAX_ITEMS]
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import ProbabilityRow, Seeds, TrajectoryPoint
 from pytest_modelparity.report.report import ParityReport
-from pytest_modelparity.report.sentences import number
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 
 #: Side of the plot's square, in units of its drawing.

@@ -6,16 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from pytest_modelparity.report.causes import cause_clause, cause_sections
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, RunReport
 from pytest_modelparity.report.section import sorted_checks
-from pytest_modelparity.report.sentences import (
-    cause_clause,
-    cause_sections,
-    unexplained_sentence,
-    worst_divergence,
-)
+from pytest_modelparity.report.text import unexplained_sentence
+from pytest_modelparity.report.worst import worst_divergence
 from pytest_modelparity.reporters.bars import (
     CoefficientRow,
     Marks,

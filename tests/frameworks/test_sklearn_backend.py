@@ -27,6 +27,7 @@ from pytest_modelparity.frameworks.sklearn.logistic.mapping import (
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, VERSION, model_text
 from pytest_modelparity.frameworks.sklearn.logistic.remedies import remedies
 from pytest_modelparity.frameworks.sklearn.logistic.settings import BALANCED_COUNTS_WEIGHTS
+from pytest_modelparity.report.codec import decode, encode
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.mapping import EstimatorMapping
@@ -299,7 +300,7 @@ def test_the_model_is_written_with_what_differs_from_the_defaults(options, text)
 
 def test_the_settings_survive_the_way_through_builtin_types():
     settings = MAPPING.fit(logistic(class_weight="balanced"), tumours()).settings
-    assert type(settings).from_dict(settings.to_dict()) == settings
+    assert decode(type(settings), encode(settings)) == settings
 
 
 # --- fitting ---

@@ -79,6 +79,7 @@ def test_the_plugin_loads_no_report_without_a_check(pytester: pytest.Pytester) -
                 "pytest_modelparity.plugin.junit",
                 "pytest_modelparity.settings",
                 "pytest_modelparity.report.sentences",
+                "pytest_modelparity.report.text",
                 "pytest_modelparity.plugin.terminal",
             }
         """

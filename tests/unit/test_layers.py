@@ -203,7 +203,7 @@ def test_a_wrong_import_is_seen(module: str, source: str, wrong: str) -> None:
         ("frameworks.keras.read.model", "import keras\nimport tensorflow as tf"),
         ("frameworks.keras.twin", "import keras\nfrom sklearn.base import BaseEstimator"),
         ("theory.newton", "import numpy as np\nfrom pytest_modelparity.theory.gauge import f"),
-        ("report.report", "from pytest_modelparity.report.sentences import report_text"),
+        ("report.report", "from pytest_modelparity.report.text import report_text"),
         ("plugin.fixtures", "from pytest_modelparity import KerasTwin"),
     ],
 )

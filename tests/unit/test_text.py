@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.report import sentences as text
+from pytest_modelparity.report.causes import (
+    cause_clause,
+    cause_sections,
+    cause_sentence,
+    share_clause,
+)
+from pytest_modelparity.report.numbers import (
+    apart_numbers,
+    number,
+    percent,
+    rounded_up,
+    signed_percent,
+)
 from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
@@ -24,6 +36,32 @@ from pytest_modelparity.report.parts import (
     SplitPart,
     StructureCheck,
 )
+from pytest_modelparity.report.section import check_heading, summary_line
+from pytest_modelparity.report.sentences import (
+    MAX_QUOTE,
+    accuracy_sentence,
+    cancel_sentence,
+    certificate_sentence,
+    data_sentence,
+    labels_sentence,
+    measured,
+    passing_tolerance_sentence,
+    split_sentences,
+    structure_sentence,
+    unmodelled_sentence,
+    values_sentence,
+    warning_sentence,
+)
+from pytest_modelparity.report.text import (
+    LABEL_WIDTH,
+    compared_sections,
+    finding_sections,
+    headline,
+    repair_sections,
+    unexplained_sentence,
+    warning_sections,
+)
+from pytest_modelparity.report.worst import severity
 from pytest_modelparity.settings import ModelSettings
 
 nan, inf = math.nan, math.inf
@@ -125,7 +163,7 @@ DIVERGED = ParityReport(
     ],
 )
 def test_a_number_has_two_or_three_digits(value: float, told: str) -> None:
-    assert text.number(value) == told
+    assert number(value) == told
 
 
 @pytest.mark.parametrize(
@@ -140,17 +178,17 @@ def test_a_number_has_two_or_three_digits(value: float, told: str) -> None:
     ],
 )
 def test_a_bound_is_rounded_up(value: float, told: str) -> None:
-    assert text.rounded_up(value) == told
+    assert rounded_up(value) == told
 
 
 @given(st.floats(min_value=1e-300, max_value=1e300))
 def test_a_rounded_bound_still_bounds(value: float) -> None:
-    assert value <= float(text.rounded_up(value)) <= 1.11 * value
+    assert value <= float(rounded_up(value)) <= 1.11 * value
 
 
 @given(st.floats(-10, 10), st.floats(-10, 10))
 def test_numbers_that_differ_are_told_apart(first: float, second: float) -> None:
-    told = text.apart_numbers(first, second)
+    told = apart_numbers(first, second)
     assert (told[0] == told[1]) == (first == second)
 
 
@@ -159,7 +197,7 @@ def test_numbers_that_differ_are_told_apart(first: float, second: float) -> None
     [(1.0, "100 %"), (0.0, "0 %"), (0.032, "3 %"), (0.0012, "0.12 %"), (-0.5, "-50 %")],
 )
 def test_a_share_is_a_percentage(share: float, told: str) -> None:
-    assert text.percent(share) == told
+    assert percent(share) == told
 
 
 @pytest.mark.parametrize(
@@ -167,21 +205,21 @@ def test_a_share_is_a_percentage(share: float, told: str) -> None:
     [(1.0, "+100 %"), (-0.5, "-50 %"), (0.006, "+1 %"), (-0.004, "0 %"), (0.0, "0 %")],
 )
 def test_a_signed_share_that_rounds_to_zero_has_no_sign(share: float, told: str) -> None:
-    assert text.signed_percent(share) == told
+    assert signed_percent(share) == told
 
 
 # --- the first line
 
 
 def test_the_first_line_says_verdict_number_allowance_place_and_main_cause() -> None:
-    assert text.headline(DIVERGED) == (
+    assert headline(DIVERGED) == (
         "models diverge: probability 0.489 > 0.01 allowed (row 73, class 'b'); "
         "must change penalty, and iterations or solver"
     )
 
 
 def test_the_first_line_of_an_equivalence_says_how_near() -> None:
-    assert text.headline(EQUIVALENT) == (
+    assert headline(EQUIVALENT) == (
         "models are equivalent: probability 1.2e-5 <= 0.01 allowed (row 5, class 'b')"
     )
 
@@ -195,21 +233,21 @@ def test_the_first_line_names_every_divergence_that_is_too_large_the_probability
         },
         causes=(),
     )
-    assert text.headline(report) == "models diverge: probability 0.5 > 0.1 allowed, and coef"
+    assert headline(report) == "models diverge: probability 0.5 > 0.1 allowed, and coef"
 
 
 def test_a_value_just_above_is_not_rounded_to_what_is_allowed() -> None:
-    told = text.measured("probability", Divergence(value=0.010004, allowed=0.01))
+    told = measured("probability", Divergence(value=0.010004, allowed=0.01))
     assert told == "probability 0.010004 > 0.01 allowed"
 
 
 def test_a_nan_is_said_as_nan() -> None:
-    told = text.measured("probability", Divergence(value=nan, allowed=0.01, place="row 3"))
+    told = measured("probability", Divergence(value=nan, allowed=0.01, place="row 3"))
     assert told == "probability is NaN, 0.01 allowed (row 3)"
 
 
 def test_a_number_that_is_not_judged_has_no_allowance() -> None:
-    assert text.measured("coef", Divergence(value=2.0, place="x1")) == "coef 2 (x1)"
+    assert measured("coef", Divergence(value=2.0, place="x1")) == "coef 2 (x1)"
 
 
 @pytest.mark.parametrize(
@@ -229,11 +267,11 @@ def test_a_number_that_is_not_judged_has_no_allowance() -> None:
     ],
 )
 def test_the_main_cause_is_said_in_a_few_words(causes: tuple, told: str) -> None:
-    assert text.cause_clause(StructureCheck(), causes) == told
+    assert cause_clause(StructureCheck(), causes) == told
 
 
 def test_a_wrong_structure_is_the_main_cause() -> None:
-    told = text.cause_clause(StructureCheck(agrees=False), (cause("penalty"),))
+    told = cause_clause(StructureCheck(agrees=False), (cause("penalty"),))
     assert told == "; the models differ even with the same weights"
 
 
@@ -241,7 +279,7 @@ def test_a_wrong_structure_is_the_main_cause() -> None:
 
 
 def test_the_models_and_the_data_are_named() -> None:
-    assert text.compared_sections(SETTINGS, DATA) == [
+    assert compared_sections(SETTINGS, DATA) == [
         ("reference", "LogisticRegression() on 569 rows x 30 features, 2 classes"),
         ("candidate", "Dense(1), Adam(0.001)"),
     ]
@@ -249,16 +287,16 @@ def test_the_models_and_the_data_are_named() -> None:
 
 def test_other_evaluation_rows_are_named() -> None:
     data = DataSummary(n_samples=1, n_features=1, classes=("a", "b"), n_eval=50)
-    assert text.data_sentence(data) == "1 row x 1 feature, 2 classes, compared on 50 others"
+    assert data_sentence(data) == "1 row x 1 feature, 2 classes, compared on 50 others"
 
 
 def test_the_two_values_at_the_worst_place_are_said() -> None:
-    told = text.values_sentence(Divergence(value=0.5, reference=0.9, candidate=0.4, note="late"))
+    told = values_sentence(Divergence(value=0.5, reference=0.9, candidate=0.4, note="late"))
     assert told == "there the reference says 0.9, the candidate 0.4 (late)"
 
 
 def test_without_the_two_values_the_note_is_said() -> None:
-    assert text.values_sentence(Divergence(value=nan, note="row 3 is NaN")) == "row 3 is NaN"
+    assert values_sentence(Divergence(value=nan, note="row 3 is NaN")) == "row 3 is NaN"
 
 
 @pytest.mark.parametrize(
@@ -271,7 +309,7 @@ def test_without_the_two_values_the_note_is_said() -> None:
     ],
 )
 def test_the_share_of_other_labels_is_said(labels: Divergence | None, told: str) -> None:
-    assert text.labels_sentence(labels) == told
+    assert labels_sentence(labels) == told
 
 
 @pytest.mark.parametrize(
@@ -284,7 +322,7 @@ def test_the_share_of_other_labels_is_said(labels: Divergence | None, told: str)
     ],
 )
 def test_the_accuracies_are_said(scores: tuple | None, told: str) -> None:
-    assert text.accuracy_sentence(scores) == told
+    assert accuracy_sentence(scores) == told
 
 
 @pytest.mark.parametrize(
@@ -301,7 +339,7 @@ def test_the_accuracies_are_said(scores: tuple | None, told: str) -> None:
     ],
 )
 def test_the_tolerance_that_would_have_passed_is_said(failing: list, told: str) -> None:
-    assert text.passing_tolerance_sentence(failing) == told
+    assert passing_tolerance_sentence(failing) == told
 
 
 # --- why
@@ -309,7 +347,7 @@ def test_the_tolerance_that_would_have_passed_is_said(failing: list, told: str) 
 
 def test_a_wrong_structure_is_said_with_its_distance() -> None:
     structure = StructureCheck(agrees=False, probability=0.3, note="the sigmoid is applied twice")
-    assert text.structure_sentence(structure) == (
+    assert structure_sentence(structure) == (
         "given the reference's own weights the candidate still differs by 0.3: "
         "the models themselves differ, not their training (the sigmoid is applied twice)"
     )
@@ -317,17 +355,17 @@ def test_a_wrong_structure_is_said_with_its_distance() -> None:
 
 @pytest.mark.parametrize("agrees", [True, None])
 def test_a_right_structure_is_not_worth_a_line(agrees: bool | None) -> None:
-    assert text.structure_sentence(StructureCheck(agrees=agrees, probability=1e-8)) == ""
+    assert structure_sentence(StructureCheck(agrees=agrees, probability=1e-8)) == ""
 
 
 def test_what_is_not_modelled_is_quoted() -> None:
     candidate = dataclasses.replace(SETTINGS["candidate"], unmodelled=("a Dropout layer",))
-    told = text.unmodelled_sentence({**SETTINGS, "candidate": candidate})
+    told = unmodelled_sentence({**SETTINGS, "candidate": candidate})
     assert told == "candidate: a Dropout layer"
 
 
 def test_the_split_says_the_three_distances() -> None:
-    assert text.split_sentences(split(0.05, 0.16, 0.21)) == [
+    assert split_sentences(split(0.05, 0.16, 0.21)) == [
         "the reference stopped 0.05 from its own optimum",
         "the two objectives' optima are 0.16 apart",
         "the candidate stopped 0.21 from its own optimum",
@@ -346,11 +384,11 @@ def test_the_split_tells_the_findings_that_say_the_same() -> None:
 
 def test_labels_leave_room_for_their_text() -> None:
     labels = ["MUST CHANGE", "AND ONE OF", "CHANGE ONE", "not modelled", "structure"]
-    assert max(map(len, labels)) < text.INDENT
+    assert max(map(len, labels)) < LABEL_WIDTH
 
 
 def test_the_split_says_what_is_no_distance_at_all() -> None:
-    assert text.split_sentences(split(1e-9, 0.0, nan)) == [
+    assert split_sentences(split(1e-9, 0.0, nan)) == [
         "the reference is at its own optimum",
         "both have the same objective",
         "the candidate's weights are no numbers any more",
@@ -358,7 +396,7 @@ def test_the_split_says_what_is_no_distance_at_all() -> None:
 
 
 def test_parts_of_opposite_sign_partly_cancel() -> None:
-    assert text.cancel_sentence(split(0, 1, 1, (0.001, -0.5, 1.499))) == (
+    assert cancel_sentence(split(0, 1, 1, (0.001, -0.5, 1.499))) == (
         "the objective gap (-50 %) and the candidate's own error (+150 %) partly cancel: "
         "repairing only one will not help"
     )
@@ -368,7 +406,7 @@ def test_parts_of_opposite_sign_partly_cancel() -> None:
     "shares", [(0.2, 0.3, 0.5), (-0.01, 0.5, 0.51), (None, None, None), (nan, nan, nan)]
 )
 def test_parts_of_one_sign_do_not_cancel(shares: tuple) -> None:
-    assert text.cancel_sentence(split(0, 1, 1, shares)) == ""
+    assert cancel_sentence(split(0, 1, 1, shares)) == ""
 
 
 @pytest.mark.parametrize(
@@ -393,14 +431,14 @@ def test_parts_of_one_sign_do_not_cancel(shares: tuple) -> None:
     ],
 )
 def test_a_certificate_says_what_is_proven(certificate: Certificate, told: str) -> None:
-    assert text.certificate_sentence("reference", certificate) == told
+    assert certificate_sentence("reference", certificate) == told
 
 
 # --- causes and repair
 
 
 def test_a_cause_says_both_values_and_its_share() -> None:
-    told = text.cause_sentence(
+    told = cause_sentence(
         cause("penalty", reference="C=1.0", candidate="none", share=0.97, note="factor 2 forgotten")
     )
     assert told == "penalty: C=1.0 | none (97 % of the objective gap; factor 2 forgotten)"
@@ -408,16 +446,16 @@ def test_a_cause_says_both_values_and_its_share() -> None:
 
 def test_where_one_of_several_suffices_what_it_leaves_is_said() -> None:
     one = cause("iterations", "training", "one_of", share=0.99, note="epochs=1200 leaves 0.0088")
-    assert text.cause_sentence(one) == "iterations: candidate has 2 (epochs=1200 leaves 0.0088)"
+    assert cause_sentence(one) == "iterations: candidate has 2 (epochs=1200 leaves 0.0088)"
 
 
 def test_what_stopped_the_reference_early_is_its_own_value() -> None:
     one = cause("iterations", "reference", "one_of", note="max_iter=1000 leaves 0.0088")
-    assert text.cause_sentence(one) == "iterations: reference has 1 (max_iter=1000 leaves 0.0088)"
+    assert cause_sentence(one) == "iterations: reference has 1 (max_iter=1000 leaves 0.0088)"
 
 
 def test_a_cause_with_a_value_on_one_side_only_says_so() -> None:
-    assert text.cause_sentence(cause("dtype", reference="")) == "dtype: - | 2"
+    assert cause_sentence(cause("dtype", reference="")) == "dtype: - | 2"
 
 
 @pytest.mark.parametrize(
@@ -432,7 +470,7 @@ def test_a_cause_with_a_value_on_one_side_only_says_so() -> None:
     ],
 )
 def test_a_share_says_of_what(kind: str, share: float | None, told: str) -> None:
-    assert text.share_clause(kind, share) == told
+    assert share_clause(kind, share) == told
 
 
 def labels(sections: list[tuple[str, str]]) -> list[str]:
@@ -447,20 +485,20 @@ def test_musts_come_first_then_one_of_each_kind() -> None:
         cause("iterations", "training", "one_of"),
         cause("solver", "training", "one_of"),
     )
-    assert labels(text.cause_sections(causes)) == ["MUST CHANGE", "", "AND", "AND ONE OF", ""]
+    assert labels(cause_sections(causes)) == ["MUST CHANGE", "", "AND", "AND ONE OF", ""]
 
 
 def test_without_a_must_one_of_several_is_a_choice() -> None:
     causes = (cause("a", "training", "one_of"), cause("b", "training", "one_of"))
-    assert labels(text.cause_sections(causes)) == ["CHANGE ONE", ""]
+    assert labels(cause_sections(causes)) == ["CHANGE ONE", ""]
 
 
 def test_a_single_way_is_no_choice() -> None:
-    assert labels(text.cause_sections((cause("a", "training", "one_of"),))) == ["CHANGE"]
+    assert labels(cause_sections((cause("a", "training", "one_of"),))) == ["CHANGE"]
 
 
 def test_a_verified_repair_says_what_to_write_and_what_was_left() -> None:
-    assert text.repair_sections(DIVERGED.repair) == [
+    assert repair_sections(DIVERGED.repair) == [
         (
             "repair",
             "candidate: kernel_regularizer=L2(8.79e-4), epochs=1000 "
@@ -477,14 +515,14 @@ def test_what_was_not_trained_is_no_repair() -> None:
         ),
         verified=False,
     )
-    assert text.repair_sections(repair, 2) == [
+    assert repair_sections(repair, 2) == [
         ("try", "reference: max_iter=10000"),
         ("", "candidate: L2(0.1) (not verified by training; 2 other ways)"),
     ]
 
 
 def test_no_repair_is_no_line() -> None:
-    assert text.repair_sections(None) == []
+    assert repair_sections(None) == []
 
 
 def test_the_source_of_a_repair_is_not_in_the_message() -> None:
@@ -496,7 +534,7 @@ def test_the_source_of_a_repair_is_not_in_the_message() -> None:
 
 def test_findings_are_told_with_their_slug_and_further_ones_by_slug() -> None:
     findings = [Finding(slug=f"s{index}", text=f"t{index}") for index in range(5)]
-    assert text.finding_sections(findings) == [
+    assert finding_sections(findings) == [
         ("note", "[s0] t0"),
         ("note", "[s1] t1"),
         ("note", "[s2] t2"),
@@ -505,26 +543,24 @@ def test_findings_are_told_with_their_slug_and_further_ones_by_slug() -> None:
 
 
 def test_a_warning_is_quoted_on_one_line() -> None:
-    told = text.warning_sentence("reference", "ConvergenceWarning", "did not\n  converge")
+    told = warning_sentence("reference", "ConvergenceWarning", "did not\n  converge")
     assert told == 'reference: ConvergenceWarning: "did not converge"'
 
 
 def test_a_long_warning_is_cut_and_says_so() -> None:
-    told = text.warning_sentence("reference", "W", "x" * 500)
+    told = warning_sentence("reference", "W", "x" * 500)
     assert told.endswith('xxx ..."')
-    assert len(told) == len('reference: W: ""') + text.MAX_QUOTE
+    assert len(told) == len('reference: W: ""') + MAX_QUOTE
 
 
 def test_equal_warnings_are_told_once() -> None:
     one = RecordedWarning(side="candidate", category="UserWarning", message="old")
-    assert text.warning_sections([one, one]) == [
-        ("warning", 'candidate: UserWarning (2 times): "old"')
-    ]
+    assert warning_sections([one, one]) == [("warning", 'candidate: UserWarning (2 times): "old"')]
 
 
 def test_further_warnings_are_counted() -> None:
     several = [RecordedWarning(side="candidate", category="W", message=str(i)) for i in range(3)]
-    assert text.warning_sections(several)[-1] == ("warning", "and 1 other warning")
+    assert warning_sections(several)[-1] == ("warning", "and 1 other warning")
 
 
 # --- the whole
@@ -587,12 +623,12 @@ def test_a_report_without_numbers_still_has_a_text() -> None:
 
 
 def test_the_section_names_the_test_and_its_outcome() -> None:
-    heading = text.check_heading("test_a.py::test_b", "diverged", "failed", asserted=True)
+    heading = check_heading("test_a.py::test_b", "diverged", "failed", asserted=True)
     assert heading == "DIVERGED  test_a.py::test_b (test failed)"
 
 
 def test_the_section_says_where_nothing_was_asserted() -> None:
-    heading = text.check_heading("t", "diverged", "passed", asserted=False)
+    heading = check_heading("t", "diverged", "passed", asserted=False)
     assert heading == "DIVERGED  t (test passed, compared without asserting)"
 
 
@@ -605,7 +641,7 @@ def test_the_section_says_where_nothing_was_asserted() -> None:
     ],
 )
 def test_the_last_line_counts_the_checks(verdicts: list[str], told: str) -> None:
-    assert text.summary_line(verdicts) == told
+    assert summary_line(verdicts) == told
 
 
 @pytest.mark.parametrize(
@@ -620,21 +656,21 @@ def test_the_last_line_counts_the_checks(verdicts: list[str], told: str) -> None
     ],
 )
 def test_the_worst_ratio_orders_reports(divergences: dict, expected: float) -> None:
-    assert text.severity(dataclasses.replace(DIVERGED, divergences=divergences)) == expected
+    assert severity(divergences) == expected
 
 
 def test_tolerance_that_lets_anything_pass_is_not_proposed() -> None:
-    assert text.passing_tolerance_sentence([("probability", Divergence(value=0.5))]) == ""
-    found = text.passing_tolerance_sentence([("probability", Divergence(value=0.49))])
+    assert passing_tolerance_sentence([("probability", Divergence(value=0.5))]) == ""
+    found = passing_tolerance_sentence([("probability", Divergence(value=0.49))])
     assert found == "tolerance=0.49 would pass"
 
 
 def test_no_cause_found_is_told_from_none_looked_for() -> None:
     bare = dataclasses.replace(DIVERGED, causes=())
-    assert "explain=False" in text.unexplained_sentence(bare)
+    assert "explain=False" in unexplained_sentence(bare)
     explained = dataclasses.replace(bare, explained=True)
-    assert text.unexplained_sentence(explained).startswith("no setting")
+    assert unexplained_sentence(explained).startswith("no setting")
     strange = dataclasses.replace(explained.settings["candidate"], unmodelled=("it is not linear",))
     hidden = dataclasses.replace(explained, settings={"candidate": strange})
-    assert text.unexplained_sentence(hidden).startswith("not found: what is not modelled")
-    assert text.unexplained_sentence(DIVERGED) == ""
+    assert unexplained_sentence(hidden).startswith("not found: what is not modelled")
+    assert unexplained_sentence(DIVERGED) == ""

@@ -1,0 +1,43 @@
+"""Which divergence of a check decides, and how bad it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from pytest_modelparity.report.parts import Divergence
+
+
+def failing(divergences: Mapping[str, Divergence]) -> list[tuple[str, Divergence]]:
+    """Return the divergences that are too large: the probability first, as it is the verdict's."""
+    failing = [(name, item) for name, item in divergences.items() if not item.within]
+    return sorted(failing, key=lambda pair: pair[0] != "probability")
+
+
+def worst_divergence(divergences: Mapping[str, Divergence]) -> tuple[str, Divergence] | None:
+    """Return the divergence that decides: one that is too large before others, else the verdict's.
+
+    ``None`` where nothing is judged.
+    """
+    judged = [(name, item) for name, item in divergences.items() if item.allowed is not None]
+    return max(
+        judged, key=lambda pair: (not pair[1].within, pair[0] == "probability"), default=None
+    )
+
+
+def severity(divergences: Mapping[str, Divergence]) -> float:
+    """Return how bad a check is: its largest ratio of a divergence to what is allowed.
+
+    Above 1 the models diverge; a NaN counts as infinitely bad.
+    """
+    ratios = []
+    for divergence in divergences.values():
+        if divergence.allowed is None:
+            continue
+        if divergence.within:
+            ratios.append(divergence.value / divergence.allowed if divergence.allowed else 0.0)
+        elif math.isfinite(divergence.value) and divergence.allowed > 0:
+            ratios.append(divergence.value / divergence.allowed)
+        else:
+            ratios.append(math.inf)
+    return max(ratios, default=0.0)
