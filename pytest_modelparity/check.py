@@ -1,31 +1,24 @@
-"""The check: `assert_models_equivalent` and `compare_models`, which record what they did.
+"""The check: `assert_models_equivalent` and `compare_models`, and what they are wired to.
 
-Settings of a check have this precedence: argument, marker, fixture, ini, default. Marker and ini
-come from the pytest plugin through `CURRENT`; outside pytest nothing is there and nothing is
-recorded.
+This is the one module that knows both the comparison and the frameworks. It resolves the settings,
+hands the comparison the estimators and the kinds of candidates that there are, records the report
+where pytest runs, and raises the verdict.
 """
 
 from __future__ import annotations
 
-import enum
 import sys
 import warnings
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pytest_modelparity.context import CURRENT, DEFAULTS, UNSET, CheckContext, CheckSettings, Unset
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.tolerance import Tolerance
 
 if TYPE_CHECKING:
+    from pytest_modelparity.parity.compare import Comparison, Wiring
     from pytest_modelparity.report.report import ParityReport
-
-DEFAULT_SEED = 0
-DEFAULT_EXPLAIN = True
-DEFAULT_BUDGET = 30.0
-#: Keras takes seeds of 32 bits.
-SEED_LIMIT = 2**32
+    from pytest_modelparity.tolerance import Tolerance
 
 
 class ModelsDivergeError(AssertionError):
@@ -45,100 +38,6 @@ class ModelsDivergeError(AssertionError):
 
 
 ModelsDivergeError.__module__ = "pytest_modelparity"
-
-
-class Unset(enum.Enum):
-    """Stands for an argument that was not given, where ``None`` is a value of its own."""
-
-    UNSET = "unset"
-
-    def __repr__(self) -> str:
-        """Return what a signature shows."""
-        return "<default>"
-
-
-UNSET = Unset.UNSET
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckSettings:
-    """The settings of a check that one place gives, such as a marker or an ini file.
-
-    Parameters
-    ----------
-    tolerance : Tolerance, optional
-        ``None``: this place says nothing about it.
-    seed : int or None
-        `UNSET`: this place says nothing about it.
-    explain : bool
-        `UNSET`: this place says nothing about it.
-    budget : float, optional
-        ``None``: this place says nothing about it.
-
-    Raises
-    ------
-    ModelParityError
-        If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, or the
-        budget is no finite number >= 0.
-    """
-
-    tolerance: Tolerance | None = None
-    seed: int | Unset | None = UNSET
-    explain: bool | Unset = UNSET
-    budget: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.seed is not UNSET and self.seed is not None:
-            object.__setattr__(self, "seed", read_seed(self.seed))
-        if self.explain is not UNSET and not isinstance(self.explain, bool):
-            raise ModelParityError(f"explain must be True or False, got explain={self.explain!r}")
-        if self.budget is not None:
-            object.__setattr__(self, "budget", read_budget(self.budget))
-
-    def over(self, *others: CheckSettings | None) -> CheckSettings:
-        """Return these settings, completed by the others', of which the first wins."""
-        result = self
-        for other in others:
-            if other is not None:
-                result = CheckSettings(
-                    tolerance=other.tolerance if result.tolerance is None else result.tolerance,
-                    seed=other.seed if result.seed is UNSET else result.seed,
-                    explain=other.explain if result.explain is UNSET else result.explain,
-                    budget=other.budget if result.budget is None else result.budget,
-                )
-        return result
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckContext:
-    """What surrounds a check: where it is recorded, and what it falls back to.
-
-    Parameters
-    ----------
-    record : callable
-        Takes the report and whether the check was an assertion.
-    refuse : callable
-        Takes the message of a check that could not be made.
-    marker : callable
-        Returns the settings of the running test's marker.
-    ini : CheckSettings
-        The settings of the configuration file.
-    mappings : callable
-        Returns the mappings that plugins contribute; called when a check is made.
-    progress : callable, optional
-        Told what a check is doing, and with ``None`` that it is done.
-    """
-
-    record: Callable[[ParityReport, bool], None]
-    refuse: Callable[[str], None]
-    marker: Callable[[], CheckSettings]
-    ini: CheckSettings
-    mappings: Callable[[], tuple[Any, ...]]
-    progress: Callable[[str | None], None] | None = None
-
-
-#: The context of the pytest run that is under way; the only ambient state of the package.
-CURRENT: ContextVar[CheckContext | None] = ContextVar("pytest_modelparity", default=None)
 
 
 def assert_models_equivalent(
@@ -222,22 +121,21 @@ def assert_models_equivalent(
     'equivalent'
     """
     __tracebackhide__ = True
-    return run_check(
-        reference,
-        X,
-        y,
-        candidate=candidate,
-        fit=fit,
-        sample_weight=sample_weight,
-        X_eval=X_eval,
-        y_eval=y_eval,
-        tolerance=tolerance,
-        seed=seed,
-        explain=explain,
-        budget=budget,
-        asserted=True,
-        context=CURRENT.get(),
-    )
+    arguments = {
+        "reference": reference,
+        "X": X,
+        "y": y,
+        "candidate": candidate,
+        "fit": fit,
+        "sample_weight": sample_weight,
+        "X_eval": X_eval,
+        "y_eval": y_eval,
+        "tolerance": tolerance,
+        "seed": seed,
+        "explain": explain,
+        "budget": budget,
+    }
+    return _run(arguments, asserted=True)
 
 
 def compare_models(
@@ -273,83 +171,37 @@ def compare_models(
         If the check could not be made; the message says what to do.
     """
     __tracebackhide__ = True
-    return run_check(
-        reference,
-        X,
-        y,
-        candidate=candidate,
-        fit=fit,
-        sample_weight=sample_weight,
-        X_eval=X_eval,
-        y_eval=y_eval,
-        tolerance=tolerance,
-        seed=seed,
-        explain=explain,
-        budget=budget,
-        asserted=False,
-        context=CURRENT.get(),
-    )
+    arguments = {
+        "reference": reference,
+        "X": X,
+        "y": y,
+        "candidate": candidate,
+        "fit": fit,
+        "sample_weight": sample_weight,
+        "X_eval": X_eval,
+        "y_eval": y_eval,
+        "tolerance": tolerance,
+        "seed": seed,
+        "explain": explain,
+        "budget": budget,
+    }
+    return _run(arguments, asserted=False)
 
 
-def run_check(
-    reference: Any,
-    X: Any,
-    y: Any,
-    *,
-    candidate: Any = None,
-    fit: Mapping[str, Any] | None = None,
-    sample_weight: Any = None,
-    X_eval: Any = None,
-    y_eval: Any = None,
-    tolerance: Tolerance | float | None = None,
-    seed: int | Unset | None = UNSET,
-    explain: bool | Unset = UNSET,
-    budget: float | None = None,
-    asserted: bool,
-    context: CheckContext | None,
-    fixture: CheckSettings | None = None,
-) -> ParityReport:
-    """Make one check with the settings that hold here, and record it: what every surface calls.
+def _run(arguments: dict[str, Any], *, asserted: bool) -> ParityReport:
+    """Make one check with the settings that hold here, and record it.
 
     Parameters
     ----------
+    arguments : dict
+        Those of `compare_models`, by name.
     asserted : bool
         Whether a divergence raises `ModelsDivergeError`.
-    context : CheckContext, optional
-        The pytest run's; ``None`` outside of one.
-    fixture : CheckSettings, optional
-        What the fixtures ``parity_tolerance`` and ``parity_seed`` say.
     """
     __tracebackhide__ = True
+    context = CURRENT.get()
     try:
-        argument = CheckSettings(
-            tolerance=None if tolerance is None else Tolerance.of(tolerance),
-            seed=seed,
-            explain=explain,
-            budget=budget,
-        )
-        settings = argument.over(
-            context.marker() if context else None, fixture, context.ini if context else None
-        )
-
-        from pytest_modelparity.parity.compare import compare
-
-        comparison = compare(
-            reference,
-            X,
-            y,
-            candidate=candidate,
-            fit=fit,
-            sample_weight=sample_weight,
-            X_eval=X_eval,
-            y_eval=y_eval,
-            tolerance=settings.tolerance or Tolerance(),
-            seed=DEFAULT_SEED if settings.seed is UNSET else settings.seed,
-            explain=DEFAULT_EXPLAIN if settings.explain is UNSET else settings.explain,
-            budget=DEFAULT_BUDGET if settings.budget is None else settings.budget,
-            progress=context.progress if context else None,
-            mappings=context.mappings() if context else (),
-        )
+        comparison = _compare(arguments, context)
     except ModelParityError as error:
         if context is not None:
             context.refuse(str(error))
@@ -373,6 +225,52 @@ def run_check(
     return report
 
 
+def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Comparison:
+    """Resolve the settings and make the comparison."""
+    settings = _settings(arguments, context)
+
+    # numpy and what follows are imported by the first check, not by the plugin.
+    from pytest_modelparity.frameworks.registry import without_retracing_advice
+    from pytest_modelparity.parity.compare import Question, compare
+
+    question = Question(
+        **{
+            **arguments,
+            "tolerance": settings.tolerance,
+            "seed": settings.seed,
+            "explain": settings.explain,
+            "budget": settings.budget,
+        }
+    )
+    with without_retracing_advice():
+        return compare(question, _wiring(context))
+
+
+def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckSettings:
+    """Return the settings that hold: argument, marker, fixture, ini, default."""
+    argument = CheckSettings.of_arguments(
+        *(arguments[name] for name in ("tolerance", "seed", "explain", "budget"))
+    )
+    if context is None:
+        return argument.over(DEFAULTS)
+    return argument.over(context.marker(), context.fixture, context.ini, DEFAULTS)
+
+
+def _wiring(context: CheckContext | None) -> Wiring:
+    """Return what a check works with: what plugins contribute first, then what is built in."""
+    from pytest_modelparity.frameworks import registry
+    from pytest_modelparity.parity.compare import Wiring
+
+    mappings = (*(context.mappings() if context else ()), *registry.mappings())
+    return Wiring(
+        mappings=mappings,
+        kinds=(*(context.candidates() if context else ()), *registry.candidate_kinds(mappings)),
+        environment=registry.environment,
+        findings=context.findings if context else None,
+        progress=context.progress if context else None,
+    )
+
+
 def _raise_again(raised: tuple[Warning, ...]) -> None:
     """Issue the warnings of both trainings once more, at the line that called this package."""
     __tracebackhide__ = True
@@ -386,45 +284,3 @@ def _raise_again(raised: tuple[Warning, ...]) -> None:
 def _is_ours(module: str) -> bool:
     """Whether a module belongs to this package."""
     return module.partition(".")[0] == "pytest_modelparity"
-
-
-def read_seed(value: object) -> int:
-    """Return a seed as a builtin int.
-
-    Raises
-    ------
-    ModelParityError
-        If ``value`` is not an integer in [0, 2**32).
-    """
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        seed = value.__index__()  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
-        seed = -1
-    if not 0 <= seed < SEED_LIMIT:
-        raise ModelParityError(
-            f"seed must be None or an integer in [0, 2**32), got seed={value!r}; "
-            f"None leaves initialisation and shuffling to Keras"
-        )
-    return int(seed)
-
-
-def read_budget(value: object) -> float:
-    """Return a budget as a builtin float.
-
-    Raises
-    ------
-    ModelParityError
-        If ``value`` is no finite number >= 0.
-    """
-    try:
-        budget = float("nan") if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        budget = float("nan")
-    if not 0 <= budget < float("inf"):
-        raise ModelParityError(
-            f"budget must be a finite number of seconds >= 0, got budget={value!r}; "
-            f"0 names the causes without trying repairs, explain=False looks for none"
-        )
-    return budget

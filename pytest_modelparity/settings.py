@@ -159,6 +159,10 @@ class ModelSettings:
     written: Mapping[str, str] = field(default_factory=dict)
     unmodelled: tuple[str, ...] = ()
 
+    def word(self, setting: str) -> str:
+        """Return a setting's value in the words of its framework."""
+        return self.written.get(setting, "unknown")
+
 
 def same_number(first: float, second: float) -> bool:
     """Whether two strengths or weights are equal up to float32 rounding."""

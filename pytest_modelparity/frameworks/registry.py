@@ -1,12 +1,22 @@
-"""The frameworks: each is loaded by name, and only when a check needs it."""
+"""What is known, by name: nothing of it is imported before a check needs it."""
 
 from __future__ import annotations
 
+import inspect
+import logging
 import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.report.versions import versions
+from pytest_modelparity.sides.candidate import Candidate, CandidateKind, CandidateRequest
+from pytest_modelparity.sides.mapping import EstimatorMapping
+from pytest_modelparity.sides.opaque import EstimatorKind, PredictorKind
 
 _MODULES = {
     "scikit-learn": "pytest_modelparity.frameworks.sklearn.logistic.mapping",
@@ -15,7 +25,30 @@ _MODULES = {
 }
 
 
-def load_backend(name: str) -> ModuleType:
+def mappings() -> tuple[EstimatorMapping, ...]:
+    """Return the mappings of this package."""
+    return (load("scikit-learn").LogisticRegressionMapping(),)
+
+
+def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind, ...]:
+    """Return the kinds of candidates of this package, in the order in which they are asked.
+
+    Parameters
+    ----------
+    known : tuple of EstimatorMapping
+        Whose estimators can be candidates too.
+    """
+    return TwinKind(), KerasModelKind(), EstimatorKind(known), PredictorKind(), KerasFunctionKind()
+
+
+def environment() -> Mapping[str, str]:
+    """Return the versions that a report holds, and the backend of Keras where that is loaded."""
+    keras = sys.modules.get("keras")
+    backend = {} if keras is None else {"keras backend": str(keras.backend.backend())}
+    return versions() | backend
+
+
+def load(name: str) -> ModuleType:
     """Import one framework's module; TensorFlow alone costs eight seconds.
 
     Parameters
@@ -36,3 +69,98 @@ def load_backend(name: str) -> ModuleType:
             f"{name} cannot be imported ({error}); KERAS_BACKEND is {backend!r}: this package "
             f"needs Keras on TensorFlow, so unset it or set it to 'tensorflow'"
         ) from error
+
+
+class TwinKind:
+    """No candidate: the Keras model that is built from the reference's settings."""
+
+    name = "None, for the reference's Keras twin"
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether nothing was given."""
+        return request.given is None
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the twin."""
+        if request.fit is not None:
+            raise ModelParityError(
+                "fit was given without a candidate; the twin is trained to its optimum: "
+                "pass the Keras model to train as candidate=..."
+            )
+        twin: Candidate = load("twin").TwinCandidate(request)
+        return twin
+
+
+class KerasModelKind:
+    """A Keras model, of which a copy is trained."""
+
+    name = "a compiled keras.Model"
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is a Keras model; nobody can hold one unless Keras is loaded."""
+        keras = sys.modules.get("keras")
+        return keras is not None and isinstance(request.given, keras.Model)
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the candidate."""
+        candidate: Candidate = load("keras").KerasCandidate(request)
+        return candidate
+
+
+class KerasFunctionKind(KerasModelKind):
+    """A function that makes a Keras model, for every seed afresh."""
+
+    name = "a function without arguments that returns a compiled keras.Model"
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is a function that can be called without arguments.
+
+        Objects that can be called are functions of rows where they come from other frameworks (a
+        `torch.nn.Module` takes anything by its signature), so only functions, methods and what
+        binds their arguments are called.
+        """
+        return _is_function(request.given) and _takes_nothing(request.given)
+
+
+def _is_function(given: Any) -> bool:
+    """Whether it is a function, a method, or a `functools.partial` of one."""
+    while hasattr(given, "func") and hasattr(given, "keywords"):
+        given = given.func
+    if isinstance(given, (FunctionType, MethodType)):
+        return True
+    own_call = getattr(type(given), "__call__", None)  # noqa: B004  the method itself is wanted
+    return isinstance(own_call, FunctionType) and not _takes_anything(own_call)
+
+
+def _takes_anything(function: Callable[..., Any]) -> bool:
+    """Whether a method takes whatever it is given."""
+    kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
+    return inspect.Parameter.VAR_POSITIONAL in kinds
+
+
+def _takes_nothing(given: Callable[..., Any]) -> bool:
+    """Whether something can be called without arguments."""
+    try:
+        inspect.signature(given).bind()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+@contextmanager
+def without_retracing_advice() -> Iterator[None]:
+    """Keep TensorFlow from advising against many trainings of many models, which is the task here.
+
+    The advice is a line in TensorFlow's log, for each from the fifth compiled function on.
+    """
+    log = logging.getLogger("tensorflow")
+    log.addFilter(_is_no_advice)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Whether a line says something else than that functions are traced again and again."""
+    return "triggered tf.function retracing" not in record.getMessage()

@@ -1,28 +1,61 @@
-"""The objective settings in which two sides differ, and every blend of the two."""
+"""The objectives between two sides: their differing settings, and every mixture of the two."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from pytest_modelparity.parity.side import Side, predict_at_optimum
 from pytest_modelparity.report.numbers import number
-from pytest_modelparity.settings import (
-    SAME_NUMBER,
-    ModelSettings,
-    ObjectiveSettings,
-    same_number,
-)
+from pytest_modelparity.settings import SAME_NUMBER, ObjectiveSettings, same_number
+from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.theory.optimum import Optimum, find_optimum
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SideObjective:
-    """One side's objective settings and the row weights that go with them."""
+class Blends:
+    """The exact optima between two objectives that are modelled.
 
-    settings: ObjectiveSettings
-    sample_weight: np.ndarray | None
+    A blend is the candidate's objective with some of its settings as the reference's. Each is
+    solved once; the two ends are the sides' own optima.
+
+    Parameters
+    ----------
+    reference, candidate : Side
+        Both with an objective.
+    """
+
+    def __init__(self, reference: Side, candidate: Side) -> None:
+        assert reference.objective is not None
+        assert candidate.objective is not None
+        self._data = candidate.data
+        self._ends = reference.objective, candidate.objective
+        self.differing = differing(*self._ends)
+        assert reference.optimum is not None
+        assert candidate.optimum is not None
+        self._optima = {frozenset(self.differing): reference.optimum}
+        # Where nothing differs the two ends are one.
+        self._optima[frozenset()] = candidate.optimum
+
+    def objective(self, changed: frozenset[str]) -> SideObjective:
+        """Return the candidate's objective with some settings as the reference's."""
+        return blend(*self._ends, changed)
+
+    def optimum(self, changed: frozenset[str]) -> Optimum:
+        """Return the exact optimum of a blend."""
+        if changed not in self._optima:
+            self._optima[changed] = find_optimum(self.objective(changed).on(self._data))
+        return self._optima[changed]
+
+    def may_be_finite(self, changed: frozenset[str]) -> bool:
+        """Whether a blend is not proven to lack a finite minimiser."""
+        return self.optimum(changed).finite is not False
+
+    def predictions(self, changed: frozenset[str], rows: str) -> np.ndarray:
+        """Return what the exact optimum of a blend predicts."""
+        return predict_at_optimum(self.objective(changed), self.optimum(changed), self._data, rows)
 
 
 def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, ...]:
@@ -118,11 +151,6 @@ def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
         l2_strength=factor * settings.l2_strength,
         intercept_l2_strength=factor * settings.intercept_l2_strength,
     )
-
-
-def words(setting: str, side: ModelSettings) -> str:
-    """Return a setting's value in the words of its framework."""
-    return side.written.get(setting, "unknown")
 
 
 def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n: int) -> str:

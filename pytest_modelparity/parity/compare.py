@@ -1,41 +1,85 @@
-"""The check itself, from what the user passed to the report."""
+"""The check itself, from what was given to the report: the order of its steps."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
-from pytest_modelparity.frameworks.registry import load_backend
 from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.parity.check import Check, layer_parameters
-from pytest_modelparity.parity.divergence import Predictions, largest, scores
+from pytest_modelparity.parity.divergence import scores
 from pytest_modelparity.parity.explain import Explanation, explain
-from pytest_modelparity.parity.findings import find_all
-from pytest_modelparity.parity.judgement import judge, parameters_of, predicted
-from pytest_modelparity.parity.seeds import N_SEEDS, Training, training_of
+from pytest_modelparity.parity.findings import Measured, find_all
+from pytest_modelparity.parity.journal import Journal, Progress
+from pytest_modelparity.parity.pair import Explaining, Pair
+from pytest_modelparity.parity.samples import coefficients_of, rows_of, summary_of, trajectory_of
+from pytest_modelparity.parity.seeds import N_SEEDS, SeedStudy, study_seeds
+from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.split import split_of
-from pytest_modelparity.report.parts import (
-    Coefficients,
-    DataSummary,
-    ProbabilityRow,
-    StructureCheck,
-    TrajectoryPoint,
-)
+from pytest_modelparity.parity.structure import check_structure
+from pytest_modelparity.parity.verdict import judge
+from pytest_modelparity.report.parts import Certificate, Effort, Finding
 from pytest_modelparity.report.report import ParityReport
-from pytest_modelparity.report.versions import versions
-from pytest_modelparity.sides.candidate import find_candidate
+from pytest_modelparity.sides.candidate import CandidateKind, CandidateRequest, find_candidate
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
-from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.mapping import find_mapping
-from pytest_modelparity.sides.recording import retracing_untold
-from pytest_modelparity.tolerance import Tolerance
+from pytest_modelparity.sides.estimator import EstimatorTraining
+from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
 
-#: Rows of probabilities that a report keeps.
-N_PROBABILITIES = 200
+#: Adds findings to those of this package.
+MoreFindings = Callable[[ParityReport], tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Question:
+    """What a check is asked; the fields are the arguments of `check.compare_models`.
+
+    Parameters
+    ----------
+    reference, X, y, candidate, fit, sample_weight, X_eval, y_eval : object
+        As the user gave them; validated by `compare`.
+    tolerance, seed, explain, budget : object
+        As given, until the places that settings come from have been asked.
+    """
+
+    reference: Any
+    X: Any
+    y: Any
+    candidate: Any = None
+    fit: Any = None
+    sample_weight: Any = None
+    X_eval: Any = None
+    y_eval: Any = None
+    tolerance: Any = None
+    seed: Any = None
+    explain: Any = True
+    budget: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wiring:
+    """What a check works with.
+
+    Parameters
+    ----------
+    mappings : tuple of EstimatorMapping
+        Contributed ones first: the first that knows the reference is used.
+    kinds : tuple of CandidateKind
+        Contributed ones first: the first that knows what was given is used.
+    environment : callable
+        Returns the versions that the report is to hold.
+    findings : callable, optional
+        Maps the report to the findings that others contribute.
+    progress : callable, optional
+        Takes a sentence on what is being done.
+    """
+
+    mappings: tuple[EstimatorMapping, ...]
+    kinds: tuple[CandidateKind, ...]
+    environment: Callable[[], Mapping[str, str]]
+    findings: MoreFindings | None = None
+    progress: Progress | None = None
+    started: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,227 +90,129 @@ class Comparison:
     raised: tuple[Warning, ...]
 
 
-@retracing_untold()
-def compare(
-    reference: Any,
-    X: Any,
-    y: Any,
-    *,
-    candidate: Any = None,
-    fit: Any = None,
-    sample_weight: Any = None,
-    X_eval: Any = None,
-    y_eval: Any = None,
-    tolerance: Tolerance,
-    seed: int | None = 0,
-    explain: bool = True,
-    budget: float = 30.0,
-    progress: Callable[[str], None] | None = None,
-    mappings: tuple[Any, ...] = (),
-) -> Comparison:
+def compare(question: Question, wiring: Wiring) -> Comparison:
     """Train both sides, compare them from objective to labels, and explain a divergence.
-
-    The arguments are those of `assertion.compare_models`; ``mappings`` are contributed ones, of
-    which the first that knows the reference wins; ``progress`` is told what is being done.
 
     Raises
     ------
     ModelParityError
         If the check cannot be made; everything is validated before anything is trained.
     """
-    started = time.perf_counter()
-    data = read_dataset(X, y, sample_weight=sample_weight, X_eval=X_eval, y_eval=y_eval)
-    built_in = load_backend("scikit-learn").LogisticRegressionMapping()
-    mapping = find_mapping(reference, (*mappings, built_in))
-    mapping.read(reference, data)
-    given = find_candidate(candidate, fit, reference, mapping, data, seed)
-    check = Check(
+    data, journal = _read_data(question), Journal(wiring.progress)
+    mapping = find_mapping(question.reference, wiring.mappings)
+    mapping.read(question.reference, data)
+    model = find_candidate(
+        CandidateRequest(
+            given=question.candidate,
+            fit=question.fit,
+            reference=question.reference,
+            mapping=mapping,
+            data=data,
+            seed=question.seed,
+        ),
+        wiring.kinds,
+    )
+    journal.doing("training the reference")
+    reference = mapping.fit(question.reference, data, side="reference")
+    journal.doing("training the candidate")
+    pair = Pair(
         data=data,
-        mapping=mapping,
-        estimator=reference,
-        reference=_trained("reference", lambda: mapping.fit(reference, data), progress),
-        candidate=_trained("candidate", given.train, progress),
-        given=given,
-        tolerance=tolerance,
+        reference=Side(name="reference", data=data, fitted=reference),
+        candidate=Side(name="candidate", data=data, fitted=model.train()),
+        model=model,
+        reference_training=EstimatorTraining(
+            mapping=mapping,
+            estimator=question.reference,
+            data=data,
+            fitted=reference,
+            side="reference",
+        ),
+        tolerance=question.tolerance,
     )
-    report = _report(
-        check,
-        explain_divergence=explain,
-        budget=Budget(budget, given.reckoned_seconds, progress),
-        seed=seed,
-        started=started,
-    )
-    return Comparison(report=report, raised=(*check.reference.raised, *check.candidate.raised))
+    training = model.training
+    budget = Budget(question.budget, training.seconds if training is not None else None)
+    explaining = Explaining(pair=pair, budget=budget, journal=journal)
+    report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
+    if wiring.findings is not None:
+        report = replace(report, findings=(*report.findings, *wiring.findings(report)))
+    raised = (*pair.reference.fitted.raised, *pair.candidate.fitted.raised)
+    return Comparison(report=report, raised=raised)
 
 
-def _trained(
-    side: str, train: Callable[[], FittedModel], progress: Callable[[str], None] | None
-) -> FittedModel:
-    """Train one side, and say so first."""
-    if progress is not None:
-        progress(f"training the {side}")
-    return train()
+def _read_data(question: Question) -> Dataset:
+    """Return the data of a check, validated."""
+    return read_dataset(
+        question.X,
+        question.y,
+        sample_weight=question.sample_weight,
+        X_eval=question.X_eval,
+        y_eval=question.y_eval,
+    )
 
 
 def _report(
-    check: Check,
-    *,
-    explain_divergence: bool,
-    budget: Budget,
-    seed: int | None,
-    started: float,
+    question: Question, wiring: Wiring, explaining: Explaining, inert: tuple[str, ...]
 ) -> ParityReport:
     """Measure, judge, split and explain."""
-    data, tolerance = check.data, check.tolerance
-    certificates = check.certificates()
+    pair, tolerance = explaining.pair, question.tolerance
+    certificates = _certificates(pair)
     meaningful = all(item.finite_optimum is not False for item in certificates.values())
-    judgement = judge(data, check.reference, check.candidate, tolerance, with_parameters=meaningful)
-    predictions, divergences = judgement.predictions, judgement.divergences
-    points = check.points()
-    structure = _structure(check)
-    explained = not judgement.equivalent and explain_divergence
-    explanation, training = Explanation(), Training()
+    verdict = judge(pair.reference, pair.candidate, tolerance, with_parameters=meaningful)
+    structure = check_structure(pair)
+    explained = not verdict.equivalent and question.explain
+    study, explanation = SeedStudy(), Explanation()
     if explained:
-        budget.say("training the candidate with other seeds")
-        training = training_of(check, check.given.spread(N_SEEDS))
-        explanation = explain(check, points, budget)
+        study = _study(explaining)
+        explanation = explain(explaining)
+    measured = Measured(pair=pair, verdict=verdict, structure=structure, study=study, inert=inert)
     return ParityReport(
-        verdict="equivalent" if judgement.equivalent else "diverged",
-        divergences=divergences,
+        verdict="equivalent" if verdict.equivalent else "diverged",
+        divergences=verdict.divergences,
         tolerance=tolerance,
-        settings={
-            "reference": check.reference.settings,
-            "candidate": check.candidate.settings,
-        },
-        data=_summary(data),
+        settings={side.name: side.settings for side in measured.sides},
+        data=summary_of(pair.data),
         structure=structure,
         certificates=certificates,
-        split=split_of(points) if points is not None else None,
+        split=split_of(pair.points) if pair.points is not None else None,
         explained=explained,
         causes=explanation.causes,
         repair=explanation.repair,
         alternatives=explanation.alternatives,
-        findings=find_all(
-            check, predictions, points, certificates, structure, divergences, training
-        ),
-        warnings=(*check.reference.warnings, *check.candidate.warnings),
-        scores=scores(predictions),
-        coefficients=_coefficients(check),
-        probabilities=_rows(predictions),
-        trajectory=_trajectory(check),
-        seeds=training.seeds,
-        effort=budget.effort() if explained else None,
-        seed=seed,
-        environment=versions() | {"keras backend": "tensorflow"},
-        duration=time.perf_counter() - started,
+        findings=find_all(measured),
+        warnings=(*pair.reference.fitted.warnings, *pair.candidate.fitted.warnings),
+        scores=scores(verdict.predictions),
+        coefficients=coefficients_of(verdict.parameters),
+        predictions=rows_of(verdict.predictions),
+        trajectory=trajectory_of(pair.candidate),
+        seeds=study.seeds,
+        effort=_effort(explaining) if explained else None,
+        seed=question.seed,
+        environment=wiring.environment(),
+        duration=time.perf_counter() - wiring.started,
     )
 
 
-def _structure(check: Check) -> StructureCheck:
-    """Inject the reference's parameters into the candidate and compare predictions."""
-    coef, intercept = check.reference.coef, check.reference.intercept
-    if coef is None or intercept is None:
-        return StructureCheck(note="the reference has no coefficients to inject")
-    predict = check.given.inject(coef, intercept)
-    if predict is None:
-        return StructureCheck(note="the reference's parameters cannot be set in the candidate")
-    data = check.data
-    injected = predict(data.X_eval_given)
-    found = largest(injected - predicted(check.reference, data, "reference"))
-    allowed = _rounding(check, coef, intercept)
-    agrees = bool(found <= allowed)
-    if agrees:
-        note = "given the reference's parameters, the candidate predicts the same"
-    elif injected.min() < 0 or injected.max() > 1:
-        note = (
-            f"the candidate's outputs are no probabilities: they range from "
-            f"{injected.min():.3g} to {injected.max():.3g}; its head lacks a link"
-        )
-    else:
-        note = (
-            "given the reference's parameters, the candidate predicts something else: "
-            "its head, its scaling or its inputs differ"
-        )
-    return StructureCheck(agrees=agrees, probability=found, allowed=allowed, note=note)
+def _certificates(pair: Pair) -> dict[str, Certificate]:
+    """Return what is proven of each side, by its name."""
+    sides = (pair.reference, pair.candidate)
+    return {side.name: side.certificate for side in sides if side.certificate is not None}
 
 
-def _rounding(check: Check, coef: np.ndarray, intercept: np.ndarray) -> float:
-    """Return how far float32 rounding may move a probability of a linear model.
-
-    A dot product of p products is off by at most gamma_(p+2) times the sum of their absolute
-    values (Higham, Accuracy and Stability, section 3.1), inputs and parameters being rounded
-    once each; a logit error d moves a probability by at most d / 2 for softmax.
-    """
-    X = check.data.X_eval
-    sizes = abs(X) @ np.abs(coef).T + np.abs(intercept)
-    side = check.candidate_side
-    if side is not None and side.settings.feature_scale is not None:
-        own = layer_parameters(side, coef, intercept)
-        sizes = sizes + np.abs(own[1])
-    unit = float(np.finfo(np.float32).eps)
-    return float(unit + 0.5 * (coef.shape[1] + 4) * unit * np.asarray(sizes).max())
+def _study(explaining: Explaining) -> SeedStudy:
+    """Return what other seeds of the candidate show."""
+    training = explaining.pair.model.training
+    if training is None:
+        return SeedStudy()
+    explaining.journal.doing("training the candidate with other seeds")
+    return study_seeds(explaining.pair, training.spread(N_SEEDS))
 
 
-def _coefficients(check: Check) -> Coefficients | None:
-    """Return both sides' parameters as plain values."""
-    parameters = parameters_of(check.data, check.reference, check.candidate)
-    if parameters is None:
-        return None
-    return Coefficients(
-        names=parameters.names,
-        reference=_plain(parameters.reference_coef),
-        candidate=_plain(parameters.candidate_coef),
-        reference_intercept=tuple(parameters.reference_intercept.tolist()),
-        candidate_intercept=tuple(parameters.candidate_intercept.tolist()),
-    )
-
-
-def _plain(rows: np.ndarray) -> tuple[tuple[float, ...], ...]:
-    """Return a matrix as tuples of floats."""
-    return tuple(tuple(row) for row in rows.tolist())
-
-
-def _rows(predictions: Predictions) -> tuple[ProbabilityRow, ...]:
-    """Return the rows that differ most, then an even sample of the others."""
-    difference = np.abs(predictions.reference - predictions.candidate).max(axis=1)
-    order = np.argsort(-np.nan_to_num(difference, nan=np.inf), kind="stable")
-    if len(order) > N_PROBABILITIES:
-        worst, others = order[: N_PROBABILITIES // 2], np.sort(order[N_PROBABILITIES // 2 :])
-        places = np.linspace(0, len(others) - 1, N_PROBABILITIES - len(worst)).astype(int)
-        order = np.concatenate([worst, others[places]])
-    return tuple(
-        ProbabilityRow(
-            row=int(row),
-            reference=tuple(predictions.reference[row].tolist()),
-            candidate=tuple(predictions.candidate[row].tolist()),
-        )
-        for row in order
-    )
-
-
-def _trajectory(check: Check) -> tuple[TrajectoryPoint, ...]:
-    """Return the candidate's distance to its own optimum over epochs."""
-    side, optimum = check.candidate_side, check.candidate_optimum()
-    if side is None or optimum is None:
-        return ()
-    objective = check.objective_of(side)
-    return tuple(
-        TrajectoryPoint(
-            epoch=epoch,
-            probability=largest(
-                objective.probabilities(*layer_parameters(side, coef, intercept))
-                - optimum.probabilities
-            ),
-        )
-        for epoch, coef, intercept in check.candidate.trajectory
-    )
-
-
-def _summary(data: Dataset) -> DataSummary:
-    """Return sizes and class names."""
-    return DataSummary(
-        n_samples=data.n_samples,
-        n_features=data.n_features,
-        classes=tuple(str(label) for label in data.classes.tolist()),
-        n_eval=int(data.X_eval.shape[0]),
+def _effort(explaining: Explaining) -> Effort:
+    """Return what explaining took, and what it left out."""
+    budget = explaining.budget
+    return Effort(
+        budget=budget.seconds,
+        explaining=budget.spent - budget.spent_verifying,
+        verifying=budget.spent_verifying,
+        left_out=explaining.journal.sentences,
     )

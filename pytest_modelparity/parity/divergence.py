@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.tolerance import Tolerance
 
@@ -63,22 +62,6 @@ def comparable(coef: np.ndarray, intercept: np.ndarray) -> tuple[np.ndarray, np.
     if coef.shape[0] == 2:
         return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
     return coef - coef.mean(axis=0), intercept - intercept.mean()
-
-
-def check_probabilities(found: np.ndarray, n_rows: int, n_classes: int, side: str) -> np.ndarray:
-    """Return predictions of the right shape.
-
-    Raises
-    ------
-    ModelParityError
-        If the shape is another one. NaN is no error: it diverges.
-    """
-    if found.shape != (n_rows, n_classes):
-        raise ModelParityError(
-            f"the {side} must predict probabilities of shape ({n_rows}, {n_classes}), one column "
-            f"for each class, got {found.shape}"
-        )
-    return found
 
 
 def largest(difference: np.ndarray) -> float:

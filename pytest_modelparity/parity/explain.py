@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pytest_modelparity.parity.attribution import ObjectiveAttribution, attribute_objective
-from pytest_modelparity.parity.blends import strength_note, words
-from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.objective import explain_objective
+from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.repair import find_repairs
 from pytest_modelparity.parity.split import SplitPoints
-from pytest_modelparity.parity.training import Option, Stage, explain_training, training_cause
-from pytest_modelparity.parity.trials import closing, telling, try_remedies
-from pytest_modelparity.report.parts import Cause, Change, Repair
-from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.parity.training import (
+    Explained,
+    Way,
+    explain_candidate,
+    training_cause,
+)
+from pytest_modelparity.parity.trials import Goal, closing, showing_causes, try_remedies
+from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.sides.fitted import FittedModel
-
-#: Further minimal closing sets that are made into repairs.
-MAX_ALTERNATIVES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,218 +29,127 @@ class Explanation:
     alternatives: tuple[Repair, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Repaired:
-    """The candidate with the objective gap closed in one way, and what was changed for it."""
-
-    candidate: Candidate
-    changes: tuple[Change, ...] = ()
-
-
-def explain(check: Check, points: SplitPoints | None, budget: Budget) -> Explanation:
+def explain(explaining: Explaining) -> Explanation:
     """Attribute a divergence to settings, and verify what repairs it.
 
-    Parameters
-    ----------
-    check : Check
-        The two trained sides.
-    points : SplitPoints, optional
-        ``None`` where the candidate's objective is not modelled: then only the reference's own
-        error is explained.
-    budget : Budget
-        How long it may take.
+    Where the candidate's optimum cannot be had, only the reference's own error is explained.
     """
-    reference = _explain_reference(check, _limit_of(check, points, "reference"), budget)
-    target = (reference.options[0].fitted if reference.options else None) or check.reference
-    objective_causes: tuple[Cause, ...] = ()
-    training = Stage()
-    if points is None:
-        options: list[Option] = [Option(fitted=check.candidate)] if reference.options else []
+    pair = explaining.pair
+    reference = _explain_reference(explaining)
+    if pair.points is None:
+        causes = reference.causes
+        ways = [Way(fitted=pair.candidate.fitted)] if reference.ways else []
+        nearest = None
     else:
-        objective_causes, ways = _explain_objective(check, points)
-        limit = _limit_of(check, points, "candidate")
-        options = []
-        for way in ways:
-            stage = explain_training(
-                check, way.candidate, way.changes, target, limit, budget, first=way is ways[0]
-            )
-            training = stage if way is ways[0] else training
-            options += [option.after(way.changes) for option in stage.options]
-        if not options and training.best is None and reference.options:
-            options.append(Option(fitted=check.candidate))
-    causes = (*objective_causes, *training.causes, *reference.causes)
-    repairs = find_repairs(check, reference.options, options, training.best, budget)
+        candidate, ways = _explain_the_rest(explaining, reference)
+        causes, nearest = (*candidate.causes, *reference.causes), candidate.nearest
+    repairs = find_repairs(explaining, reference.ways, ways, nearest)
     return Explanation(
         causes=tuple(sorted(causes, key=_rank)), repair=repairs.best, alternatives=repairs.others
     )
 
 
-def _limit_of(check: Check, points: SplitPoints | None, part: str) -> float | None:
+def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Explained, list[Way]]:
+    """Explain the objective gap and the candidate's own error; return all ways to close both."""
+    pair = explaining.pair
+    causes, repaired = explain_objective(pair, _limit_of(pair, "objective"))
+    limit = _limit_of(pair, "candidate")
+    goal = Goal(
+        side="candidate",
+        predictions=pair.predict(_target(pair, reference)),
+        limit=pair.tolerance.probability if limit is None else limit,
+    )
+    nearest, ways = None, []
+    for way in repaired:
+        first = way is repaired[0]
+        explained = explain_candidate(
+            explaining, way.candidate, way.changes, goal, is_cause=limit is not None, first=first
+        )
+        if first:
+            causes, nearest = (*causes, *explained.causes), explained.nearest
+        ways += explained.ways
+    if not ways and nearest is None and reference.ways:
+        ways.append(Way(fitted=pair.candidate.fitted))
+    return Explained(causes=causes, nearest=nearest), ways
+
+
+def _target(pair: Pair, reference: Explained) -> FittedModel:
+    """Return the reference that the candidate is to come near to: repaired where it needed it."""
+    trial = reference.ways[0].trial if reference.ways else None
+    return pair.reference.fitted if trial is None else trial.fitted
+
+
+def _limit_of(pair: Pair, part: str) -> float | None:
     """Return down to what a part must come, or ``None`` where it is no cause.
 
     A part is a cause when it exceeds the tolerance by itself. Where the parts only add up to a
     divergence, the largest is. Two objectives of which one has no finite optimum differ always.
     """
-    tolerance = check.tolerance.probability
+    tolerance, points = pair.tolerance.probability, pair.points
     if points is None:
-        optimum = check.reference_optimum()
-        side = check.reference_side
-        if part != "reference" or optimum is None or side is None:
+        optimum = pair.reference.optimal_predictions(pair.rows)
+        if part != "reference" or optimum is None:
             return None
-        size = largest(check.predict(check.reference) - check.at_optimum(side, optimum))
+        size = pair.reference.distance_to(optimum, pair.rows)
         return tolerance if not size <= tolerance else None
-    sizes = {
-        "reference": largest(points.reference_error),
-        "objective": largest(points.objective_gap),
-        "candidate": largest(points.candidate_error),
-    }
-    if not sizes[part] <= tolerance or (part == "objective" and check.one_is_infinite()):
+    sizes = _sizes(points)
+    if not sizes[part] <= tolerance or (part == "objective" and pair.one_is_infinite):
         return tolerance
     if all(size <= tolerance for size in sizes.values()) and sizes[part] == max(sizes.values()):
         return sizes[part] / 2
     return None
 
 
-def _explain_reference(check: Check, limit: float | None, budget: Budget) -> Stage:
+def _sizes(points: SplitPoints) -> dict[str, float]:
+    """Return the largest difference that each part of the split makes."""
+    return {
+        "reference": largest(points.reference_error),
+        "objective": largest(points.objective_gap),
+        "candidate": largest(points.candidate_error),
+    }
+
+
+def _explain_reference(explaining: Explaining) -> Explained:
     """Explain the reference's own error by training it again with one setting changed."""
-    optimum, side = check.reference_optimum(), check.reference_side
-    if limit is None or optimum is None or side is None:
-        return Stage()
-    budget.say("training the reference with other settings")
-    goal = check.at_optimum(side, optimum)
-
-    def distance(fitted: FittedModel) -> float:
-        return largest(check.predict(fitted) - goal)
-
-    before = distance(check.reference)
-    remedies = check.mapping.remedies(check.estimator, check.data, fitted=check.reference)
-    trials = try_remedies(remedies, distance, limit)
-    moved = check.predict(check.reference)
+    pair = explaining.pair
+    limit = _limit_of(pair, "reference")
+    optimum = pair.reference.optimal_predictions(pair.rows)
+    if limit is None or optimum is None:
+        return Explained()
+    explaining.journal.doing("training the reference with other settings")
+    goal = Goal(side="reference", predictions=optimum, limit=limit)
+    before = pair.reference.distance_to(optimum, pair.rows)
+    trials = try_remedies(explaining, pair.reference_training, goal)
     causes = tuple(
         training_cause(
-            check,
+            explaining,
             trial,
-            "reference",
             last=before,
-            alone=largest(check.predict(trial.fitted) - moved),
+            alone=pair.reference.distance_to(pair.predict(trial.fitted), pair.rows),
         )
-        for trial in telling(trials)
+        for trial in showing_causes(trials)
     )
-    return Stage(
-        causes=causes or (_stopped_early(check, before),),
-        options=tuple(Option.of_trial(trial) for trial in closing(trials)),
-    )
-
-
-def _explain_objective(
-    check: Check, points: SplitPoints
-) -> tuple[tuple[Cause, ...], tuple[_Repaired, ...]]:
-    """Explain the objective gap, and return the candidate with the gap closed, in each way."""
-    limit = _limit_of(check, points, "objective")
-    if check.candidate_side is None:
-        if limit is None:
-            return (), ()
-        side = check.reference_side
-        assert side is not None
-        repaired = check.given.repaired(side.settings, side.sample_weight)
-        ways = () if repaired is None else (_Repaired(candidate=repaired[0], changes=repaired[1]),)
-        changes = ways[0].changes if ways else ()
-        return (_unmodelled(check, changes), *_beside_unmodelled(check)), ways
-    if limit is None or not check.differing:
-        return (), (_Repaired(candidate=check.given),)
-    attribution = attribute_objective(
-        check.differing, check.blended_probabilities, check.has_finite_optimum, limit
-    )
-    causes = _causes_of(check, attribution)
-    found = []
-    for chosen in attribution.closing[:MAX_ALTERNATIVES]:
-        side = check.blend(attribution.base | chosen)
-        repaired = check.given.repaired(side.settings, side.sample_weight)
-        if repaired is not None:
-            found.append(_Repaired(candidate=repaired[0], changes=repaired[1]))
-    return causes, tuple(found)
-
-
-def _causes_of(check: Check, attribution: ObjectiveAttribution) -> tuple[Cause, ...]:
-    """Return the causes that an attribution of the objective gap shows."""
-    return tuple(
-        Cause(
-            setting=effect.setting,
-            reference=words(effect.setting, check.reference.settings),
-            candidate=words(effect.setting, check.candidate.settings),
-            kind="objective",
-            role="must" if effect.setting in attribution.must else "one_of",
-            share=effect.share,
-            alone=effect.alone,
-            last=effect.last,
-            note=_note(check, effect.setting),
-        )
-        for effect in attribution.effects
-        if effect.setting in attribution.must | attribution.alternatives
+    return Explained(
+        causes=causes or (_stopped_early(pair, before),),
+        ways=tuple(Way(trial=trial) for trial in closing(trials)),
     )
 
 
-def _unmodelled(check: Check, changes: tuple[Change, ...]) -> Cause:
-    """Return the cause of a gap to a loss that is minimised as it is, and not modelled.
-
-    What is to be written first says whether it is the loss or a head without its link.
-    """
-    hiding = (change.setting for change in changes if change.setting in ("output_head", "loss"))
-    setting = next(hiding, "loss")
-    return Cause(
-        setting=setting,
-        reference=words(setting, check.reference.settings),
-        candidate="; ".join(check.candidate.settings.unmodelled),
-        kind="objective",
-        role="must",
-        note="not modelled here",
-    )
-
-
-def _beside_unmodelled(check: Check) -> tuple[Cause, ...]:
-    """Return the causes that are left once a loss that is not modelled is the log-loss.
-
-    Shares and distances are those between the objectives with that loss on both sides.
-    """
-    settings = check.given.as_modelled()
-    if settings is None:
-        return ()
-    other = replace(check, candidate=replace(check.candidate, settings=settings), _optima={})
-    attribution = attribute_objective(
-        other.differing,
-        other.blended_probabilities,
-        other.has_finite_optimum,
-        check.tolerance.probability,
-    )
-    return tuple(replace(cause, share=None) for cause in _causes_of(other, attribution))
-
-
-def _stopped_early(check: Check, before: float) -> Cause:
+def _stopped_early(pair: Pair, before: float) -> Cause:
     """Return the cause of a reference that no remedy is known for."""
-    training = check.reference.settings.training
+    training = pair.reference.settings.training
     limit, run = training.iterations, training.iterations_run
     at_limit = limit is not None and run is not None and run >= limit
     setting = "iterations" if at_limit else "tol"
     return Cause(
         setting=setting,
-        reference=words(setting, check.reference.settings),
-        candidate=words(setting, check.candidate.settings),
+        reference=pair.reference.settings.word(setting),
+        candidate=pair.candidate.settings.word(setting),
         kind="reference",
         role="one_of",
         last=before,
         note="it stopped before its own optimum",
     )
-
-
-def _note(check: Check, setting: str) -> str:
-    """Return what the two values of a penalty's strength amount to."""
-    if setting == "penalty" and check.one_is_infinite():
-        side = "reference" if check.has_finite_optimum(frozenset()) else "candidate"
-        return f"without one the {side} has no finite optimum"
-    sides = check.reference_side, check.candidate_side
-    if setting != "C" or sides[0] is None or sides[1] is None:
-        return ""
-    return strength_note(sides[0].settings, sides[1].settings, check.data.n_samples)
 
 
 def _rank(cause: Cause) -> tuple[bool, int, float]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pytest_modelparity.parity.blends import SideObjective
-from pytest_modelparity.parity.check import Check
-from pytest_modelparity.parity.divergence import Predictions, labels_of, largest, scores
-from pytest_modelparity.parity.seeds import Motion, Training
-from pytest_modelparity.parity.split import SplitPoints
+from pytest_modelparity.parity.divergence import labels_of, largest, scores
+from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.seeds import Motion, SeedStudy
+from pytest_modelparity.parity.side import Side, predict_at_optimum
+from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
-from pytest_modelparity.report.parts import Certificate, Divergence, Finding, StructureCheck
-from pytest_modelparity.sides.fitted import LONGER
+from pytest_modelparity.report.parts import Finding, StructureCheck
+from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.training import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
 from pytest_modelparity.theory.optimum import find_optimum
 
@@ -25,64 +26,92 @@ ILL_CONDITIONED = 1e4
 NOTICEABLE = 0.1
 
 
-def find_all(
-    check: Check,
-    predictions: Predictions,
-    points: SplitPoints | None,
-    certificates: dict[str, Certificate],
-    structure: StructureCheck,
-    divergences: dict[str, Divergence],
-    training: Training,
-) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """What findings are made of.
+
+    Parameters
+    ----------
+    pair : Pair
+        The two sides.
+    verdict : Verdict
+        How far they are apart.
+    structure : StructureCheck
+        Whether they predict the same with the same parameters.
+    study : SeedStudy
+        What other seeds of the candidate showed.
+    inert : tuple of str
+        A sentence for each of the reference's settings that has no effect.
+    """
+
+    pair: Pair
+    verdict: Verdict
+    structure: StructureCheck
+    study: SeedStudy
+    inert: tuple[str, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Reference and candidate."""
+        return self.pair.reference, self.pair.candidate
+
+    def own_errors(self) -> dict[str, np.ndarray]:
+        """Return how far each side is from its own optimum, where that is known, by its name."""
+        points = self.pair.points
+        if points is not None:
+            return {"reference": points.reference_error, "candidate": points.candidate_error}
+        optimum = self.pair.reference.optimal_predictions(self.pair.rows)
+        if optimum is None:
+            return {}
+        return {"reference": self.pair.reference.predictions(self.pair.rows) - optimum}
+
+
+def find_all(measured: Measured) -> tuple[Finding, ...]:
     """Return every finding of a check, in the order of their weight."""
     return (
-        *_not_converged(check, points, training.motion),
-        *_same_score(check, predictions, divergences),
-        *_no_finite_optimum(certificates),
-        *_intercept_penalised(check),
-        *_class_order(check, predictions),
-        *_ill_conditioned(check, certificates, points),
-        *_precision(check, structure, divergences),
-        *_data(check),
-        *check.candidate.findings,
-        *_seeded_shuffle(check),
-        *_seed_noise(check, divergences, training),
-        *_inert(check),
+        *_not_converged(measured),
+        *_same_score(measured),
+        *_no_finite_optimum(measured),
+        *_intercept_penalised(measured),
+        *_class_order(measured),
+        *_ill_conditioned(measured),
+        *_precision(measured),
+        *_data(measured),
+        *measured.pair.candidate.fitted.findings,
+        *_seeded_shuffle(measured.pair),
+        *_seed_noise(measured),
+        *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),
     )
 
 
-def _not_converged(
-    check: Check, points: SplitPoints | None, motion: Motion | None
-) -> Iterator[Finding]:
+def _not_converged(measured: Measured) -> Iterator[Finding]:
     """Say which side stopped away from the optimum of its own objective."""
-    allowed = check.tolerance.probability
-    if points is not None:
-        errors = (points.reference_error, points.candidate_error)
-    else:
-        optimum, side = check.reference_optimum(), check.reference_side
-        if optimum is None or side is None:
-            return
-        errors = (check.predict(check.reference) - check.at_optimum(side, optimum), np.zeros(0))
-    for name, fitted, error in zip(
-        ("reference", "candidate"), (check.reference, check.candidate), errors, strict=True
-    ):
-        distance = largest(error)
-        if distance <= allowed:
+    errors, pair = measured.own_errors(), measured.pair
+    for side in measured.sides:
+        if side.name not in errors:
+            continue
+        distance = largest(errors[side.name])
+        if distance <= pair.tolerance.probability:
             continue
         if np.isnan(distance):
-            text = f"the {name}'s training left the numbers: its predictions are NaN"
-            yield Finding(slug=f"{name}-not-converged", text=text)
+            text = f"the {side.name}'s training left the numbers: its predictions are NaN"
+            yield Finding(slug=f"{side.name}-not-converged", text=text)
             continue
         claim = ""
-        if fitted.converged:
+        if side.fitted.converged:
             claim = "; it claims to have converged, and raised no warning"
-        elif name == "candidate" and motion is not None:
-            claim = _motion_clause(motion)
+        elif side is pair.candidate and measured.study.motion is not None:
+            claim = _motion_clause(measured.study.motion)
         yield Finding(
-            slug=f"{name}-not-converged",
-            text=f"the {name} stopped {number(distance, 2)} in probability away from the exact "
-            f"optimum of its own objective{claim}",
+            slug=f"{side.name}-not-converged",
+            text=f"the {side.name} stopped {number(distance, 2)} in probability away from the "
+            f"exact optimum of its own objective{_on_rows(pair)}{claim}",
         )
+
+
+def _on_rows(pair: Pair) -> str:
+    """Name the rows of the split, where there are two sets of them."""
+    return "" if pair.data.evaluates_training_rows else f" on the {pair.rows} rows"
 
 
 def _motion_clause(motion: Motion) -> str:
@@ -93,19 +122,23 @@ def _motion_clause(motion: Motion) -> str:
     return f"; it does not get nearer: {LONGER} times as long takes it from {now} to {later}"
 
 
-def _seeded_shuffle(check: Check) -> Iterator[Finding]:
+def _seeded_shuffle(pair: Pair) -> Iterator[Finding]:
     """Say how far one permutation that is replayed in every epoch moves the optimum."""
-    weights, side = check.candidate.replayed_weight, check.candidate_side
-    optimum = check.candidate_optimum()
-    if weights is None or side is None or optimum is None or check.candidate.coef is None:
+    weights, objective = pair.candidate.fitted.replayed_weight, pair.candidate.objective
+    optimum = pair.candidate.optimal_predictions(pair.rows)
+    if weights is None or objective is None or optimum is None:
         return
-    own = np.ones_like(weights) if side.sample_weight is None else side.sample_weight
+    if pair.candidate.fitted.coef is None:
+        return
+    own = np.ones_like(weights) if objective.sample_weight is None else objective.sample_weight
     replayed = SideObjective(
-        settings=replace(side.settings, sample_weight=True), sample_weight=own * weights
+        settings=replace(objective.settings, sample_weight=True), sample_weight=own * weights
     )
-    corner = check.at_optimum(replayed, find_optimum(check.objective_of(replayed)))
-    moved = largest(corner - check.at_optimum(side, optimum))
-    if not moved > NOTICEABLE * check.tolerance.probability:
+    corner = predict_at_optimum(
+        replayed, find_optimum(replayed.on(pair.data)), pair.data, pair.rows
+    )
+    moved = largest(corner - optimum)
+    if not moved > NOTICEABLE * pair.tolerance.probability:
         return
     heavier = float(weights.max() / weights.min())
     yield Finding(
@@ -117,27 +150,28 @@ def _seeded_shuffle(check: Check) -> Iterator[Finding]:
     )
 
 
-def _seed_noise(
-    check: Check, divergences: dict[str, Divergence], training: Training
-) -> Iterator[Finding]:
+def _seed_noise(measured: Measured) -> Iterator[Finding]:
     """Say that the divergence is no larger than what another seed changes."""
-    seeds, value = training.seeds, divergences["probability"].value
-    if seeds is None or seeds.mean is None or not training.apart >= value:
+    seeds, apart, value = measured.study.seeds, measured.study.apart, measured.verdict.largest
+    if seeds is None or seeds.mean is None or not apart >= value:
         return
-    passing = sum(distance <= check.tolerance.probability for distance in seeds.probability)
+    allowed = measured.pair.tolerance.probability
+    passing = sum(distance <= allowed for distance in seeds.distances)
     yield Finding(
         slug="seed-noise",
-        text=f"two of {len(seeds.seeds)} seeds of the candidate are {number(training.apart, 2)} "
+        text=f"two of {len(seeds.seeds)} seeds of the candidate are {number(apart, 2)} "
         f"apart, no less than the divergence of {number(value, 2)}; {passing} of them pass "
         f"(mean {number(seeds.mean, 2)})",
     )
 
 
-def _same_score(
-    check: Check, predictions: Predictions, divergences: dict[str, Divergence]
-) -> Iterator[Finding]:
+def _same_score(measured: Measured) -> Iterator[Finding]:
     """Say that scores or labels agree where probabilities do not."""
-    if divergences["probability"].within:
+    predictions, divergence = (
+        measured.verdict.predictions,
+        measured.verdict.divergences["probability"],
+    )
+    if divergence.within:
         return
     accuracy = scores(predictions).get("accuracy")
     labels = labels_of(predictions.reference) == labels_of(predictions.candidate)
@@ -150,39 +184,39 @@ def _same_score(
         yield Finding(
             slug="same-score-different-model",
             text=f"{' and '.join(agrees)}, yet probabilities differ by up to "
-            f"{number(divergences['probability'].value, 2)}",
+            f"{number(divergence.value, 2)}",
         )
 
 
-def _no_finite_optimum(certificates: dict[str, Certificate]) -> Iterator[Finding]:
+def _no_finite_optimum(measured: Measured) -> Iterator[Finding]:
     """Say that an objective has no minimiser."""
-    sides = [name for name, item in certificates.items() if item.finite_optimum is False]
-    if sides:
+    names = [
+        side.name
+        for side in measured.sides
+        if side.certificate is not None and side.certificate.finite_optimum is False
+    ]
+    if names:
         yield Finding(
             slug="no-finite-optimum",
-            text=f"separable classes and no penalty ({' and '.join(sides)}): coefficients grow "
+            text=f"separable classes and no penalty ({' and '.join(names)}): coefficients grow "
             f"without end, mean nothing and are not compared",
         )
 
 
-def _intercept_penalised(check: Check) -> Iterator[Finding]:
+def _intercept_penalised(measured: Measured) -> Iterator[Finding]:
     """Say which side's penalty pulls the intercept to zero."""
-    for name, side in (
-        ("reference", check.reference_side),
-        ("candidate", check.candidate_side),
-    ):
-        if side is None:
+    for side in measured.sides:
+        settings = side.settings.objective
+        if settings is None:
             continue
-        strengths = side.settings.intercept_l2_strength, side.settings.intercept_l1_strength
-        if any(strengths):
-            word = (check.reference if name == "reference" else check.candidate).settings
-            how = word.written.get("intercept_penalty", "it penalises the intercept")
-            yield Finding(slug="intercept-penalised", text=f"{name}: {how}")
+        if settings.intercept_l2_strength or settings.intercept_l1_strength:
+            how = side.settings.written.get("intercept_penalty", "it penalises the intercept")
+            yield Finding(slug="intercept-penalised", text=f"{side.name}: {how}")
 
 
-def _class_order(check: Check, predictions: Predictions) -> Iterator[Finding]:
+def _class_order(measured: Measured) -> Iterator[Finding]:
     """Say that the candidate's classes stand in another order."""
-    allowed = check.tolerance.probability
+    allowed, predictions = measured.pair.tolerance.probability, measured.verdict.predictions
     reference, candidate = predictions.reference, predictions.candidate
     if largest(reference - candidate) <= allowed or candidate.shape[1] != 2:
         return
@@ -195,66 +229,50 @@ def _class_order(check: Check, predictions: Predictions) -> Iterator[Finding]:
         )
 
 
-def _ill_conditioned(
-    check: Check, certificates: dict[str, Certificate], points: SplitPoints | None
-) -> Iterator[Finding]:
+def _ill_conditioned(measured: Measured) -> Iterator[Finding]:
     """Say how the features' scales slow training down, where a side did not arrive."""
-    if points is None:
+    if measured.pair.points is None:
         return
-    sides = (
-        ("reference", check.reference_side, check.reference_optimum(), points.reference_error),
-        ("candidate", check.candidate_side, check.candidate_optimum(), points.candidate_error),
-    )
-    for name, side, optimum, error in sides:
-        condition = certificates[name].condition_number if name in certificates else None
-        arrived = largest(error) <= check.tolerance.probability
-        if condition is None or not condition > ILL_CONDITIONED or arrived:
+    errors = measured.own_errors()
+    for side in measured.sides:
+        certificate, optimum = side.certificate, side.optimum
+        arrived = largest(errors[side.name]) <= measured.pair.tolerance.probability
+        if certificate is None or certificate.condition_number is None or arrived:
             continue
-        assert side is not None
-        assert optimum is not None
-        scaled = scaled_condition_number(check.objective_of(side), optimum.coef, optimum.intercept)
+        condition = certificate.condition_number
+        if not condition > ILL_CONDITIONED or side.canonical is None or optimum is None:
+            continue
+        scaled = scaled_condition_number(side.canonical, optimum.coef, optimum.intercept)
         after = f" ({number(scaled, 2)} once they are standardised)" if scaled is not None else ""
         yield Finding(
             slug="ill-conditioned",
-            text=f"the {name}'s Hessian has condition number {number(condition, 2)} on these "
+            text=f"the {side.name}'s Hessian has condition number {number(condition, 2)} on these "
             f"features{after}: gradient steps are slow",
         )
         return
 
 
-def _precision(
-    check: Check, structure: StructureCheck, divergences: dict[str, Divergence]
-) -> Iterator[Finding]:
+def _precision(measured: Measured) -> Iterator[Finding]:
     """Say that the candidate's floating type cannot resolve the tolerance, where it had to."""
-    if structure.allowed is None or divergences["probability"].within:
+    allowed = measured.structure.allowed
+    if allowed is None or measured.verdict.divergences["probability"].within:
         return
-    if structure.allowed > check.tolerance.probability:
+    if allowed > measured.pair.tolerance.probability:
         yield Finding(
             slug="precision-limited",
-            text=f"rounding alone may move a probability by {number(structure.allowed, 2)} at "
+            text=f"rounding alone may move a probability by {number(allowed, 2)} at "
             f"these feature values: scale the features, or use float64",
         )
 
 
-def _data(check: Check) -> Iterator[Finding]:
+def _data(measured: Measured) -> Iterator[Finding]:
     """Say what was made of the data, and of the weights."""
-    if check.data.column_labels:
-        yield Finding(
-            slug="target-shape",
-            text="y of shape (n, 1) was taken as n labels",
-        )
-    side = check.candidate_side
-    if side is not None and side.settings.weights_normalised:
+    if measured.pair.data.column_labels:
+        yield Finding(slug="target-shape", text="y of shape (n, 1) was taken as n labels")
+    settings = measured.pair.candidate.settings.objective
+    if settings is not None and settings.weights_normalised:
         yield Finding(
             slug="weights-normalised",
             text="the candidate divides its loss by the sum of the weights, the reference by the "
             "number of rows: penalties of the same strength then act differently",
         )
-
-
-def _inert(check: Check) -> Iterator[Finding]:
-    """Say which of the reference's settings have no effect."""
-    if not hasattr(check.mapping, "inert_settings"):
-        return
-    for sentence in check.mapping.inert_settings(check.estimator, check.data):
-        yield Finding(slug="inert-setting", text=sentence)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.parity.budget import VERIFYING_SEEDS, Budget
-from pytest_modelparity.parity.check import Check
-from pytest_modelparity.parity.judgement import judge
-from pytest_modelparity.parity.training import Option
+from pytest_modelparity.parity.budget import VERIFYING_SEEDS
+from pytest_modelparity.parity.pair import Explaining, Pair
+from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.training import Way
+from pytest_modelparity.parity.trials import Trial
+from pytest_modelparity.parity.verdict import judge
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Repair
 from pytest_modelparity.sides.fitted import FittedModel
 
-#: Repairs that are told beside the best one.
+#: Repairs that a report holds beside the best one.
 MAX_OTHERS = 6
 
 
@@ -26,125 +28,131 @@ class Repairs:
 
 
 def find_repairs(
-    check: Check,
-    references: tuple[Option, ...],
-    candidates: list[Option],
-    best: Option | None,
-    budget: Budget,
+    explaining: Explaining, references: tuple[Way, ...], candidates: list[Way], nearest: Way | None
 ) -> Repairs:
     """Return the repairs, of which the smallest that can be afforded is verified.
 
     Parameters
     ----------
-    references : tuple of Option
+    references : tuple of Way
         What repairs the reference, the first one best; none: it needs no repair.
-    candidates : list of Option
+    candidates : list of Way
         What repairs the candidate; one without changes: it needs no repair.
-    best : Option, optional
-        Where there are none: what leaves least.
-    budget : Budget
-        How long the trainings may take.
+    nearest : Way, optional
+        Where there are none: what comes nearest.
     """
-    reference = references[0] if references else Option(fitted=check.reference)
-    ways = sorted(candidates, key=_rank)
-    found = []
+    reference = references[0] if references else Way(fitted=explaining.pair.reference.fitted)
+    ways = sorted(candidates, key=lambda way: way.order)
+    repairs: list[Repair] = []
     verified = False
-    for option in ways[: MAX_OTHERS + 1]:
-        made = _repair(check, reference, option, budget, verify=not verified)
-        verified |= made.verified
-        found.append(made)
-    if not verified and any(
-        option.remedy is not None and not budget.may_verify(option.remedy.seconds)
-        for option in ways
-    ):
-        budget.leave_out("the verification of a repair")
-    if not found and best is not None:
-        return Repairs(best=_insufficient(check, reference, best))
-    chosen = next((repair for repair in found if repair.verified), None) or next(iter(found), None)
-    return Repairs(best=chosen, others=tuple(repair for repair in found if repair is not chosen))
+    for way in ways[: MAX_OTHERS + 1]:
+        repair = _repair(explaining, reference, way, verify=not verified)
+        verified |= repair.verified
+        repairs.append(repair)
+    if not verified and any(_is_too_long(explaining, way) for way in ways):
+        explaining.journal.left_out("the verification of a repair")
+    if not repairs and nearest is not None:
+        return Repairs(best=_insufficient(reference, nearest))
+    best = next((repair for repair in repairs if repair.verified), None)
+    best = best or next(iter(repairs), None)
+    return Repairs(best=best, others=tuple(repair for repair in repairs if repair is not best))
 
 
-def _rank(option: Option) -> tuple[bool, bool, int, float]:
-    """Return the sort key: what lasts with other seeds, by ``fit``, with the fewest changes."""
-    by_fit = option.remedy is None or option.remedy.by_fit
-    return not option.robust, not by_fit, len(option.changes), option.size
+def _is_too_long(explaining: Explaining, way: Way) -> bool:
+    """Whether there is no time to verify a way."""
+    seconds = _seconds(way.trial)
+    return seconds is not None and not explaining.budget.affords_verification(seconds)
 
 
-def _repair(
-    check: Check, reference: Option, option: Option, budget: Budget, *, verify: bool
-) -> Repair:
+def _seconds(trial: Trial | None) -> float | None:
+    """Return what one real training takes; ``None`` where what was tried is real."""
+    return None if trial is None else trial.training.retrain_cost(trial.remedy)
+
+
+def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -> Repair:
     """Return one repair, trained for real where that is wanted and affordable."""
-    trained, note = _trained(option, budget, verify=verify)
-    judged = [
+    pair = explaining.pair
+    trained, note = _trained(explaining, way, verify=verify)
+    repaired = Side(name="reference", data=pair.data, fitted=_fitted(pair, reference))
+    verdicts = [
         judge(
-            check.data,
-            reference.fitted or check.reference,
-            fitted,
-            check.tolerance,
-            with_parameters=_parameters_mean_something(check),
+            pair.reference if repaired.fitted is pair.reference.fitted else repaired,
+            Side(name="candidate", data=pair.data, fitted=fitted),
+            pair.tolerance,
+            # The repaired candidate has the reference's objective.
+            with_parameters=pair.reference.may_be_finite,
         )
         for fitted in trained
     ]
-    left = [judgement.probability for judgement in judged]
-    enough = bool(judged) and not note
-    if enough and not all(judgement.equivalent for judgement in judged):
+    left = [verdict.largest for verdict in verdicts]
+    equivalent = bool(verdicts) and not note and all(verdict.equivalent for verdict in verdicts)
+    if verdicts and not note and not equivalent:
         note = f"trained for real it leaves up to {number(max(left), 2)}: not enough"
     return Repair(
-        changes=(*reference.changes, *option.changes),
-        verified=enough and all(judgement.equivalent for judgement in judged),
-        probability_after=max(left) if left else option.left,
+        changes=(*reference.all_changes, *way.all_changes),
+        verified=equivalent,
+        left=max(left) if left else _left(way),
         trained=tuple(left),
-        source=_source(reference, option),
+        source=_source(reference, way),
         note=note,
     )
 
 
-def _trained(option: Option, budget: Budget, *, verify: bool) -> tuple[list[FittedModel], str]:
-    """Return the real trainings of an option, and why there are not enough of them."""
-    remedy = option.remedy
-    if option.fitted is not None and (remedy is None or remedy.real):
-        return [option.fitted], ""
-    if remedy is None or remedy.retrain is None:
-        return [], "it was not trained"
+def _fitted(pair: Pair, reference: Way) -> FittedModel:
+    """Return the reference as a way leaves it."""
+    return reference.trial.fitted if reference.trial is not None else pair.reference.fitted
+
+
+def _left(way: Way) -> float | None:
+    """Return what a way left when it was tried."""
+    return None if way.trial is None else way.trial.left
+
+
+def _trained(explaining: Explaining, way: Way, *, verify: bool) -> tuple[list[FittedModel], str]:
+    """Return the real trainings of a way, and why there are not enough of them."""
+    trial = way.trial
+    if trial is None:
+        return ([], "it was not trained") if way.fitted is None else ([way.fitted], "")
+    seconds = _seconds(trial)
+    if seconds is None:
+        return [trial.fitted], ""
     if not verify:
         return [], "not tried: another repair is verified"
-    if not budget.may_verify(remedy.seconds):
-        needed = number(round(VERIFYING_SEEDS * remedy.seconds))
+    if not explaining.budget.affords_verification(seconds):
+        needed = number(round(VERIFYING_SEEDS * seconds))
         return [], f"verifying it takes about {needed} s, more than the budget has left"
-    trained = []
-    with budget.verifying():
-        for index in range(VERIFYING_SEEDS):
-            budget.say(f"verifying a repair, training {index + 1} of {VERIFYING_SEEDS}")
+    return _retrained(explaining, trial)
+
+
+def _retrained(explaining: Explaining, trial: Trial) -> tuple[list[FittedModel], str]:
+    """Train a trial's remedy for real with several seeds."""
+    trained: list[FittedModel] = []
+    with explaining.budget.verifying():
+        for seed in range(VERIFYING_SEEDS):
+            explaining.journal.doing(
+                f"verifying a repair, training {seed + 1} of {VERIFYING_SEEDS}"
+            )
             try:
-                trained.append(remedy.retrain(index))
+                trained.append(trial.training.retrain(trial.remedy, seed))
             except ModelParityError as error:
                 return trained, str(error)
     return trained, ""
 
 
-def _insufficient(check: Check, reference: Option, best: Option) -> Repair:
+def _insufficient(reference: Way, nearest: Way) -> Repair:
     """Return what helps most where nothing suffices."""
-    left = None if best.left is None else number(best.left, 2)
+    left = _left(nearest)
+    text = None if left is None else number(left, 2)
     return Repair(
-        changes=(*reference.changes, *best.changes),
+        changes=(*reference.all_changes, *nearest.all_changes),
         verified=False,
-        probability_after=best.left,
-        source=_source(reference, best),
-        note=f"nothing that was tried suffices; this comes nearest and leaves {left}",
+        left=left,
+        source=_source(reference, nearest),
+        note=f"nothing that was tried suffices; this comes nearest and leaves {text}",
     )
 
 
-def _source(reference: Option, option: Option) -> str:
+def _source(reference: Way, way: Way) -> str:
     """Return a program that trains what is repaired."""
-    programs = [
-        item.remedy.source()
-        for item in (reference, option)
-        if item.remedy is not None and item.remedy.source is not None
-    ]
-    return "\n\n".join(programs)
-
-
-def _parameters_mean_something(check: Check) -> bool:
-    """Whether the reference's objective, which the repaired candidate has too, has an optimum."""
-    optimum = check.reference_optimum()
-    return optimum is None or optimum.finite is not False
+    trials = (item.trial for item in (reference, way) if item.trial is not None)
+    return "\n\n".join(trial.training.source(trial.remedy) for trial in trials)

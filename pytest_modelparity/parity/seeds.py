@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from pytest_modelparity.parity.check import Check, layer_parameters
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.judgement import predicted
+from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.samples import distances_to_optimum
+from pytest_modelparity.parity.side import EVALUATION, predict
 from pytest_modelparity.report.parts import Seeds, SpreadPoint
-from pytest_modelparity.sides.fitted import Spread
+from pytest_modelparity.sides.training import Spread
 
 #: Seeds of a spread.
 N_SEEDS = 8
@@ -42,13 +43,13 @@ class Motion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
+class SeedStudy:
     """What several seeds of the candidate showed; nothing where it was not trained here.
 
     Parameters
     ----------
     seeds : Seeds, optional
-        Their distances to the reference.
+        Their distances to the reference, on the evaluation rows.
     apart : float
         The largest difference in probability between two of them.
     motion : Motion, optional
@@ -60,16 +61,20 @@ class Training:
     motion: Motion | None = None
 
 
-def training_of(check: Check, spread: Spread | None) -> Training:
+def study_seeds(pair: Pair, spread: Spread | None) -> SeedStudy:
     """Return what a spread shows."""
     if spread is None:
-        return Training()
-    return Training(
-        seeds=_seeds(check, spread), apart=_apart(check, spread), motion=_motion(check, spread)
+        return SeedStudy()
+    predicted = [predict(fitted, pair.data, EVALUATION, "candidate") for fitted in spread.fitted]
+    stacked = np.stack(predicted)
+    return SeedStudy(
+        seeds=_seeds(pair, spread, predicted),
+        apart=float((stacked.max(axis=0) - stacked.min(axis=0)).max()),
+        motion=_motion(pair, spread),
     )
 
 
-def _seeds(check: Check, spread: Spread) -> Seeds:
+def _seeds(pair: Pair, spread: Spread, predicted: list[np.ndarray]) -> Seeds:
     """Return the candidate's spread over seeds, with the one-sided test of equivalence.
 
     Schuirmann's test of two one-sided hypotheses with the one side that a distance has: with R
@@ -77,13 +82,11 @@ def _seeds(check: Check, spread: Spread) -> Seeds:
     equivalence, ``d - t s / sqrt(R)`` beyond it divergence, t being Student's 95 % quantile of
     R - 1 degrees of freedom.
     """
-    reference = predicted(check.reference, check.data, "reference")
-    found = [
-        largest(predicted(fitted, check.data, "candidate") - reference) for fitted in spread.fitted
-    ]
-    n, mean = len(found), float(np.mean(found))
-    half = float(stdtrit(n - 1, CONFIDENCE) * np.std(found, ddof=1) / np.sqrt(n))
-    allowed = check.tolerance.probability
+    reference = pair.reference.predictions(EVALUATION)
+    distances = [largest(probabilities - reference) for probabilities in predicted]
+    n, mean = len(distances), float(np.mean(distances))
+    half = float(stdtrit(n - 1, CONFIDENCE) * np.std(distances, ddof=1) / np.sqrt(n))
+    allowed = pair.tolerance.probability
     outcome = "undecided"
     if mean + half <= allowed:
         outcome = "equivalent"
@@ -91,50 +94,37 @@ def _seeds(check: Check, spread: Spread) -> Seeds:
         outcome = "diverged"
     return Seeds(
         seeds=spread.seeds,
-        probability=tuple(found),
+        distances=tuple(distances),
         mean=mean,
         lower=mean - half,
         upper=mean + half,
         outcome=outcome,
-        trajectory=_trajectory(check, spread),
+        trajectory=_trajectory(pair, spread),
     )
 
 
-def _motion(check: Check, spread: Spread) -> Motion | None:
+def _motion(pair: Pair, spread: Spread) -> Motion | None:
     """Return whether the training still moves; ``None`` where its optimum is not known."""
-    side, optimum = check.candidate_side, check.candidate_optimum()
-    if side is None or optimum is None:
+    optimum = pair.candidate.optimal_predictions(pair.rows)
+    if optimum is None:
         return None
-    corner = check.at_optimum(side, optimum)
     now, later = (
-        float(np.mean([largest(check.predict(fitted) - corner) for fitted in trained]))
+        float(np.mean([largest(pair.predict(fitted) - optimum) for fitted in trained]))
         for trained in (spread.fitted, spread.longer)
     )
     return Motion(now=now, later=later)
 
 
-def _apart(check: Check, spread: Spread) -> float:
-    """Return the largest distance in probability between two seeds."""
-    found = np.stack([predicted(item, check.data, "candidate") for item in spread.fitted])
-    return float((found.max(axis=0) - found.min(axis=0)).max())
-
-
-def _trajectory(check: Check, spread: Spread) -> tuple[SpreadPoint, ...]:
+def _trajectory(pair: Pair, spread: Spread) -> tuple[SpreadPoint, ...]:
     """Return the least and greatest distance to the optimum over epochs."""
-    side, optimum = check.candidate_side, check.candidate_optimum()
-    if side is None or optimum is None:
-        return ()
-    objective = check.objective_of(side)
-    points = []
-    for reached in zip(*(fitted.trajectory for fitted in spread.fitted), strict=True):
-        distances = [
-            largest(
-                objective.probabilities(*layer_parameters(side, coef, intercept))
-                - optimum.probabilities
-            )
-            for _, coef, intercept in reached
-        ]
-        points.append(
-            SpreadPoint(epoch=reached[0][0], lowest=min(distances), highest=max(distances))
+    curves = [
+        dict(distances_to_optimum(pair.candidate, fitted.trajectory)) for fitted in spread.fitted
+    ]
+    return tuple(
+        SpreadPoint(
+            epoch=epoch,
+            lowest=min(curve[epoch] for curve in curves),
+            highest=max(curve[epoch] for curve in curves),
         )
-    return tuple(points)
+        for epoch in curves[0]
+    )

@@ -1,163 +1,169 @@
-"""Why a side has not reached its own optimum: trainings with one setting changed."""
+"""Why a side has not reached its own optimum: trainings with one setting changed.
+
+The vocabulary of the middle, in which everything here is said:
+
+- a *recipe* is how a side is trained: optimizer, epochs, rows a step, start. It is data: it
+  pickles, compares equal and writes itself as code (`training.recipe.Recipe`; for an estimator,
+  the estimator with its parameters);
+- a *change* is one setting that the user would write otherwise (`report.parts.Change`). A *remedy*
+  is a recipe with the changes that lead to it (`sides.training.Remedy`), data as well;
+- a *trial* is a remedy that was trained, with the distance that it left (`parity.trials.Trial`);
+- a *repair* is a trial that was trained for real with several seeds, and judged
+  (`parity.repair`, `report.parts.Repair`).
+
+An example. A port trains with ``Recipe(Adam(0.001), epochs=12, batch_size=32)`` and stops 0.94
+from its own optimum. The remedy with the change ``epochs=1200`` has the recipe
+``Recipe(Adam(0.001), epochs=1200, batch_size=32)``. The array loop trains it in under a second: the
+trial leaves 0.0088, which closes, though not by a margin. Trained by Keras's own ``fit`` with three
+seeds, and found equivalent each time, it is a repair.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.parity.blends import words
-from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.parity.check import Check
 from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.pair import Explaining
 from pytest_modelparity.parity.trials import (
+    Goal,
     Trial,
     closing,
-    least,
-    telling_of_candidate,
+    nearest,
+    showing_causes_of_candidate,
     try_remedies,
     try_remedy,
 )
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Cause, Change
 from pytest_modelparity.sides.candidate import Candidate
-from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.sides.fitted import FittedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Option:
-    """One way to repair a side.
+class Way:
+    """One way to bring a side where it should be.
 
     Parameters
     ----------
     changes : tuple of Change
-        What to write; none: the side stays as it is.
-    remedy : Remedy, optional
-        The training that it was seen with; ``None``: nothing was trained.
+        Of its objective; none: the objective stays.
+    trial : Trial, optional
+        Of its training; ``None``: that was not tried.
     fitted : FittedModel, optional
-        What that training made.
-    left : float, optional
-        What it leaves.
-    size : float
-        How large a change the training's part is.
-    robust : bool
-        Whether it closes by a margin.
+        The model, where nothing is changed of a side.
     """
 
     changes: tuple[Change, ...] = ()
-    remedy: Remedy | None = None
+    trial: Trial | None = None
     fitted: FittedModel | None = None
-    left: float | None = None
-    size: float = 0.0
-    robust: bool = True
 
-    @classmethod
-    def of_trial(cls, trial: Trial) -> Option:
-        """Return the option that a trial is."""
-        return cls(
-            changes=trial.remedy.changes,
-            remedy=trial.remedy,
-            fitted=trial.fitted,
-            left=trial.left,
-            size=trial.remedy.size,
-            robust=trial.robust,
-        )
+    @property
+    def all_changes(self) -> tuple[Change, ...]:
+        """Everything to write, the objective first."""
+        return self.changes + (self.trial.remedy.changes if self.trial else ())
 
-    def after(self, changes: tuple[Change, ...]) -> Option:
-        """Return the option with changes that come before its own."""
-        return replace(self, changes=(*changes, *self.changes))
+    @property
+    def order(self) -> tuple[bool, bool, int, float]:
+        """Sort key: what lasts with other seeds, by ``fit``, with few and small changes first."""
+        if self.trial is None:
+            return False, False, len(self.changes), 0.0
+        remedy = self.trial.remedy
+        return not self.trial.robust, not remedy.by_fit, len(self.all_changes), remedy.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stage:
-    """What explaining one part of the split came to.
+class Explained:
+    """What explaining one side's own error came to.
 
     Parameters
     ----------
     causes : tuple of Cause
         The settings that make a difference.
-    options : tuple of Option
-        What closes this part, the smallest change of each setting.
-    best : Option, optional
-        Where nothing closes: what leaves least.
+    ways : tuple of Way
+        What closes it, the smallest change of each setting.
+    nearest : Way, optional
+        Where nothing closes: what comes nearest.
     """
 
     causes: tuple[Cause, ...] = ()
-    options: tuple[Option, ...] = ()
-    best: Option | None = None
+    ways: tuple[Way, ...] = ()
+    nearest: Way | None = None
 
 
-def explain_training(
-    check: Check,
+def explain_candidate(
+    explaining: Explaining,
     candidate: Candidate,
     changes: tuple[Change, ...],
-    target: FittedModel,
-    limit: float | None,
-    budget: Budget,
+    goal: Goal,
     *,
+    is_cause: bool,
     first: bool,
-) -> Stage:
+) -> Explained:
     """Explain the candidate's own error, on the objective that is already repaired.
 
     Parameters
     ----------
     candidate : Candidate
         With ``changes`` made to its objective.
-    target : FittedModel
-        The reference, repaired where it needed it.
-    limit : float, optional
-        What closes; ``None``: the candidate's own error is no cause by itself.
+    goal : Goal
+        The reference, repaired where it needed it, and how near it the candidate must come.
+    is_cause : bool
+        Whether the candidate's own error is large enough to be a cause by itself.
     first : bool
         Whether causes are wanted: of several ways to repair the objective, of the first only.
     """
-    tolerance = check.tolerance.probability
-    goal = check.predict(target)
-
-    def distance(fitted: FittedModel) -> float:
-        return largest(check.predict(fitted) - goal)
-
-    unchanged = candidate.unchanged()
-    if unchanged is None:
-        before = distance(check.candidate)
-        if limit is None and not changes:
-            return Stage()
-    elif changes:
-        budget.say("training on the repaired objective")
+    training = candidate.training
+    if training is None:
+        return Explained()
+    as_it_is = training.unchanged()
+    before = largest(explaining.pair.candidate.predictions(explaining.pair.rows) - goal.predictions)
+    if not (is_cause or changes):
+        return Explained()
+    if as_it_is is not None and changes:
+        explaining.journal.doing("training on the repaired objective")
+        allowed = Goal(
+            side=goal.side,
+            predictions=goal.predictions,
+            limit=explaining.pair.tolerance.probability,
+        )
         try:
-            trial = try_remedy(unchanged, distance, tolerance)
+            trial = try_remedy(explaining, training, as_it_is, allowed)
         except ModelParityError as error:
-            # The verdict stands, whatever Keras cannot train.
-            budget.leave_out(f"training on the repaired objective, which failed: {error}")
-            return Stage(options=(Option(),))
+            # The verdict stands, whatever cannot be trained.
+            explaining.journal.left_out(
+                f"training on the repaired objective, which failed: {error}"
+            )
+            return Explained(ways=(Way(changes=changes),))
         if trial.closes:
-            return Stage(options=(Option.of_trial(trial),))
+            return Explained(ways=(Way(changes=changes, trial=trial),))
         before = trial.left
-    elif limit is None:
-        return Stage()
-    else:
-        before = distance(check.candidate)
-    trials = try_remedies(candidate.remedies(), distance, limit or tolerance, budget, pairs=first)
+    trials = try_remedies(explaining, training, goal, pairs=first)
     causes: tuple[Cause, ...] = ()
-    if first and not (unchanged is None and changes and limit is None):
-        causes = _causes(check, trials, before, budget, objective_changed=bool(changes))
-    options = [Option.of_trial(trial) for trial in closing(trials)]
-    return Stage(
+    if first and not (as_it_is is None and changes and not is_cause):
+        causes = _causes(explaining, trials, before, objective_changed=bool(changes))
+    ways = [Way(changes=changes, trial=trial) for trial in closing(trials)]
+    return Explained(
         causes=causes,
-        options=tuple(sorted(options, key=lambda option: option.size)),
-        best=next((Option.of_trial(trial).after(changes) for trial in least(trials)), None),
+        ways=tuple(sorted(ways, key=lambda way: way.trial.remedy.size if way.trial else 0.0)),
+        nearest=next((Way(changes=changes, trial=trial) for trial in nearest(trials)), None),
     )
 
 
 def training_cause(
-    check: Check, trial: Trial, kind: str, *, last: float, alone: float | None, setting: str = ""
+    explaining: Explaining,
+    trial: Trial,
+    *,
+    last: float,
+    alone: float | None,
+    setting: str = "",
 ) -> Cause:
-    """Return the cause that a trained remedy shows.
+    """Return the cause that a trial shows.
 
     Parameters
     ----------
-    kind : str
-        ``"reference"`` or ``"training"``: whose training it is.
     last : float
         What is left without the change, all others made.
     alone : float, optional
@@ -165,45 +171,40 @@ def training_cause(
     setting : str
         Which of a pair of changed settings; default: the remedy's first.
     """
-    setting = setting or trial.remedy.setting
-    change = " with ".join(item.text for item in trial.remedy.changes)
+    pair, changes = explaining.pair, trial.remedy.changes
+    setting = setting or trial.remedy.settings[0]
+    written = " with ".join(item.text for item in changes)
     return Cause(
         setting=setting,
-        reference=words(setting, check.reference.settings),
-        candidate=words(setting, check.candidate.settings),
-        kind=kind,
+        reference=pair.reference.settings.word(setting),
+        candidate=pair.candidate.settings.word(setting),
+        kind="reference" if trial.training is pair.reference_training else "training",
         role="one_of",
         share=1.0 - trial.left / last if last > 0 else None,
         alone=alone,
         last=last,
-        note=f"{change} leaves {number(trial.left, 2)}" + ("" if trial.closes else ", not enough"),
+        note=f"{written} leaves {number(trial.left, 2)}" + ("" if trial.closes else ", not enough"),
     )
 
 
 def _causes(
-    check: Check,
-    trials: tuple[Trial, ...],
-    before: float,
-    budget: Budget,
-    *,
-    objective_changed: bool,
+    explaining: Explaining, trials: tuple[Trial, ...], before: float, *, objective_changed: bool
 ) -> tuple[Cause, ...]:
     """Return a cause for each setting that closes, or the one that helps most."""
-    told = telling_of_candidate(trials)
-    moved = check.predict(check.candidate)
-    by_text = _same_without_repair(check, told, budget) if objective_changed else {}
-    found: dict[str, Cause] = {}
-    for trial in told:
-        reached = by_text.get(trial.remedy.changes)
+    pair = explaining.pair
+    shown = showing_causes_of_candidate(trials)
+    now = pair.candidate.predictions(pair.rows)
+    without_repair = _without_repair(explaining, shown) if objective_changed else {}
+    causes: dict[str, Cause] = {}
+    for trial in shown:
+        reached = without_repair.get(trial.remedy.changes)
         if not objective_changed:
-            reached = check.predict(trial.fitted)
-        alone = None if reached is None else _finite(largest(reached - moved))
-        for setting in (trial.remedy.setting, *trial.remedy.others):
-            cause = training_cause(
-                check, trial, "training", last=before, alone=alone, setting=setting
-            )
-            found.setdefault(setting, cause)
-    return tuple(found.values())
+            reached = pair.predict(trial.fitted)
+        alone = None if reached is None else _finite(largest(reached - now))
+        for setting in trial.remedy.settings:
+            cause = training_cause(explaining, trial, last=before, alone=alone, setting=setting)
+            causes.setdefault(setting, cause)
+    return tuple(causes.values())
 
 
 def _finite(value: float) -> float | None:
@@ -211,25 +212,28 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _same_without_repair(
-    check: Check, trials: list[Trial], budget: Budget
+def _without_repair(
+    explaining: Explaining, trials: list[Trial]
 ) -> dict[tuple[Change, ...], np.ndarray]:
-    """Return what the same trainings of the candidate, its objective as it was, predict."""
+    """Return what the same remedies of the candidate, its objective as it was, predict."""
+    pair, training = explaining.pair, explaining.pair.model.training
+    optimum = pair.candidate.optimal_predictions(pair.rows)
+    reached: dict[tuple[Change, ...], np.ndarray] = {}
     wanted = {trial.remedy.changes for trial in trials if trial.remedy.by_fit}
-    found: dict[tuple[Change, ...], np.ndarray] = {}
-    side, optimum = check.candidate_side, check.candidate_optimum()
-    if side is not None and optimum is not None:
-        corner = check.at_optimum(side, optimum)
-        found = {trial.remedy.changes: corner for trial in trials if not trial.remedy.by_fit}
-        wanted |= set(found)
-    for remedy in check.given.remedies():
-        if len(found) == len(wanted):
+    if optimum is not None:
+        # Whatever is no training by steps goes to the optimum, which is known.
+        reached = {trial.remedy.changes: optimum for trial in trials if not trial.remedy.by_fit}
+    for remedy in training.remedies() if training is not None else ():
+        if remedy.changes not in wanted or remedy.changes in reached:
+            continue
+        cost = training.cost(remedy) if training is not None else 0.0
+        if not explaining.budget.affords("candidate", cost):
+            explaining.journal.left_out("each change without the others")
+            continue
+        explaining.budget.book("candidate", cost)
+        explaining.journal.doing("training without the repair of the objective")
+        assert training is not None
+        reached[remedy.changes] = pair.predict(training.train(remedy, range(1))[0])
+        if wanted <= set(reached):
             break
-        if remedy.changes not in wanted or remedy.changes in found:
-            continue
-        if remedy.cost and not budget.affords(remedy.cost()):
-            budget.leave_out("each change without the others")
-            continue
-        budget.say("training without the repair of the objective")
-        found[remedy.changes] = check.predict(remedy.train())
-    return found
+    return reached

@@ -1,24 +1,45 @@
-"""Remedies that are tried in their order: what each leaves, and which of them tell."""
+"""Remedies that are tried in their order: what each leaves, and which of them are worth naming."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.pair import Explaining
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Remedy, Retraining
 
-Distance = Callable[[FittedModel], float]
-
+#: Seeds that a remedy is tried with: another seed is another order of the rows.
+N_SEEDS = 3
 #: What leaves no more than this part of the limit closes with another start and order too.
 ROBUST = 0.5
 #: So does what leaves no more than this part, where the seeds are that near to each other: the
 #: worst of three is then two of their ranges, some four standard deviations of a normal law above
 #: the mean, from the limit.
 NEARLY, RANGES = 0.8, 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Goal:
+    """Where a training is to arrive.
+
+    Parameters
+    ----------
+    side : str
+        Whose training it is, and from whose account of the budget it is paid.
+    predictions : ndarray of shape (n_rows, n_columns)
+        What it should predict on the rows of the split.
+    limit : float
+        How far away it may stop.
+    """
+
+    side: str
+    predictions: np.ndarray
+    limit: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,10 +50,12 @@ class Trial:
     ----------
     remedy : Remedy
         What was changed.
+    training : Retraining
+        Who trained it.
     fitted : FittedModel
         The trained model.
     left : float
-        Largest probability distance to the target that is left, the worst of all seeds.
+        Largest distance to the goal that is left, the worst of all seeds.
     closes : bool
         Whether that is within the limit.
     robust : bool
@@ -40,6 +63,7 @@ class Trial:
     """
 
     remedy: Remedy
+    training: Retraining
     fitted: FittedModel
     left: float
     closes: bool
@@ -47,79 +71,95 @@ class Trial:
 
 
 def try_remedies(
-    remedies: Iterable[Remedy],
-    distance: Distance,
-    limit: float,
-    budget: Budget | None = None,
-    *,
-    pairs: bool = True,
+    explaining: Explaining, training: Retraining, goal: Goal, *, pairs: bool = True
 ) -> tuple[Trial, ...]:
     """Train the remedies in their order, for each setting until one closes by a margin.
 
+    What the budget does not afford, and what cannot be trained, is left out and noted.
+
     Parameters
     ----------
-    remedies : iterable of Remedy
-        Of each setting the smallest change first.
-    distance : callable
-        Largest probability distance of a trained model to the target.
-    limit : float
-        What closes.
-    budget : Budget, optional
-        Those that it cannot afford are left out.
+    training : Retraining
+        Whose remedies these are.
+    goal : Goal
+        Where they are to arrive.
     pairs : bool
         Whether changes of two settings are wanted where none of one closes by a margin.
     """
+    budget, journal = explaining.budget, explaining.journal
     trials: list[Trial] = []
     closed: set[str] = set()
-    for remedy in remedies:
-        if remedy.setting in closed or (remedy.others and not pairs):
+    for remedy in training.remedies():
+        setting, several = remedy.settings[0], len(remedy.settings) > 1
+        if setting in closed or (several and not pairs):
             continue
-        if not _is_needed(remedy, trials, budget):
+        if not _is_needed(explaining, remedy, trials):
             continue
-        if budget is not None and not _affordable(remedy, budget):
-            if remedy.others:
-                budget.leave_out("more pairs of settings")
+        cost = training.cost(remedy)
+        if not budget.affords(goal.side, cost, last_resort=remedy.last_resort):
+            if several:
+                journal.left_out("more pairs of settings")
             else:
-                budget.leave_out_values(remedy.setting)
+                journal.left_out_values(setting)
             continue
-        if budget is not None:
-            budget.say(f"training with another {remedy.setting}")
+        budget.book(goal.side, cost)
+        journal.doing(f"training with another {setting}")
         try:
-            trial = try_remedy(remedy, distance, limit)
+            trial = try_remedy(explaining, training, remedy, goal)
         except ModelParityError as error:
-            # Keras cannot train every combination; the others are not lost for that.
-            if budget is not None:
-                budget.leave_out(f"one way to change {remedy.setting}, which failed: {error}")
+            # Not every combination can be trained; the others are not lost for that.
+            journal.left_out(f"one way to change {setting}, which failed: {error}")
             continue
         trials.append(trial)
-        if trial.robust and remedy.by_fit and not (remedy.others or remedy.last_resort):
-            closed.add(remedy.setting)
+        if trial.robust and remedy.by_fit and not (several or remedy.last_resort):
+            closed.add(setting)
     return tuple(trials)
 
 
-def _affordable(remedy: Remedy, budget: Budget) -> bool:
-    """Whether the budget allows a remedy; if so, its cost is booked."""
-    if remedy.cost is None:
-        return True
-    return budget.affords(remedy.cost(), last_resort=remedy.last_resort)
+def try_remedy(explaining: Explaining, training: Retraining, remedy: Remedy, goal: Goal) -> Trial:
+    """Train one remedy; with all seeds, where the first closes."""
+
+    def distance(fitted: FittedModel) -> float:
+        return largest(explaining.pair.predict(fitted) - goal.predictions)
+
+    (fitted,) = training.train(remedy, range(1))
+    distances = [distance(fitted)]
+    if distances[0] <= goal.limit:
+        distances += map(distance, training.train(remedy, range(1, N_SEEDS)))
+    # A NaN of any seed is the worst of all.
+    left, spread = float(np.max(distances)), float(np.ptp(distances))
+    nearly = left <= NEARLY * goal.limit and left + RANGES * spread <= goal.limit
+    return Trial(
+        remedy=remedy,
+        training=training,
+        fitted=fitted,
+        left=left,
+        closes=bool(left <= goal.limit),
+        robust=bool(left <= ROBUST * goal.limit or nearly),
+    )
 
 
-def _is_needed(remedy: Remedy, trials: Iterable[Trial], budget: Budget | None) -> bool:
-    """Whether nothing that was tried stands for a remedy.
+def _is_needed(explaining: Explaining, remedy: Remedy, trials: Iterable[Trial]) -> bool:
+    """Whether nothing that was tried makes a remedy superfluous.
 
-    For a last resort, or a change of two settings, whatever closes by a margin does. But who wants
-    to keep the solver and the features as they are is not served by a change of these, and what
-    takes too long to be verified is not the last resort.
+    A pair of changes is superfluous once a change closes by a margin. A user who wants to keep the
+    solver and the features as they are is not helped by a change of these, so such a change makes
+    superfluous only pairs that change them too. The last resort is superfluous once a change that
+    the budget can verify closes by a margin.
     """
-    standing = (trial for trial in trials if trial.robust and trial.remedy.by_fit)
-    if remedy.others:
+    standing = [trial for trial in trials if trial.robust and trial.remedy.by_fit]
+    if len(remedy.settings) > 1:
         keeps = _keeps_the_solver(remedy)
         return not any(_keeps_the_solver(trial.remedy) or not keeps for trial in standing)
     if remedy.last_resort:
-        return not any(
-            budget is None or budget.may_verify(trial.remedy.seconds) for trial in standing
-        )
+        return not any(_can_be_verified(explaining, trial) for trial in standing)
     return True
+
+
+def _can_be_verified(explaining: Explaining, trial: Trial) -> bool:
+    """Whether the budget affords real trainings of what was tried."""
+    seconds = trial.training.retrain_cost(trial.remedy)
+    return seconds is None or explaining.budget.affords_verification(seconds)
 
 
 def _keeps_the_solver(remedy: Remedy) -> bool:
@@ -127,59 +167,41 @@ def _keeps_the_solver(remedy: Remedy) -> bool:
     return not {"solver", "feature_scaling"} & set(remedy.settings)
 
 
-def try_remedy(remedy: Remedy, distance: Distance, limit: float) -> Trial:
-    """Train one remedy; with all seeds, where the first closes."""
-    fitted = remedy.train()
-    found = [distance(fitted)]
-    if found[0] <= limit and remedy.repeats is not None:
-        found += map(distance, remedy.repeats())
-    # A NaN of any seed is the worst of all.
-    left, spread = float(np.max(found)), float(np.ptp(found))
-    nearly = left <= NEARLY * limit and left + RANGES * spread <= limit
-    return Trial(
-        remedy=remedy,
-        fitted=fitted,
-        left=left,
-        closes=bool(left <= limit),
-        robust=bool(left <= ROBUST * limit or nearly),
-    )
-
-
-def telling(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
-    """Return the trials that close, one a setting; where none does, the one that leaves least."""
-    return closing(trials) or least(trials)
-
-
 def closing(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
     """Return the smallest change of each setting that closes by a margin, or else just closes.
 
-    Two ways to change the solver are two settings: an optimizer of Keras's, and the training to
-    the optimum.
+    Two ways to change the solver are two settings: an optimizer of the framework's, and the
+    training to the optimum.
     """
-    found: dict[tuple[tuple[str, ...], bool], Trial] = {}
+    chosen: dict[tuple[tuple[str, ...], bool], Trial] = {}
     for trial in trials:
         key = trial.remedy.settings, trial.remedy.by_fit
-        if trial.closes and (key not in found or trial.robust > found[key].robust):
-            found[key] = trial
-    return tuple(found.values())
+        if trial.closes and (key not in chosen or trial.robust > chosen[key].robust):
+            chosen[key] = trial
+    return tuple(chosen.values())
 
 
-def least(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
-    """Return the trial that leaves least, where there are any."""
+def nearest(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    """Return the trial that leaves the smallest distance, where there are any."""
     return tuple(sorted(trials, key=lambda trial: (np.isnan(trial.left), trial.left))[:1])
 
 
-def telling_of_candidate(trials: tuple[Trial, ...]) -> list[Trial]:
-    """Return the trials that tell causes of the candidate's error, the smallest change first.
+def showing_causes(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    """Return the trials that show causes: those that close, else the one that comes nearest."""
+    return closing(trials) or nearest(trials)
+
+
+def showing_causes_of_candidate(trials: tuple[Trial, ...]) -> list[Trial]:
+    """Return the trials that show causes of the candidate's error, the smallest change first.
 
     Two settings at once are causes only where none of either kind suffices by itself.
     """
-    told = sorted(telling(trials), key=lambda trial: trial.remedy.size)
+    shown = sorted(showing_causes(trials), key=lambda trial: trial.remedy.size)
     single = any(
         trial.closes
-        and not trial.remedy.others
+        and len(trial.remedy.settings) == 1
         and trial.remedy.by_fit
         and _keeps_the_solver(trial.remedy)
-        for trial in told
+        for trial in shown
     )
-    return [trial for trial in told if not (single and trial.remedy.others)]
+    return [trial for trial in shown if not (single and len(trial.remedy.settings) > 1)]

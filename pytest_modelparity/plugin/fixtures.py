@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_modelparity.check import (
-    CURRENT,
-    DEFAULT_SEED,
-    UNSET,
-    CheckSettings,
-    run_check,
-)
 from pytest_modelparity.check import assert_models_equivalent as plain_assert
 from pytest_modelparity.check import compare_models as plain_compare
+from pytest_modelparity.context import CURRENT, DEFAULT_SEED, UNSET, CheckSettings
 from pytest_modelparity.plugin.session import OPTIONS
 from pytest_modelparity.tolerance import Tolerance
 
@@ -34,7 +29,7 @@ def assert_models_equivalent(
     The fixtures ``parity_tolerance`` and ``parity_seed`` hold for it, where neither an argument
     nor the ``parity`` marker says otherwise.
     """
-    return _bound_check(plain_assert, True, parity_tolerance, parity_seed)
+    return _bound_check(plain_assert, parity_tolerance, parity_seed)
 
 
 @pytest.fixture
@@ -42,7 +37,7 @@ def compare_models(
     parity_tolerance: Tolerance | float | None, parity_seed: int | None
 ) -> Callable[..., ParityReport]:
     """Compare an estimator with its port without failing, as the function of this name does."""
-    return _bound_check(plain_compare, False, parity_tolerance, parity_seed)
+    return _bound_check(plain_compare, parity_tolerance, parity_seed)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +55,8 @@ def parity_tolerance(pytestconfig: pytest.Config) -> Tolerance | float | None:
     Return a `Tolerance`, a number (the largest difference of a predicted probability), or
     ``None`` for what the ini file says.
     """
-    return pytestconfig.stash[OPTIONS].checks.tolerance or Tolerance()
+    tolerance = pytestconfig.stash[OPTIONS].checks.tolerance
+    return Tolerance() if tolerance is UNSET else tolerance
 
 
 @pytest.fixture(scope="session")
@@ -72,20 +68,22 @@ def parity_seed(pytestconfig: pytest.Config) -> int | None:
 
 def _bound_check(
     plain: Callable[..., ParityReport],
-    asserted: bool,
     tolerance: Tolerance | float | None,
     seed: int | None,
 ) -> Callable[..., ParityReport]:
     """Return the check with the run's context and the fixtures' settings bound to it."""
     # Bound, not looked up at the call: a thread of the test's own does not see CURRENT.
     context = CURRENT.get()
-    fixture = CheckSettings(
-        tolerance=None if tolerance is None else Tolerance.of(tolerance), seed=seed
-    )
+    settings = CheckSettings.of_arguments(tolerance, seed, UNSET, None)
+    bound = None if context is None else replace(context, fixture=settings)
 
     @wraps(plain)
     def check(*data: Any, **settings: Any) -> ParityReport:
         __tracebackhide__ = True
-        return run_check(*data, **settings, asserted=asserted, context=context, fixture=fixture)
+        outer = CURRENT.set(bound)
+        try:
+            return plain(*data, **settings)
+        finally:
+            CURRENT.reset(outer)
 
     return check

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_modelparity.check import UNSET, CheckSettings
+from pytest_modelparity.context import UNSET, CheckSettings
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.tolerance import Tolerance
 
 DECLARATION = (
     "parity(tolerance=, seed=, explain=, budget=): settings of the test's checks that two "
@@ -35,10 +34,9 @@ def _settings(mark: pytest.Mark) -> CheckSettings:
             f"the marker parity takes the keywords {', '.join(KEYWORDS)}, "
             f"got {', '.join(given)}; write for example @pytest.mark.parity(tolerance=0.05)"
         )
-    tolerance = mark.kwargs.get("tolerance")
-    return CheckSettings(
-        tolerance=None if tolerance is None else Tolerance.of(tolerance),
-        seed=mark.kwargs.get("seed", UNSET),
-        explain=mark.kwargs.get("explain", UNSET),
-        budget=mark.kwargs.get("budget"),
+    return CheckSettings.of_arguments(
+        mark.kwargs.get("tolerance"),
+        mark.kwargs.get("seed", UNSET),
+        mark.kwargs.get("explain", UNSET),
+        mark.kwargs.get("budget"),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_modelparity.check import UNSET, CheckSettings, Unset, read_budget, read_seed
+from pytest_modelparity.context import UNSET, CheckSettings, Unset, read_budget, read_seed
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
 
@@ -141,11 +141,11 @@ def read_options(config: pytest.Config) -> ParityOptions:
     in_file = bool_setting(config, "parity_report")
     return ParityOptions(
         report=in_file if on_command_line is None else bool(on_command_line),
-        checks=CheckSettings(
-            tolerance=_tolerance(config),
-            seed=_seed(config),
-            explain=bool_setting(config, "parity_explain"),
-            budget=_budget(config),
+        checks=CheckSettings.of_arguments(
+            _tolerance(config),
+            _seed(config),
+            bool_setting(config, "parity_explain"),
+            _budget(config),
         ),
         files=_report_files(config),
     )

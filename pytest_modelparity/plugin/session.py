@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_modelparity.check import CURRENT, CheckContext, CheckSettings, ModelsDivergeError
+from pytest_modelparity.check import ModelsDivergeError
+from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.collector import REFUSAL_ATTRIBUTE, REPORT_ATTRIBUTE, RunCollector
 from pytest_modelparity.plugin.contributions import collect_mappings
@@ -43,32 +44,22 @@ def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptio
         from pytest_modelparity.plugin.junit import JUnitProperty
 
         config.pluginmanager.register(JUnitProperty(), "modelparity-junit")
-    _register_reporting(config, options, gate)
-
-
-def _register_reporting(config: pytest.Config, options: ParityOptions, gate: GateOptions) -> None:
-    """Register what gathers, judges and writes; of it a pytest-xdist worker has the gate's part."""
-    plugins = config.pluginmanager
-    collector = None if hasattr(config, "workerinput") else RunCollector(config)
-    reasons: list[str] = []
-    if collector is not None:
-        plugins.register(collector, "modelparity-collector")
+    if not hasattr(config, "workerinput"):
+        collector = RunCollector(config)
+        config.pluginmanager.register(collector, "modelparity-collector")
         if options.files:
             from pytest_modelparity.plugin.files import ReportFiles
 
-            plugins.register(ReportFiles(collector, options.files), "modelparity-files")
+            files = ReportFiles(collector, options.files)
+            config.pluginmanager.register(files, "modelparity-files")
         if options.report:
             from pytest_modelparity.plugin.terminal import TerminalReport
 
-            plugins.register(TerminalReport(collector), "modelparity-terminal")
-    if gate.is_gate:
+            config.pluginmanager.register(TerminalReport(collector), "modelparity-terminal")
+    if gate.is_gate or gate.step_summary:
         from pytest_modelparity.plugin.gate import register_gate
 
-        reasons = register_gate(config, gate, collector)
-    if gate.step_summary and collector is not None:
-        from pytest_modelparity.plugin.step_summary import StepSummary
-
-        plugins.register(StepSummary(collector, reasons), "modelparity-step-summary")
+        register_gate(config, gate)
 
 
 def _restore(outer: CheckContext | None) -> None:

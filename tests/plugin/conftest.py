@@ -75,7 +75,7 @@ MADE = """
 import pytest
 
 from pytest_modelparity import ModelsDivergeError, ParityReport, Tolerance
-from pytest_modelparity.check import CURRENT
+from pytest_modelparity.context import CURRENT
 from pytest_modelparity.report.parts import (
     Cause,
     DataSummary,

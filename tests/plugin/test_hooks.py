@@ -21,7 +21,7 @@ class Mapping:
 
 COLLECT = """
 import pytest
-from pytest_modelparity.check import CURRENT
+from pytest_modelparity.context import CURRENT
 
 def test_collect():
     print([mapping.name for mapping in CURRENT.get().mappings()])

@@ -17,7 +17,7 @@ for _key in ("type", "properties", "required", "additionalProperties"):
 
 #: A check with everything that a picture needs: 200 rows of ten classes, 64 features, 300 epochs.
 BIG = """
-from pytest_modelparity.check import CURRENT
+from pytest_modelparity.context import CURRENT
 from pytest_modelparity.report.parts import (
     Coefficients,
     DataSummary,

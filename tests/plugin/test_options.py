@@ -157,7 +157,7 @@ def test_the_budget_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nparity_budget = 5")
     pytester.makepyfile(
         """
-        from pytest_modelparity.check import CURRENT
+        from pytest_modelparity.context import CURRENT
 
         def test_budget():
             assert CURRENT.get().ini.budget == 5.0
@@ -166,7 +166,7 @@ def test_the_budget_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
     pytester.runpytest_inprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
     pytester.makepyfile(
         """
-        from pytest_modelparity.check import CURRENT
+        from pytest_modelparity.context import CURRENT
 
         def test_budget():
             assert CURRENT.get().ini.budget == 60.0

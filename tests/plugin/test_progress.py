@@ -9,7 +9,7 @@ import pytest
 #: A test that says what a check would say, after the seconds that a check stays silent.
 LONG = """
     import time
-    from pytest_modelparity.check import CURRENT
+    from pytest_modelparity.context import CURRENT
 
     def test_long(monkeypatch):
         clock = iter([0.0, 0.0, 5.0, 6.0, 7.0])

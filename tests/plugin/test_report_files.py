@@ -24,7 +24,7 @@ import os, signal
 import pytest
 
 import pytest_modelparity
-from pytest_modelparity.check import CURRENT
+from pytest_modelparity.context import CURRENT
 from pytest_modelparity.report.parts import DataSummary, Divergence
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.tolerance import Tolerance

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_modelparity import ModelParityError, ParityReport, Tolerance
 from pytest_modelparity import check as assertion
-from pytest_modelparity.check import CURRENT, UNSET, CheckContext, CheckSettings
+from pytest_modelparity.context import CURRENT, UNSET, CheckContext, CheckSettings
 from pytest_modelparity.report.parts import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")

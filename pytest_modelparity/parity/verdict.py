@@ -1,4 +1,4 @@
-"""Whether two trained sides are equivalent: everything measured on the rows of the verdict."""
+"""Whether two trained sides are equivalent: everything measured on the evaluation rows."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.parity.divergence import (
-    Parameters,
-    Predictions,
-    check_probabilities,
-    comparable,
-    measure,
-)
+from pytest_modelparity.parity.divergence import Parameters, Predictions, comparable, measure
+from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.tolerance import Tolerance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Judgement:
+class Verdict:
     """What two trained sides predict, and how far they are apart.
 
     Parameters
@@ -43,19 +37,14 @@ class Judgement:
         return all(divergence.within for divergence in self.divergences.values())
 
     @property
-    def probability(self) -> float:
-        """The largest difference of a probability."""
+    def largest(self) -> float:
+        """The largest difference of a prediction."""
         return self.divergences["probability"].value
 
 
 def judge(
-    data: Dataset,
-    reference: FittedModel,
-    candidate: FittedModel,
-    tolerance: Tolerance,
-    *,
-    with_parameters: bool,
-) -> Judgement:
+    reference: Side, candidate: Side, tolerance: Tolerance, *, with_parameters: bool
+) -> Verdict:
     """Compare two trained sides.
 
     Parameters
@@ -63,41 +52,33 @@ def judge(
     with_parameters : bool
         Whether parameters mean anything: not where an objective has no finite optimum.
     """
+    data = reference.data
     predictions = Predictions(
-        reference=predicted(reference, data, "reference"),
-        candidate=predicted(candidate, data, "candidate"),
+        reference=reference.predictions(EVALUATION),
+        candidate=candidate.predictions(EVALUATION),
         classes=data.classes,
         y=data.y_eval,
     )
-    parameters = parameters_of(data, reference, candidate)
+    parameters = _parameters_of(reference, candidate)
     compared = parameters if with_parameters else None
     divergences = measure(predictions, compared, _decisions(data, compared), tolerance)
-    return Judgement(predictions=predictions, parameters=parameters, divergences=divergences)
+    return Verdict(predictions=predictions, parameters=parameters, divergences=divergences)
 
 
-def predicted(fitted: FittedModel, data: Dataset, side: str) -> np.ndarray:
-    """Return a side's probabilities on the evaluation rows."""
-    found = fitted.predict_proba(data.X_eval_given)
-    return check_probabilities(found, data.X_eval.shape[0], data.n_classes, side)
-
-
-def parameters_of(
-    data: Dataset, reference: FittedModel, candidate: FittedModel
-) -> Parameters | None:
+def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:
     """Return both sides' parameters in comparable form, where both are linear."""
-    sides = (reference, candidate)
-    if any(side.coef is None or side.intercept is None for side in sides):
-        return None
-    first, second = (
-        comparable(side.coef, side.intercept)  # type: ignore[arg-type]
-        for side in sides
-    )
+    pairs = []
+    for fitted in (reference.fitted, candidate.fitted):
+        if fitted.coef is None or fitted.intercept is None:
+            return None
+        pairs.append(comparable(fitted.coef, fitted.intercept))
+    (reference_coef, reference_intercept), (candidate_coef, candidate_intercept) = pairs
     return Parameters(
-        reference_coef=first[0],
-        reference_intercept=first[1],
-        candidate_coef=second[0],
-        candidate_intercept=second[1],
-        names=data.feature_names,
+        reference_coef=reference_coef,
+        reference_intercept=reference_intercept,
+        candidate_coef=candidate_coef,
+        candidate_intercept=candidate_intercept,
+        names=reference.data.feature_names,
     )
 
 

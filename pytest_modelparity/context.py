@@ -1,0 +1,200 @@
+"""What surrounds a check: the settings that other places give, and the pytest run it is made in.
+
+Settings of a check have this precedence: argument, marker, fixture, ini, default. Marker and ini
+come from the pytest plugin through `CURRENT`; outside pytest nothing is there and nothing is
+recorded.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.tolerance import Tolerance
+
+if TYPE_CHECKING:
+    from pytest_modelparity.report.parts import Finding
+    from pytest_modelparity.report.report import ParityReport
+    from pytest_modelparity.sides.candidate import CandidateKind
+    from pytest_modelparity.sides.mapping import EstimatorMapping
+
+DEFAULT_SEED = 0
+DEFAULT_EXPLAIN = True
+DEFAULT_BUDGET = 30.0
+#: Keras takes seeds of 32 bits.
+SEED_LIMIT = 2**32
+
+
+class Unset(enum.Enum):
+    """Stands for a setting that a place says nothing about; ``None`` may be a value of its own."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        """Return what a signature shows."""
+        return "<default>"
+
+
+UNSET: Final = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """The settings of a check that one place gives, such as a marker or an ini file.
+
+    Parameters
+    ----------
+    tolerance : Tolerance
+        What is allowed.
+    seed : int, optional
+        ``None``: initialisation and shuffling are left to the candidate's framework.
+    explain : bool
+        Whether a divergence is attributed to settings.
+    budget : float
+        Seconds for that.
+
+    Raises
+    ------
+    ModelParityError
+        If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, or the
+        budget is no finite number >= 0.
+    """
+
+    tolerance: Tolerance | Unset = UNSET
+    seed: int | Unset | None = UNSET
+    explain: bool | Unset = UNSET
+    budget: float | Unset = UNSET
+
+    def __post_init__(self) -> None:
+        if self.seed is not UNSET and self.seed is not None:
+            object.__setattr__(self, "seed", read_seed(self.seed))
+        if self.explain is not UNSET and not isinstance(self.explain, bool):
+            raise ModelParityError(f"explain must be True or False, got explain={self.explain!r}")
+        if self.budget is not UNSET:
+            object.__setattr__(self, "budget", read_budget(self.budget))
+
+    @classmethod
+    def of_arguments(
+        cls,
+        tolerance: Tolerance | float | None,
+        seed: int | Unset | None,
+        explain: bool | Unset,
+        budget: float | None,
+    ) -> CheckSettings:
+        """Return what the arguments of a check say; ``None`` says nothing but for the seed."""
+        return cls(
+            tolerance=UNSET if tolerance is None else Tolerance.of(tolerance),
+            seed=seed,
+            explain=explain,
+            budget=UNSET if budget is None else budget,
+        )
+
+    def over(self, *others: CheckSettings | None) -> CheckSettings:
+        """Return these settings, completed by the others', of which the first wins."""
+        result = self
+        for other in others:
+            if other is not None:
+                result = CheckSettings(
+                    tolerance=other.tolerance if result.tolerance is UNSET else result.tolerance,
+                    seed=other.seed if result.seed is UNSET else result.seed,
+                    explain=other.explain if result.explain is UNSET else result.explain,
+                    budget=other.budget if result.budget is UNSET else result.budget,
+                )
+        return result
+
+
+#: What holds where no place says anything.
+DEFAULTS: Final = CheckSettings(
+    tolerance=Tolerance(), seed=DEFAULT_SEED, explain=DEFAULT_EXPLAIN, budget=DEFAULT_BUDGET
+)
+
+
+def _nothing() -> tuple[()]:
+    """Return nothing: what is contributed where no plugin contributes."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContext:
+    """What surrounds a check: where it is recorded, and what it falls back to.
+
+    Parameters
+    ----------
+    record : callable
+        Takes the report and whether the check was an assertion.
+    refuse : callable
+        Takes the message of a check that could not be made.
+    marker : callable
+        Returns the settings of the running test's marker.
+    ini : CheckSettings
+        The settings of the configuration file.
+    fixture : CheckSettings, optional
+        What the fixtures ``parity_tolerance`` and ``parity_seed`` say, where one makes the check.
+    mappings, candidates : callable
+        Return the mappings and the kinds of candidates that plugins contribute; called when a
+        check is made.
+    findings : callable, optional
+        Returns the findings that plugins add to a report.
+    progress : callable, optional
+        Shows what a check is doing, and with ``None`` that it is done.
+    """
+
+    record: Callable[[ParityReport, bool], None]
+    refuse: Callable[[str], None]
+    marker: Callable[[], CheckSettings]
+    ini: CheckSettings
+    fixture: CheckSettings | None = None
+    mappings: Callable[[], tuple[EstimatorMapping, ...]] = _nothing
+    candidates: Callable[[], tuple[CandidateKind, ...]] = _nothing
+    findings: Callable[[ParityReport], tuple[Finding, ...]] | None = None
+    progress: Callable[[str | None], None] | None = None
+
+
+#: The context of the pytest run that is under way; the only ambient state of the package.
+CURRENT: ContextVar[CheckContext | None] = ContextVar("pytest_modelparity", default=None)
+
+
+def read_seed(value: object) -> int:
+    """Return a seed as a builtin int.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is not an integer in [0, 2**32).
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        seed = value.__index__()  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):
+        seed = -1
+    if not 0 <= seed < SEED_LIMIT:
+        raise ModelParityError(
+            f"seed must be None or an integer in [0, 2**32), got seed={value!r}; "
+            f"None leaves initialisation and shuffling to Keras"
+        )
+    return int(seed)
+
+
+def read_budget(value: object) -> float:
+    """Return a budget as a builtin float.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is no finite number >= 0.
+    """
+    try:
+        budget = float("nan") if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        budget = float("nan")
+    if not 0 <= budget < float("inf"):
+        raise ModelParityError(
+            f"budget must be a finite number of seconds >= 0, got budget={value!r}; "
+            f"0 names the causes without trying repairs, explain=False looks for none"
+        )
+    return budget

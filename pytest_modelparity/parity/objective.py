@@ -1,0 +1,144 @@
+"""Which settings make two objectives differ, and the candidate with that difference removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pytest_modelparity.parity.attribution import ObjectiveAttribution, attribute_objective
+from pytest_modelparity.parity.blends import Blends, strength_note
+from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.side import Side
+from pytest_modelparity.report.parts import Cause, Change
+from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.objective import SideObjective
+
+#: Further minimal closing sets that are made into repairs.
+MAX_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Repaired:
+    """The candidate with the objective gap closed in one way, and what was changed for it."""
+
+    candidate: Candidate
+    changes: tuple[Change, ...] = ()
+
+
+def explain_objective(
+    pair: Pair, limit: float | None
+) -> tuple[tuple[Cause, ...], tuple[Repaired, ...]]:
+    """Explain the objective gap, and return the candidate with the gap closed, in each way.
+
+    Parameters
+    ----------
+    limit : float, optional
+        Down to what the gap must come; ``None``: it is no cause.
+    """
+    if pair.candidate.objective is None:
+        return _explain_unmodelled(pair) if limit is not None else ((), ())
+    blends = pair.blends
+    if limit is None or blends is None or not blends.differing:
+        return (), (Repaired(candidate=pair.model),)
+    attribution = _attribute(blends, pair.rows, limit)
+    ways = (
+        _repaired(pair, blends.objective(attribution.base | chosen))
+        for chosen in attribution.closing[:MAX_ALTERNATIVES]
+    )
+    causes = _causes_of(pair.reference, pair.candidate, blends, attribution)
+    return causes, tuple(way for way in ways if way is not None)
+
+
+def _attribute(blends: Blends, rows: str, limit: float) -> ObjectiveAttribution:
+    """Attribute the gap between the two ends of the blends."""
+    return attribute_objective(
+        blends.differing,
+        lambda changed: blends.predictions(changed, rows),
+        blends.may_be_finite,
+        limit,
+    )
+
+
+def _repaired(pair: Pair, wanted: SideObjective) -> Repaired | None:
+    """Return the candidate with another objective; ``None`` where it cannot have it."""
+    adjustable = pair.model.objective
+    made = adjustable.repaired(wanted) if adjustable is not None else None
+    return None if made is None else Repaired(candidate=made[0], changes=made[1])
+
+
+def _causes_of(
+    reference: Side, candidate: Side, blends: Blends, attribution: ObjectiveAttribution
+) -> tuple[Cause, ...]:
+    """Return the causes that an attribution of the objective gap shows."""
+    return tuple(
+        Cause(
+            setting=effect.setting,
+            reference=reference.settings.word(effect.setting),
+            candidate=candidate.settings.word(effect.setting),
+            kind="objective",
+            role="must" if effect.setting in attribution.must else "one_of",
+            share=effect.share,
+            alone=effect.alone,
+            last=effect.last,
+            note=_note(reference, candidate, effect.setting),
+        )
+        for effect in attribution.effects
+        if effect.setting in attribution.must | attribution.alternatives
+    )
+
+
+def _note(reference: Side, candidate: Side, setting: str) -> str:
+    """Return what the two values of a penalty's strength amount to."""
+    if setting == "penalty" and reference.may_be_finite != candidate.may_be_finite:
+        side = reference if candidate.may_be_finite else candidate
+        return f"without one the {side.name} has no finite optimum"
+    if setting != "C" or reference.objective is None or candidate.objective is None:
+        return ""
+    return strength_note(
+        reference.objective.settings, candidate.objective.settings, reference.data.n_samples
+    )
+
+
+def _explain_unmodelled(pair: Pair) -> tuple[tuple[Cause, ...], tuple[Repaired, ...]]:
+    """Explain the gap to a loss that is minimised as it is, and not modelled.
+
+    What is to be written first says whether it is the loss or a head without its link.
+    """
+    assert pair.reference.objective is not None
+    repaired = _repaired(pair, pair.reference.objective)
+    changes = repaired.changes if repaired is not None else ()
+    hiding = (change.setting for change in changes if change.setting in ("output_head", "loss"))
+    setting = next(hiding, "loss")
+    cause = Cause(
+        setting=setting,
+        reference=pair.reference.settings.word(setting),
+        candidate="; ".join(pair.candidate.settings.unmodelled),
+        kind="objective",
+        role="must",
+        note="not modelled here",
+    )
+    ways = () if repaired is None else (repaired,)
+    return (cause, *_beside_unmodelled(pair)), ways
+
+
+def _beside_unmodelled(pair: Pair) -> tuple[Cause, ...]:
+    """Return the causes that are left once a loss that is not modelled is the log-loss.
+
+    Distances are those between the objectives with that loss on both sides; they are no shares of
+    the gap that was measured.
+    """
+    adjustable = pair.model.objective
+    settings = adjustable.as_modelled() if adjustable is not None else None
+    if settings is None:
+        return ()
+    modelled = Side(
+        name="candidate",
+        data=pair.data,
+        fitted=replace(pair.candidate.fitted, settings=settings, certificate=None),
+    )
+    blends = Blends(pair.reference, modelled)
+    # Without a finite optimum only the training rows' predictions are determined.
+    finite = pair.reference.may_be_finite and modelled.may_be_finite
+    rows = pair.rows if finite else "training"
+    attribution = _attribute(blends, rows, pair.tolerance.probability)
+    causes = _causes_of(pair.reference, modelled, blends, attribution)
+    return tuple(replace(cause, share=None) for cause in causes)

@@ -1,0 +1,125 @@
+"""The two trained sides of a check, and what lies between their objectives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from pytest_modelparity.parity.blends import Blends
+from pytest_modelparity.parity.budget import Budget
+from pytest_modelparity.parity.journal import Journal
+from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, predict
+from pytest_modelparity.parity.split import SplitPoints
+from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Retraining
+from pytest_modelparity.tolerance import Tolerance
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pair:
+    """Reference and candidate, and what may be done to bring them together.
+
+    Parameters
+    ----------
+    data : Dataset
+        What both were trained on, and the rows they are compared on.
+    reference, candidate : Side
+        As trained.
+    model : Candidate
+        The side under test, for changing and training it again.
+    reference_training : Retraining
+        Trains the reference again.
+    tolerance : Tolerance
+        What is allowed.
+    """
+
+    data: Dataset
+    reference: Side
+    candidate: Side
+    model: Candidate
+    reference_training: Retraining
+    tolerance: Tolerance
+
+    @cached_property
+    def blends(self) -> Blends | None:
+        """The objectives between the two; ``None`` where either is not modelled."""
+        if self.reference.objective is None or self.candidate.objective is None:
+            return None
+        return Blends(self.reference, self.candidate)
+
+    @cached_property
+    def rows(self) -> str:
+        """The rows on which the divergence is split.
+
+        Without a finite optimum only the predictions of the training rows are determined.
+        """
+        finite = self.reference.may_be_finite and self.candidate.may_be_finite
+        if not finite or self.data.evaluates_training_rows:
+            return TRAINING
+        return EVALUATION
+
+    @property
+    def one_is_infinite(self) -> bool:
+        """Whether one side's objective has a finite optimum and the other's has none."""
+        if self.blends is None:
+            return False
+        return self.reference.may_be_finite != self.candidate.may_be_finite
+
+    def predict(self, fitted: FittedModel) -> np.ndarray:
+        """Return what a model that was trained again predicts on the rows of the split."""
+        for side in (self.reference, self.candidate):
+            if fitted is side.fitted:
+                return side.predictions(self.rows)
+        return predict(fitted, self.data, self.rows)
+
+    @cached_property
+    def points(self) -> SplitPoints | None:
+        """The corners of the split; ``None`` where an optimum cannot be had.
+
+        A candidate whose loss is not modelled has the optimum that is found of its own loss.
+        """
+        reference_optimum = self.reference.optimal_predictions(self.rows)
+        if reference_optimum is None:
+            return None
+        candidate_optimum = self.candidate.optimal_predictions(self.rows)
+        if candidate_optimum is None:
+            objective = self.model.objective
+            own = objective.own_optimum() if objective is not None else None
+            if own is None:
+                return None
+            candidate_optimum = self.predict(own)
+        return SplitPoints(
+            reference=self.reference.predictions(self.rows),
+            candidate=self.candidate.predictions(self.rows),
+            reference_optimum=reference_optimum,
+            candidate_optimum=candidate_optimum,
+            resolution=sum(map(_resolution, (self.reference, self.candidate))),
+        )
+
+
+def _resolution(side: Side) -> float:
+    """Return what the certificate of a side's optimum leaves open."""
+    return 0.0 if side.optimum is None else side.optimum.certificate.distance or 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explaining:
+    """One explanation under way.
+
+    Parameters
+    ----------
+    pair : Pair
+        What is explained.
+    budget : Budget
+        How long it may take.
+    journal : Journal
+        What it is doing, and what it leaves out.
+    """
+
+    pair: Pair
+    budget: Budget
+    journal: Journal = field(default_factory=Journal)

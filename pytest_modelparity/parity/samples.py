@@ -1,0 +1,89 @@
+"""What a report keeps of the arrays for its pictures, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from pytest_modelparity.parity.divergence import Parameters, Predictions, largest
+from pytest_modelparity.parity.side import Side
+from pytest_modelparity.report.parts import (
+    Coefficients,
+    DataSummary,
+    PredictionRow,
+    TrajectoryPoint,
+)
+from pytest_modelparity.sides.dataset import Dataset
+
+#: Rows of predictions that a report keeps.
+N_ROWS = 200
+
+
+def coefficients_of(parameters: Parameters | None) -> Coefficients | None:
+    """Return both sides' parameters; ``None`` where they are not both linear."""
+    if parameters is None:
+        return None
+    return Coefficients(
+        names=parameters.names,
+        reference=_plain(parameters.reference_coef),
+        candidate=_plain(parameters.candidate_coef),
+        reference_intercept=tuple(parameters.reference_intercept.tolist()),
+        candidate_intercept=tuple(parameters.candidate_intercept.tolist()),
+    )
+
+
+def rows_of(predictions: Predictions) -> tuple[PredictionRow, ...]:
+    """Return the rows that differ most, then an even sample of the others."""
+    difference = np.abs(predictions.reference - predictions.candidate).max(axis=1)
+    order = np.argsort(-np.nan_to_num(difference, nan=np.inf), kind="stable")
+    if len(order) > N_ROWS:
+        worst, others = order[: N_ROWS // 2], np.sort(order[N_ROWS // 2 :])
+        places = np.linspace(0, len(others) - 1, N_ROWS - len(worst)).astype(int)
+        order = np.concatenate([worst, others[places]])
+    return tuple(
+        PredictionRow(
+            row=int(row),
+            reference=tuple(predictions.reference[row].tolist()),
+            candidate=tuple(predictions.candidate[row].tolist()),
+        )
+        for row in order
+    )
+
+
+def trajectory_of(candidate: Side) -> tuple[TrajectoryPoint, ...]:
+    """Return the candidate's distance to its own optimum over epochs, on the training rows."""
+    return tuple(
+        TrajectoryPoint(epoch=epoch, distance=distance)
+        for epoch, distance in distances_to_optimum(candidate, candidate.fitted.trajectory)
+    )
+
+
+def distances_to_optimum(
+    side: Side, reached: Iterable[tuple[int, np.ndarray, np.ndarray]]
+) -> Iterator[tuple[int, float]]:
+    """Yield epochs, and how far the parameters reached there are from a side's own optimum.
+
+    Measured on the training rows; nothing where the optimum is not known.
+    """
+    objective, canonical, optimum = side.objective, side.canonical, side.optimum
+    if objective is None or canonical is None or optimum is None:
+        return
+    for epoch, coef, intercept in reached:
+        predicted = canonical.probabilities(*objective.layer_parameters(coef, intercept))
+        yield epoch, largest(predicted - optimum.probabilities)
+
+
+def summary_of(data: Dataset) -> DataSummary:
+    """Return sizes and class names."""
+    return DataSummary(
+        n_samples=data.n_samples,
+        n_features=data.n_features,
+        classes=tuple(str(label) for label in data.classes.tolist()),
+        n_eval=int(data.X_eval.shape[0]),
+    )
+
+
+def _plain(rows: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    """Return a matrix as tuples of floats."""
+    return tuple(tuple(row) for row in rows.tolist())

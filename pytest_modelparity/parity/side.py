@@ -1,0 +1,138 @@
+"""One trained side of a check: read once, asked once for each set of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.report.parts import Certificate
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.theory.certificate import certify
+from pytest_modelparity.theory.design import as_design_matrix, scaled_features
+from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.optimum import Optimum, find_optimum
+
+#: The two sets of rows on which a side is measured.
+TRAINING, EVALUATION = "training", "evaluation"
+
+
+# Not slotted: its measurements are made when they are first asked for.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Side:
+    """A trained model with everything that is measured of it.
+
+    Parameters
+    ----------
+    name : str
+        ``"reference"`` or ``"candidate"``.
+    data : Dataset
+        What it was trained on, and the rows that the sides are compared on.
+    fitted : FittedModel
+        As trained.
+    """
+
+    name: str
+    data: Dataset
+    fitted: FittedModel
+    _predictions: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @property
+    def settings(self) -> ModelSettings:
+        """What was read of it."""
+        return self.fitted.settings
+
+    @cached_property
+    def objective(self) -> SideObjective | None:
+        """Its objective with its row weights; ``None`` where that is not modelled."""
+        return self.fitted.objective
+
+    @cached_property
+    def canonical(self) -> LinearObjective | None:
+        """Its objective on the training rows."""
+        return None if self.objective is None else self.objective.on(self.data)
+
+    @cached_property
+    def optimum(self) -> Optimum | None:
+        """The exact optimum of its own objective."""
+        return None if self.canonical is None else find_optimum(self.canonical)
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """The proven distance to the optimum of its own objective, on the training rows."""
+        fitted = self.fitted
+        if fitted.certificate is not None:
+            return fitted.certificate
+        if self.objective is None or self.canonical is None:
+            return None
+        if fitted.coef is None or fitted.intercept is None:
+            return None
+        coef, intercept = self.objective.layer_parameters(fitted.coef, fitted.intercept)
+        return certify(self.canonical, coef, intercept, self.optimum)
+
+    def predictions(self, rows: str) -> np.ndarray:
+        """Return what the trained model predicts on a set of rows; it is asked once for each.
+
+        Raises
+        ------
+        ModelParityError
+            If it predicts an array of another shape. NaN is no error: it diverges.
+        """
+        # The evaluation rows are the training rows unless others were given.
+        key = TRAINING if self.data.evaluates_training_rows else rows
+        if key not in self._predictions:
+            self._predictions[key] = predict(self.fitted, self.data, key, self.name)
+        return self._predictions[key]
+
+    def optimal_predictions(self, rows: str) -> np.ndarray | None:
+        """Return what the exact optimum of its own objective predicts."""
+        if self.objective is None or self.optimum is None:
+            return None
+        return predict_at_optimum(self.objective, self.optimum, self.data, rows)
+
+    def distance_to(self, goal: np.ndarray, rows: str) -> float:
+        """Return the largest difference between its predictions and others."""
+        return largest(self.predictions(rows) - goal)
+
+    @property
+    def may_be_finite(self) -> bool:
+        """Whether its objective is not proven to lack a finite minimiser."""
+        return self.optimum is None or self.optimum.finite is not False
+
+
+def predict(fitted: FittedModel, data: Dataset, rows: str, name: str = "model") -> np.ndarray:
+    """Return what a trained model predicts on a set of rows, its shape checked.
+
+    Raises
+    ------
+    ModelParityError
+        If the shape is not one row of predictions for each row.
+    """
+    X = data.X_given if rows == TRAINING else data.X_eval_given
+    n_rows = data.n_samples if rows == TRAINING else int(data.X_eval.shape[0])
+    predicted = fitted.predict(X)
+    if predicted.shape != (n_rows, data.n_classes):
+        raise ModelParityError(
+            f"the {name} must predict probabilities of shape ({n_rows}, {data.n_classes}), one "
+            f"column for each class, got {predicted.shape}"
+        )
+    return predicted
+
+
+def predict_at_optimum(
+    objective: SideObjective, optimum: Optimum, data: Dataset, rows: str
+) -> np.ndarray:
+    """Return what an optimum predicts on a set of rows.
+
+    Without a finite optimum only the predictions of the training rows are determined.
+    """
+    if rows == TRAINING or data.evaluates_training_rows:
+        return optimum.probabilities
+    X = scaled_features(objective.settings, as_design_matrix(data.X_eval))
+    return objective.on(data).probabilities(optimum.coef, optimum.intercept, X)

@@ -1,0 +1,53 @@
+"""The first question: given the reference's parameters, does the candidate predict the same?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.side import EVALUATION
+from pytest_modelparity.report.parts import StructureCheck
+
+
+def check_structure(pair: Pair) -> StructureCheck:
+    """Inject the reference's parameters into the candidate and compare predictions."""
+    coef, intercept = pair.reference.fitted.coef, pair.reference.fitted.intercept
+    if coef is None or intercept is None:
+        return StructureCheck(note="the reference has no coefficients to inject")
+    predict = pair.model.inject(coef, intercept)
+    if predict is None:
+        return StructureCheck(note="the reference's parameters cannot be set in the candidate")
+    injected = predict(pair.data.X_eval_given)
+    distance = largest(injected - pair.reference.predictions(EVALUATION))
+    allowed = _rounding(pair, coef, intercept)
+    agrees = bool(distance <= allowed)
+    if agrees:
+        note = "given the reference's parameters, the candidate predicts the same"
+    elif injected.min() < 0 or injected.max() > 1:
+        note = (
+            f"the candidate's outputs are no probabilities: they range from "
+            f"{injected.min():.3g} to {injected.max():.3g}; its head lacks a link"
+        )
+    else:
+        note = (
+            "given the reference's parameters, the candidate predicts something else: "
+            "its head, its scaling or its inputs differ"
+        )
+    return StructureCheck(agrees=agrees, distance=distance, allowed=allowed, note=note)
+
+
+def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:
+    """Return how far float32 rounding may move a probability of a linear model.
+
+    A dot product of p products is off by at most gamma_(p+2) times the sum of their absolute
+    values (Higham, Accuracy and Stability, section 3.1), inputs and parameters being rounded
+    once each; a logit error d moves a probability by at most d / 2 for softmax.
+    """
+    sizes = abs(pair.data.X_eval) @ np.abs(coef).T + np.abs(intercept)
+    objective = pair.candidate.objective
+    if objective is not None and objective.settings.feature_scale is not None:
+        own_intercept = objective.layer_parameters(coef, intercept)[1]
+        sizes = sizes + np.abs(own_intercept)
+    unit = float(np.finfo(np.float32).eps)
+    return float(unit + 0.5 * (coef.shape[1] + 4) * unit * np.asarray(sizes).max())
