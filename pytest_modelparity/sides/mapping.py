@@ -57,7 +57,9 @@ class MappingRow:
 class EstimatorMapping(Protocol):
     """What a third party implements to teach the check an estimator.
 
-    ``name`` is the class that the mapping knows, as error messages list it.
+    ``name`` is the class that the mapping knows, as error messages list it. No method changes
+    the estimator, the data or a random state. Where ``estimator`` is taken by `read`, `fit` and
+    `source`, the recipe of a remedy may come instead.
     """
 
     name: str
@@ -75,8 +77,7 @@ class EstimatorMapping(Protocol):
     def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone as its user configured it, or take a fitted estimator as it is.
 
-        ``side``, ``"reference"`` or ``"candidate"``, is whose warnings and errors these are. The
-        recipe of a remedy comes here too.
+        ``side``, ``"reference"`` or ``"candidate"``, is whose warnings and errors these are.
         """
 
     def remedies(
@@ -84,12 +85,12 @@ class EstimatorMapping(Protocol):
     ) -> tuple[Remedy, ...]:
         """Return changed trainings of the same objective that may come nearer to its optimum.
 
-        The cheapest first. The recipe of each is what `fit` and `source` take: an unfitted
-        estimator with other parameters. ``fitted`` is what `fit` returned.
+        The cheapest first. ``fitted`` is what `fit` returned. The recipe of each is a value that
+        pickles and compares: an `EstimatorRecipe`, or one of the mapping's own.
         """
 
     def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
-        """Return a program that fits an estimator, or a remedy's recipe, to ``X`` and ``y``.
+        """Return a program that fits the estimator to ``X``, ``y`` and ``sample_weight``.
 
         It leaves the fitted estimator under the name that ``side`` gives.
         """

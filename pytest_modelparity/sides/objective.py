@@ -41,7 +41,7 @@ class SideObjective:
         weights = self.sample_weight if self.settings.sample_weight else None
         if self.settings.class_weight is None:
             return weights
-        by_class = np.asarray(self.settings.class_weight)[data.y]
+        by_class: np.ndarray = np.asarray(self.settings.class_weight)[data.y]
         return by_class if weights is None else by_class * weights
 
     def layer_parameters(

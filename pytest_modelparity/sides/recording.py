@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +15,15 @@ def recorded_warnings() -> Iterator[list[Warning]]:
 
     The list is filled when the block ends, also by an exception.
     """
-    found: list[Warning] = []
+    raised: list[Warning] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            yield found
+            yield raised
         finally:
             for item in caught:
                 message = item.message
-                found.append(
+                raised.append(
                     message if isinstance(message, Warning) else item.category(str(message))
                 )
 
@@ -38,22 +37,3 @@ def as_records(
         for item in raised
     )
     return tuple(dict.fromkeys(records))
-
-
-@contextmanager
-def retracing_untold() -> Iterator[None]:
-    """Keep TensorFlow from advising against many trainings of many models, which is the task here.
-
-    The advice is a line in TensorFlow's log, for each from the fifth compiled function on.
-    """
-    log = logging.getLogger("tensorflow")
-    log.addFilter(_is_no_advice)
-    try:
-        yield
-    finally:
-        log.removeFilter(_is_no_advice)
-
-
-def _is_no_advice(record: logging.LogRecord) -> bool:
-    """Whether a line says something else than that functions are traced again and again."""
-    return "triggered tf.function retracing" not in record.getMessage()

@@ -7,6 +7,7 @@ import pytest
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow, find_mapping
+from pytest_modelparity.sides.protocols import problems
 
 
 class Model:
@@ -22,7 +23,11 @@ class MappingOf:
     def knows(self, estimator):
         return type(estimator) is self.kind
 
-    read = fit = remedies = mapping_rows = knows
+    def read(self, estimator, data):
+        raise AssertionError("the search asks for nothing else")
+
+    fit = remedies = source = read
+    mapping_rows = inert_settings = read
 
 
 def test_the_mapping_that_knows_the_estimator_is_found():
@@ -49,9 +54,28 @@ def test_a_class_in_place_of_an_estimator_is_told_to_be_called():
         find_mapping(Model, (MappingOf(Model, "Model"),))
 
 
-def test_the_protocol_tells_a_mapping_from_something_else():
-    assert isinstance(MappingOf(Model, "Model"), EstimatorMapping)
-    assert not isinstance(SimpleNamespace(name="x", knows=None), EstimatorMapping)
+def test_what_something_lacks_to_be_a_mapping_is_listed():
+    assert problems(SimpleNamespace(name="", knows=None, read=len), EstimatorMapping) == [
+        "name (str)",
+        "knows()",
+        "read(estimator, data)",
+        "fit()",
+        "remedies()",
+        "source()",
+        "mapping_rows()",
+        "inert_settings()",
+    ]
+
+
+def test_a_method_that_takes_other_arguments_is_named_with_what_it_must_take():
+    old = MappingOf(Model, "Model")
+    assert problems(old, EstimatorMapping) == [
+        "fit(estimator, data, *, side)",
+        "remedies(estimator, data, *, fitted, side)",
+        "source(estimator, data, *, side)",
+    ]
+    old.fit = old.remedies = old.source = lambda estimator, data, **rest: None
+    assert problems(old, EstimatorMapping) == []
 
 
 def test_a_mapping_row_has_one_of_four_statuses():

@@ -5,8 +5,10 @@ decide the penalty (1.8), `MULTI_CLASS` that the parameter still exists (1.7).
 """
 
 import math
+import pickle
 import re
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,23 +19,20 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks import sklearn_remedies
-from pytest_modelparity.frameworks.sklearn.logistic.mapping import (
-    LogisticRegressionMapping,
-    as_candidate,
-    inert_settings,
-    mapping_rows,
-)
+from pytest_modelparity.frameworks.sklearn.logistic import remedies as remedies_module
+from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, VERSION, model_text
-from pytest_modelparity.frameworks.sklearn.logistic.remedies import remedies
 from pytest_modelparity.frameworks.sklearn.logistic.settings import BALANCED_COUNTS_WEIGHTS
 from pytest_modelparity.report.codec import decode, encode
-from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
+from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS, ModelSettings
 from pytest_modelparity.sides.dataset import read_dataset
+from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping
+from pytest_modelparity.sides.protocols import problems
 from pytest_modelparity.theory.objective import objective_from_settings
 
 MAPPING = LogisticRegressionMapping()
+STRANGER = ModelSettings(framework="other", model="another")
 NEW = DEFAULTS.get("penalty", "deprecated") == "deprecated"
 MULTI_CLASS = "multi_class" in DEFAULTS
 
@@ -73,6 +72,21 @@ def subgradient(objective, theta):
     smooth, strength = objective.gradient(theta), objective.l1_weights
     at_zero = np.sign(smooth) * np.maximum(np.abs(smooth) - strength, 0)
     return np.where(theta != 0, smooth + strength * np.sign(theta), at_zero)
+
+
+def remedies_of(estimator, data):
+    """Return the remedies of an estimator as it is fitted."""
+    return MAPPING.remedies(estimator, data, fitted=MAPPING.fit(estimator, data))
+
+
+def train(remedy, data):
+    """Fit what a remedy is."""
+    return MAPPING.fit(remedy.recipe, data)
+
+
+def limits(remedies):
+    """Return the limit of iterations that each remedy has, where it changes it."""
+    return [remedy.recipe.parameters["max_iter"] for remedy in remedies]
 
 
 def error_of_optimality(estimator, data):
@@ -215,7 +229,7 @@ def test_penalty_none_is_no_penalty_whatever_c():
     read = MAPPING.read(estimator, tumours())
     assert read.objective.strength == 0
     assert read.written["C"] == "C=5 (ignored: penalty=None)"
-    assert inert_settings(estimator, tumours()) == (
+    assert MAPPING.inert_settings(estimator, tumours()) == (
         "C=5 has no effect: penalty=None switches the penalty off",
     )
 
@@ -228,7 +242,9 @@ def test_an_l1_ratio_without_penalty_means_what_the_installed_version_fits():
     assert (objective.l1_strength > 0) == NEW
     assert (objective.l2_strength > 0) == (not NEW)
     assert error_of_optimality(estimator, data) < STATIONARY
-    assert any("l1_ratio=1" in text for text in inert_settings(estimator, data)) == (not NEW)
+    assert any("l1_ratio=1" in text for text in MAPPING.inert_settings(estimator, data)) == (
+        not NEW
+    )
 
 
 @pytest.mark.parametrize("given", ["l2", "l1"])
@@ -309,7 +325,7 @@ def test_the_settings_survive_the_way_through_builtin_types():
 def test_the_probabilities_are_those_of_scikit_learn():
     for data in (tumours(), wines()):
         expected = logistic().fit(data.X, data.y_given).predict_proba(data.X)
-        found = MAPPING.fit(logistic(), data).predict_proba(data.X_eval_given)
+        found = MAPPING.fit(logistic(), data).predict(data.X_eval_given)
         np.testing.assert_array_equal(found, expected)
 
 
@@ -355,7 +371,7 @@ def test_warnings_are_recorded_and_not_filtered():
 
 def test_the_warning_filters_are_as_before():
     before = list(warnings.filters)
-    MAPPING.fit(logistic(max_iter=1), tumours()).predict_proba(tumours().X)
+    MAPPING.fit(logistic(max_iter=1), tumours()).predict(tumours().X)
     assert list(warnings.filters) == before
 
 
@@ -395,7 +411,7 @@ def test_coefficients_made_sparse_are_read():
 
 def test_the_candidate_is_fitted_the_same_and_warns_on_its_side():
     data = tumours()
-    found = as_candidate(logistic(max_iter=1), data)
+    found = MAPPING.fit(logistic(max_iter=1), data, side="candidate")
     np.testing.assert_array_equal(found.coef, MAPPING.fit(logistic(max_iter=1), data).coef)
     assert {warning.side for warning in found.warnings} == {"candidate"}
 
@@ -411,8 +427,8 @@ def test_a_dataframe_is_fitted_with_its_names_and_predicts_arrays_quietly():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fitted = MAPPING.fit(logistic(), data)
-        from_array = fitted.predict_proba(plain.X)
-    np.testing.assert_array_equal(from_array, MAPPING.fit(logistic(), plain).predict_proba(plain.X))
+        from_array = fitted.predict(plain.X)
+    np.testing.assert_array_equal(from_array, MAPPING.fit(logistic(), plain).predict(plain.X))
 
 
 def test_sparse_rows_are_fitted_as_given():
@@ -431,7 +447,7 @@ def test_single_precision_is_reported_as_the_version_has_it(solver):
     fitted = MAPPING.fit(logistic(solver=solver), data)
     assert fitted.settings.training.dtype == ("float32" if kept else "float64")
     assert fitted.coef.dtype == np.float64
-    assert fitted.predict_proba(data.X_given).dtype == np.float64
+    assert fitted.predict(data.X_given).dtype == np.float64
     assert MAPPING.read(logistic(solver=solver), data).training.dtype in (None, "float64")
 
 
@@ -544,6 +560,9 @@ def test_what_is_invalid_hangs_or_lies_is_refused_before_fitting(case, monkeypat
     params = dict(vars(estimator))
     monkeypatch.setattr(LogisticRegression, "fit", lambda *_: pytest.fail("it was fitted"))
     messages = set()
+    as_candidate = partial(MAPPING.fit, side="candidate")
+    # What the fit of another one left: remedies refuse by the parameters.
+    remedies = partial(MAPPING.remedies, fitted=FittedModel(settings=STRANGER, predict=len))
     for refuse in (MAPPING.read, MAPPING.fit, as_candidate, remedies):
         with pytest.raises(ModelParityError) as caught:
             refuse(estimator, data)
@@ -557,7 +576,7 @@ def test_what_is_invalid_hangs_or_lies_is_refused_before_fitting(case, monkeypat
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_a_refused_estimator_still_has_its_rows(case):
-    rows = mapping_rows(LogisticRegression(**REFUSALS[case][0]), tumours())
+    rows = MAPPING.mapping_rows(LogisticRegression(**REFUSALS[case][0]), tumours())
     assert [row.name for row in rows] == list(DEFAULTS)
     assert "unsupported" in {row.status for row in rows}
 
@@ -580,7 +599,8 @@ def test_one_vs_rest_over_three_classes_is_refused():
 def test_a_search_over_c_is_refused_with_the_model_to_use():
     search = LogisticRegressionCV(Cs=[1.0])
     assert MAPPING.knows(search)
-    for refuse in (MAPPING.read, MAPPING.fit, as_candidate, mapping_rows):
+    as_candidate = partial(MAPPING.fit, side="candidate")
+    for refuse in (MAPPING.read, MAPPING.fit, as_candidate, MAPPING.mapping_rows):
         with pytest.raises(ModelParityError, match=re.escape("LogisticRegression(C=cv.C_[0])")):
             refuse(search, tumours())
 
@@ -614,7 +634,7 @@ def test_a_fitted_estimator_of_other_classes_is_refused():
 def test_rows_that_cannot_be_predicted_are_named_as_such():
     fitted = MAPPING.fit(logistic(), tumours())
     with pytest.raises(ModelParityError, match="could not predict these rows"):
-        fitted.predict_proba(np.ones((2, 9)))
+        fitted.predict(np.ones((2, 9)))
 
 
 # --- which estimators are known ---
@@ -642,7 +662,7 @@ def test_subclasses_are_known_while_they_train_and_predict_alike():
 
 
 def test_it_satisfies_the_protocol():
-    assert isinstance(MAPPING, EstimatorMapping)
+    assert problems(MAPPING, EstimatorMapping) == []
 
 
 # --- remedies ---
@@ -656,7 +676,7 @@ def raw_tumours():
 def test_a_search_cut_short_gets_more_iterations_first():
     data = raw_tumours()
     estimator = LogisticRegression()
-    found = remedies(estimator, data, fitted=MAPPING.fit(estimator, data))
+    found = remedies_of(estimator, data)
     texts = [remedy.changes[0].text for remedy in found]
     assert texts == [
         "max_iter=1000",
@@ -664,28 +684,28 @@ def test_a_search_cut_short_gets_more_iterations_first():
         "max_iter=100000",
         "solver='newton-cholesky'",
     ]
-    assert [remedy.iterations for remedy in found] == [1000, 10000, 100000, None]
+    assert limits(found) == [1000, 10000, 100000, 100]
     assert {remedy.changes[0].side for remedy in found} == {"reference"}
-    assert all(remedy.setting == remedy.changes[0].setting for remedy in found)
+    assert [remedy.settings for remedy in found] == [("iterations",)] * 3 + [("solver",)]
 
 
 def test_a_search_that_stopped_by_itself_gets_a_smaller_tol_first():
-    found = remedies(logistic(), tumours())
-    assert [remedy.setting for remedy in found] == ["tol", "solver"]
+    found = remedies_of(logistic(), tumours())
+    assert [remedy.changes[0].setting for remedy in found] == ["tol", "solver"]
 
 
 def test_more_iterations_stay_affordable(monkeypatch):
     data, estimator = tumours(), logistic(solver="sag", max_iter=2)
-    monkeypatch.setattr(sklearn_remedies, "REMEDY_WORK", 50.0 * data.X.size)
-    found = remedies(estimator, data)
-    assert [r.iterations for r in found if r.setting == "iterations"] == [20, 50]
-    assert {r.setting for r in found} == {"iterations", "solver"}
+    monkeypatch.setattr(remedies_module, "REMEDY_WORK", 50.0 * data.X.size)
+    found = remedies_of(estimator, data)
+    assert limits(r for r in found if r.settings == ("iterations",)) == [20, 50]
+    assert {r.settings for r in found} == {("iterations",), ("solver",)}
 
 
 def test_without_another_solver_the_last_resort_is_tol_with_more_iterations():
-    found = remedies(logistic("l1", solver="saga", max_iter=2), tumours())
+    found = remedies_of(logistic("l1", solver="saga", max_iter=2), tumours())
     last = found[-1]
-    assert (last.setting, last.iterations) == ("tol", 10_000)
+    assert (last.settings, limits([last])) == (("tol",), [10_000])
     assert last.changes[0].text == "tol=1e-10, max_iter=10000"
 
 
@@ -701,10 +721,10 @@ def test_remedies_keep_the_objective_and_the_estimator(make, solver, penalty, in
         return
     params = estimator.get_params()
     fitted = MAPPING.fit(estimator, data)
-    for remedy in remedies(estimator, data, fitted=fitted):
-        if remedy.iterations and remedy.iterations > 20000:
+    for remedy in MAPPING.remedies(estimator, data, fitted=fitted):
+        if "max_iter" in remedy.changes[0].text and limits([remedy])[0] > 20000:
             continue
-        trained = remedy.train()
+        trained = train(remedy, data)
         assert trained.settings.objective == fitted.settings.objective
         assert trained.settings.training != fitted.settings.training
     assert estimator.get_params() == params
@@ -713,8 +733,8 @@ def test_remedies_keep_the_objective_and_the_estimator(make, solver, penalty, in
 
 def test_the_solver_remedy_reaches_the_optimum_that_lbfgs_missed():
     data = raw_tumours()
-    (solver,) = [r for r in remedies(LogisticRegression(), data) if r.setting == "solver"]
-    trained = solver.train()
+    (solver,) = [r for r in remedies_of(LogisticRegression(), data) if r.settings == ("solver",)]
+    trained = train(solver, data)
     objective = objective_from_settings(trained.settings.objective, data.X, data.y, 2)
     gradient = objective.gradient(objective.pack(trained.coef, trained.intercept))
     assert np.abs(gradient).max() < 1e-6
@@ -729,32 +749,57 @@ def test_without_a_penalty_scaled_features_lead_to_the_same_optimum(intercept):
     y = (generator.random(200) < 0.5).astype(int)
     data = read_dataset(X, y)
     estimator = logistic("none", fit_intercept=intercept, tol=1e-10)
-    (scaled,) = [r for r in remedies(estimator, data) if r.setting == "feature_scaling"]
-    trained = scaled.train()
+    (scaled,) = [r for r in remedies_of(estimator, data) if r.settings == ("feature_scaling",)]
+    trained = train(scaled, data)
     objective = objective_from_settings(trained.settings.objective, data.X, data.y, 2)
     hessian = objective.hessian(objective.pack(trained.coef, trained.intercept))
     gradient = objective.gradient(objective.pack(trained.coef, trained.intercept))
     assert gradient @ np.linalg.solve(hessian, gradient) < 1e-12
-    expected = trained.predict_proba(X)[:, 1]
+    expected = trained.predict(X)[:, 1]
     assert np.allclose(1 / (1 + np.exp(-(X @ trained.coef[0] + trained.intercept))), expected)
     names = {"X": X, "y": y}
-    exec(scaled.source(), names)
+    exec(MAPPING.source(scaled.recipe, data), names)
     assert np.allclose(names["reference"].predict_proba(X)[:, 1], expected, atol=1e-6)
 
 
 def test_a_remedy_comes_with_a_program_that_fits_it():
     data = raw_tumours()
-    (solver,) = [r for r in remedies(LogisticRegression(), data) if r.setting == "solver"]
+    (solver,) = [r for r in remedies_of(LogisticRegression(), data) if r.settings == ("solver",)]
     names = {"X": data.X, "y": data.y}
-    exec(solver.source(), names)
-    assert np.allclose(names["reference"].coef_, solver.train().coef, rtol=1e-6)
+    exec(MAPPING.source(solver.recipe, data), names)
+    assert np.allclose(names["reference"].coef_, train(solver, data).coef, rtol=1e-6)
+
+
+@pytest.mark.parametrize("estimator", [logistic(class_weight={0: 1, 1: 2}), logistic("none")])
+def test_remedies_are_data(estimator):
+    data = raw_tumours()
+    fitted = MAPPING.fit(estimator, data)
+    once, again = (MAPPING.remedies(estimator, data, fitted=fitted) for _ in range(2))
+    assert len(once) > 2
+    assert once == again == pickle.loads(pickle.dumps(once))
+    assert len({pickle.dumps(remedy.recipe) for remedy in once}) == len(once)
+    for remedy in once[-2:]:
+        later = pickle.loads(pickle.dumps(remedy))
+        np.testing.assert_array_equal(train(later, data).coef, train(remedy, data).coef)
+
+
+def test_a_larger_limit_than_usual_first_gets_the_tolerance_alone():
+    texts = [r.changes[0].text for r in remedies_of(logistic(max_iter=20_000), tumours())]
+    assert texts == ["tol=1e-10", "tol=1e-10, max_iter=2000000", "solver='newton-cholesky'"]
+
+
+def test_a_program_is_written_for_the_side_and_for_weights():
+    data = tumours(sample_weight=np.linspace(0.5, 2, 150))
+    names = {"X": data.X, "y": data.y_given, "sample_weight": data.sample_weight}
+    exec(MAPPING.source(logistic(C=0.2), data, side="candidate"), names)
+    np.testing.assert_array_equal(names["candidate"].coef_, MAPPING.fit(logistic(C=0.2), data).coef)
 
 
 def test_liblinear_with_an_intercept_has_no_other_solver():
-    settings = [r.setting for r in remedies(logistic(solver="liblinear"), tumours())]
-    assert "solver" not in settings
-    free = remedies(logistic(solver="liblinear", dual=True, fit_intercept=False), tumours())
-    texts = [r.changes[0].text for r in free if r.setting == "solver"]
+    settings = [r.settings for r in remedies_of(logistic(solver="liblinear"), tumours())]
+    assert ("solver",) not in settings
+    free = remedies_of(logistic(solver="liblinear", dual=True, fit_intercept=False), tumours())
+    texts = [r.changes[0].text for r in free if r.settings == ("solver",)]
     assert texts == ["solver='newton-cholesky', dual=False"]
 
 
@@ -778,7 +823,7 @@ def test_liblinear_with_an_intercept_has_no_other_solver():
     ],
 )
 def test_a_setting_without_effect_is_named_once_its_user_changed_it(options, named):
-    found = inert_settings(LogisticRegression(**options), tumours())
+    found = MAPPING.inert_settings(LogisticRegression(**options), tumours())
     assert [text.split(" has no effect: ")[0] for text in found] == named
 
 
@@ -792,7 +837,7 @@ def test_a_setting_called_inert_really_changes_nothing():
 @pytest.mark.parametrize("data", [None, tumours()], ids=["no data", "data"])
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_there_is_one_row_for_each_parameter_of_the_installed_version(solver, data):
-    rows = mapping_rows(logistic(solver=solver), data)
+    rows = MAPPING.mapping_rows(logistic(solver=solver), data)
     assert [row.name for row in rows] == list(LogisticRegression().get_params()) or (
         sorted(row.name for row in rows) == sorted(LogisticRegression().get_params())
     )
@@ -803,7 +848,7 @@ def test_there_is_one_row_for_each_parameter_of_the_installed_version(solver, da
 def test_the_rows_name_the_keras_counterparts():
     data = tumours()
     estimator = logistic(solver="liblinear", C=0.5, class_weight={0: 1.0, 1: 3.0})
-    rows = {row.name: (row.keras, row.status) for row in mapping_rows(estimator, data)}
+    rows = {row.name: (row.keras, row.status) for row in MAPPING.mapping_rows(estimator, data)}
     strength = f"L2({1 / (2 * 0.5 * data.n_samples):.3g})"
     expected = {
         "C": (f"kernel_regularizer={strength}", "exact"),
@@ -819,6 +864,6 @@ def test_the_rows_name_the_keras_counterparts():
 
 
 def test_without_data_the_rows_hold_formulas():
-    rows = {row.name: row.keras for row in mapping_rows(logistic(solver="liblinear"))}
+    rows = {row.name: row.keras for row in MAPPING.mapping_rows(logistic(solver="liblinear"))}
     assert rows["C"] == "kernel_regularizer=L2(1/(2 C n))"
     assert rows["solver"] == "bias_regularizer=L2(1/(2 C n intercept_scaling**2))"

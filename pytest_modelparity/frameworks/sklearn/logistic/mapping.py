@@ -1,4 +1,4 @@
-"""Fits scikit-learn's LogisticRegression, as the reference or as the candidate of a check."""
+"""What the check knows of scikit-learn's LogisticRegression."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from typing import Any
 
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
-from pytest_modelparity.frameworks.sklearn.fit import refuse_cross_validation, trained
-from pytest_modelparity.frameworks.sklearn.logistic import remedies as sklearn_remedies
-from pytest_modelparity.frameworks.sklearn.logistic import rows as sklearn_rows
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.sklearn.logistic import recipes, remedies, rows
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
+from pytest_modelparity.frameworks.sklearn.logistic.source import program
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import MappingRow
+from pytest_modelparity.sides.training import Remedy
 
 
 class LogisticRegressionMapping:
-    """Knows `sklearn.linear_model.LogisticRegression`, and subclasses that train and predict so."""
+    """Knows `sklearn.linear_model.LogisticRegression`, and subclasses that train and predict so.
+
+    An `EstimatorMapping`. The recipes of its remedies are an `EstimatorRecipe` and `Standardised`.
+    """
 
     name = "sklearn.linear_model.LogisticRegression"
 
@@ -29,36 +33,36 @@ class LogisticRegressionMapping:
 
     def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings by meaning; refuses before anything is fitted."""
-        refuse_cross_validation(estimator)
-        return read_settings(estimator, data)
+        _refuse_cross_validation(estimator)
+        return read_settings(recipes.estimator_of(estimator), data)
 
-    def fit(self, estimator: Any, data: Dataset) -> FittedModel:
+    def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone as its user configured it, or take a fitted estimator as it is."""
-        return trained(estimator, data, side="reference")
-
-    def as_candidate(self, estimator: Any, data: Dataset) -> FittedModel:
-        """Return the same as `fit`, for the candidate's side."""
-        return as_candidate(estimator, data)
+        _refuse_cross_validation(estimator)
+        return recipes.fit(estimator, data, side=side)
 
     def remedies(
-        self, estimator: Any, data: Dataset, *, fitted: FittedModel | None = None
+        self, estimator: Any, data: Dataset, *, fitted: FittedModel, side: str = "reference"
     ) -> tuple[Remedy, ...]:
         """Return changed trainings of the same objective, the cheapest first."""
-        return sklearn_remedies.remedies(estimator, data, fitted=fitted)
+        return remedies.remedies(estimator, data, fitted=fitted, side=side)
 
-    def candidate_remedies(
-        self, estimator: Any, data: Dataset, *, fitted: FittedModel
-    ) -> tuple[Remedy, ...]:
-        """Return the same as `remedies`, for the candidate's side."""
-        return sklearn_remedies.remedies(estimator, data, fitted=fitted, side="candidate")
+    def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
+        """Return a program that fits an estimator, or a recipe."""
+        return program(estimator, data, side)
+
+    def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
+        """Return one row for each constructor parameter of the installed version.
+
+        Settings that are refused appear as ``unsupported`` rows. Without ``data`` the strengths
+        are formulas.
+        """
+        _refuse_cross_validation(estimator)
+        return rows.mapping_rows(estimator, data)
 
     def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
         """Return a sentence for each parameter that was changed and has no effect."""
-        return inert_settings(estimator, data)
-
-    def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
-        """Return one row for each constructor parameter of the installed version."""
-        return mapping_rows(estimator, data)
+        return rows.inert_settings(estimator, data)
 
 
 def trains_as_logistic_regression(estimator: Any) -> bool:
@@ -70,31 +74,11 @@ def trains_as_logistic_regression(estimator: Any) -> bool:
     )
 
 
-def as_candidate(estimator: Any, data: Dataset) -> FittedModel:
-    """Return a LogisticRegression as the candidate: as it is if fitted, else a fitted clone.
-
-    Raises
-    ------
-    ModelParityError
-        As `LogisticRegressionMapping.fit` does.
-    """
-    return trained(estimator, data, side="candidate")
-
-
-def inert_settings(estimator: Any, data: Dataset) -> tuple[str, ...]:
-    """Return a sentence for each parameter that was changed and has no effect."""
-    return sklearn_rows.inert_settings(estimator, data)
-
-
-def mapping_rows(estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
-    """Return one row for each constructor parameter of the installed version.
-
-    Parameters
-    ----------
-    estimator : LogisticRegression
-        Settings that are refused appear as ``unsupported`` rows.
-    data : Dataset, optional
-        Makes the strengths numbers; without it they are formulas.
-    """
-    refuse_cross_validation(estimator)
-    return sklearn_rows.mapping_rows(estimator, data)
+def _refuse_cross_validation(estimator: Any) -> None:
+    """Refuse a search over C, which has no objective of its own."""
+    if isinstance(estimator, LogisticRegressionCV):
+        raise ModelParityError(
+            "one LogisticRegression is compared, got LogisticRegressionCV, which chooses C by "
+            "cross-validation; fit it as cv and pass LogisticRegression(C=cv.C_[0]), with the "
+            "same other parameters"
+        )

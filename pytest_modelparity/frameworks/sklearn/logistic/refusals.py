@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sklearn
 
+from pytest_modelparity.frameworks.sklearn.logistic.domains import (
+    SOLVER_PENALTIES,
+    is_number,
+    out_of_domain,
+)
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     L1_RATIO_DECIDES,
     VERSION,
@@ -25,16 +29,6 @@ NEWTON_CHOLESKY_MULTINOMIAL = VERSION >= (1, 6)
 
 #: Above this, liblinear was seen not to return (1e100 on breast_cancer, 1e200 on eight rows).
 LARGEST_LIBLINEAR_C = 1e30
-
-#: Penalties of each solver, the same from 1.5 to 1.9.
-SOLVER_PENALTIES: dict[str, tuple[str | None, ...]] = {
-    "lbfgs": ("l2", None),
-    "liblinear": ("l2", "l1"),
-    "newton-cg": ("l2", None),
-    "newton-cholesky": ("l2", None),
-    "sag": ("l2", None),
-    "saga": ("l2", "l1", "elasticnet", None),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +49,7 @@ def refusals(params: Mapping[str, Any], classes: np.ndarray | None = None) -> tu
     classes : ndarray, optional
         The labels; what depends on them is left out without.
     """
-    found = tuple(_out_of_domain(params))
+    found = tuple(Refusal(name, text) for name, text in out_of_domain(params).items())
     return found or (*_contradictions(params), *_wrong_for_classes(params, classes))
 
 
@@ -73,80 +67,6 @@ def one_vs_rest(params: Mapping[str, Any], n_classes: int) -> bool:
             and multi_class != "multinomial"
         )
     )
-
-
-def _number(value: Any) -> bool:
-    """Whether ``value`` is a real number and no NaN."""
-    return isinstance(value, numbers.Real) and not math.isnan(value)
-
-
-def _is_bool(value: Any) -> bool:
-    """Whether ``value`` is True or False."""
-    return isinstance(value, (bool, np.bool_))
-
-
-def _is_penalty(value: Any) -> bool:
-    """Whether ``value`` names a penalty in the installed version."""
-    names = ("l1", "l2", "elasticnet") + ("deprecated",) * L1_RATIO_DECIDES
-    return value is None or (isinstance(value, str) and value in names)
-
-
-#: By parameter: what a value must satisfy, the same in words, and what to do.
-_DOMAINS: dict[str, tuple[Callable[[Any], bool], str, str]] = {
-    "C": (
-        lambda v: _number(v) and v > 0,
-        "a number > 0",
-        "a small C is a strong penalty, float('inf') is none",
-    ),
-    "l1_ratio": (
-        lambda v: v is None or (_number(v) and 0 <= v <= 1),
-        "a number from 0 to 1",
-        "0 is a pure L2 penalty, 1 a pure L1",
-    ),
-    "tol": (
-        lambda v: _number(v) and 0 <= v < math.inf,
-        "a finite number >= 0",
-        "1e-4 is usual",
-    ),
-    "max_iter": (
-        lambda v: isinstance(v, numbers.Integral) and int(v) >= 0,
-        "an integer >= 0",
-        "100 is usual",
-    ),
-    "intercept_scaling": (
-        lambda v: _number(v) and 0 < v < math.inf,
-        "a finite number > 0",
-        "1 is usual",
-    ),
-    "solver": (
-        lambda v: isinstance(v, str) and v in SOLVER_PENALTIES,
-        "one of " + ", ".join(map(repr, SOLVER_PENALTIES)),
-        "'lbfgs' is usual",
-    ),
-    "penalty": (_is_penalty, "one of 'l1', 'l2', 'elasticnet', None", "None is no penalty"),
-    "multi_class": (
-        lambda v: isinstance(v, str) and v in ("auto", "ovr", "multinomial", "deprecated"),
-        "one of 'auto', 'ovr', 'multinomial'",
-        "leave it out",
-    ),
-    "class_weight": (
-        lambda v: v is None or isinstance(v, dict) or (isinstance(v, str) and v == "balanced"),
-        "None, 'balanced' or a dict from label to weight",
-        "weights of single rows are sample_weight",
-    ),
-    "dual": (_is_bool, "True or False", "False is usual"),
-    "fit_intercept": (_is_bool, "True or False", "True is usual"),
-    "warm_start": (_is_bool, "True or False", "False is usual"),
-}
-
-
-def _out_of_domain(params: Mapping[str, Any]) -> list[Refusal]:
-    """Return the refusals that concern one parameter alone."""
-    return [
-        Refusal(name, f"{name} must be {allowed}, got {name}={spelled(params[name])}; {advice}")
-        for name, (holds, allowed, advice) in _DOMAINS.items()
-        if name in params and not holds(params[name])
-    ]
 
 
 def _contradictions(params: Mapping[str, Any]) -> list[Refusal]:
@@ -274,7 +194,9 @@ def _class_weight_refusals(given: Any, classes: np.ndarray) -> list[Refusal]:
     """Return the refusals of a ``class_weight`` dict."""
     if not isinstance(given, dict) or not given:
         return []
-    bad = [key for key, weight in given.items() if not (_number(weight) and 0 < weight < math.inf)]
+    bad = [
+        key for key, weight in given.items() if not (is_number(weight) and 0 < weight < math.inf)
+    ]
     if bad:
         return [
             Refusal(

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import scipy.sparse
-from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity.frameworks.sklearn.fit import fit_clone, trained
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     parameters,
     read_penalty,
     spelled,
 )
+from pytest_modelparity.frameworks.sklearn.logistic.recipes import Standardised, recipe_of
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import refusals
+from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
+from pytest_modelparity.frameworks.sklearn.logistic.source import scaler_text
 from pytest_modelparity.report.parts import Change
-from pytest_modelparity.sides.dataset import Dataset, as_matrix, is_standardised
-from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.sides.dataset import Dataset, is_standardised
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Remedy
 
 #: Work that a remedy may cost: iterations x stored values of X x outputs.
 REMEDY_WORK = 1e10
@@ -29,7 +28,7 @@ NEWTON_COEFFICIENTS = 2000
 
 
 def remedies(
-    estimator: Any, data: Dataset, *, fitted: FittedModel | None = None, side: str = "reference"
+    estimator: Any, data: Dataset, *, fitted: FittedModel, side: str = "reference"
 ) -> tuple[Remedy, ...]:
     """Return changed trainings that may bring the estimator to the optimum of its own objective.
 
@@ -42,15 +41,13 @@ def remedies(
         As its user configured it; never touched.
     data : Dataset
         What it is fitted on.
-    fitted : FittedModel, optional
-        What `LogisticRegressionMapping.fit` returned; without it a clone is fitted to see where
-        it stops.
+    fitted : FittedModel
+        What `LogisticRegressionMapping.fit` returned: it says where the search stopped.
     side : str
         Whose remedies these are.
     """
-    if fitted is None:
-        fitted = trained(estimator, data, side=side)
-    params = parameters(estimator)
+    read_settings(estimator, data)
+    params, recipe = parameters(estimator), recipe_of(estimator)
     run = fitted.settings.training.iterations_run
     at_limit = run is not None and run >= params["max_iter"]
     by_iterations = _more_iterations(params, data) if at_limit else []
@@ -58,80 +55,24 @@ def remedies(
     # A search that is out of iterations needs more of them for a smaller tol too: the last resort.
     order = by_iterations + (by_solver or by_tol) if at_limit else by_tol + by_solver
     found = [
-        _remedy(estimator, data, setting, changes, side)
+        _remedy(recipe.changed(**changes), side, setting, _text(changes))
         for setting, changes in order
         if not refusals({**params, **changes}, data.classes)
     ]
     if read_penalty(params).kind == "none" and not is_standardised(data.X):
-        found.append(_standardised(estimator, data, side))
+        text = f"make_pipeline({scaler_text(estimator)}, ...)"
+        found.append(_remedy(Standardised(recipe=recipe), side, "feature_scaling", text))
     return tuple(found)
 
 
-def _remedy(
-    estimator: Any, data: Dataset, setting: str, changes: dict[str, Any], side: str
-) -> Remedy:
-    """Return the training of a clone with these parameters changed."""
-    text = ", ".join(f"{name}={spelled(value)}" for name, value in changes.items())
-    return Remedy(
-        setting=setting,
-        changes=(Change(side=side, setting=setting, text=text),),
-        train=lambda: fit_clone(estimator, data, changes, side=side),
-        iterations=changes.get("max_iter"),
-        source=lambda: _program(clone(estimator).set_params(**changes), data, side),
-    )
+def _remedy(recipe: Any, side: str, setting: str, text: str) -> Remedy:
+    """Return the remedy that changes one setting."""
+    return Remedy(changes=(Change(side=side, setting=setting, text=text),), recipe=recipe)
 
 
-def _standardised(estimator: Any, data: Dataset, side: str) -> Remedy:
-    """Return the training on standardised features; without a penalty the objective is the same."""
-    shift, scale = data.X.mean(axis=0), data.X.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    if not estimator.fit_intercept:
-        shift = np.zeros_like(shift)
-    scaler = "StandardScaler()" if estimator.fit_intercept else "StandardScaler(with_mean=False)"
-
-    def train() -> FittedModel:
-        rows = replace(data, X=(data.X - shift) / scale, X_given=(data.X - shift) / scale)
-        fitted = fit_clone(estimator, rows, {}, side=side)
-        assert fitted.coef is not None
-        assert fitted.intercept is not None
-        coef = fitted.coef / scale
-        return replace(
-            fitted,
-            coef=coef,
-            intercept=fitted.intercept - coef @ shift,
-            predict_proba=lambda X: fitted.predict_proba((as_matrix(X, "X") - shift) / scale),
-        )
-
-    text = f"make_pipeline({scaler}, ...)"
-    return Remedy(
-        setting="feature_scaling",
-        changes=(Change(side=side, setting="feature_scaling", text=text),),
-        train=train,
-        source=lambda: _program(estimator, data, side, scaler=scaler),
-    )
-
-
-def _program(estimator: Any, data: Dataset, side: str, scaler: str = "") -> str:
-    """Return the code that fits an estimator to ``X`` and ``y``."""
-    model = repr(estimator).replace("=inf", "=np.inf").replace("=nan", "=np.nan")
-    lines = ["import numpy as np", f"from {_module(estimator)} import {type(estimator).__name__}"]
-    if scaler:
-        lines += [
-            "from sklearn.pipeline import make_pipeline",
-            "from sklearn.preprocessing import StandardScaler",
-        ]
-        model = f"make_pipeline({scaler}, {model})"
-    weights = ""
-    if data.sample_weight is not None:
-        step = type(estimator).__name__.lower()
-        weights = f", {f'{step}__' if scaler else ''}sample_weight=sample_weight"
-    return "\n".join([*lines, "", f"{side} = {model}", f"{side}.fit(X, np.ravel(y){weights})", ""])
-
-
-def _module(estimator: Any) -> str:
-    """Return where an estimator is imported from."""
-    kind = type(estimator)
-    return "sklearn.linear_model" if kind is LogisticRegression else kind.__module__
+def _text(changes: dict[str, Any]) -> str:
+    """Return parameters as their user writes them."""
+    return ", ".join(f"{name}={spelled(value)}" for name, value in changes.items())
 
 
 def _affordable_iterations(data: Dataset) -> int:
@@ -149,12 +90,14 @@ def _more_iterations(params: dict[str, Any], data: Dataset) -> list[tuple[str, d
 
 
 def _smaller_tol(params: dict[str, Any], data: Dataset) -> list[tuple[str, dict[str, Any]]]:
-    """Return a tolerance of 1e-10, with iterations enough to reach it."""
+    """Return a tolerance of 1e-10, with iterations that often reach it, then with many more."""
     if params["tol"] <= 1e-10:
         return []
-    limit = int(params["max_iter"])
-    enough = max(limit, min(max(100 * limit, 10_000), _affordable_iterations(data)))
-    return [("tol", {"tol": 1e-10} | ({"max_iter": enough} if enough > limit else {}))]
+    limit, most = int(params["max_iter"]), _affordable_iterations(data)
+    levels = sorted({max(limit, min(max(f * limit, 10_000), most)) for f in (1, 100)})
+    return [
+        ("tol", {"tol": 1e-10} | ({"max_iter": level} if level > limit else {})) for level in levels
+    ]
 
 
 def _other_solver(params: dict[str, Any], data: Dataset) -> list[tuple[str, dict[str, Any]]]:

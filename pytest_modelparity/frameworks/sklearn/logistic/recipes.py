@@ -1,0 +1,120 @@
+"""A LogisticRegression as data, fitted as itself or on standardised features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from pytest_modelparity.frameworks.sklearn.fit import (
+    ClassifierFit,
+    fit_clone,
+    predictor,
+    refuse_other_data,
+)
+from pytest_modelparity.frameworks.sklearn.logistic.parameters import is_fitted
+from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
+from pytest_modelparity.sides.dataset import Dataset, as_matrix
+from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.recording import as_records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standardised:
+    """An estimator fitted on standardised features.
+
+    Without a penalty its optimum, in the features as given, is that of the estimator alone.
+
+    Parameters
+    ----------
+    recipe : EstimatorRecipe
+        The estimator behind the scaler.
+    """
+
+    recipe: EstimatorRecipe
+
+
+#: An estimator, or one as data.
+Subject: TypeAlias = Any
+
+
+def recipe_of(estimator: Any) -> EstimatorRecipe:
+    """Return a LogisticRegression, or a subclass of it, as data."""
+    return EstimatorRecipe(kind=type(estimator), parameters=estimator.get_params(deep=False))
+
+
+def estimator_of(subject: Subject) -> Any:
+    """Return the estimator itself; a new one where it came as data."""
+    if isinstance(subject, Standardised):
+        subject = subject.recipe
+    return subject.build() if isinstance(subject, EstimatorRecipe) else subject
+
+
+def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:
+    """Fit a clone, or take a fitted estimator as it is; refuses before anything is fitted."""
+    estimator = estimator_of(subject)
+    read_settings(estimator, data)
+    if isinstance(subject, Standardised):
+        return _on_standardised(estimator, data, side)
+    if is_fitted(estimator):
+        refuse_other_data(estimator, data)
+        return _as_fitted(ClassifierFit(estimator=estimator), data, side)
+    return _as_fitted(fit_clone(estimator, data, side=side), data, side)
+
+
+def _as_fitted(made: ClassifierFit, data: Dataset, side: str) -> FittedModel:
+    """Return a fitted estimator free of scikit-learn."""
+    model, recorded = made.estimator, as_records(made.raised, side)
+    started = None if made.seconds is None else "zeros"
+    settings = read_settings(model, data, started=started)
+    held: Any = model.coef_
+    coef = np.array(held.toarray() if hasattr(held, "toarray") else held, dtype=np.float64)
+    intercept = np.zeros(len(coef))
+    intercept += np.asarray(model.intercept_, dtype=np.float64).reshape(-1)
+    assert settings.objective is not None
+    if settings.objective.output_head == "softmax" and len(coef) == 1:
+        # scikit-learn <= 1.7 keeps the second of two symmetric outputs.
+        coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
+    run, limit = settings.training.iterations_run, settings.training.iterations
+    warned = any(warning.category == "ConvergenceWarning" for warning in recorded)
+    stopped = run is not None and limit is not None and run >= limit
+    return FittedModel(
+        settings=settings,
+        predict=predictor(model),
+        coef=coef,
+        intercept=intercept,
+        sample_weight=data.sample_weight,
+        warnings=recorded,
+        raised=made.raised,
+        converged=None if run is None and not warned else not (warned or stopped),
+        seconds=made.seconds,
+    )
+
+
+def scaling(estimator: Any, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return shift and scale of each feature.
+
+    A model without an intercept cannot make up for a shift, so there its features keep their means.
+    """
+    shift, scale = data.X.mean(axis=0), data.X.std(axis=0)
+    if not estimator.fit_intercept:
+        shift = np.zeros_like(shift)
+    return shift, np.where(scale > 0, scale, 1.0)
+
+
+def _on_standardised(estimator: Any, data: Dataset, side: str) -> FittedModel:
+    """Return the fit on standardised features, its parameters those of the features as given."""
+    shift, scale = scaling(estimator, data)
+    scaled = (data.X - shift) / scale
+    fitted = fit(estimator, replace(data, X=scaled, X_given=scaled), side=side)
+    assert fitted.coef is not None
+    assert fitted.intercept is not None
+    coef = fitted.coef / scale
+    return replace(
+        fitted,
+        coef=coef,
+        intercept=fitted.intercept - coef @ shift,
+        predict=lambda X: fitted.predict((as_matrix(X, "X") - shift) / scale),
+    )

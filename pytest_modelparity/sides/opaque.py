@@ -1,0 +1,159 @@
+"""Candidates that need no framework: whatever predicts, and estimators that a mapping reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.estimator import EstimatorCandidate
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.mapping import EstimatorMapping
+
+
+class PredictorKind:
+    """Anything with ``predict_proba``, taken as it is."""
+
+    name = "a trained object with predict_proba"
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is an object with that method."""
+        given = request.given
+        return not isinstance(given, type) and callable(getattr(given, "predict_proba", None))
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the candidate; refuses ``fit`` and other classes than those of y."""
+        refuse_fit(request)
+        return OpaqueCandidate(request.given, request.data)
+
+
+class EstimatorKind:
+    """An estimator that a mapping knows.
+
+    Parameters
+    ----------
+    mappings : tuple of EstimatorMapping
+        The first that knows it reads it.
+    """
+
+    def __init__(self, mappings: tuple[EstimatorMapping, ...]) -> None:
+        self._mappings = mappings
+        self.name = " or ".join(mapping.name for mapping in mappings)
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether a mapping does."""
+        return any(mapping.knows(request.given) for mapping in self._mappings)
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the candidate; refuses ``fit`` and what the mapping refuses."""
+        refuse_fit(request)
+        mapping = next(one for one in self._mappings if one.knows(request.given))
+        mapping.read(request.given, request.data)
+        return EstimatorCandidate(mapping, request.given, request.data)
+
+
+def refuse_fit(request: CandidateRequest) -> None:
+    """Refuse arguments of Keras's ``fit`` for what is no Keras model."""
+    if request.fit is not None:
+        raise ModelParityError(
+            f"fit holds arguments of keras.Model.fit, got a {type(request.given).__name__}; "
+            f"pass fit=None for a candidate that has predict_proba"
+        )
+
+
+class OpaqueCandidate:
+    """Anything with ``predict_proba``, of which only the predictions can be seen.
+
+    Parameters
+    ----------
+    model : object
+        Trained already.
+    data : Dataset
+        What it is compared on.
+
+    Raises
+    ------
+    ModelParityError
+        If its ``classes_`` are not those of y.
+    """
+
+    objective = None
+    training = None
+
+    def __init__(self, model: Any, data: Dataset) -> None:
+        self._model, self._data = model, data
+        self._columns = _column_order(model, data)
+
+    def train(self) -> FittedModel:
+        """Take the model as it is."""
+        coef, intercept = _linear_parameters(self._model, self._data)
+        return FittedModel(
+            settings=ModelSettings(
+                framework="other",
+                model=f"{type(self._model).__name__} (taken as trained)",
+                unmodelled=("only its predictions can be seen: its settings are unknown",),
+            ),
+            predict=self._predict,
+            coef=coef,
+            intercept=intercept,
+        )
+
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
+        """Return nothing: parameters cannot be set."""
+
+    def _predict(self, X: Any) -> np.ndarray:
+        """Return the model's probabilities, columns in the order of the classes."""
+        try:
+            found = np.asarray(self._model.predict_proba(X), dtype=np.float64)
+        except ModelParityError:
+            raise
+        except Exception as error:
+            raise ModelParityError(_why_not_predicted(self._model, error)) from error
+        if self._columns is None or found.ndim != 2 or found.shape[1] != len(self._columns):
+            return found
+        return found[:, self._columns]
+
+
+def _why_not_predicted(model: Any, error: Exception) -> str:
+    """Return what to say of a ``predict_proba`` that raised."""
+    # scikit-learn's class by its name: this folder needs no framework.
+    if any(kind.__name__ == "NotFittedError" for kind in type(error).__mro__):
+        return (
+            f"a candidate with predict_proba must be trained already, got an unfitted "
+            f"{type(model).__name__}; pass candidate=model.fit(X, y)"
+        )
+    return (
+        f"the candidate's predict_proba raised {type(error).__name__}: {error}; "
+        f"pass a trained model that predicts rows of X"
+    )
+
+
+def _column_order(model: Any, data: Dataset) -> np.ndarray | None:
+    """Return where each class stands among the model's columns, by its ``classes_``."""
+    classes = getattr(model, "classes_", None)
+    if classes is None:
+        return None
+    known, wanted = np.asarray(classes).tolist(), data.classes.tolist()
+    # As text: a model trained on "1" and "2" may serve rows labelled 1 and 2.
+    names = [str(label) for label in known]
+    if sorted(names) != sorted(map(str, wanted)):
+        raise ModelParityError(
+            f"the candidate must know the classes of y ({wanted}), its classes_ are {known}"
+        )
+    return np.array([names.index(str(label)) for label in wanted])
+
+
+def _linear_parameters(model: Any, data: Dataset) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return ``coef_`` and ``intercept_`` where they fit the data, else nothing."""
+    coef: Any = getattr(model, "coef_", None)
+    intercept: Any = getattr(model, "intercept_", None)
+    if coef is None or intercept is None:
+        return None, None
+    n_outputs = 1 if data.n_classes == 2 else data.n_classes
+    if np.shape(coef) != (n_outputs, data.n_features) or np.size(intercept) != n_outputs:
+        return None, None
+    return np.asarray(coef, np.float64), np.asarray(intercept, np.float64).reshape(-1)
