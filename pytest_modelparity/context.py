@@ -107,12 +107,6 @@ class CheckSettings:
         return result
 
 
-#: What holds where no place says anything.
-DEFAULTS: Final = CheckSettings(
-    tolerance=Tolerance(), seed=DEFAULT_SEED, explain=DEFAULT_EXPLAIN, budget=DEFAULT_BUDGET
-)
-
-
 def _nothing() -> tuple[()]:
     """Return nothing: what is contributed where no plugin contributes."""
     return ()
@@ -198,3 +192,9 @@ def read_budget(value: object) -> float:
             f"0 names the causes without trying repairs, explain=False looks for none"
         )
     return budget
+
+
+#: What holds where no place says anything.
+DEFAULTS: Final = CheckSettings(
+    tolerance=Tolerance(), seed=DEFAULT_SEED, explain=DEFAULT_EXPLAIN, budget=DEFAULT_BUDGET
+)
