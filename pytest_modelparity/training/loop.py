@@ -1,81 +1,30 @@
-"""Many trainings of one linear model at once, step by step in plain arrays."""
+"""Many trainings of one linear model at once, step by step in plain arrays.
+
+Variants of one optimizer and its options, one batch size and one kind of objective form a group,
+whose weights are one array: a step costs about the same for one variant as for ten. Kernel and
+bias are packed together, the bias as the coefficient of a column of ones. Each variant has its own
+matrix product and BLAS runs on one thread, so that its weights are the same to the last bit
+whatever it is trained beside, and in every process of one machine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.training.recipe import Optimizer, Start
+from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.training.batches import Permutations, Rows, encode_rows
+from pytest_modelparity.training.group import Group, group_key, settings_of
+from pytest_modelparity.training.problem import Problem, Variant
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Problem:
-    """The rows and the objective that all variants share.
-
-    Parameters
-    ----------
-    settings : ObjectiveSettings
-        The objective as the compiled loss has it: ``rows_used`` applied to the rows already, the
-        optimizer's own decay left to the optimizer.
-    X : ndarray of shape (n_samples, n_features)
-        Rows as the Dense layer sees them.
-    y : ndarray of shape (n_samples,)
-        Class codes.
-    row_weight : ndarray of shape (n_samples,), optional
-        Class weights included.
-    n_outputs : int
-        1 for a sigmoid, the number of classes for softmax.
-    summed_over : int, optional
-        For a loss that is summed over a batch: the rows a step that ``settings.loss_scale`` was
-        read with, by which each batch is divided whatever its own size. ``None``: a batch is
-        divided by its own size, or as ``settings.weights_normalised`` says.
-    penalty_scale : ndarray of shape (n_features,), optional
-        The penalties act on the coefficients divided by these: those of the features before they
-        were divided by them.
-    replay : bool
-        Whether each seed's first permutation is used in every epoch, as ``fit`` does where
-        TensorFlow's global seed is set.
-    decayed : tuple of bool
-        Whether the optimizer's weight decay, where it has one, acts on kernel and bias.
-    """
-
-    settings: ObjectiveSettings
-    X: np.ndarray
-    y: np.ndarray
-    row_weight: np.ndarray | None = None
-    n_outputs: int = 1
-    summed_over: int | None = None
-    penalty_scale: np.ndarray | None = None
-    replay: bool = False
-    decayed: tuple[bool, bool] = (True, True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Variant:
-    """One training of the model.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-        One with a formula (`optimizers.formula_of`).
-    batch_size : int
-        Rows a step; the last batch may be short.
-    seed : int, optional
-        Of the permutations; ``None`` leaves the rows in their order.
-    start : Start
-        Where it starts.
-    settings : ObjectiveSettings, optional
-        An objective of its own; ``None``: that of the problem.
-    """
-
-    optimizer: Optimizer
-    batch_size: int
-    seed: int | None
-    start: Start
-    settings: ObjectiveSettings | None = None
+#: Epochs whose permutations are drawn at a time, at most.
+_EPOCHS_A_CALL = 64
+#: Row numbers of these permutations, at most: 64 MB.
+_ROWS_A_CALL = 2**23
+#: Features of one step's batches, all variants together, at most: 80 MB; else more groups.
+_GATHERED_A_STEP = 2 * 10**7
 
 
 class Stack:
@@ -86,14 +35,20 @@ class Stack:
     problem : Problem
         What they are trained on.
     variants : sequence of Variant
-        What is trained.
+        What is trained; each optimizer one that has a formula (`optimizers.formula_of`).
     losses : bool
-        Whether the losses are wanted too.
+        Whether the losses are wanted too; they cost about half as much again.
     """
 
     def __init__(
         self, problem: Problem, variants: Sequence[Variant], *, losses: bool = False
     ) -> None:
+        self._problem, self._variants = problem, tuple(variants)
+        self._permutations = Permutations(
+            len(problem.y), [variant.seed for variant in variants], replay=problem.replay
+        )
+        self._groups = self._grouped()
+        self._losses = [np.zeros((0, len(variants)))] if losses else None
         self.epochs_run = 0
 
     @property
@@ -103,7 +58,8 @@ class Stack:
         Shape (epochs_run, n_variants): the mean over an epoch's batches, penalty included, while
         the weights move. Equal to ``fit``'s to the rounding of float32.
         """
-        raise NotImplementedError
+        assert self._losses is not None, "no losses were asked for"
+        return np.concatenate(self._losses)
 
     def train(
         self, epochs: int, snapshots: Iterable[int] = ()
@@ -123,9 +79,68 @@ class Stack:
             Kernels of shape (n_variants, n_features, n_outputs) and biases of shape (n_variants,
             n_outputs) by epoch: those that a ``fit`` of so many epochs ends with.
         """
-        raise NotImplementedError
+        wanted = sorted({*snapshots, epochs})
+        assert self.epochs_run <= wanted[0], f"{self.epochs_run} epochs are made already"
+        assert wanted[-1] == epochs, f"a snapshot lies beyond the end, {epochs} epochs"
+        reached = {}
+        for epoch in wanted:
+            self._train_to(epoch)
+            reached[epoch] = self._weights()
+        return reached
 
+    @single_threaded
+    def _train_to(self, epochs: int) -> None:
+        """Make the epochs up to ``epochs`` in all."""
+        at_once = self._permutations.epochs_within(_ROWS_A_CALL, _EPOCHS_A_CALL)
+        while self.epochs_run < epochs:
+            n_epochs = min(at_once, epochs - self.epochs_run)
+            losses = np.zeros((n_epochs, len(self._variants)))
+            orders = self._permutations.draw(n_epochs)
+            for members, group in self._groups:
+                of_group = None if self._losses is None else losses[:, members]
+                group.run(orders, of_group)
+                if of_group is not None:
+                    losses[:, members] = of_group
+            if self._losses is not None:
+                self._losses.append(losses)
+            self.epochs_run += n_epochs
 
-def cost(problem: Problem, n_variants: int, steps: int, batch_size: int) -> float:
-    """Return about how many seconds a training takes."""
-    raise NotImplementedError
+    def _weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all variants' kernels and biases, as ``fit`` would leave them now."""
+        start = self._variants[0].start
+        kernels = np.empty((len(self._variants), *start.kernel.shape))
+        biases = np.empty((len(self._variants), *start.bias.shape))
+        for members, group in self._groups:
+            kernels[members], biases[members] = group.weights()
+        return kernels, biases
+
+    def _grouped(self) -> list[tuple[np.ndarray, Group]]:
+        """Return the groups, with the positions of their variants."""
+        problem, n_features = self._problem, self._problem.X.shape[1]
+        alike: dict[Hashable, list[int]] = {}
+        for index, variant in enumerate(self._variants):
+            alike.setdefault(group_key(problem, variant), []).append(index)
+        encoded: dict[Hashable, Rows] = {}
+        groups = []
+        for positions in alike.values():
+            columns = self._permutations.columns
+            positions.sort(key=lambda index: columns[index])
+            first = self._variants[positions[0]]
+            rows = self._encoded(settings_of(problem, first), encoded)
+            batch = min(first.batch_size, len(problem.y)) * n_features
+            most = max(1, _GATHERED_A_STEP // batch)
+            for start in range(0, len(positions), most):
+                members = np.array(positions[start : start + most])
+                variants = [self._variants[member] for member in members]
+                groups.append((members, Group(problem, rows, variants, columns[members])))
+        return groups
+
+    def _encoded(self, settings: ObjectiveSettings, encoded: dict[Hashable, Rows]) -> Rows:
+        """Return the rows as an objective needs them; one encoding serves all alike."""
+        problem = self._problem
+        key = settings.output_head, settings.label_smoothing, settings.fit_intercept
+        if key not in encoded:
+            encoded[key] = encode_rows(
+                settings, problem.X, problem.y, problem.row_weight, problem.n_outputs
+            )
+        return encoded[key]

@@ -85,8 +85,8 @@ def inverse_time_decay(
 
 def _done(steps: np.ndarray, decay_steps: int, staircase: bool) -> np.ndarray:
     """Return the steps in units of the decay's length."""
-    done = steps.astype(_F) / _F(decay_steps)
-    return np.floor(done) if staircase else done
+    done: np.ndarray = steps.astype(_F) / _F(decay_steps)
+    return np.floor(done, done) if staircase else done
 
 
 def piecewise_constant_decay(

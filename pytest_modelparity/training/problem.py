@@ -1,0 +1,77 @@
+"""What a stack of linear models is trained on, and how each of them is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.training.recipe import Optimizer, Start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """The rows and the objective that all variants share.
+
+    Parameters
+    ----------
+    settings : ObjectiveSettings
+        The objective as the compiled loss has it: ``rows_used`` applied to the rows already, the
+        optimizer's own decay left to the optimizer.
+    X : ndarray of shape (n_samples, n_features)
+        Rows as the Dense layer sees them.
+    y : ndarray of shape (n_samples,)
+        Class codes.
+    row_weight : ndarray of shape (n_samples,), optional
+        Class weights included.
+    n_outputs : int
+        1 for a sigmoid, the number of classes for softmax.
+    summed_over : int, optional
+        For a loss that is summed over a batch: the rows a step that ``settings.loss_scale`` was
+        read with, by which each batch is divided whatever its own size. ``None``: a batch is
+        divided by its own size, or as ``settings.weights_normalised`` says.
+    penalty_scale : ndarray of shape (n_features,), optional
+        The penalties act on the coefficients divided by these: those of the features before they
+        were divided by them.
+    replay : bool
+        Whether each seed's first permutation is used in every epoch, as ``fit`` does where
+        TensorFlow's global seed is set.
+    decayed : tuple of bool
+        Whether the optimizer's weight decay, where it has one, acts on kernel and bias.
+    """
+
+    settings: ObjectiveSettings
+    X: np.ndarray
+    y: np.ndarray
+    row_weight: np.ndarray | None = None
+    n_outputs: int = 1
+    summed_over: int | None = None
+    penalty_scale: np.ndarray | None = None
+    replay: bool = False
+    decayed: tuple[bool, bool] = (True, True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Variant:
+    """One training of the model.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        One with a formula (`optimizers.formula_of`).
+    batch_size : int
+        Rows a step; the last batch may be short.
+    seed : int, optional
+        Of the permutations; ``None`` leaves the rows in their order.
+    start : Start
+        Where it starts.
+    settings : ObjectiveSettings, optional
+        An objective of its own; ``None``: that of the problem.
+    """
+
+    optimizer: Optimizer
+    batch_size: int
+    seed: int | None
+    start: Start
+    settings: ObjectiveSettings | None = None
