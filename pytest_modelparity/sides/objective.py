@@ -36,7 +36,7 @@ class SideObjective:
         """Return what ``fit`` is given as weights of the rows; ``None`` where they all weigh 1.
 
         Sample weights times class weights, as given: the canonical weights of
-        `theory.design.row_weights` also hold what the loss makes of them.
+        `theory.design.canonical_weights` also hold what the loss makes of them.
         """
         weights = self.sample_weight if self.settings.sample_weight else None
         if self.settings.class_weight is None:

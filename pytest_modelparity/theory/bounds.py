@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pytest_modelparity.theory.design import BoolArray, FloatArray
+from pytest_modelparity.theory.design import UNIT, BoolArray, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import design_null_space, gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
 
-#: Unit roundoff of float64.
-UNIT = float(np.finfo(np.float64).eps) / 2
 #: Factor on the bounds for the rounding of their own evaluation, which is not interval arithmetic.
 SAFETY = 1.0 + 1e-6
 
@@ -25,8 +23,8 @@ class Bounds:
     ----------
     method : str
         As `Certificate.method`.
-    probability : array, (n,)
-        Bound on the difference of any of a row's probabilities.
+    distance : array, (n,)
+        Bound on the difference of any of a row's predictions.
     coef : array, (K', p), optional
         Bound on the difference of each coefficient, centred over classes for softmax; None where
         none is proven or the coefficients are not unique.
@@ -35,7 +33,7 @@ class Bounds:
     """
 
     method: str
-    probability: FloatArray
+    distance: FloatArray
     coef: FloatArray | None
     objective_excess: float
 
@@ -45,19 +43,20 @@ def newton_decrement_bounds(objective: LinearObjective, theta: FloatArray) -> Bo
 
     For smooth objectives, with any quadratic penalties or none. With g and H the gradient and
     Hessian at ``theta`` (gauge directions given unit curvature), ``nu = sqrt(g' H^-1 g)`` and
-    ``rho`` the largest, over rows with weight and pairs of classes, of
-    ``|x (e_k - e_l)|`` in the norm of H^-1 (``|x|`` for the sigmoid head): where ``rho nu < 1``,
-    a minimiser lies within ``r = -ln(1 - rho nu) / rho`` in the norm of H.
+    ``rho`` the largest, over rows with weight, of the loss's self-concordance times the range of
+    a row's decisions in the norm of H^-1 (``|x (e_k - e_l)|`` over pairs of classes for softmax,
+    ``|x|`` for one output): where ``rho nu < 1``, a minimiser lies within
+    ``r = -ln(1 - rho nu) / rho`` in the norm of H, or ``r = nu`` for rho = 0.
 
     Notes
     -----
-    Along a segment d with ``|d|_H = 1``, every row's loss has ``|l'''| <= rho l''`` (a third
-    central moment is at most the range times the variance). So ``phi(t) = F(theta + t d)`` has
+    Along a segment d with ``|d|_H = 1``, every row's loss has ``|l'''| <= rho l''`` (shown by each
+    loss). So ``phi(t) = F(theta + t d)`` has
     ``phi'' >= exp(-rho t)`` and ``phi'(t) >= -nu + (1 - exp(-rho t)) / rho``, positive beyond r;
     integrated once more, ``F - min F <= (u + (1 - u) ln(1 - u)) / rho^2`` with ``u = rho nu``.
     This is Bach's generalised self-concordance (2010, arXiv 0910.4627, proposition 2) with an
-    affine-invariant constant. A row's decisions then change by a range of at most
-    ``r |x (e_k - e_l)|``, hence the logit of each of its probabilities by no more.
+    affine-invariant constant. A row's decisions then change by a range of at most r times its
+    range, and its predictions by what the loss makes of that.
     """
     every = np.ones(objective.n_parameters, dtype=bool)
     ball = _ball(objective, theta, every, np.zeros(objective.n_parameters))
@@ -66,7 +65,7 @@ def newton_decrement_bounds(objective: LinearObjective, theta: FloatArray) -> Bo
     unique = design_null_space(objective).shape[1] == 0
     return Bounds(
         method="newton-decrement",
-        probability=ball.probability,
+        distance=ball.distance,
         coef=ball.centred if unique else None,
         objective_excess=ball.excess,
     )
@@ -94,13 +93,13 @@ def support_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | No
     if ball is None or not np.all((np.abs(theta[kept]) > ball.element)[(active & (l1 > 0))[kept]]):
         return None
     slack = l1 - np.abs(objective.gradient(theta))
-    if not np.all(_gradient_change(objective, ball.probability)[~active] < slack[~active]):
+    if not np.all(_gradient_change(objective, ball.distance)[~active] < slack[~active]):
         return None
     coef = np.zeros((objective.n_outputs, objective.n_features))
     coef[:, columns[: objective.n_features]] = ball.centred
     return Bounds(
         method="support",
-        probability=ball.probability,
+        distance=ball.distance,
         coef=coef,
         objective_excess=ball.excess,
     )
@@ -109,16 +108,18 @@ def support_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | No
 def value_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
     """Return bounds from F itself: each row's loss at the optimum is at most ``n F / s_i``.
 
-    The bound for data that a tiny penalty keeps from being separated altogether.
+    The bound for data that a tiny penalty keeps from being separated altogether. None where a
+    small loss does not place a prediction.
     """
-    if objective.label_smoothing > 0:
-        return None
     excess = objective.value(theta) * SAFETY
     with np.errstate(divide="ignore"):
+        # A row without weight may have any loss.
         loss = excess * objective.n_samples / objective.row_weight
-    return Bounds(
-        method="separation", probability=-np.expm1(-loss), coef=None, objective_excess=excess
-    )
+    z = objective.decision_function(*objective.unpack(theta))
+    distance = objective.loss.distance_within(z, objective.y, loss)
+    if distance is None:
+        return None
+    return Bounds(method="separation", distance=distance, coef=None, objective_excess=excess)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,7 +128,7 @@ class _Ball:
 
     element: FloatArray
     centred: FloatArray
-    probability: FloatArray
+    distance: FloatArray
     excess: float
 
 
@@ -153,16 +154,15 @@ def _ball(
     decrement = float(np.linalg.norm(lower @ gradient))
     decrement += float(np.sqrt(rounding @ np.abs(inverse) @ rounding))
     spread = _row_spread(objective, lower)
-    rho = float(np.max(spread[objective.row_weight > 0], initial=0.0)) * SAFETY
+    widest = float(np.max(spread[objective.row_weight > 0], initial=0.0)) * SAFETY
+    rho = objective.loss.self_concordance * widest
     if not rho * decrement < 1.0:
         return None
     radius = _radius(rho, decrement) * SAFETY
     return _Ball(
         element=radius * np.sqrt(np.diagonal(inverse)),
         centred=radius * _centred_deviation(objective, inverse),
-        probability=_probability_change(
-            objective.probabilities(*objective.unpack(theta)), radius * spread
-        ),
+        distance=_prediction_change(objective, theta, radius * spread),
         excess=_excess(rho, decrement) * SAFETY,
     )
 
@@ -182,34 +182,44 @@ def _excess(rho: float, decrement: float) -> float:
 
 
 def _row_spread(objective: LinearObjective, lower: FloatArray) -> FloatArray:
-    """Return per row (n,) the largest ``|x (e_k - e_l)|`` in the norm of ``lower' lower``."""
+    """Return per row (n,) the range of its decisions over the unit ball of ``(lower' lower)^-1``.
+
+    The largest ``|x e_k|``, or ``|x (e_k - e_l)|`` where only differences of outputs count.
+    """
     K, size = objective.n_outputs, len(lower)
     spread = np.empty(objective.n_samples)
     wide = lower.reshape(size * K, objective.n_columns)
     for rows, block in objective.row_blocks(size * K):
         image = (block @ wide.T).reshape(len(block), size, K)
         gram = np.matmul(image.transpose(0, 2, 1), image)
-        own = np.diagonal(gram, axis1=1, axis2=2)
-        square = own if K == 1 else own[:, :, None] + own[:, None, :] - 2.0 * gram
+        square = single = np.diagonal(gram, axis1=1, axis2=2)
+        if objective.loss.shift_invariant:
+            square = single[:, :, None] + single[:, None, :] - 2.0 * gram
         spread[rows] = np.sqrt(np.maximum(square.reshape(len(block), -1).max(axis=1), 0.0))
     return spread
 
 
 def _centred_deviation(objective: LinearObjective, inverse: FloatArray) -> FloatArray:
-    """Return (K', p): norm of each coefficient, centred over classes, under the inverse Hessian."""
+    """Return (K', p): the norm of each coefficient under the inverse Hessian.
+
+    Centred over the outputs where only their differences count.
+    """
     K, q, p = objective.n_outputs, objective.n_columns, objective.n_features
     blocks = np.einsum("kjlj->jkl", inverse.reshape(K, q, K, q))[:p]
-    centre = np.eye(K) - 1.0 / K if K > 1 else np.eye(1)
+    centre = np.eye(K) - 1.0 / K if objective.loss.shift_invariant else np.eye(K)
     variance = np.einsum("ka,jab,kb->kj", centre, blocks, centre)
+    # Rounding may leave a variance of zero a little below it.
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
-def _probability_change(p: FloatArray, shift: FloatArray) -> FloatArray:
-    """Return per row the largest change of a probability whose logit moves by ``shift``."""
-    growth = np.expm1(np.minimum(shift, 700.0))[:, None]
-    small = np.minimum(p, 1.0 - p)
-    change = p * (1.0 - p) * growth / (1.0 + small * growth)
-    return np.asarray(change.max(axis=1)) * SAFETY + 4 * UNIT
+def _prediction_change(
+    objective: LinearObjective, theta: FloatArray, shift: FloatArray
+) -> FloatArray:
+    """Return per row the largest change of a prediction whose decisions move by ``shift``."""
+    prediction = objective.predictions(*objective.unpack(theta))
+    change = objective.loss.response_change(prediction, shift)
+    # The prediction itself is known to some units in the last place.
+    return change * SAFETY + 4 * UNIT
 
 
 def _gradient_rounding(objective: LinearObjective, theta: FloatArray) -> FloatArray:
@@ -218,27 +228,27 @@ def _gradient_rounding(objective: LinearObjective, theta: FloatArray) -> FloatAr
     The gamma_n of Higham (Accuracy and Stability of Numerical Algorithms, 2002, section 3.1) for
     the sums over columns in the decision and over rows in the gradient.
     """
-    n, q = objective.n_samples, objective.n_columns
+    n, q, loss = objective.n_samples, objective.n_columns, objective.loss
     z = objective.decision_function(*objective.unpack(theta))
-    p = objective.probabilities(*objective.unpack(theta))[:, -objective.n_outputs :]
     weight = (objective.row_weight / n)[:, None]
     table = np.abs(theta).reshape(objective.n_outputs, q)
     total = np.zeros_like(table)
     for rows, block in objective.row_blocks(q):
         size = np.abs(block)
         decision = (q + 2) * UNIT * (size @ table.T).max(axis=1, keepdims=True)
-        # p moves by at most p (1 - p) times the change of its logit.
-        moved = 2.0 * decision * p[rows] * (1.0 - p[rows]) + 8 * UNIT * p[rows] * (1.0 - p[rows])
-        total += (weight[rows] * moved).T @ size
-    residual = np.abs(objective.residuals(z))
+        total += (weight[rows] * loss.slope_error(z[rows], decision)).T @ size
+    slope = np.abs(loss.slope(z, objective.y))
     for rows, block in objective.row_blocks(q):
-        total += (n + 8) * UNIT * (weight[rows] * residual[rows]).T @ np.abs(block)
+        total += (n + 8) * UNIT * (weight[rows] * slope[rows]).T @ np.abs(block)
     return total.ravel() + 2 * UNIT * objective.l2_weights * np.abs(theta)
 
 
-def _gradient_change(objective: LinearObjective, probability: FloatArray) -> FloatArray:
-    """Return how far (d,) the gradient moves where probabilities move by no more than given."""
-    change = objective.row_weight / objective.n_samples * probability
+def _gradient_change(objective: LinearObjective, distance: FloatArray) -> FloatArray:
+    """Return how far (d,) the gradient moves where predictions move by no more than ``distance``.
+
+    A slope is a prediction minus its target, and moves as far.
+    """
+    change = objective.row_weight / objective.n_samples * distance
     total = np.zeros(objective.n_columns)
     for rows, block in objective.row_blocks(objective.n_columns):
         total += change[rows] @ np.abs(block)

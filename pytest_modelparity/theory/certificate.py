@@ -44,7 +44,7 @@ def certify(
     Certificate
         Of the bounds from the theorems at the point, and from its measured distance to the
         optimum plus the optimum's own bounds, the smaller ones. ``probability`` covers every
-        training row, those without weight only as far as `certificate_at` says.
+        training row; those without weight only as far as the theorem does.
 
     Raises
     ------
@@ -57,6 +57,7 @@ def certify(
         return direct
     if optimum is None:
         if direct.method in SHARP:
+            # The optimum would take seconds, and could not make such a bound much smaller.
             return direct
         optimum = find_optimum(objective)
     if optimum.finite is False:
@@ -71,11 +72,11 @@ def _against_optimum(
     known = optimum.certificate
     if known.probability is None:
         return direct
-    moved = np.abs(objective.probabilities(*objective.unpack(theta)) - optimum.probabilities)
+    moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
     at_optimum = objective.pack(optimum.coef, optimum.intercept)
     # A difference of two values of F; each carries the rounding of a sum of n terms.
-    value, least = objective.value(theta), objective.value(at_optimum)
-    excess = max(value - least, 0.0) + objective.n_samples * 2.3e-16 * abs(value)
+    value, minimum = objective.value(theta), objective.value(at_optimum)
+    excess = max(value - minimum, 0.0) + objective.n_samples * 2.3e-16 * abs(value)
     measured = Certificate(
         probability=float(moved.max()) + known.probability,
         coef=None
@@ -85,7 +86,7 @@ def _against_optimum(
         if known.objective_excess is None
         else excess + known.objective_excess,
     )
-    # The measured distance speaks of every row, the global theorems of those with weight only.
+    # The measured distance covers every row, the global theorems those with weight only.
     everywhere = direct.method in SHARP or bool(np.all(objective.row_weight > 0))
     probability = _smaller(direct.probability if everywhere else None, measured.probability)
     return replace(
@@ -102,9 +103,10 @@ def _against_optimum(
 def _against_limit(
     objective: LinearObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
 ) -> Certificate:
-    """Measure the distance to the limit of the probabilities where no optimum is finite."""
+    """Measure the distance to the limit of the predictions where no optimum is finite."""
     known, weighted = optimum.certificate.probability, objective.row_weight > 0
-    moved = np.abs(objective.probabilities(*objective.unpack(theta)) - optimum.probabilities)
+    moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
+    # Coefficients have no limit: they grow for ever.
     return Certificate(
         probability=None if known is None else float(moved[weighted].max()) + known,
         gradient_norm=direct.gradient_norm,
@@ -116,9 +118,9 @@ def _against_limit(
 
 
 def _centred_distance(objective: LinearObjective, theta: FloatArray, other: FloatArray) -> float:
-    """Return the largest difference of a coefficient, centred over classes for softmax."""
+    """Return the largest difference of a coefficient, centred where a shift changes nothing."""
     difference = objective.unpack(theta)[0] - objective.unpack(other)[0]
-    if objective.n_outputs > 1:
+    if objective.loss.shift_invariant:
         difference = difference - difference.mean(axis=0)
     return float(np.max(np.abs(difference), initial=0.0))
 

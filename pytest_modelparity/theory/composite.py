@@ -23,7 +23,7 @@ MAX_MODEL_STEPS = 2000
 MAX_POLISH = 20
 
 
-def least_subgradient(theta: FloatArray, gradient: FloatArray, l1: FloatArray) -> FloatArray:
+def smallest_subgradient(theta: FloatArray, gradient: FloatArray, l1: FloatArray) -> FloatArray:
     """Return the element with the smallest norm of the subdifferential of ``f + l1·|theta|``.
 
     Parameters
@@ -120,7 +120,7 @@ class _ScaledModel:
 
     def violation(self, theta: FloatArray, gradient: FloatArray) -> float:
         """Return the largest element of the least subgradient, scaled."""
-        least = least_subgradient(theta, gradient, self.l1 * self.scale)
+        least = smallest_subgradient(theta, gradient, self.l1 * self.scale)
         return float(np.max(np.abs(least / self.scale), initial=0.0))
 
 
@@ -154,7 +154,7 @@ def _minimise_model(
     last = np.inf
     for _ in range(MAX_MODEL_STEPS):
         here = slope + model.hessian @ (x - base)
-        violation = float(np.max(np.abs(least_subgradient(x, here, model.l1)), initial=0.0))
+        violation = float(np.max(np.abs(smallest_subgradient(x, here, model.l1)), initial=0.0))
         if violation <= tolerance:
             break
         # Large problems: find most of the support first, so that few elements drop one by one.

@@ -1,4 +1,4 @@
-"""What the settings make of the data: the design matrix and the row weights."""
+"""What the settings make of the data: the design matrix, the targets and the row weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from pytest_modelparity.settings import ObjectiveSettings
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 IntArray: TypeAlias = NDArray[np.intp]
+#: Class codes, or the numbers of a regression.
+Targets: TypeAlias = "IntArray | FloatArray"
 DesignMatrix: TypeAlias = "FloatArray | sparse.csr_array[np.float64]"
+
+#: Unit roundoff of float64.
+UNIT = float(np.finfo(np.float64).eps) / 2
 
 
 def as_design_matrix(X: Any) -> DesignMatrix:
@@ -25,40 +30,70 @@ def as_design_matrix(X: Any) -> DesignMatrix:
     ModelParityError
         If X is not two-dimensional, has no row, or holds NaN or infinity.
     """
-    matrix = _as_csr(X) if sparse.issparse(X) else _as_dense(X)
+    matrix = _as_float64(X)
     if matrix.ndim != 2 or matrix.shape[0] == 0:
         raise ModelParityError(f"X must have two dimensions and a row, got shape {matrix.shape}")
     values = matrix.data if isinstance(matrix, sparse.csr_array) else matrix
-    # The sum decides nearly always, without an array of booleans as large as X.
+    # The sum decides nearly always, without an array of booleans as large as X; it may overflow
+    # where every number is finite.
     if not np.isfinite(np.sum(values)) and not np.isfinite(values).all():
         raise ModelParityError("X must hold finite numbers only, got NaN or infinity")
     return matrix
 
 
-def scaled_features(settings: ObjectiveSettings, X: DesignMatrix) -> DesignMatrix:
+def as_codes(y: Targets) -> IntArray:
+    """Return targets that are class codes as such, to index with; not copied."""
+    return np.asarray(y, dtype=np.intp)
+
+
+def check_strength(name: str, strength: float) -> None:
+    """Refuse a penalty factor outside its range."""
+    # NaN fails the chain, too.
+    if not 0 <= strength < np.inf:
+        raise ModelParityError(f"{name} must be a finite number >= 0, got {name}={strength!r}")
+
+
+def check_one_a_row(name: str, shape: tuple[int, ...], n_samples: int) -> None:
+    """Refuse an array that does not hold one number a row."""
+    if shape != (n_samples,):
+        raise ModelParityError(
+            f"{name} must have shape {(n_samples,)}, as X has {n_samples} rows, got {shape}"
+        )
+
+
+def scaled_features(settings: ObjectiveSettings, X: Any) -> Any:
     """Return ``(X - feature_shift) / feature_scale``; sparse X stays sparse without a shift.
+
+    X is returned as it is, unread, where there is neither: `as_design_matrix` checks the result.
 
     Raises
     ------
     ModelParityError
-        If one of the two has another length than X has columns, or a scale is 0.
+        If X has not two dimensions, one of the settings has another length than X has columns,
+        or a scale is 0.
     """
-    scaled = X
-    if settings.feature_shift is not None and any(settings.feature_shift):
-        shift = _per_feature("feature_shift", settings.feature_shift, X)
+    shifted = settings.feature_shift is not None and any(settings.feature_shift)
+    if not shifted and settings.feature_scale is None:
+        return X
+    scaled = _as_float64(X)
+    if scaled.ndim != 2:
+        raise ModelParityError(f"X must have two dimensions and a row, got shape {scaled.shape}")
+    if settings.feature_shift is not None and shifted:
+        shift = _per_feature("feature_shift", settings.feature_shift, scaled)
+        # A shift fills the zeros: what is sparse cannot stay so.
         scaled = (scaled.toarray() if isinstance(scaled, sparse.csr_array) else scaled) - shift
     if settings.feature_scale is not None:
-        scale = _per_feature("feature_scale", settings.feature_scale, X)
+        scale = _per_feature("feature_scale", settings.feature_scale, scaled)
         if not np.all(scale != 0):
             raise ModelParityError("feature_scale must not hold 0")
         if isinstance(scaled, sparse.csr_array):
-            return _as_csr(scaled @ sparse.diags_array(1.0 / scale))
+            return _as_float64(scaled @ sparse.diags_array(1.0 / scale))
         scaled = scaled / scale
     return scaled
 
 
-def row_weights(
-    settings: ObjectiveSettings, y: IntArray, n_classes: int, sample_weight: ArrayLike | None
+def canonical_weights(
+    settings: ObjectiveSettings, y: Targets, n_classes: int, sample_weight: ArrayLike | None
 ) -> FloatArray:
     """Return the s_i (n,) of the objective, so that dividing by n is all that is left.
 
@@ -71,33 +106,41 @@ def row_weights(
     n = len(y)
     weight = np.ones(n)
     if settings.class_weight is not None:
-        if len(settings.class_weight) != n_classes:
-            raise ModelParityError(
-                f"class_weight must hold {n_classes} numbers, got {len(settings.class_weight)}"
-            )
-        weight = weight * np.asarray(settings.class_weight, dtype=np.float64)[y]
+        weight = weight * _weight_by_class(settings.class_weight, y, n_classes)
     if settings.sample_weight and sample_weight is not None:
-        given = np.asarray(sample_weight, dtype=np.float64)
-        if given.shape != (n,):
-            raise ModelParityError(f"sample_weight must have shape {(n,)}, got {given.shape}")
-        weight = weight * given
+        by_row = np.asarray(sample_weight, dtype=np.float64)
+        if by_row.shape != (n,):
+            raise ModelParityError(f"sample_weight must have shape {(n,)}, got {by_row.shape}")
+        weight = weight * by_row
     if settings.rows_used is not None:
         weight = _leading_rows_only(weight, settings.rows_used)
     if settings.weights_normalised:
         if not weight.sum() > 0:
             raise ModelParityError("row weights that are normalised must not sum to 0")
         weight = weight * (n / weight.sum())
+    # Last: a sum over the batch is as much larger, however its weights were normalised.
     return weight * settings.loss_scale
 
 
+def _as_float64(X: Any) -> DesignMatrix:
+    """Return X as float64, sparse as CSR; not copied where it is that already."""
+    return _as_csr(X) if sparse.issparse(X) else np.asarray(X, dtype=np.float64)
+
+
 def _as_csr(X: Any) -> sparse.csr_array[np.float64]:
-    """Return a sparse X as a float64 CSR array."""
+    """Return a sparse X as float64 in the CSR format."""
     return sparse.csr_array(X, dtype=np.float64)
 
 
-def _as_dense(X: Any) -> FloatArray:
-    """Return X as a float64 array."""
-    return np.asarray(X, dtype=np.float64)
+def _weight_by_class(class_weight: tuple[float, ...], y: Targets, n_classes: int) -> FloatArray:
+    """Return the weight (n,) of each row's class."""
+    if n_classes == 0:
+        raise ModelParityError("class_weight needs classes, and the targets are numbers")
+    if len(class_weight) != n_classes:
+        raise ModelParityError(
+            f"class_weight must hold {n_classes} numbers, got {len(class_weight)}"
+        )
+    return np.asarray(class_weight, dtype=np.float64)[as_codes(y)]
 
 
 def _per_feature(name: str, values: tuple[float, ...], X: DesignMatrix) -> FloatArray:

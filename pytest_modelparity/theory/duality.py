@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import rel_entr
 
-from pytest_modelparity.theory.bounds import SAFETY, UNIT, Bounds
-from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.bounds import SAFETY, Bounds
+from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
-from pytest_modelparity.theory.objective import LinearObjective, decision_to_probabilities
+from pytest_modelparity.theory.objective import LinearObjective
+
+#: Slope of a free intercept, relative to those it is summed of, beyond which it is not at its
+#: minimum: some hundred units in the last place.
+STATIONARY = 1e-13
+#: Newton steps for the intercept alone; from far out it takes one for each unit of the decision.
+INTERCEPT_STEPS = 100
 
 
 def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
-    """Return bounds from a dual feasible point; None where no penalty is on the coefficients.
+    """Return bounds from the duality gap; None where no penalty is on the coefficients.
 
-    The dual point is made of probabilities q: the model's own, at the intercept that is best for
+    The dual point is made of predictions q: the model's own, at the intercept that is best for
     the coefficients, drawn towards the targets as far as the L1 conditions demand. The gap is
-    then a sum of terms that are each at least 0: ``s_i KL(q_i | p_i) / n`` a row and one Fenchel
-    gap a parameter. The dual is strongly concave (Pinsker's inequality), so that
-    ``|q_ik - p*_ik| <= sqrt(n gap / (2 s_i))``; a row without weight has no bound but 1.
+    then a sum of terms that are each at least 0: ``s_i / n`` times the Fenchel gap of each row
+    (for classes the divergence of q from p) and one Fenchel gap a parameter. The dual is strongly
+    concave with the loss's constant c, so that ``|q_ik - p*_ik| <= sqrt(2 n gap / (c s_i))``; a
+    row without weight has no bound.
 
     Notes
     -----
@@ -27,32 +33,28 @@ def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds 
     """
     if not (objective.l1_strength > 0 or objective.l2_strength > 0):
         return None
-    here = objective.probabilities(*objective.unpack(theta))
+    loss, y, weight = objective.loss, objective.y, objective.row_weight / objective.n_samples
+    here = objective.predictions(*objective.unpack(theta))
     there = with_best_intercept(objective, theta)
     l1, l2 = objective.l1_weights, objective.l2_weights
     z = objective.decision_function(*objective.unpack(there))
-    p = objective.probabilities(*objective.unpack(there))
-    residual = objective.residuals(z)
-    if objective.output_head == "sigmoid":
-        residual = np.hstack([-residual, residual])
+    size = loss.slope_size(z, y)
     slope = objective.gradient(there) - l2 * there
     free = (l1 == 0) & (l2 == 0)
-    weight = objective.row_weight / objective.n_samples
-    if np.any(np.abs(slope[free]) > 1e-13 * weight.sum()):
+    if np.any(np.abs(slope[free]) > STATIONARY * size * weight.sum()):
         # The intercept could not be made stationary: no dual point is feasible.
         return None
     share = _feasible_share(slope, l1, l2)
-    q = (p - residual) + share * residual
-    # q is p itself without an L1 penalty: the subtraction above would leave rounding in its place.
-    relative = rel_entr(q, p).sum(axis=1) if share < 1.0 else np.zeros(len(p))
-    gap = float(weight @ np.maximum(relative, 0.0)) + _fenchel_gap(there, share * slope, l1, l2)
-    gap = gap * SAFETY + UNIT**2
+    q, row_gaps = loss.dual_point(z, y, share)
+    gap = float(weight @ row_gaps) + _fenchel_gap(there, share * slope, l1, l2)
+    # At the optimum itself every term is rounding, and the sum may be exactly zero.
+    gap = gap * SAFETY + (UNIT * size) ** 2
     with np.errstate(divide="ignore"):
-        radius = np.sqrt(gap / (2.0 * weight))
+        radius = np.sqrt(2.0 * gap / (loss.strong_concavity * weight))
     excess = max(objective.value(theta) - objective.value(there), 0.0) + gap
     return Bounds(
         method="duality-gap",
-        probability=np.minimum(np.abs(here - q).max(axis=1) + radius, 1.0),
+        distance=np.minimum(np.abs(here - q).max(axis=1) + radius, loss.diameter),
         coef=None,
         objective_excess=excess,
     )
@@ -63,35 +65,38 @@ def with_best_intercept(objective: LinearObjective, theta: FloatArray) -> FloatA
     l1, l2 = objective.intercept_l1_strength, objective.intercept_l2_strength
     if not objective.fit_intercept or l1 > 0 or l2 > 0:
         return theta
+    loss, y = objective.loss, objective.y
     coef, intercept = objective.unpack(theta)
     offset = objective.decision_function(coef, np.zeros_like(intercept))
     weight = (objective.row_weight / objective.n_samples)[:, None]
-    best, decision, least = intercept, offset + intercept, np.inf
-    for _ in range(100):
-        gradient = (weight * objective.residuals(decision)).sum(axis=0)
+    best, decision, smallest = intercept, offset + intercept, np.inf
+    for _ in range(INTERCEPT_STEPS):
+        gradient = (weight * loss.slope(decision, y)).sum(axis=0)
         size = float(np.abs(gradient).max())
-        if size < least:
-            best, least = intercept, size
-        step = _intercept_step(objective, decision, weight, gradient)
-        # A step longer than 1 leaves the reach of the second derivative.
-        step = step / max(1.0, float(np.abs(step).max()))
+        if size < smallest:
+            best, smallest = intercept, size
+        step = _intercept_step(objective, loss.total_curvature(decision, weight), gradient)
+        # The second derivative holds as far as the loss's self-concordance allows.
+        step = step / max(1.0, loss.self_concordance * float(np.abs(step).max()))
         intercept = intercept - step
         decision = offset + intercept
+        # Relative, as the intercept may be large: a smaller step changes nothing.
         if float(np.abs(step).max()) < 1e-15 * (1.0 + float(np.abs(intercept).max())):
             break
     return objective.pack(coef, best)
 
 
 def _intercept_step(
-    objective: LinearObjective, z: FloatArray, weight: FloatArray, gradient: FloatArray
+    objective: LinearObjective, hessian: FloatArray, gradient: FloatArray
 ) -> FloatArray:
     """Return the Newton step of the intercept alone."""
     K = objective.n_outputs
-    p = decision_to_probabilities(z, objective.n_classes)
     if K == 1:
-        return gradient / max(float((weight[:, 0] * p[:, 0]) @ p[:, 1]), UNIT**4)
-    hessian = np.diag((weight * p).sum(axis=0)) - (weight * p).T @ p
-    factor = scaled_factor(hessian, np.ones((K, 1)))
+        # Far out the curvature underflows; the step is shortened afterwards.
+        return gradient / max(float(hessian[0, 0]), UNIT**4)
+    # A shift of all outputs alike has no curvature, where only their differences count.
+    gauge = np.ones((K, int(objective.loss.shift_invariant)))
+    factor = scaled_factor(hessian, gauge)
     assert factor is not None
     return factor.solve(gradient)
 

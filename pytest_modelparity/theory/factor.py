@@ -41,6 +41,9 @@ class ScaledFactor:
 
     def inverse_lower(self) -> FloatArray:
         """Return ``L^-1 S^-1`` (d, d), whose product with its transpose is the inverse."""
+        if not len(self.lower):
+            # LAPACK prints a complaint about an empty matrix.
+            return self.lower
         inverse, _ = scipy.linalg.lapack.dtrtri(self.lower, lower=1)
         return np.asarray(inverse) / self.scale
 

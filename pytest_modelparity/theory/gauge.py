@@ -12,17 +12,20 @@ from pytest_modelparity.theory.objective import LinearObjective
 def gauge_directions(objective: LinearObjective) -> FloatArray:
     """Return orthonormal directions (d, g) along which the smooth part of F is constant.
 
-    Adding one number to every class's parameter of a column changes no softmax probability; where
-    the column has no L2 penalty, it does not change F either. Without any penalty on the
-    coefficients the null space of (X | 1) is added: constant columns, dummy variables of every
-    level, more features than rows.
+    Where only differences of outputs count (softmax), adding one number to every output's
+    parameter of a column changes no prediction; without an L2 penalty on the column it does not
+    change F either. Without any penalty on the coefficients the null space of (X | 1) is added:
+    constant columns, dummy variables of every level, more features than rows.
     """
     K, q = objective.n_outputs, objective.n_columns
-    free = objective.l2_weights[:q] == 0
-    basis = np.eye(q)[:, free]
-    shared = np.kron(np.full((K, 1), K**-0.5), basis) if K > 1 else np.zeros((q, 0))
     null = design_null_space(objective)
-    return np.hstack([shared, np.kron(_contrasts(K), null)])
+    if not objective.loss.shift_invariant:
+        return np.asarray(np.kron(np.eye(K), null), dtype=np.float64)
+    free = objective.l2_weights[:q] == 0
+    shared = np.kron(np.full((K, 1), K**-0.5), np.eye(q)[:, free])
+    # Contrasts only, of the null space: its shared part is among the shifts.
+    contrasts = np.asarray(scipy.linalg.helmert(K).T, dtype=np.float64)
+    return np.hstack([shared, np.kron(contrasts, null)])
 
 
 def design_null_space(objective: LinearObjective) -> FloatArray:
@@ -35,19 +38,13 @@ def design_null_space(objective: LinearObjective) -> FloatArray:
         return np.zeros((q, 0))
     penalised = objective.intercept_l2_strength > 0 or objective.intercept_l1_strength > 0
     width = p if penalised else q
+    # A rank needs columns of one size: feature scales differ by powers of ten.
     triangle, scale = _triangular_factor(objective, width)
     _, singular, rows = np.linalg.svd(triangle)
     rank = int(np.sum(singular > singular[0] * max(objective.n_samples, width) * 2.3e-16))
     null = np.zeros((q, width - rank))
     null[:width] = rows[rank:].T / scale[:, None]
     return np.asarray(scipy.linalg.orth(null)) if null.size else null
-
-
-def _contrasts(n_outputs: int) -> FloatArray:
-    """Return orthonormal columns that sum to 0, or the identity of a single output."""
-    if n_outputs == 1:
-        return np.ones((1, 1))
-    return np.asarray(scipy.linalg.helmert(n_outputs).T, dtype=np.float64)
 
 
 def _triangular_factor(objective: LinearObjective, width: int) -> tuple[FloatArray, FloatArray]:

@@ -8,21 +8,14 @@ import numpy as np
 
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.theory.blas import single_threaded
-from pytest_modelparity.theory.composite import (
-    least_subgradient,
-    proximal_newton,
-)
-from pytest_modelparity.theory.design import BoolArray, FloatArray, IntArray
+from pytest_modelparity.theory.composite import proximal_newton, smallest_subgradient
+from pytest_modelparity.theory.design import BoolArray, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import gauge_directions
+from pytest_modelparity.theory.losses import Rest
 from pytest_modelparity.theory.newton import NewtonResult, newton, newton_cg
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.proof import (
-    DENSE_LIMIT,
-    certificate_at,
-    is_penalised,
-    present_classes,
-)
+from pytest_modelparity.theory.proof import DENSE_LIMIT, certificate_at, is_penalised
 from pytest_modelparity.theory.separation import find_separation, separates_completely
 
 __all__ = ["Optimum", "find_optimum", "whitening_factor"]
@@ -41,15 +34,15 @@ class Optimum:
     Parameters
     ----------
     coef : array, (n_outputs, n_features)
-        Centred over classes where the objective does not tell a shift; without a finite optimum
-        some point far along.
+        Centred over classes where a common shift does not change the objective; without a finite
+        optimum, the point at which the iteration stopped.
     intercept : array, (n_outputs,)
         Likewise.
     certificate : Certificate
         Of this very point.
     finite : bool, optional
         Whether a finite minimiser is proven to exist (True), or not to (False).
-    probabilities : array, (n, n_classes)
+    predictions : array, (n, n_classes) or (n, 1)
         Of the training rows. Without a finite optimum the limit of the fitted probabilities,
         which is unique: exact where rows are separated, else as near as Newton's method got.
     n_iter : int
@@ -60,8 +53,13 @@ class Optimum:
     intercept: FloatArray
     certificate: Certificate
     finite: bool | None
-    probabilities: FloatArray
+    predictions: FloatArray
     n_iter: int
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """`predictions`, by the name that they have where the targets are classes."""
+        return self.predictions
 
 
 @single_threaded
@@ -86,22 +84,22 @@ def find_optimum(
     """
     begin = _better_start(objective, start)
     if _is_smooth(objective):
-        found = _minimise_smooth(objective, begin, dense_limit)
+        result = _minimise_smooth(objective, begin, dense_limit)
     else:
-        found = _minimise_l1(objective, begin, dense_limit)
-    theta = _representative(objective, found.theta)
+        result = _minimise_l1(objective, begin, dense_limit)
+    theta = _representative(objective, result.theta)
     coef, intercept = objective.unpack(theta)
     certificate = certificate_at(objective, theta, dense_limit=dense_limit)
-    probabilities = objective.probabilities(coef, intercept)
+    predictions = objective.predictions(coef, intercept)
     if not certificate.finite_optimum:
-        certificate, probabilities = _limit(objective, theta, certificate, probabilities)
+        certificate, predictions = _limit(objective, theta, certificate, predictions)
     return Optimum(
         coef=coef,
         intercept=intercept,
         certificate=certificate,
         finite=certificate.finite_optimum,
-        probabilities=probabilities,
-        n_iter=found.n_iter,
+        predictions=predictions,
+        n_iter=result.n_iter,
     )
 
 
@@ -136,7 +134,8 @@ def _minimise_smooth(
     objective: LinearObjective, start: FloatArray, dense_limit: int
 ) -> NewtonResult:
     """Minimise without L1 penalties; stop early where the point proves there is no minimum."""
-    bounded = is_penalised(objective) or objective.label_smoothing > 0
+    # Otherwise F may fall for ever, and Newton's method would follow it.
+    bounded = is_penalised(objective) or objective.loss.recession is None
     stop = None if bounded else lambda theta: separates_completely(objective, theta)
     steps = 800 if bounded else UNPENALISED_STEPS
     if objective.n_parameters > dense_limit:
@@ -157,7 +156,7 @@ def _minimise_l1(objective: LinearObjective, start: FloatArray, dense_limit: int
         steps += part.n_iter
         theta = np.zeros_like(theta)
         theta[kept] = part.theta
-        missing = least_subgradient(theta, objective.gradient(theta), objective.l1_weights)
+        missing = smallest_subgradient(theta, objective.gradient(theta), objective.l1_weights)
         if features.all() or not np.any(missing[~kept]):
             return NewtonResult(theta=theta, n_iter=steps)
 
@@ -165,10 +164,11 @@ def _minimise_l1(objective: LinearObjective, start: FloatArray, dense_limit: int
 def _working_set(objective: LinearObjective, theta: FloatArray) -> BoolArray:
     """Return the features in use and those that violate their optimality condition most."""
     shape = (objective.n_outputs, objective.n_columns)
-    least = least_subgradient(theta, objective.gradient(theta), objective.l1_weights)
+    subgradient = smallest_subgradient(theta, objective.gradient(theta), objective.l1_weights)
     used: BoolArray = np.any(theta.reshape(shape) != 0, axis=0)[: objective.n_features]
-    violation = np.abs(least).reshape(shape).max(axis=0)[: objective.n_features]
+    violation = np.abs(subgradient).reshape(shape).max(axis=0)[: objective.n_features]
     violation = np.where(used, 0.0, violation)
+    # At most doubled: entering too many features costs more than another round.
     size = max(WORKING_SET, int(used.sum()))
     chosen = np.argsort(-violation, kind="stable")[:size]
     used[chosen[violation[chosen] > 0]] = True
@@ -188,12 +188,12 @@ def _minimise_composite(objective: LinearObjective, start: FloatArray) -> Newton
 
 
 def _representative(objective: LinearObjective, theta: FloatArray) -> FloatArray:
-    """Shift columns of parameters over the classes where softmax and penalty leave it free.
+    """Shift columns of parameters over the classes where loss and penalty leave it free.
 
     Without any penalty to mean 0. With an L1 penalty alone every median serves as origin: an even
     number of classes takes the midpoint, where no element is on the verge of its sign.
     """
-    if objective.n_outputs == 1:
+    if not objective.loss.shift_invariant:
         return theta
     table = theta.reshape(objective.n_outputs, objective.n_columns)
     l1, l2 = objective.l1_weights.reshape(table.shape), objective.l2_weights.reshape(table.shape)
@@ -208,9 +208,11 @@ def _limit(
     objective: LinearObjective,
     theta: FloatArray,
     certificate: Certificate,
-    probabilities: FloatArray,
+    predictions: FloatArray,
 ) -> tuple[Certificate, FloatArray]:
-    """Return certificate and probabilities where no finite minimiser is proven to exist."""
+    """Return certificate and predictions where no finite minimiser is proven to exist."""
+    recession, y = objective.loss.recession, objective.y
+    assert recession is not None
     separated = replace(
         certificate,
         probability=0.0,
@@ -219,36 +221,30 @@ def _limit(
         condition_number=None,
         method="separation",
     )
-    weighted = objective.row_weight > 0
-    present = present_classes(objective)
-    if len(present) == 1 and certificate.finite_optimum is False:
-        return separated, _one_hot(objective, probabilities)
-    if is_penalised(objective):
-        return _without_absent_classes(objective, present, separated)
+    weighted = (objective.row_weight > 0)[:, None]
+    # Rows without weight have no limit of their own and stay as they are.
+    limit = np.where(weighted, recession.limit(y), predictions)
+    rest = recession.rest(y, recession.vanishing(y[weighted[:, 0]]))
+    if certificate.finite_optimum is False and rest is None:
+        return separated, limit
+    if rest is not None and is_penalised(objective):
+        return _without_vanishing(objective, rest, separated)
     if separates_completely(objective, theta):
-        return separated, _one_hot(objective, probabilities)
-    found = find_separation(objective)
-    if found.separated is None:
-        return certificate, probabilities
-    if found.kind == "complete":
-        return separated, _one_hot(objective, probabilities)
-    vanished = found.separated & weighted[:, None]
-    kept = np.where(vanished, 0.0, probabilities)
-    return replace(separated, probability=None), kept / kept.sum(axis=1, keepdims=True)
+        return separated, limit
+    separation = find_separation(objective)
+    if separation.separated is None:
+        return certificate, predictions
+    if separation.kind == "complete":
+        return separated, limit
+    kept = recession.without(predictions, separation.separated & weighted)
+    return replace(separated, probability=None), kept
 
 
-def _one_hot(objective: LinearObjective, probabilities: FloatArray) -> FloatArray:
-    """Return probability 1 for the class of every row with weight; the others as given."""
-    sure = np.eye(objective.n_classes)[objective.y]
-    return np.where((objective.row_weight > 0)[:, None], sure, probabilities)
-
-
-def _without_absent_classes(
-    objective: LinearObjective, present: IntArray, separated: Certificate
+def _without_vanishing(
+    objective: LinearObjective, rest: Rest, separated: Certificate
 ) -> tuple[Certificate, FloatArray]:
     """Return the limit in which the classes that no weighted row has have probability 0."""
-    codes = np.minimum(np.searchsorted(present, objective.y), len(present) - 1)
-    reduced = find_optimum(replace(objective, y=codes, n_classes=len(present)))
-    probabilities = np.zeros((objective.n_samples, objective.n_classes))
-    probabilities[:, present] = reduced.probabilities
-    return replace(separated, probability=reduced.certificate.probability), probabilities
+    reduced = find_optimum(replace(objective, y=rest.targets, n_classes=rest.n_classes))
+    predictions = np.zeros((objective.n_samples, objective.n_classes))
+    predictions[:, rest.columns] = reduced.predictions
+    return replace(separated, probability=reduced.certificate.probability), predictions

@@ -1,4 +1,8 @@
-"""Whether the rows can be separated, which leaves unpenalised coefficients without an optimum."""
+"""Whether the rows can be separated, which leaves unpenalised coefficients without an optimum.
+
+In the words of classes, whose losses alone can be separated so far; which margins a loss has is
+its own matter (`losses.Recession`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from pytest_modelparity.theory.blas import single_threaded
-from pytest_modelparity.theory.design import BoolArray, FloatArray
+from pytest_modelparity.theory.design import UNIT, BoolArray, FloatArray
+from pytest_modelparity.theory.losses import Recession
 from pytest_modelparity.theory.objective import LinearObjective
 
 #: Numbers in the constraint matrix beyond which no linear programme is tried.
@@ -28,27 +33,13 @@ class Separation:
         neither. ``"unknown"``: not decided.
     theta : array, (d,), optional
         The direction.
-    separated : array of bool, (n, n_classes), optional
-        Which classes' probabilities vanish in which rows along it.
+    separated : array of bool, (n, m), optional
+        Which predictions (probabilities of classes) vanish in which rows along it.
     """
 
     kind: str
     theta: FloatArray | None = None
     separated: BoolArray | None = None
-
-
-def separation(objective: LinearObjective) -> str:
-    """Return ``"none"``, ``"complete"``, ``"quasi-complete"`` or ``"unknown"``.
-
-    See `find_separation`.
-    """
-    return find_separation(objective).kind
-
-
-def separating_direction(objective: LinearObjective) -> tuple[FloatArray, FloatArray] | None:
-    """Return ``coef`` and ``intercept`` along which the loss only falls; None if none is known."""
-    found = find_separation(objective)
-    return None if found.theta is None else objective.unpack(found.theta)
 
 
 @single_threaded
@@ -65,41 +56,46 @@ def find_separation(objective: LinearObjective) -> Separation:
     counted up to 1: its solution separates all that can be separated at once. The solver's
     answer is only a proposal: its direction is projected onto the margins that are to be zero
     and judged by the margins themselves, on the data as they are. A complete separation is thus
-    proven; a quasi-complete one up to rounding, and ``"none"`` is the solver's word (a
+    proven; a quasi-complete one up to rounding. ``"none"`` rests on the solver alone (a
     certificate of a finite optimum proves it).
     """
-    if objective.label_smoothing > 0:
+    recession = objective.loss.recession
+    if recession is None:
         return Separation(kind="none")
     n_margins = objective.n_samples * max(objective.n_outputs - 1, 1)
     if n_margins * objective.n_parameters > LARGEST_PROGRAMME:
         return Separation(kind="unknown")
-    margins = _margin_matrix(objective)
+    margins = _margin_matrix(objective, recession)
     scale = np.sqrt(np.mean(margins**2, axis=0))
     # A zero scale also switches off the intercept of a direction that may have none.
     scaled = margins / np.where(scale > 0, scale, 1.0)
     direction = _propose(scaled)
     if direction is None:
         return Separation(kind="unknown")
+    # The programme's margins are 0 or 1 up to the solver's tolerance.
     positive = scaled @ direction > 0.5
     if not positive.any():
         return Separation(kind="none")
     direction = _with_zero_margins(scaled[~positive], direction)
-    return _judge(objective, np.where(scale > 0, direction / np.where(scale > 0, scale, 1.0), 0.0))
+    unscaled = np.where(scale > 0, direction / np.where(scale > 0, scale, 1.0), 0.0)
+    return _judge(objective, recession, unscaled)
 
 
 def separates_completely(objective: LinearObjective, theta: FloatArray) -> bool:
     """Return whether ``theta`` itself proves complete separation, rounding allowed for."""
-    if objective.label_smoothing > 0:
+    recession = objective.loss.recession
+    if recession is None:
         return False
-    margin, noise = _margins(objective, _as_direction(objective, theta))
+    margin, noise = _margins(objective, recession, _as_direction(objective, theta))
     return bool(np.all((margin > noise)[objective.row_weight > 0]))
 
 
-def _judge(objective: LinearObjective, theta: FloatArray) -> Separation:
+def _judge(objective: LinearObjective, recession: Recession, theta: FloatArray) -> Separation:
     """Name the separation that the direction ``theta`` really makes."""
-    margin, noise = _margins(objective, theta)
+    margin, noise = _margins(objective, recession, theta)
     weighted = objective.row_weight > 0
     separated = np.isfinite(margin) & (margin > noise)
+    # Without any positive margin the direction is one that no row sees, not a separation.
     if not np.all((margin >= -noise)[weighted]) or not np.any(separated[weighted]):
         return Separation(kind="unknown")
     complete = np.all((separated | np.isinf(margin))[weighted])
@@ -120,38 +116,26 @@ def _intercept_is_free(objective: LinearObjective) -> bool:
     return objective.fit_intercept and penalty == 0
 
 
-def _margins(objective: LinearObjective, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return margins (n, n_classes) over every other class, inf for the own, and their rounding."""
-    coef, intercept = objective.unpack(theta)
-    z = objective.decision_function(coef, intercept)
-    if objective.output_head == "sigmoid":
-        z = np.hstack([np.zeros_like(z), z])
-    rows = np.arange(objective.n_samples)
-    margin = z[rows, objective.y][:, None] - z
-    margin[rows, objective.y] = np.inf
+def _margins(
+    objective: LinearObjective, recession: Recession, theta: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the margins (n, m) of the loss along ``theta``, and their rounding (n, 1)."""
+    margin = recession.margins(objective.decision_function(*objective.unpack(theta)), objective.y)
     table = np.abs(theta).reshape(objective.n_outputs, -1)
     noise = np.empty((objective.n_samples, 1))
     for part, block in objective.row_blocks(objective.n_columns):
         noise[part] = (np.abs(block) @ table.T).max(axis=1, keepdims=True)
-    return margin, (objective.n_columns + 2) * float(np.finfo(np.float64).eps) * noise
+    return margin, (objective.n_columns + 2) * 2 * UNIT * noise
 
 
-def _margin_matrix(objective: LinearObjective) -> FloatArray:
-    """Return the matrix (m, d) whose product with a direction are the weighted rows' margins."""
-    K, q = objective.n_outputs, objective.n_columns
-    dense = np.vstack([block for _, block in objective.row_blocks(q)])
+def _margin_matrix(objective: LinearObjective, recession: Recession) -> FloatArray:
+    """Return the matrix (r, d) whose product with a direction is the weighted rows' margins."""
+    dense = np.vstack([block for _, block in objective.row_blocks(objective.n_columns)])
     if objective.fit_intercept and not _intercept_is_free(objective):
+        # A penalised intercept cannot grow for ever, and so takes no part.
         dense[:, -1] = 0.0
     weighted = objective.row_weight > 0
-    dense, y = dense[weighted], objective.y[weighted]
-    if objective.output_head == "sigmoid":
-        return np.where(y == 1, 1.0, -1.0)[:, None] * dense
-    parts = []
-    for k in range(K):
-        rows = y != k
-        signs = np.eye(K)[y[rows]] - np.eye(K)[k]
-        parts.append((signs[:, :, None] * dense[rows, None, :]).reshape(-1, K * q))
-    return np.vstack(parts)
+    return recession.margin_matrix(dense[weighted], objective.y[weighted])
 
 
 def _propose(margins: FloatArray) -> FloatArray | None:
@@ -168,6 +152,7 @@ def _propose(margins: FloatArray) -> FloatArray | None:
 
 def _with_zero_margins(margins: FloatArray, direction: FloatArray) -> FloatArray:
     """Project ``direction`` onto the directions that leave ``margins`` at zero."""
+    # Twice, as the first projection is exact only to the rounding of the direction's size.
     for _ in range(2 * bool(len(margins))):
         direction = direction - np.linalg.lstsq(margins, margins @ direction, rcond=None)[0]
     return direction

@@ -109,7 +109,7 @@ def test_global_bounds_hold_row_by_row_from_any_distance(seed):
                 bounds = theorem(objective, theta)
             if bounds is None:
                 continue
-            assert np.all(rows <= bounds.probability + found.certificate.probability + 1e-14)
+            assert np.all(rows <= bounds.distance + found.certificate.probability + 1e-14)
             assert objective.value(theta) - least <= bounds.objective_excess + 1e-14
 
 
@@ -237,5 +237,5 @@ def test_value_bound_gives_each_row_the_whole_objective():
     bounds = value_bounds(objective, theta)
     # A row's loss at the optimum is at most n F; its probability then misses 1 by 1 - exp(-n F).
     expected = -np.expm1(-4 * objective.value(theta))
-    np.testing.assert_allclose(bounds.probability, expected, rtol=1e-5)
-    assert np.all(bounds.probability >= expected)
+    np.testing.assert_allclose(bounds.distance, expected, rtol=1e-5)
+    assert np.all(bounds.distance >= expected)

@@ -15,10 +15,9 @@ from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.objective import (
     LinearObjective,
     decision_to_probabilities,
-    l1_strength_from_c,
-    l2_strength_from_c,
     objective_from_settings,
 )
+from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_from_c
 
 
 def random_objective(seed, **changes):
@@ -198,12 +197,14 @@ def test_label_smoothing_makes_keras_targets(head, K, targets):
     )
     z = np.array([[0.3], [-1.2]]) if K == 2 else np.array([[0.3, 1.0, -2.0], [0.1, 0.2, 0.3]])
     p = decision_to_probabilities(z, K)[:, -z.shape[1] :]
-    np.testing.assert_allclose(p - objective.residuals(z), np.reshape(targets, z.shape), atol=1e-15)
+    np.testing.assert_allclose(
+        p - objective.loss.slope(z, objective.y), np.reshape(targets, z.shape), atol=1e-15
+    )
     everything = decision_to_probabilities(z, K)
     full = np.reshape(targets, z.shape)
     full = np.hstack([1 - full, full]) if K == 2 else full
     cross_entropy = -np.sum(full * np.log(everything), axis=1)
-    np.testing.assert_allclose(objective._row_losses(z), cross_entropy, rtol=1e-14)
+    np.testing.assert_allclose(objective.loss.value(z, objective.y), cross_entropy, rtol=1e-14)
 
 
 def test_two_class_softmax_is_the_sigmoid_of_the_difference():
@@ -222,7 +223,7 @@ def test_small_probabilities_and_residuals_keep_their_digits():
     objective = LinearObjective(
         X=np.zeros((1, 1)), y=[1], n_classes=3, row_weight=[1.0], output_head="softmax"
     )
-    residual = objective.residuals(np.array([[-40.0, 0.0, -41.0]]))
+    residual = objective.loss.slope(np.array([[-40.0, 0.0, -41.0]]), objective.y)
     expected = -(np.exp(-40.0) + np.exp(-41.0))
     assert residual[0, 1] == pytest.approx(expected, rel=1e-12, abs=0)
 
@@ -263,7 +264,10 @@ def test_strengths_refuse_what_is_out_of_range(arguments, message):
     [
         ({"l2_strength": -1.0}, "l2_strength must be a finite number >= 0"),
         ({"l1_strength": float("nan")}, "l1_strength must be a finite number >= 0"),
-        ({"output_head": "relu"}, "output_head must be 'sigmoid' or 'softmax', got 'relu'"),
+        (
+            {"output_head": "relu"},
+            "output_head must be 'sigmoid', 'softmax' or 'identity', got 'relu'",
+        ),
         ({"n_classes": 3}, "output_head='sigmoid' needs 2 classes, got 3"),
         ({"n_classes": 1}, "n_classes must be at least 2"),
         ({"label_smoothing": 1.0}, r"label_smoothing must be in \[0, 1\)"),

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import l1_min_c
 from threadpoolctl import threadpool_limits
 
-from pytest_modelparity.theory.composite import least_subgradient, proximal_newton
+from pytest_modelparity.theory.composite import proximal_newton, smallest_subgradient
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import (
@@ -64,7 +64,7 @@ def random_data(seed, K=2, n=40, p=4):
 
 def subgradient(objective, found):
     theta = objective.pack(found.coef, found.intercept)
-    return least_subgradient(theta, objective.gradient(theta), objective.l1_weights)
+    return smallest_subgradient(theta, objective.gradient(theta), objective.l1_weights)
 
 
 def fit(X, y, **arguments):
@@ -407,11 +407,11 @@ def test_composite_with_another_programs_gradient_ends_at_that_gradients_zero():
         np.zeros(objective.n_parameters),
         gauge=gauge_directions(objective),
     )
-    least = least_subgradient(theta, rounded.gradient(theta), objective.l1_weights)
+    least = smallest_subgradient(theta, rounded.gradient(theta), objective.l1_weights)
     assert np.abs(least).max() < 1e-15
 
 
-def test_least_subgradient_takes_the_nearest_element_at_zero():
+def test_smallest_subgradient_takes_the_nearest_element_at_zero():
     theta, gradient = np.array([0.0, 0.0, 2.0, -2.0]), np.array([0.3, -0.05, 0.3, 0.1])
-    found = least_subgradient(theta, gradient, np.full(4, 0.1))
+    found = smallest_subgradient(theta, gradient, np.full(4, 0.1))
     np.testing.assert_allclose(found, [0.2, 0.0, 0.4, 0.0], atol=1e-16)

@@ -14,12 +14,7 @@ from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
-from pytest_modelparity.theory.separation import (
-    find_separation,
-    separates_completely,
-    separating_direction,
-    separation,
-)
+from pytest_modelparity.theory.separation import find_separation, separates_completely
 
 
 def unpenalised(X, y, **changes):
@@ -60,7 +55,7 @@ KINDS = {
 def test_known_data_are_separated_as_known(name):
     X, y = known(name)
     objective = unpenalised(X, y)
-    assert separation(objective) == KINDS[name]
+    assert find_separation(objective).kind == KINDS[name]
     found = find_optimum(objective)
     # Overlap is proven by the certificate of a finite optimum, not by the linear programme.
     assert found.finite is (KINDS[name] == "none")
@@ -73,7 +68,7 @@ def test_known_data_are_separated_as_known(name):
 def test_direction_has_no_negative_margin_and_lowers_the_loss_for_ever(name):
     X, y = known(name)
     objective = unpenalised(X, y)
-    coef, intercept = separating_direction(objective)
+    coef, intercept = objective.unpack(find_separation(objective).theta)
     z = objective.decision_function(coef, intercept)
     if name == "iris":
         margins = z[np.arange(len(y)), y][:, None] - z
@@ -86,7 +81,8 @@ def test_direction_has_no_negative_margin_and_lowers_the_loss_for_ever(name):
 
 
 def test_overlap_has_no_direction():
-    assert separating_direction(unpenalised([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])) is None
+    overlapping = unpenalised([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
+    assert find_separation(overlapping).theta is None
 
 
 def test_a_shared_boundary_value_is_quasi_complete():
@@ -112,25 +108,27 @@ def test_a_shared_boundary_value_is_quasi_complete():
 )
 def test_an_intercept_that_cannot_grow_separates_nothing(changes, kind):
     objective = unpenalised([[1.0], [2.0], [3.0], [4.0]], np.array([0, 0, 1, 1]), **changes)
-    assert separation(objective) == kind
+    assert find_separation(objective).kind == kind
     assert find_optimum(objective).finite is (kind == "none")
 
 
 def test_rows_without_weight_do_not_prevent_separation():
     objective = unpenalised([[0.0], [1.0], [2.0], [3.0]], np.array([0, 1, 0, 1]))
-    assert separation(objective) == "none"
+    assert find_separation(objective).kind == "none"
     weight = np.array([1.0, 0.0, 1.0, 1.0])
-    assert separation(replace(objective, row_weight=weight)) == "complete"
+    assert find_separation(replace(objective, row_weight=weight)).kind == "complete"
 
 
 def test_sparse_rows_are_separated_like_dense_ones():
     X, y = known("wine")
-    assert separation(unpenalised(sparse.csr_matrix(X), y)) == "complete"
+    assert find_separation(unpenalised(sparse.csr_matrix(X), y)).kind == "complete"
 
 
 def test_too_large_a_programme_is_left_undecided(monkeypatch):
     monkeypatch.setattr("pytest_modelparity.theory.separation.LARGEST_PROGRAMME", 3)
-    assert separation(unpenalised([[0.0], [1.0], [2.0]], np.array([0, 1, 0]))) == "unknown"
+    assert (
+        find_separation(unpenalised([[0.0], [1.0], [2.0]], np.array([0, 1, 0]))).kind == "unknown"
+    )
 
 
 def test_a_boundary_through_a_row_proves_no_complete_separation():
@@ -151,5 +149,5 @@ def test_labels_made_by_a_direction_are_separated_completely(seed, K):
     if y.max() == 0:
         return
     objective = unpenalised(X * 10.0 ** rng.uniform(-2, 2, 3), y)
-    assert separation(objective) == "complete"
+    assert find_separation(objective).kind == "complete"
     assert find_optimum(objective).finite is False
