@@ -111,6 +111,8 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         """Bring equal optimizers to one form."""
+        if isinstance(self.rate, int):
+            object.__setattr__(self, "rate", float(self.rate))
         defaults = defaults_of(self.name)
         given = {name: _frozen(value) for name, value in self.options}
         kept = [
@@ -147,10 +149,11 @@ class Optimizer:
 
     def code(self) -> str:
         """Return it as its user would write it: what differs from the defaults."""
-        rate = self.rate.code() if isinstance(self.rate, Schedule) else _code(float(self.rate))
         options = dict(self.options)
+        # One that wraps another, such as `LossScaleOptimizer`, has no rate of its own.
+        first = options.pop("inner_optimizer", self.rate)
         names = _in_order(options, defaults_of(self.name))
-        parts = [rate, *(f"{name}={_code(options[name])}" for name in names)]
+        parts = [_code(first), *(f"{name}={_code(options[name])}" for name in names)]
         return f"{_class_name(self.name)}({', '.join(parts)})"
 
 
@@ -253,6 +256,8 @@ def _class_name(name: str) -> str:
 
 def _code(value: Any) -> str:
     """Return a value as one would write it; float32 may have rounded it."""
+    if isinstance(value, (Optimizer, Schedule)):
+        return value.code()
     if isinstance(value, tuple):
         return f"[{', '.join(map(_code, value))}]"
     return repr(float(f"{value:.6g}") if isinstance(value, float) else value)

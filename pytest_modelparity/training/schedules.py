@@ -56,7 +56,8 @@ def cosine_decay_restarts(
         before = (_F(1) - longer**restart) / (_F(1) - longer)
         done = (done - before) / longer**restart
     fallen = _F(0.5) * _F(m_mul) ** restart * (_F(1) + np.cos(_F(np.pi) * done))
-    return _F(initial_learning_rate) * ((_F(1) - _F(alpha)) * fallen + _F(alpha))
+    rates: np.ndarray = _F(initial_learning_rate) * ((_F(1) - _F(alpha)) * fallen + _F(alpha))
+    return rates
 
 
 def exponential_decay(

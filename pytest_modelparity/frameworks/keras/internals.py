@@ -1,0 +1,31 @@
+"""Private names of Keras that this package cannot do without, one function each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def rate_of(optimizer: Any) -> Any:
+    """Return an optimizer's learning rate as it holds it: a variable, a schedule or a function.
+
+    ``BaseOptimizer._learning_rate`` (Keras 3.15.1). The public ``learning_rate`` is the number
+    that a schedule has now.
+    """
+    return optimizer._learning_rate
+
+
+def batches_seen(optimizer: Any) -> int:
+    """Return how many batches an optimizer has seen.
+
+    ``BaseOptimizer._iterations`` (Keras 3.15.1). The public ``iterations`` leaves out those whose
+    gradients were only accumulated.
+    """
+    return int(optimizer._iterations)
+
+
+def is_decayed(optimizer: Any, variable: Any) -> bool:
+    """Whether an optimizer's weight decay, where it has one, acts on a variable.
+
+    ``BaseOptimizer._use_weight_decay`` (Keras 3.15.1), which ``exclude_from_weight_decay`` sets.
+    """
+    return bool(optimizer._use_weight_decay(variable))
