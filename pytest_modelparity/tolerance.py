@@ -21,6 +21,9 @@ class Tolerance:
     ----------
     probability : float
         Largest difference of any predicted probability, over all evaluation rows and classes.
+    prediction : float, optional
+        Largest difference of any prediction of a regressor, in the unit of its target. A check
+        of classifiers refuses it, as one of regressors has no probability.
     probability_rms : float, optional
         Root mean square over rows of the probability difference.
     labels : float, optional
@@ -41,6 +44,7 @@ class Tolerance:
     """
 
     probability: float = DEFAULT_PROBABILITY
+    prediction: float | None = None
     probability_rms: float | None = None
     labels: float | None = None
     decision_function: float | None = None
@@ -56,6 +60,13 @@ class Tolerance:
                 continue
             number = _as_number(field.name, value)
             object.__setattr__(self, field.name, number)
+
+    def of_quantity(self, name: str) -> float | None:
+        """Return what is allowed of a report's quantity: ``"probability"`` or ``"prediction"``.
+
+        ``None`` for a prediction that no tolerance was given for, and for any other quantity.
+        """
+        return {"probability": self.probability, "prediction": self.prediction}.get(name)
 
     def to_dict(self) -> dict[str, float | None]:
         """Return the tolerances by divergence name."""

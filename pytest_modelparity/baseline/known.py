@@ -147,7 +147,8 @@ class Ran:
 
 def observed(test: str, check: int, report: ParityReport) -> KnownDivergence:
     """Return what is recorded of a diverged check."""
-    probability = report.divergences.get("probability")
+    quantity = report.quantity.name
+    apart = report.divergences.get(quantity)
     versions = {
         name: version
         for name, version in report.environment.items()
@@ -159,7 +160,7 @@ def observed(test: str, check: int, report: ParityReport) -> KnownDivergence:
         causes=cause_names(report),
         objective_gap=_gap(report),
         measured={
-            "probability": _two_digits(probability.value) if probability else None,
+            quantity: _two_digits(apart.value) if apart else None,
             "versions": versions,
         },
     )

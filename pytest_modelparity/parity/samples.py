@@ -8,12 +8,8 @@ import numpy as np
 
 from pytest_modelparity.parity.divergence import Parameters, Predictions, largest
 from pytest_modelparity.parity.side import Side
-from pytest_modelparity.report.parts import (
-    Coefficients,
-    DataSummary,
-    PredictionRow,
-    TrajectoryPoint,
-)
+from pytest_modelparity.report.parts import DataSummary
+from pytest_modelparity.report.pictures import Coefficients, PredictionRow, TrajectoryPoint
 from pytest_modelparity.sides.dataset import Dataset
 
 #: Rows of predictions that a report keeps.

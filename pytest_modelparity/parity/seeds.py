@@ -11,7 +11,7 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.samples import distances_to_optimum
 from pytest_modelparity.parity.side import EVALUATION, predict
-from pytest_modelparity.report.parts import Seeds, SpreadPoint
+from pytest_modelparity.report.pictures import Seeds, SpreadPoint
 from pytest_modelparity.sides.training import Spread
 
 #: Seeds of a spread.

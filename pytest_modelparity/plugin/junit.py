@@ -13,7 +13,7 @@ from pytest_modelparity.plugin.collector import REPORT_ATTRIBUTE
 PROPERTY = "modelparity"
 
 #: What only a picture needs, and what stands for it: without these a check is a few kilobytes.
-PICTURES: dict[str, Any] = {"coefficients": None, "probabilities": [], "trajectory": []}
+PICTURES: dict[str, Any] = {"coefficients": None, "predictions": [], "trajectory": []}
 
 
 class JUnitProperty:

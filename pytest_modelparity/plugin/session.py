@@ -44,22 +44,32 @@ def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptio
         from pytest_modelparity.plugin.junit import JUnitProperty
 
         config.pluginmanager.register(JUnitProperty(), "modelparity-junit")
-    if not hasattr(config, "workerinput"):
-        collector = RunCollector(config)
-        config.pluginmanager.register(collector, "modelparity-collector")
+    _register_reporting(config, options, gate)
+
+
+def _register_reporting(config: pytest.Config, options: ParityOptions, gate: GateOptions) -> None:
+    """Register what gathers, judges and writes; a pytest-xdist worker has the gate's part only."""
+    plugins = config.pluginmanager
+    collector = None if hasattr(config, "workerinput") else RunCollector(config)
+    reasons: list[str] = []
+    if collector is not None:
+        plugins.register(collector, "modelparity-collector")
         if options.files:
             from pytest_modelparity.plugin.files import ReportFiles
 
-            files = ReportFiles(collector, options.files)
-            config.pluginmanager.register(files, "modelparity-files")
+            plugins.register(ReportFiles(collector, options.files), "modelparity-files")
         if options.report:
             from pytest_modelparity.plugin.terminal import TerminalReport
 
-            config.pluginmanager.register(TerminalReport(collector), "modelparity-terminal")
-    if gate.is_gate or gate.step_summary:
+            plugins.register(TerminalReport(collector), "modelparity-terminal")
+    if gate.is_gate:
         from pytest_modelparity.plugin.gate import register_gate
 
-        register_gate(config, gate)
+        reasons = register_gate(config, gate, collector)
+    if gate.step_summary and collector is not None:
+        from pytest_modelparity.plugin.step_summary import StepSummary
+
+        plugins.register(StepSummary(collector, reasons), "modelparity-step-summary")
 
 
 def _restore(outer: CheckContext | None) -> None:

@@ -30,7 +30,7 @@ class Change:
         One of `STATUSES`.
     worse : bool
         Whether anything got worse: it diverges and did not, or was not there; it has a cause that
-        it did not have; its probability moved away by more than is allowed; or it could be made
+        it did not have; its quantity moved away by more than is allowed; or it could be made
         before.
     text : str
         Verdicts, numbers and causes.
@@ -79,19 +79,21 @@ def change_lines(changes: Sequence[Change], *, with_same: bool = False) -> list[
 
 def _appeared(name: str, report: ParityReport) -> Change:
     """Return a check that only the new run has."""
-    apart = report.divergences.get("probability")
-    told = f", probability {number(apart.value)}" if apart else ""
+    apart = report.divergences.get(report.quantity.name)
+    told = f", {report.quantity.name} {number(apart.value)}" if apart else ""
     return Change(name=name, status="appeared", worse=not report, text=f"{report.verdict}{told}")
 
 
 def _change(name: str, old: ParityReport, new: ParityReport) -> Change:
     """Return what became of a check that both runs have."""
-    was, now = (report.divergences.get("probability") for report in (old, new))
+    # A check of another quantity than before has nothing to be compared with.
+    quantity = new.quantity.name
+    was, now = (report.divergences.get(quantity) for report in (old, new))
     gained, lost = causes_beside(new, old), causes_beside(old, new)
     worse = not new and (bool(old) or bool(gained) or _moved_away(was, now))
     told = [
         f"{old.verdict} -> {new.verdict}" if old.verdict != new.verdict else "",
-        _moved(was, now),
+        _moved(quantity, was, now),
         f"causes gained: {listed(gained, 'and')}" if gained else "",
         f"causes lost: {listed(lost, 'and')}" if lost else "",
     ]
@@ -125,18 +127,18 @@ def _loosened(was: Divergence | None, now: Divergence | None) -> bool:
 
 
 def _moved_away(was: Divergence | None, now: Divergence | None) -> bool:
-    """Whether the probabilities are further apart than they were, by more than is allowed."""
+    """Whether the predictions are further apart than they were, by more than is allowed."""
     if was is None or now is None or math.isnan(was.value):
         return False
     return not now.value - was.value <= (now.allowed or 0.0)
 
 
-def _moved(was: Divergence | None, now: Divergence | None) -> str:
-    """Say how the largest difference of a probability moved, and what is allowed."""
+def _moved(quantity: str, was: Divergence | None, now: Divergence | None) -> str:
+    """Say how the largest difference of a prediction moved, and what is allowed."""
     if was is None or now is None or repr(was) == repr(now):
         return ""
     before, after = apart_numbers(was.value, now.value)
-    told = f"probability {before} -> {after}"
+    told = f"{quantity} {before} -> {after}"
     if math.isfinite(now.value - was.value):
         told += f" ({'+' if now.value >= was.value else '-'}{number(abs(now.value - was.value))})"
     if was.allowed != now.allowed:

@@ -6,6 +6,31 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """What both sides predict and the verdict rests on; the divergence of this name decides.
+
+    Parameters
+    ----------
+    name : str
+        ``"probability"`` for a classifier, ``"prediction"`` for a regressor.
+    unit : str
+        Such as ``"EUR"``; empty where it has none, as a probability.
+    """
+
+    name: str = "probability"
+    unit: str = ""
+
+    @property
+    def plural(self) -> str:
+        """The name of several."""
+        return f"{self.name.removesuffix('y')}ies" if self.name.endswith("y") else f"{self.name}s"
+
+    def unit_of(self, divergence: str) -> str:
+        """Return the unit of a divergence by its name; of this quantity only the unit is known."""
+        return self.unit if divergence in (self.name, f"{self.name}_rms") else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Divergence:
     """A measured distance between the two sides.
 
@@ -43,9 +68,9 @@ class SplitPart:
     Parameters
     ----------
     rms : float
-        Root mean square over rows of the distance in probability.
+        Root mean square over rows of the distance.
     largest : float
-        Largest absolute difference of a probability.
+        Largest absolute difference of a prediction.
     share : float, optional
         Signed share ``<part, D> / <D, D>`` of the whole divergence D; ``None`` where D is below
         what the certificates can resolve.
@@ -71,8 +96,8 @@ class Certificate:
 
     Parameters
     ----------
-    probability : float, optional
-        Bound on the largest difference of any training row's probability.
+    distance : float, optional
+        Bound on the largest difference of any training row's prediction.
     coef : float, optional
         Bound on the largest difference of a coefficient (centred over classes for softmax).
     gradient_norm : float
@@ -89,13 +114,18 @@ class Certificate:
         empty.
     """
 
-    probability: float | None = None
+    distance: float | None = None
     coef: float | None = None
     gradient_norm: float = float("nan")
     objective_excess: float | None = None
     finite_optimum: bool | None = None
     condition_number: float | None = None
     method: str = ""
+
+    @property
+    def probability(self) -> float | None:
+        """The distance, under its name of format version 1."""
+        return self.distance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +136,8 @@ class StructureCheck:
     ----------
     agrees : bool, optional
         ``None`` where parameters cannot be injected.
-    probability : float, optional
-        Largest difference of a probability after the injection.
+    distance : float, optional
+        Largest difference of a prediction after the injection.
     allowed : float, optional
         What the precision of the candidate's dtype allows.
     note : str
@@ -115,9 +145,14 @@ class StructureCheck:
     """
 
     agrees: bool | None = None
-    probability: float | None = None
+    distance: float | None = None
     allowed: float | None = None
     note: str = ""
+
+    @property
+    def probability(self) -> float | None:
+        """The distance, under its name of format version 1."""
+        return self.distance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +173,9 @@ class Cause:
         Signed share of its kind's part of the split: the Shapley share for an objective setting
         (these sum to 1), the part of the error that changing it removes for the others.
     alone : float, optional
-        Largest difference in probability that changing it alone makes.
+        Largest difference of a prediction that changing it alone makes.
     last : float, optional
-        Largest difference in probability that is left when everything but it is changed.
+        Largest difference of a prediction that is left when everything but it is changed.
     note : str
         What the two values look like, such as a forgotten factor.
     """
@@ -175,8 +210,8 @@ class Repair:
         What to change.
     verified : bool
         True only where the changed models were trained for real and found equivalent.
-    probability_after : float, optional
-        Largest difference of a probability that was left, the worst over all trainings.
+    left : float, optional
+        Largest difference of a prediction that was left, the worst over all trainings.
     trained : tuple of float
         What each verifying training left, one for each seed.
     source : str
@@ -187,10 +222,15 @@ class Repair:
 
     changes: tuple[Change, ...]
     verified: bool
-    probability_after: float | None = None
+    left: float | None = None
     trained: tuple[float, ...] = ()
     source: str = ""
     note: str = ""
+
+    @property
+    def probability_after(self) -> float | None:
+        """What was left, under its name of format version 1."""
+        return self.left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,71 +248,6 @@ class RecordedWarning:
     side: str
     category: str
     message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coefficients:
-    """Both sides' coefficients and intercepts, centred over classes, for a picture."""
-
-    names: tuple[str, ...] = ()
-    reference: tuple[tuple[float, ...], ...] = ()
-    candidate: tuple[tuple[float, ...], ...] = ()
-    reference_intercept: tuple[float, ...] = ()
-    candidate_intercept: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbabilityRow:
-    """One row's probabilities on both sides, by class."""
-
-    row: int
-    reference: tuple[float, ...]
-    candidate: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrajectoryPoint:
-    """The candidate's distance to its own optimum after some epochs."""
-
-    epoch: int
-    probability: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpreadPoint:
-    """The least and the greatest distance to the candidate's optimum that any seed had."""
-
-    epoch: int
-    lowest: float
-    highest: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seeds:
-    """The candidate's spread over seeds.
-
-    Parameters
-    ----------
-    seeds : tuple of int
-        The seeds it was trained with.
-    probability : tuple of float
-        The largest difference of a probability from the reference, of each.
-    mean, lower, upper : float, optional
-        Their mean, and the one-sided 95 % confidence bounds of the mean.
-    outcome : str
-        ``"equivalent"`` (the upper bound is within the tolerance), ``"diverged"`` (the lower
-        one is beyond it) or ``"undecided"``.
-    trajectory : tuple of SpreadPoint
-        How the spread goes over epochs.
-    """
-
-    seeds: tuple[int, ...] = ()
-    probability: tuple[float, ...] = ()
-    mean: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    outcome: str = "undecided"
-    trajectory: tuple[SpreadPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.report import version1
 from pytest_modelparity.report.codec import decode, encode
 from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
-    Coefficients,
     DataSummary,
     Divergence,
     Effort,
     Finding,
-    ProbabilityRow,
+    Quantity,
     RecordedWarning,
     Repair,
-    Seeds,
     Split,
     StructureCheck,
-    TrajectoryPoint,
 )
+from pytest_modelparity.report.pictures import Coefficients, PredictionRow, Seeds, TrajectoryPoint
 from pytest_modelparity.report.text import report_text
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.tolerance import Tolerance
 
 #: Version of the dictionary that `ParityReport.to_dict` returns.
-#: 1: first release.
-FORMAT_VERSION = 1
+#: 2: the quantity has a name and a unit, and its distances are called so.
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +42,17 @@ class ParityReport:
     verdict : str
         ``"equivalent"`` or ``"diverged"``.
     divergences : mapping of str to Divergence
-        By name: ``probability``, ``probability_rms``, ``labels``, ``decision_function``,
-        ``coef``, ``intercept``, ``score``, ``log_loss``.
+        By name: that of the quantity and the same with ``_rms`` (``probability``,
+        ``probability_rms``), ``labels``, ``decision_function``, ``coef``, ``intercept``,
+        ``score``, ``log_loss``.
     tolerance : Tolerance
         As used.
     settings : mapping of str to ModelSettings
         By side: ``reference`` and ``candidate``.
     data : DataSummary
         Sizes and class names.
+    quantity : Quantity
+        What the verdict rests on; every distance of the report is one in it.
     structure : StructureCheck
         Result of the weight-injection stage.
     certificates : mapping of str to Certificate
@@ -70,7 +73,7 @@ class ParityReport:
         As raised by either side's training.
     scores : mapping of str to tuple of float
         By score name (``accuracy``, ``log_loss``): reference, candidate.
-    coefficients, probabilities, trajectory
+    coefficients, predictions, trajectory
         What a picture needs.
     seeds : Seeds, optional
         The candidate's spread over seeds, where it was trained with a seed.
@@ -89,6 +92,7 @@ class ParityReport:
     tolerance: Tolerance
     settings: Mapping[str, ModelSettings]
     data: DataSummary
+    quantity: Quantity = field(default_factory=Quantity)
     structure: StructureCheck = field(default_factory=StructureCheck)
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     split: Split | None = None
@@ -100,7 +104,7 @@ class ParityReport:
     warnings: tuple[RecordedWarning, ...] = ()
     scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     coefficients: Coefficients | None = None
-    probabilities: tuple[ProbabilityRow, ...] = ()
+    predictions: tuple[PredictionRow, ...] = ()
     trajectory: tuple[TrajectoryPoint, ...] = ()
     seeds: Seeds | None = None
     effort: Effort | None = None
@@ -112,6 +116,20 @@ class ParityReport:
     def equivalent(self) -> bool:
         """Whether the verdict is ``"equivalent"``."""
         return self.verdict == "equivalent"
+
+    @property
+    def allowed(self) -> float:
+        """What is allowed of the quantity; infinity where nothing is."""
+        name = self.quantity.name
+        allowed = self.tolerance.of_quantity(name)
+        if allowed is None and name in self.divergences:
+            allowed = self.divergences[name].allowed
+        return math.inf if allowed is None else allowed
+
+    @property
+    def probabilities(self) -> tuple[PredictionRow, ...]:
+        """The predictions, under their name of format version 1."""
+        return self.predictions
 
     def __bool__(self) -> bool:
         """Return `equivalent`, so that ``assert compare_models(...)`` means what it says."""
@@ -135,6 +153,8 @@ class ParityReport:
             If the ``format_version`` is missing or newer than this package knows.
         """
         version = values.get("format_version")
+        if version == version1.FORMAT_VERSION:
+            values, version = version1.report(values), FORMAT_VERSION
         if version != FORMAT_VERSION:
             raise ModelParityError(
                 f"a parity report has format_version {FORMAT_VERSION}, got {version!r}; "

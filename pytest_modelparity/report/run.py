@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.report import version1
 from pytest_modelparity.report.codec import decode, encode
 from pytest_modelparity.report.report import ParityReport
 
 #: What the dictionary of `RunReport.to_dict` says it is.
 KIND = "parity-run"
-#: Version of that dictionary; it changes with `result.FORMAT_VERSION`, whose reports it holds.
-#: 1: first release.
-RUN_FORMAT_VERSION = 1
+#: Version of that dictionary; it changes with `report.FORMAT_VERSION`, whose reports it holds.
+RUN_FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +108,13 @@ class RunReport:
         Raises
         ------
         ModelParityError
-            If it is no such dictionary, or one of another version.
+            If it is no such dictionary, or one of a version that is not known here.
         """
         kind, version = values.get("kind"), values.get("format_version")
         if kind != KIND:
             raise ModelParityError(f"the report of a run has the kind {KIND!r}, got {kind!r}")
+        if version == version1.FORMAT_VERSION:
+            values, version = version1.run(values), RUN_FORMAT_VERSION
         if version != RUN_FORMAT_VERSION:
             raise ModelParityError(
                 f"the report of a run has format_version {RUN_FORMAT_VERSION}, got {version!r}; "

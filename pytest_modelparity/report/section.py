@@ -122,7 +122,7 @@ def _short(checks: Sequence[CheckRecord], *, with_notes: bool) -> Iterator[Line]
 
 def _worst(report: ParityReport) -> str:
     """Say the measure that decides, against what is allowed: ``probability 0.489 > 0.01``."""
-    decisive = worst_divergence(report.divergences)
+    decisive = worst_divergence(report.divergences, report.quantity.name)
     if decisive is None:
         return "-"
     name, worst = ascii_printable(decisive[0], MAX_PLACE), decisive[1]

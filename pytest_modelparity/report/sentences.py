@@ -45,15 +45,16 @@ NOT_CONVERGED = {
 }
 
 
-def measured(name: str, divergence: Divergence) -> str:
+def measured(name: str, divergence: Divergence, unit: str = "") -> str:
     """Say a divergence against what is allowed: ``probability 0.489 > 0.01 allowed (row 73)``."""
+    unit = f" {printable(unit, MAX_PLACE)}" if unit else ""
     place = f" ({printable(divergence.place, MAX_PLACE)})" if divergence.place else ""
     if divergence.allowed is None:
-        return f"{name} {number(divergence.value)}{place}"
+        return f"{name} {number(divergence.value)}{unit}{place}"
     value, allowed = apart_numbers(divergence.value, divergence.allowed)
     if math.isnan(divergence.value):
-        return f"{name} is NaN, {allowed} allowed{place}"
-    return f"{name} {value} {'<=' if divergence.within else '>'} {allowed} allowed{place}"
+        return f"{name} is NaN, {allowed}{unit} allowed{place}"
+    return f"{name} {value} {'<=' if divergence.within else '>'} {allowed}{unit} allowed{place}"
 
 
 def also_clause(names: Sequence[str]) -> str:
@@ -65,7 +66,9 @@ def data_sentence(data: DataSummary) -> str:
     """Say the size of the data."""
     rows = "row" if data.n_samples == 1 else "rows"
     features = "feature" if data.n_features == 1 else "features"
-    size = f"{data.n_samples} {rows} x {data.n_features} {features}, {len(data.classes)} classes"
+    size = f"{data.n_samples} {rows} x {data.n_features} {features}"
+    # A regressor's data has no classes.
+    size += f", {len(data.classes)} classes" if data.classes else ""
     elsewhere = f", compared on {data.n_eval} others" if data.n_eval != data.n_samples else ""
     return f"{size}{elsewhere}"
 
@@ -118,11 +121,11 @@ def structure_sentence(structure: StructureCheck) -> str:
     if structure.agrees is not False:
         return ""
     note = f" ({structure.note})" if structure.note else ""
-    if structure.probability is None:
+    if structure.distance is None:
         return f"given the reference's own weights the candidate still predicts otherwise{note}"
     return (
         f"given the reference's own weights the candidate still differs by "
-        f"{number(structure.probability)}: the models themselves differ, not their training{note}"
+        f"{number(structure.distance)}: the models themselves differ, not their training{note}"
     )
 
 
@@ -156,7 +159,7 @@ def gap_sentence(part: SplitPart) -> str:
 
 
 def split_sentences(split: Split, slugs: Sequence[str] = ()) -> list[str]:
-    """Say the three parts of the divergence, in probability."""
+    """Say the three parts of the divergence."""
     return [
         own_error_sentence("reference", split.reference_error, slugs),
         gap_sentence(split.objective_gap),
@@ -195,17 +198,17 @@ def certificate_sentence(side: str, certificate: Certificate) -> str:
     """Say what one certificate proves."""
     if certificate.finite_optimum is False:
         return f"the {side}'s objective has no finite optimum"
-    if certificate.probability is None:
+    if certificate.distance is None:
         return (
             f"nothing is proven about the {side}'s distance to its optimum "
             f"(gradient {number(certificate.gradient_norm)})"
         )
-    return f"the {side} is within {rounded_up(certificate.probability)} of its exact optimum"
+    return f"the {side} is within {rounded_up(certificate.distance)} of its exact optimum"
 
 
-def verified_sentence(verified: bool, probability_after: float | None) -> str:
+def verified_sentence(verified: bool, left_over: float | None) -> str:
     """Say whether a repair was trained for real, and what it left."""
-    left = "" if probability_after is None else f", {number(probability_after)} is left"
+    left = "" if left_over is None else f", {number(left_over)} is left"
     return f"verified by training{left}" if verified else f"not verified by training{left}"
 
 

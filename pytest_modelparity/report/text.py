@@ -19,6 +19,7 @@ from pytest_modelparity.report.parts import (
     Divergence,
     Effort,
     Finding,
+    Quantity,
     RecordedWarning,
     Repair,
     Split,
@@ -64,6 +65,8 @@ class ReportLike(Protocol):
 
     @property
     def equivalent(self) -> bool: ...
+    @property
+    def quantity(self) -> Quantity: ...
     @property
     def divergences(self) -> Mapping[str, Divergence]: ...
     @property
@@ -116,16 +119,18 @@ def headline(report: ReportLike) -> str:
 
 def _headline(report: ReportLike) -> str:
     """Return the first line of a report."""
+    quantity = report.quantity
     if report.equivalent:
-        worst = report.divergences.get("probability")
-        return "models are equivalent" + (f": {measured('probability', worst)}" if worst else "")
-    beyond = failing(report.divergences)
+        worst = report.divergences.get(quantity.name)
+        apart = f": {measured(quantity.name, worst, quantity.unit)}" if worst else ""
+        return f"models are equivalent{apart}"
+    beyond = failing(report.divergences, quantity.name)
     if not beyond:
         return "models diverge" + cause_clause(report.structure, report.causes)
     name, worst = beyond[0]
     also = also_clause([other for other, _ in beyond[1:]])
     return (
-        f"models diverge: {measured(name, worst)}{also}"
+        f"models diverge: {measured(name, worst, quantity.unit_of(name))}{also}"
         f"{cause_clause(report.structure, report.causes)}"
     )
 
@@ -159,8 +164,8 @@ def _equivalent_sections(report: ReportLike) -> list[tuple[str, str]]:
 
 def _apart(report: ReportLike) -> str:
     """Return what is apart, beyond the first line."""
-    beyond = failing(report.divergences)
-    worst = beyond[0][1] if beyond else report.divergences.get("probability")
+    beyond = failing(report.divergences, report.quantity.name)
+    worst = beyond[0][1] if beyond else report.divergences.get(report.quantity.name)
     return joined(
         values_sentence(worst) if worst else "",
         labels_sentence(report.divergences.get("labels")),
@@ -211,7 +216,7 @@ def repair_sections(repair: Repair | None, n_alternatives: int = 0) -> list[tupl
     for change in repair.changes:
         by_side.setdefault(change.side, []).append(change.text)
     told = [f"{side}: {', '.join(texts)}" for side, texts in by_side.items()]
-    outcome = verified_sentence(repair.verified, repair.probability_after)
+    outcome = verified_sentence(repair.verified, repair.left)
     told[-1] += f" ({joined(outcome, repair.note, alternatives_sentence(n_alternatives))})"
     # Only what was trained and found equivalent may be called a repair.
     label = "repair" if repair.verified else "try"

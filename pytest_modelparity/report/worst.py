@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from pytest_modelparity.report.parts import Divergence
 
 
-def failing(divergences: Mapping[str, Divergence]) -> list[tuple[str, Divergence]]:
-    """Return the divergences that are too large: the probability first, as it is the verdict's."""
-    failing = [(name, item) for name, item in divergences.items() if not item.within]
-    return sorted(failing, key=lambda pair: pair[0] != "probability")
+def failing(divergences: Mapping[str, Divergence], verdict: str) -> list[tuple[str, Divergence]]:
+    """Return the divergences that are too large, that of the name ``verdict`` first."""
+    beyond = [(name, item) for name, item in divergences.items() if not item.within]
+    return sorted(beyond, key=lambda pair: pair[0] != verdict)
 
 
-def worst_divergence(divergences: Mapping[str, Divergence]) -> tuple[str, Divergence] | None:
-    """Return the divergence that decides: one that is too large before others, else the verdict's.
+def worst_divergence(
+    divergences: Mapping[str, Divergence], verdict: str
+) -> tuple[str, Divergence] | None:
+    """Return the divergence that decides: one that is too large before others, else ``verdict``.
 
     ``None`` where nothing is judged.
     """
     judged = [(name, item) for name, item in divergences.items() if item.allowed is not None]
-    return max(
-        judged, key=lambda pair: (not pair[1].within, pair[0] == "probability"), default=None
-    )
+    return max(judged, key=lambda pair: (not pair[1].within, pair[0] == verdict), default=None)
 
 
 def severity(divergences: Mapping[str, Divergence]) -> float:

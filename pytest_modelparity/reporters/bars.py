@@ -13,7 +13,8 @@ from itertools import zip_longest
 
 from pytest_modelparity.report.causes import KIND_PARTS
 from pytest_modelparity.report.numbers import number, signed_percent
-from pytest_modelparity.report.parts import Cause, Coefficients, Seeds, Split, SplitPart
+from pytest_modelparity.report.parts import Cause, Quantity, Split, SplitPart
+from pytest_modelparity.report.pictures import Coefficients, Seeds
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 
 #: Shares beyond are not drawn to scale with a whole of 100 %.
@@ -101,7 +102,7 @@ class SeedStrip:
     described: str
 
 
-def waterfall(split: Split, causes: Sequence[Cause]) -> Waterfall:
+def waterfall(split: Split, causes: Sequence[Cause], quantity: Quantity) -> Waterfall:
     """Return the split's parts as steps to the whole, each followed by its causes.
 
     Where the shares cannot be told, the parts stand side by side with their distances.
@@ -112,7 +113,7 @@ def waterfall(split: Split, causes: Sequence[Cause]) -> Waterfall:
         ("training", split.candidate_error),
     ]
     if any(not _has_share(part.share) for _, part in parts):
-        return _distances(parts)
+        return _distances(parts, quantity)
     steps: list[tuple[str, str, bool, float, float, str]] = []
     at = 0.0
     for kind, part in parts:
@@ -187,11 +188,11 @@ def marks(rows: Sequence[CoefficientRow]) -> Marks | None:
 
 def seed_strip(seeds: Seeds, allowed: float) -> SeedStrip | None:
     """Return the seeds on one axis, or nothing where none has a place."""
-    seen = [value for value in seeds.probability if drawable(value)]
+    seen = [value for value in seeds.distances if drawable(value)]
     if not seen:
         return None
     more = [v for v in (seeds.mean, seeds.lower, seeds.upper) if v is not None and drawable(v)]
-    axis = axis_of([*seen, *more, *([allowed] if allowed > 0 else [])])
+    axis = axis_of([*seen, *more, *([allowed] if allowed > 0 and drawable(allowed) else [])])
     lower, upper = _percent(axis, seeds.lower), _percent(axis, seeds.upper)
     return SeedStrip(
         dots=tuple(100 * axis.at(value) for value in seen),
@@ -222,7 +223,7 @@ def _cause_steps(
     return steps
 
 
-def _distances(parts: Sequence[tuple[str, SplitPart]]) -> Waterfall:
+def _distances(parts: Sequence[tuple[str, SplitPart]], quantity: Quantity) -> Waterfall:
     """Return the parts' largest distances, each from zero."""
     seen = [part.largest for _, part in parts if drawable(part.largest)]
     longest = max(map(abs, seen), default=0.0) or 1.0
@@ -238,7 +239,7 @@ def _distances(parts: Sequence[tuple[str, SplitPart]]) -> Waterfall:
         for kind, part in parts
     )
     told = "; ".join(f"{bar.label} {bar.told}" for bar in bars)
-    return Waterfall(bars=bars, zero=0.0, whole=None, described=f"{told} in probability")
+    return Waterfall(bars=bars, zero=0.0, whole=None, described=f"{told} in {quantity.name}")
 
 
 def _has_share(share: float | None) -> bool:

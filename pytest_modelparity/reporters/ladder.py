@@ -44,11 +44,12 @@ class Step:
 
 def steps(report: ParityReport) -> tuple[Step, ...]:
     """Return the seven steps of a check."""
+    quantity = report.quantity.name
     return (
         _structure(report),
         _objective(report),
         _optimality(report),
-        _judged("Probabilities", report, ("probability", "probability_rms")),
+        _judged(report.quantity.plural.capitalize(), report, (quantity, f"{quantity}_rms")),
         _judged("Labels", report, ("labels",)),
         _judged("Parameters", report, ("coef", "intercept", "decision_function")),
         _judged("Scores", report, ("score", "log_loss")),
@@ -65,9 +66,9 @@ def _structure(report: ParityReport) -> Step:
         lines = _lines(structure_sentence(found))
         return Step(name="Structure", state="fails", told="differs", lines=lines)
     number = ""
-    if found.probability is not None:
-        apart = Divergence(value=found.probability, allowed=found.allowed)
-        number = measured("probability", apart)
+    if found.distance is not None:
+        apart = Divergence(value=found.distance, allowed=found.allowed)
+        number = measured(report.quantity.name, apart, report.quantity.unit)
     return Step(name="Structure", state="holds", told="same", lines=_lines(found.note, number))
 
 
@@ -81,7 +82,7 @@ def _objective(report: ParityReport) -> Step:
     same = gap.largest <= AT_OPTIMUM
     names = sorted({cause.setting for cause in report.causes if cause.kind == "objective"})
     differing = f"differing: {', '.join(names)}" if names else ""
-    within = gap.largest <= report.tolerance.probability
+    within = gap.largest <= report.allowed
     return Step(
         name="Objective",
         state="holds" if same else "apart" if within else "fails",
@@ -104,11 +105,7 @@ def _optimality(report: ParityReport) -> Step:
         "reference": report.split.reference_error,
         "candidate": report.split.candidate_error,
     }
-    early = [
-        side
-        for side, part in sides.items()
-        if not abs(part.largest) <= report.tolerance.probability
-    ]
+    early = [side for side, part in sides.items() if not abs(part.largest) <= report.allowed]
     told = f"{' and '.join(early)} stopped early" if early else "both arrived"
     sentences = [own_error_sentence(side, part) for side, part in sides.items()]
     return Step(
@@ -139,7 +136,7 @@ def _divergence_lines(report: ParityReport, found: dict[str, Divergence]) -> tup
     lines = []
     for key, item in found.items():
         sentence = labels_sentence(item) if key == "labels" and item.allowed is None else ""
-        sentence = sentence or measured(key, item)
+        sentence = sentence or measured(key, item, report.quantity.unit_of(key))
         lines.append("; ".join(filter(None, [sentence, _values(key, item)])))
     if "score" in found or "log_loss" in found:
         lines.insert(0, accuracy_sentence(report.scores.get("accuracy")))

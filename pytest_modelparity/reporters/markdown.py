@@ -109,8 +109,8 @@ def _row(check: CheckRecord) -> str:
     report = check.report
     verdict = report.verdict if report.equivalent else f"**{escaped(report.verdict)}**"
     ended = "" if check.outcome == "passed" else f" (test {escaped(check.outcome)})"
-    worst = worst_divergence(report.divergences)
-    apart = measured(*worst) if worst else "-"
+    worst = worst_divergence(report.divergences, report.quantity.name)
+    apart = measured(*worst, report.quantity.unit_of(worst[0])) if worst else "-"
     clause = cause_clause(report.structure, report.causes).removeprefix("; ")
     return (
         f"| {verdict} | {code(check.name, MAX_NAME)}{ended} | {escaped(apart)} "
@@ -164,7 +164,7 @@ def _repair(repair: Repair | None) -> str:
     if repair is None or not repair.changes:
         return ""
     title = "Repair" if repair.verified else "Try"
-    outcome = verified_sentence(repair.verified, repair.probability_after)
+    outcome = verified_sentence(repair.verified, repair.left)
     changes = [
         f"{escaped(change.side)}: {code(change.text)}" for change in repair.changes[:MAX_ITEMS]
     ]

@@ -1,23 +1,26 @@
-"""Points and lines: probabilities against each other, and the way to the optimum over epochs."""
+"""Points and lines: predictions against each other, and the way to the optimum over epochs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pytest_modelparity.report.numbers import number
-from pytest_modelparity.report.parts import ProbabilityRow, Seeds, TrajectoryPoint
+from pytest_modelparity.report.numbers import joined, number
+from pytest_modelparity.report.parts import Quantity
+from pytest_modelparity.report.pictures import PredictionRow, Seeds, TrajectoryPoint
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 
 #: Side of the plot's square, in units of its drawing.
 SIDE = 360.0
 WIDE, HIGH = 380.0, 240.0
+#: Where every probability has a place.
+UNIT = Axis(low=0.0, high=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scatter:
-    """The candidate's probabilities over the reference's, as paths of dots.
+    """The candidate's predictions over the reference's, as paths of dots.
 
     Parameters
     ----------
@@ -27,6 +30,8 @@ class Scatter:
         Points of the polygon that the tolerance allows.
     worst : tuple of float, optional
         Where the largest difference stands.
+    ticks : tuple of (float, str)
+        Share of the side, and text, of each tick; empty: those of a probability.
     described : str
         What is to be seen, in one sentence.
     """
@@ -35,6 +40,7 @@ class Scatter:
     beyond: str
     band: str
     worst: tuple[float, float] | None
+    ticks: tuple[tuple[float, str], ...]
     described: str
 
 
@@ -71,31 +77,37 @@ def place(value: float) -> str:
 
 
 def scatter(report: ParityReport, most: int) -> Scatter | None:
-    """Return the points of both sides' probabilities, or nothing where there are none.
+    """Return the points of both sides' predictions, or nothing where there are none.
 
     Two classes have one probability; more have one each. Of many points an even selection is
     drawn, at most ``most``.
     """
-    allowed = report.tolerance.probability
-    pairs = [pair for row in report.probabilities for pair in row_pairs(row)]
-    seen = [pair for pair in pairs if all(drawable(v) and 0 <= v <= 1 for v in pair)]
+    allowed = report.allowed
+    pairs = [pair for row in report.predictions for pair in row_pairs(row)]
+    axis = _prediction_axis(report.quantity, pairs)
+    seen = [pair for pair in pairs if all(drawable(v) and axis.low <= v <= axis.high for v in pair)]
     if not seen:
         return None
     beyond = [pair for pair in seen if not abs(pair[0] - pair[1]) <= allowed]
     drawn = seen[:: -(-len(seen) // most)]
     worst = max(beyond, key=lambda pair: abs(pair[0] - pair[1]), default=None)
-    edge = min(allowed, 1.0)
+    edge = min(allowed / (axis.high - axis.low), 1.0)
     corners = [(0, 0), (0, edge), (1 - edge, 1), (1, 1), (1, 1 - edge), (edge, 0)]
     return Scatter(
-        within=dots(_square(pair) for pair in drawn if abs(pair[0] - pair[1]) <= allowed),
-        beyond=dots(_square(pair) for pair in drawn if not abs(pair[0] - pair[1]) <= allowed),
-        band=polyline(map(_square, corners)),
-        worst=_square(worst) if worst else None,
-        described=_scatter_sentence(len(seen), len(beyond), len(pairs) - len(seen), allowed),
+        within=dots(_square(axis, pair) for pair in drawn if abs(pair[0] - pair[1]) <= allowed),
+        beyond=dots(_square(axis, pair) for pair in drawn if not abs(pair[0] - pair[1]) <= allowed),
+        band=polyline(_square(UNIT, corner) for corner in corners),
+        worst=_square(axis, worst) if worst else None,
+        ticks=() if axis is UNIT else tuple(axis.ticks()),
+        described=joined(
+            f"{len(beyond)} of {len(seen)} points are further than {number(allowed)} from the "
+            f"diagonal",
+            _lost_sentence(report.quantity, len(pairs) - len(seen)),
+        ),
     )
 
 
-def row_pairs(row: ProbabilityRow) -> list[tuple[float, float]]:
+def row_pairs(row: PredictionRow) -> list[tuple[float, float]]:
     """Return a row's probabilities, reference and candidate: of two classes the last only."""
     pairs = list(zip(row.reference, row.candidate, strict=False))
     return pairs[-1:] if len(pairs) == 2 else pairs
@@ -105,14 +117,14 @@ def lines(
     trajectory: Sequence[TrajectoryPoint], seeds: Seeds | None, allowed: float
 ) -> Lines | None:
     """Return the way to the optimum, or nothing where fewer than two epochs are known."""
-    points = _drawn((p.epoch, p.probability) for p in trajectory)
+    points = _drawn((p.epoch, p.distance) for p in trajectory)
     spread = _drawn((s.epoch, s.lowest, s.highest) for s in (seeds.trajectory if seeds else ()))
     epochs = [epoch for epoch, *_ in (*points, *spread)]
     if len(set(epochs)) < 2:
         return None
     heights = [value for _, *values in (*points, *spread) for value in values]
     x = axis_of(epochs, margin=0.0)
-    y = axis_of([*heights, *([allowed] if allowed > 0 else [])])
+    y = axis_of([*heights, *([allowed] if allowed > 0 and drawable(allowed) else [])])
     line = [_in_frame(x, y, epoch, value) for epoch, value in points]
     area = [_in_frame(x, y, e, low) for e, low, _ in spread]
     area += [_in_frame(x, y, e, high) for e, _, high in reversed(spread)]
@@ -120,7 +132,7 @@ def lines(
         line=polyline(line),
         dots=dots(line),
         spread=polyline(area),
-        allowed=HIGH * (1 - y.at(allowed)) if allowed > 0 else None,
+        allowed=HIGH * (1 - y.at(allowed)) if allowed > 0 and drawable(allowed) else None,
         x_ticks=tuple((share * WIDE, told) for share, told in x.ticks()),
         y_ticks=tuple(((1 - share) * HIGH, told) for share, told in y.ticks()),
         scales=_scales_sentence(x, y),
@@ -133,9 +145,16 @@ def _drawn(points: Iterable[tuple[float, ...]]) -> list[tuple[float, ...]]:
     return sorted(point for point in points if point[0] > 0 and all(map(drawable, point)))
 
 
-def _square(pair: tuple[float, float]) -> tuple[float, float]:
-    """Return where two probabilities stand in the square; up is more."""
-    return pair[0] * SIDE, (1 - pair[1]) * SIDE
+def _prediction_axis(quantity: Quantity, pairs: Sequence[tuple[float, float]]) -> Axis:
+    """Return the axis of both sides' predictions: all of [0, 1] for probabilities."""
+    if quantity.name == "probability":
+        return UNIT
+    return axis_of([v for pair in pairs for v in pair if drawable(v)], linear=True)
+
+
+def _square(axis: Axis, pair: tuple[float, float]) -> tuple[float, float]:
+    """Return where two predictions stand in the square; up is more."""
+    return axis.at(pair[0]) * SIDE, (1 - axis.at(pair[1])) * SIDE
 
 
 def _in_frame(x: Axis, y: Axis, epoch: float, value: float) -> tuple[float, float]:
@@ -143,10 +162,9 @@ def _in_frame(x: Axis, y: Axis, epoch: float, value: float) -> tuple[float, floa
     return x.at(epoch) * WIDE, (1 - y.at(value)) * HIGH
 
 
-def _scatter_sentence(seen: int, beyond: int, lost: int, allowed: float) -> str:
-    """Say what the points show."""
-    told = f"{beyond} of {seen} points are further than {number(allowed)} from the diagonal"
-    return f"{told}; {lost} are no probabilities and not drawn" if lost else told
+def _lost_sentence(quantity: Quantity, lost: int) -> str:
+    """Say how many points have no place; nothing where all have one."""
+    return f"{lost} are no {quantity.plural} and not drawn" if lost else ""
 
 
 def _scales_sentence(x: Axis, y: Axis) -> str:

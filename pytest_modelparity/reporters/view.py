@@ -37,8 +37,8 @@ MOST_MARKS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbabilityLine:
-    """One line of the table of probabilities."""
+class PredictionLine:
+    """One line of the table of predictions; the label is a class, or the number of an output."""
 
     row: int
     label: str
@@ -104,8 +104,8 @@ class CheckView:
     unexplained: str
     waterfall: Waterfall | None
     scatter: Scatter | None
-    probabilities: tuple[ProbabilityLine, ...]
-    n_probabilities: int
+    predictions: tuple[PredictionLine, ...]
+    n_predictions: int
     lines: Lines | None
     marks: Marks | None
     coefficients: tuple[CoefficientRow, ...]
@@ -134,7 +134,7 @@ def _check_view(
 ) -> CheckView:
     """Return one check; at most ``rows`` rows of each table behind a plot."""
     report = record.report
-    probabilities = _probability_lines(report)
+    predictions = _prediction_lines(report)
     epochs = _epoch_lines(report)
     coefficients = (
         coefficient_rows(report.coefficients, report.data.classes) if report.coefficients else ()
@@ -143,21 +143,21 @@ def _check_view(
         anchor=anchor,
         record=record,
         report=report,
-        worst=worst_divergence(report.divergences),
+        worst=worst_divergence(report.divergences, report.quantity.name),
         why="" if report.equivalent else _why(report),
         steps=steps(report),
         settings=_setting_groups(report),
         causes=tuple(cause_sections(report.causes)),
         unexplained="" if report.equivalent else unexplained_sentence(report),
-        waterfall=waterfall(report.split, report.causes) if report.split else None,
+        waterfall=waterfall(report.split, report.causes, report.quantity) if report.split else None,
         scatter=scatter(report, 5 * rows),
-        probabilities=probabilities[:rows],
-        n_probabilities=len(probabilities),
-        lines=lines(report.trajectory, report.seeds, report.tolerance.probability),
+        predictions=predictions[:rows],
+        n_predictions=len(predictions),
+        lines=lines(report.trajectory, report.seeds, report.allowed),
         marks=marks(coefficients[: min(rows, MOST_MARKS)]),
         coefficients=coefficients[:rows],
         n_coefficients=len(coefficients),
-        strip=seed_strip(report.seeds, report.tolerance.probability) if report.seeds else None,
+        strip=seed_strip(report.seeds, report.allowed) if report.seeds else None,
         seed_rows=_seed_rows(report)[:rows],
         warnings=_warning_lines(report),
         epochs=epochs[:rows],
@@ -191,24 +191,24 @@ def _setting_groups(report: ParityReport) -> tuple[SettingGroup, ...]:
     return tuple(groups)
 
 
-def _probability_lines(report: ParityReport) -> tuple[ProbabilityLine, ...]:
-    """Return the probabilities that the plot shows, by row and class."""
+def _prediction_lines(report: ParityReport) -> tuple[PredictionLine, ...]:
+    """Return the predictions that the plot shows, by row and class."""
     classes = report.data.classes
     found = []
-    for row in report.probabilities:
+    for row in report.predictions:
         pairs = row_pairs(row)
         first = min(len(row.reference), len(row.candidate)) - len(pairs)
         for index, pair in enumerate(pairs, start=first):
             label = classes[index] if index < len(classes) else str(index)
             found.append(
-                ProbabilityLine(row=row.row, label=label, reference=pair[0], candidate=pair[1])
+                PredictionLine(row=row.row, label=label, reference=pair[0], candidate=pair[1])
             )
     return tuple(found)
 
 
 def _epoch_lines(report: ParityReport) -> tuple[EpochLine, ...]:
     """Return the distances of the one training and of all seeds, by epoch."""
-    found = {p.epoch: EpochLine(epoch=p.epoch, distance=p.probability) for p in report.trajectory}
+    found = {p.epoch: EpochLine(epoch=p.epoch, distance=p.distance) for p in report.trajectory}
     for point in report.seeds.trajectory if report.seeds else ():
         line = found.get(point.epoch, EpochLine(epoch=point.epoch))
         found[point.epoch] = replace(line, lowest=point.lowest, highest=point.highest)
@@ -218,7 +218,7 @@ def _epoch_lines(report: ParityReport) -> tuple[EpochLine, ...]:
 def _seed_rows(report: ParityReport) -> tuple[tuple[int, float], ...]:
     """Return each seed with its largest difference."""
     seeds = report.seeds
-    return tuple(zip(seeds.seeds, seeds.probability, strict=False)) if seeds else ()
+    return tuple(zip(seeds.seeds, seeds.distances, strict=False)) if seeds else ()
 
 
 def _warning_lines(report: ParityReport) -> tuple[WarningLine, ...]:

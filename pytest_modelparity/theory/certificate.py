@@ -78,7 +78,7 @@ def _against_optimum(
     value, minimum = objective.value(theta), objective.value(at_optimum)
     excess = max(value - minimum, 0.0) + objective.n_samples * 2.3e-16 * abs(value)
     measured = Certificate(
-        probability=float(moved.max()) + known.probability,
+        distance=float(moved.max()) + known.probability,
         coef=None
         if known.coef is None
         else float(_centred_distance(objective, theta, at_optimum)) + known.coef,
@@ -91,7 +91,7 @@ def _against_optimum(
     probability = _smaller(direct.probability if everywhere else None, measured.probability)
     return replace(
         direct,
-        probability=probability,
+        distance=probability,
         coef=_smaller(direct.coef, measured.coef),
         objective_excess=_smaller(direct.objective_excess, measured.objective_excess),
         finite_optimum=optimum.finite,
@@ -108,7 +108,7 @@ def _against_limit(
     moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
     # Coefficients have no limit: they grow for ever.
     return Certificate(
-        probability=None if known is None else float(moved[weighted].max()) + known,
+        distance=None if known is None else float(moved[weighted].max()) + known,
         gradient_norm=direct.gradient_norm,
         objective_excess=direct.objective_excess,
         finite_optimum=False,

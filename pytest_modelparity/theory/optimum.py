@@ -215,7 +215,7 @@ def _limit(
     assert recession is not None
     separated = replace(
         certificate,
-        probability=0.0,
+        distance=0.0,
         coef=None,
         finite_optimum=False,
         condition_number=None,
@@ -237,7 +237,7 @@ def _limit(
     if separation.kind == "complete":
         return separated, limit
     kept = recession.without(predictions, separation.separated & weighted)
-    return replace(separated, probability=None), kept
+    return replace(separated, distance=None), kept
 
 
 def _without_vanishing(
@@ -247,4 +247,4 @@ def _without_vanishing(
     reduced = find_optimum(replace(objective, y=rest.targets, n_classes=rest.n_classes))
     predictions = np.zeros((objective.n_samples, objective.n_classes))
     predictions[:, rest.columns] = reduced.predictions
-    return replace(separated, probability=reduced.certificate.probability), predictions
+    return replace(separated, distance=reduced.certificate.probability), predictions

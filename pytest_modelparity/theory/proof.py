@@ -46,7 +46,7 @@ def certificate_at(
     weighted = objective.row_weight > 0
     return Certificate(
         # The global theorems do not cover rows without weight.
-        probability=None if bounds is None else float(_largest(bounds, weighted)),
+        distance=None if bounds is None else float(_largest(bounds, weighted)),
         coef=None if bounds is None or bounds.coef is None else float(np.max(bounds.coef)),
         gradient_norm=float(np.max(np.abs(subgradient))),
         objective_excess=None if bounds is None else float(bounds.objective_excess),

@@ -18,19 +18,21 @@ from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
     Change,
-    Coefficients,
     DataSummary,
     Divergence,
     Effort,
     Finding,
-    ProbabilityRow,
     RecordedWarning,
     Repair,
-    Seeds,
     Split,
     SplitPart,
-    SpreadPoint,
     StructureCheck,
+)
+from pytest_modelparity.report.pictures import (
+    Coefficients,
+    PredictionRow,
+    Seeds,
+    SpreadPoint,
     TrajectoryPoint,
 )
 from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
@@ -68,13 +70,13 @@ EQUIVALENT = ParityReport(
         ),
     },
     data=DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569),
-    structure=StructureCheck(agrees=True, probability=1e-7, allowed=1e-5, note="the same"),
+    structure=StructureCheck(agrees=True, distance=1e-7, allowed=1e-5, note="the same"),
     certificates={
-        "reference": Certificate(probability=6.12e-4, gradient_norm=1e-5),
+        "reference": Certificate(distance=6.12e-4, gradient_norm=1e-5),
         "candidate": Certificate(finite_optimum=False, gradient_norm=0.2),
     },
-    probabilities=tuple(
-        ProbabilityRow(row=i, reference=(1 - i / 200, i / 200), candidate=(0.5, 0.5))
+    predictions=tuple(
+        PredictionRow(row=i, reference=(1 - i / 200, i / 200), candidate=(0.5, 0.5))
         for i in range(200)
     ),
     coefficients=Coefficients(
@@ -127,7 +129,7 @@ DIVERGED = dataclasses.replace(
             Change(side="candidate", setting="penalty", text="kernel_regularizer=L2(8.79e-4)"),
         ),
         verified=True,
-        probability_after=0.0037,
+        left=0.0037,
         trained=(0.0037, 0.0036),
         source=PROGRAM,
     ),
@@ -146,10 +148,10 @@ DIVERGED = dataclasses.replace(
         RecordedWarning(side="reference", category="ConvergenceWarning", message="lbfgs\nfailed"),
     ),
     scores={"accuracy": (0.988, 0.896)},
-    trajectory=tuple(TrajectoryPoint(epoch=e, probability=0.9 / e) for e in range(1, 13)),
+    trajectory=tuple(TrajectoryPoint(epoch=e, distance=0.9 / e) for e in range(1, 13)),
     seeds=Seeds(
         seeds=(0, 1, 2),
-        probability=(0.9, 0.93, 0.95),
+        distances=(0.9, 0.93, 0.95),
         mean=0.926,
         lower=0.9,
         upper=0.95,
@@ -175,7 +177,7 @@ RUN = RunReport(
             "tests/test_port.py::test_twice_sigmoid[a_very_long_parameter_id-and-another-one]",
             dataclasses.replace(
                 DIVERGED,
-                structure=StructureCheck(agrees=False, probability=0.3, note="sigmoid twice"),
+                structure=StructureCheck(agrees=False, distance=0.3, note="sigmoid twice"),
                 findings=(Finding(slug="saturated", text="no weight has moved"),),
             ),
         ),
@@ -187,7 +189,7 @@ RUN = RunReport(
                 divergences={"probability": Divergence(value=math.nan, allowed=0.01)},
                 certificates={},
                 settings={},
-                probabilities=(),
+                predictions=(),
                 coefficients=None,
             ),
             asserted=False,

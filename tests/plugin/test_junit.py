@@ -18,12 +18,10 @@ for _key in ("type", "properties", "required", "additionalProperties"):
 #: A check with everything that a picture needs: 200 rows of ten classes, 64 features, 300 epochs.
 BIG = """
 from pytest_modelparity.context import CURRENT
-from pytest_modelparity.report.parts import (
+from pytest_modelparity.report.parts import DataSummary, Divergence, Finding
+from pytest_modelparity.report.pictures import (
     Coefficients,
-    DataSummary,
-    Divergence,
-    Finding,
-    ProbabilityRow,
+    PredictionRow,
     Seeds,
     SpreadPoint,
     TrajectoryPoint,
@@ -42,11 +40,11 @@ def check(text="", value=float("nan")):
         data=DataSummary(n_samples=4, n_features=2, classes=("a", "b"), n_eval=4),
         findings=(Finding(slug="saturated", text=text),),
         coefficients=Coefficients(reference=ROWS, candidate=ROWS),
-        probabilities=tuple(
-            ProbabilityRow(row=i, reference=(0.1 / 3,) * 10, candidate=(0.1 / 3,) * 10)
+        predictions=tuple(
+            PredictionRow(row=i, reference=(0.1 / 3,) * 10, candidate=(0.1 / 3,) * 10)
             for i in range(200)
         ),
-        trajectory=tuple(TrajectoryPoint(epoch=i, probability=1 / 3) for i in range(300)),
+        trajectory=tuple(TrajectoryPoint(epoch=i, distance=1 / 3) for i in range(300)),
         seeds=Seeds(
             seeds=(0, 1),
             trajectory=tuple(SpreadPoint(epoch=i, lowest=1 / 3, highest=1 / 3) for i in range(300)),

@@ -16,11 +16,11 @@ from pytest_modelparity.report.parts import (
     Finding,
     RecordedWarning,
     Repair,
-    Seeds,
     Split,
     SplitPart,
     StructureCheck,
 )
+from pytest_modelparity.report.pictures import Seeds
 from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
 from pytest_modelparity.settings import ModelSettings
 
@@ -42,8 +42,8 @@ EQUIVALENT = ParityReport(
     },
     data=DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569),
     certificates={
-        "reference": Certificate(probability=6.12e-4),
-        "candidate": Certificate(probability=3e-8),
+        "reference": Certificate(distance=6.12e-4),
+        "candidate": Certificate(distance=3e-8),
     },
 )
 WITH_NOTES = dataclasses.replace(
@@ -106,7 +106,7 @@ DIVERGED = dataclasses.replace(
             Change(side="candidate", setting="iterations", text="epochs=1000"),
         ),
         verified=True,
-        probability_after=0.0012,
+        left=0.0012,
         source='import keras\n\nmodel = keras.Sequential()\n"""``` fence"""\n',
     ),
     findings=(
@@ -125,7 +125,7 @@ UNDECIDED = dataclasses.replace(
     scores={},
     seeds=Seeds(
         seeds=(0, 1, 2),
-        probability=(0.0121, 0.008, 0.011),
+        distances=(0.0121, 0.008, 0.011),
         mean=0.0104,
         lower=0.007,
         upper=0.0138,
@@ -146,7 +146,7 @@ HOSTILE_REPORT = dataclasses.replace(
         ),
         "candidate": ModelSettings(framework="keras", model=LONG),
     },
-    structure=StructureCheck(agrees=False, probability=0.3, note=HOSTILE),
+    structure=StructureCheck(agrees=False, distance=0.3, note=HOSTILE),
     causes=(
         Cause(
             setting=HOSTILE,

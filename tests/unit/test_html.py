@@ -19,12 +19,10 @@ from hypothesis import strategies as st
 
 from pytest_modelparity import ParityReport, Tolerance
 from pytest_modelparity.report.codec import type_hints, without_none
-from pytest_modelparity.report.parts import (
+from pytest_modelparity.report.parts import Effort, Finding, RecordedWarning
+from pytest_modelparity.report.pictures import (
     Coefficients,
-    Effort,
-    Finding,
-    ProbabilityRow,
-    RecordedWarning,
+    PredictionRow,
     Seeds,
     SpreadPoint,
     TrajectoryPoint,
@@ -125,11 +123,11 @@ def full(report: ParityReport) -> ParityReport:
     rows = 200
     return replace(
         report,
-        probabilities=tuple(
-            ProbabilityRow(row=i, reference=(0.2, 0.3, 0.5), candidate=(0.5, i / rows, 0.123456))
+        predictions=tuple(
+            PredictionRow(row=i, reference=(0.2, 0.3, 0.5), candidate=(0.5, i / rows, 0.123456))
             for i in range(rows)
         ),
-        trajectory=tuple(TrajectoryPoint(epoch=e, probability=1 / e) for e in range(1, 60)),
+        trajectory=tuple(TrajectoryPoint(epoch=e, distance=1 / e) for e in range(1, 60)),
         coefficients=Coefficients(
             names=tuple(f"feature {i}" for i in range(64)),
             reference=((0.5,) * 64,) * 3,
@@ -139,7 +137,7 @@ def full(report: ParityReport) -> ParityReport:
         ),
         seeds=Seeds(
             seeds=tuple(range(8)),
-            probability=(0.4,) * 8,
+            distances=(0.4,) * 8,
             mean=0.4,
             lower=0.3,
             upper=0.5,
@@ -316,7 +314,7 @@ def test_a_repair_says_whether_it_was_tried_and_offers_its_program(
     diverged_report: ParityReport,
 ) -> None:
     assert diverged_report.repair is not None
-    other = replace(diverged_report.repair, verified=False, probability_after=None, source="")
+    other = replace(diverged_report.repair, verified=False, left=None, source="")
     page = page_of(replace(diverged_report, alternatives=(other,)))
     assert "verified by training, 0.0012 is left" in page.text
     assert "Another way, not verified by training: penalty, iterations" in page.inside("summary")

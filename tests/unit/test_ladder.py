@@ -39,7 +39,7 @@ def test_the_steps_go_from_structure_to_scores(diverged_report: ParityReport) ->
 def test_the_structure_holds_where_the_same_weights_predict_the_same(
     equivalent_report: ParityReport, agrees: bool | None, state: str
 ) -> None:
-    structure = StructureCheck(agrees=agrees, probability=0.3, allowed=0.5)
+    structure = StructureCheck(agrees=agrees, distance=0.3, allowed=0.5)
     assert states(replace(equivalent_report, structure=structure))["Structure"][0] == state
 
 

@@ -8,13 +8,11 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.report.parts import (
-    Cause,
+from pytest_modelparity.report.parts import Cause, Quantity, Split, SplitPart
+from pytest_modelparity.report.pictures import (
     Coefficients,
-    ProbabilityRow,
+    PredictionRow,
     Seeds,
-    Split,
-    SplitPart,
     SpreadPoint,
     TrajectoryPoint,
 )
@@ -37,7 +35,7 @@ def cause(setting: str, kind: str, share: float | None) -> Cause:
 
 
 def test_each_part_starts_where_the_one_before_ends() -> None:
-    fall = waterfall(split(0.2, 0.3, 0.5), ())
+    fall = waterfall(split(0.2, 0.3, 0.5), (), Quantity())
     assert [(bar.kind, bar.start, bar.length) for bar in fall.bars] == [
         ("reference", 0, 20),
         ("objective", 20, pytest.approx(30)),
@@ -48,7 +46,7 @@ def test_each_part_starts_where_the_one_before_ends() -> None:
 
 
 def test_a_part_of_opposite_sign_goes_back() -> None:
-    fall = waterfall(split(0.0, -0.5, 1.5), ())
+    fall = waterfall(split(0.0, -0.5, 1.5), (), Quantity())
     # From -50 % to 100 % is the width.
     assert fall.zero == pytest.approx(100 / 3)
     _, gap, own, total = fall.bars
@@ -65,7 +63,7 @@ def test_causes_of_the_gap_follow_one_another_and_others_start_with_their_part()
         cause("solver", "training", 1.0),
         cause("dtype", "training", None),
     )
-    fall = waterfall(split(0.0, 0.4, 0.6), causes)
+    fall = waterfall(split(0.0, 0.4, 0.6), causes, Quantity())
     found = {
         bar.label: (round(bar.start, 6), round(bar.length, 6)) for bar in fall.bars if bar.cause
     }
@@ -79,13 +77,13 @@ def test_causes_of_the_gap_follow_one_another_and_others_start_with_their_part()
 
 @pytest.mark.parametrize("share", [None, nan, inf, 1e9])
 def test_without_shares_the_distances_stand_beside_each_other(share: float | None) -> None:
-    fall = waterfall(split(0.5, share, 0.5), ())
+    fall = waterfall(split(0.5, share, 0.5), (), Quantity())
     assert fall.whole is None
     assert [(bar.start, bar.length, bar.told) for bar in fall.bars] == [(0, 100, "0.5")] * 3
 
 
 def test_a_distance_that_is_nan_is_told_and_not_drawn() -> None:
-    fall = waterfall(split(None, None, None, largest=nan), ())
+    fall = waterfall(split(None, None, None, largest=nan), (), Quantity())
     assert [(bar.length, bar.told) for bar in fall.bars] == [(0, "NaN")] * 3
 
 
@@ -94,10 +92,10 @@ def test_a_distance_that_is_nan_is_told_and_not_drawn() -> None:
 
 def with_rows(report: ParityReport, *rows: tuple[tuple, tuple]) -> ParityReport:
     probabilities = tuple(
-        ProbabilityRow(row=index, reference=first, candidate=second)
+        PredictionRow(row=index, reference=first, candidate=second)
         for index, (first, second) in enumerate(rows)
     )
-    return replace(report, probabilities=probabilities, tolerance=Tolerance(probability=0.1))
+    return replace(report, predictions=probabilities, tolerance=Tolerance(probability=0.1))
 
 
 def test_points_inside_and_outside_the_tolerance_are_apart(equivalent_report: ParityReport) -> None:
@@ -147,7 +145,7 @@ def test_without_probabilities_there_is_no_plot(equivalent_report: ParityReport)
 
 
 def way(*values: float) -> tuple[TrajectoryPoint, ...]:
-    return tuple(TrajectoryPoint(epoch=10**i, probability=v) for i, v in enumerate(values))
+    return tuple(TrajectoryPoint(epoch=10**i, distance=v) for i, v in enumerate(values))
 
 
 def test_the_way_to_the_optimum_is_drawn_on_logarithmic_axes() -> None:
@@ -220,7 +218,7 @@ def test_zero_has_its_place_among_coefficients_of_every_size() -> None:
 
 
 def test_seeds_stand_on_one_axis_with_the_tolerance_and_the_mean() -> None:
-    seeds = Seeds(seeds=(0, 1), probability=(0.2, 0.4), mean=0.3, lower=0.25, upper=0.35)
+    seeds = Seeds(seeds=(0, 1), distances=(0.2, 0.4), mean=0.3, lower=0.25, upper=0.35)
     strip = seed_strip(seeds, 0.1)
     assert strip is not None
     assert strip.mean is not None
@@ -228,4 +226,4 @@ def test_seeds_stand_on_one_axis_with_the_tolerance_and_the_mean() -> None:
     assert strip.bounds is not None
     assert strip.allowed < strip.dots[0] < strip.bounds[0] < strip.mean < strip.bounds[1]
     assert strip.described == "2 seeds from 0.2 to 0.4, allowed is 0.1"
-    assert seed_strip(replace(seeds, probability=(nan,)), 0.1) is None
+    assert seed_strip(replace(seeds, distances=(nan,)), 0.1) is None

@@ -14,19 +14,17 @@ from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
     Change,
-    Coefficients,
     DataSummary,
     Divergence,
     Finding,
-    ProbabilityRow,
+    Quantity,
     RecordedWarning,
     Repair,
-    Seeds,
     Split,
     SplitPart,
     StructureCheck,
-    TrajectoryPoint,
 )
+from pytest_modelparity.report.pictures import Coefficients, PredictionRow, Seeds, TrajectoryPoint
 from pytest_modelparity.report.report import FORMAT_VERSION
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 
@@ -45,7 +43,7 @@ REPAIRS = st.builds(
     Repair,
     changes=tuples(CHANGES),
     verified=st.booleans(),
-    probability_after=OPTIONAL,
+    left=OPTIONAL,
     source=TEXT,
 )
 PARTS = st.builds(SplitPart, rms=NUMBERS, largest=NUMBERS, share=OPTIONAL)
@@ -76,9 +74,10 @@ REPORTS = st.builds(
         classes=tuples(TEXT),
         n_eval=st.integers(),
     ),
+    quantity=st.builds(Quantity, name=st.sampled_from(["probability", "prediction"]), unit=TEXT),
     structure=st.builds(StructureCheck, agrees=st.none() | st.booleans(), note=TEXT),
     certificates=st.dictionaries(
-        TEXT, st.builds(Certificate, probability=OPTIONAL, gradient_norm=NUMBERS), max_size=2
+        TEXT, st.builds(Certificate, distance=OPTIONAL, gradient_norm=NUMBERS), max_size=2
     ),
     split=st.none()
     | st.builds(Split, reference_error=PARTS, objective_gap=PARTS, candidate_error=PARTS),
@@ -99,13 +98,13 @@ REPORTS = st.builds(
     warnings=tuples(st.builds(RecordedWarning, side=TEXT, category=TEXT, message=TEXT)),
     scores=st.dictionaries(TEXT, tuples(NUMBERS), max_size=2),
     coefficients=st.none() | st.builds(Coefficients, reference=tuples(tuples(NUMBERS))),
-    probabilities=tuples(
+    predictions=tuples(
         st.builds(
-            ProbabilityRow, row=st.integers(), reference=tuples(NUMBERS), candidate=tuples(NUMBERS)
+            PredictionRow, row=st.integers(), reference=tuples(NUMBERS), candidate=tuples(NUMBERS)
         )
     ),
-    trajectory=tuples(st.builds(TrajectoryPoint, epoch=st.integers(), probability=NUMBERS)),
-    seeds=st.none() | st.builds(Seeds, seeds=tuples(st.integers()), probability=tuples(NUMBERS)),
+    trajectory=tuples(st.builds(TrajectoryPoint, epoch=st.integers(), distance=NUMBERS)),
+    seeds=st.none() | st.builds(Seeds, seeds=tuples(st.integers()), distances=tuples(NUMBERS)),
     environment=st.dictionaries(TEXT, TEXT, max_size=2),
     duration=NUMBERS,
 )

@@ -92,8 +92,8 @@ EQUIVALENT = ParityReport(
     settings=SETTINGS,
     data=DATA,
     certificates={
-        "reference": Certificate(probability=6.12e-4),
-        "candidate": Certificate(probability=3e-8),
+        "reference": Certificate(distance=6.12e-4),
+        "candidate": Certificate(distance=3e-8),
     },
 )
 DIVERGED = ParityReport(
@@ -130,7 +130,7 @@ DIVERGED = ParityReport(
             Change(side="candidate", setting="iterations", text="epochs=1000"),
         ),
         verified=True,
-        probability_after=0.0012,
+        left=0.0012,
         source="import keras",
     ),
     scores={"accuracy": (0.988, 0.951)},
@@ -346,7 +346,7 @@ def test_the_tolerance_that_would_have_passed_is_said(failing: list, told: str) 
 
 
 def test_a_wrong_structure_is_said_with_its_distance() -> None:
-    structure = StructureCheck(agrees=False, probability=0.3, note="the sigmoid is applied twice")
+    structure = StructureCheck(agrees=False, distance=0.3, note="the sigmoid is applied twice")
     assert structure_sentence(structure) == (
         "given the reference's own weights the candidate still differs by 0.3: "
         "the models themselves differ, not their training (the sigmoid is applied twice)"
@@ -355,7 +355,7 @@ def test_a_wrong_structure_is_said_with_its_distance() -> None:
 
 @pytest.mark.parametrize("agrees", [True, None])
 def test_a_right_structure_is_not_worth_a_line(agrees: bool | None) -> None:
-    assert structure_sentence(StructureCheck(agrees=agrees, probability=1e-8)) == ""
+    assert structure_sentence(StructureCheck(agrees=agrees, distance=1e-8)) == ""
 
 
 def test_what_is_not_modelled_is_quoted() -> None:
@@ -413,7 +413,7 @@ def test_parts_of_one_sign_do_not_cancel(shares: tuple) -> None:
     "certificate,told",
     [
         (
-            Certificate(probability=6.12e-4),
+            Certificate(distance=6.12e-4),
             "the reference is within 0.00062 of its exact optimum",
         ),
         (

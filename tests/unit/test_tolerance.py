@@ -16,6 +16,7 @@ ALLOWED = st.floats(min_value=0, allow_infinity=False, allow_nan=False)
 def test_only_the_probability_is_judged_by_default() -> None:
     assert Tolerance().to_dict() == {
         "probability": 0.01,
+        "prediction": None,
         "probability_rms": None,
         "labels": None,
         "decision_function": None,
