@@ -157,17 +157,12 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _html(options: argparse.Namespace) -> int:
     """Write a page."""
-    from importlib.util import find_spec
-
     from pytest_modelparity.report.writing import write_whole
+    from pytest_modelparity.reporters.needs import check_jinja2
 
     run = read_report(options.file)
     path = Path(options.output or Path(options.file).with_suffix(".html"))
-    if find_spec("jinja2") is None:
-        raise ModelParityError(
-            "the HTML report needs Jinja2, which is not installed; "
-            "run: pip install 'pytest-modelparity[html]'"
-        )
+    check_jinja2()
     from pytest_modelparity.reporters.html import render
 
     try:

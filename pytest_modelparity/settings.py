@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -162,6 +163,72 @@ class ModelSettings:
     def word(self, setting: str) -> str:
         """Return a setting's value in the words of its framework."""
         return self.written.get(setting, "unknown")
+
+
+def same_setting(name: str, first: ObjectiveSettings, second: ObjectiveSettings) -> bool | None:
+    """Whether one of `OBJECTIVE_SETTINGS` means the same on both sides, up to float32 rounding.
+
+    ``None`` where a side does not define it: without a penalty there is no ``C``, without an
+    intercept none that is penalised.
+    """
+    if name == "class_weight":
+        return _same_vector(first.class_weight, second.class_weight, missing=1.0)
+    if name == "feature_scaling":
+        return _same_vector(first.feature_shift, second.feature_shift, missing=0.0) and (
+            _same_vector(first.feature_scale, second.feature_scale, missing=1.0)
+        )
+    values = [_meaning(name, side) for side in (first, second)]
+    if values[0] is None or values[1] is None:
+        return None
+    return all(map(same_value, values[0], values[1]))
+
+
+def _meaning(name: str, side: ObjectiveSettings) -> tuple[float | str | None, ...] | None:
+    """Return the values behind a setting's name, where the side defines it."""
+    defined = {
+        "C": side.strength > 0,
+        "l1_ratio": side.strength > 0,
+        "intercept_penalty": side.fit_intercept,
+    }
+    if not defined.get(name, True):
+        return None
+    # In proportion to the penalty, so that another C alone is one difference and not two.
+    scale = side.strength or 1.0
+    values: Mapping[str, tuple[float | str | None, ...]] = {
+        "penalty": (side.l2_strength > 0, side.l1_strength > 0),
+        "C": (side.strength,),
+        "l1_ratio": (side.l1_ratio,),
+        "fit_intercept": (side.fit_intercept,),
+        "intercept_penalty": (
+            side.intercept_l2_strength / scale,
+            side.intercept_l1_strength / scale,
+        ),
+        "sample_weight": (side.sample_weight,),
+        "loss": (side.loss_scale, side.weights_normalised),
+        "output_head": (side.output_head,),
+        "label_smoothing": (side.label_smoothing,),
+        "rows_used": (side.rows_used,),
+    }
+    return values[name]
+
+
+def _same_vector(
+    first: tuple[float, ...] | None, second: tuple[float, ...] | None, *, missing: float
+) -> bool:
+    """Whether two vectors are the same, where one that is not given is ``missing`` throughout."""
+    if first is None or second is None:
+        given = first or second or ()
+        return all(value == missing or same_number(value, missing) for value in given)
+    return len(first) == len(second) and all(map(same_value, first, second))
+
+
+def same_value(first: object, second: object) -> bool:
+    """Whether two values of a setting are the same, numbers up to float32 rounding."""
+    if isinstance(first, float) and isinstance(second, float):
+        # Infinity is within any part of itself of any number: only itself is the same.
+        finite = math.isfinite(first) and math.isfinite(second)
+        return first == second or (finite and same_number(first, second))
+    return first == second
 
 
 def same_number(first: float, second: float) -> bool:

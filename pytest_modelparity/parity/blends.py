@@ -10,7 +10,13 @@ import numpy as np
 
 from pytest_modelparity.parity.side import Side, predict_at_optimum
 from pytest_modelparity.report.numbers import number
-from pytest_modelparity.settings import SAME_NUMBER, ObjectiveSettings, same_number
+from pytest_modelparity.settings import (
+    OBJECTIVE_SETTINGS,
+    SAME_NUMBER,
+    ObjectiveSettings,
+    same_number,
+    same_setting,
+)
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.optimum import Optimum, find_optimum
 
@@ -67,27 +73,15 @@ def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, 
         found.append("fit_intercept")
     elif first.fit_intercept and not _same_intercept_penalty(first, second):
         found.append("intercept_penalty")
-    if not _same_vector(first.class_weight, second.class_weight):
+    if not same_setting("class_weight", first, second):
         found.append("class_weight")
     if not _same_weights(reference, candidate):
         found.append("sample_weight")
-    if (
-        not same_number(first.loss_scale, second.loss_scale)
-        or first.weights_normalised != second.weights_normalised
-    ):
-        found.append("loss")
     if first.output_head != candidate.settings.output_head:
         found.append("output_head")
-    if not same_number(first.label_smoothing, second.label_smoothing):
-        found.append("label_smoothing")
-    if not (
-        _same_vector(first.feature_scale, second.feature_scale)
-        and _same_vector(first.feature_shift, second.feature_shift)
-    ):
-        found.append("feature_scaling")
-    if first.rows_used != second.rows_used:
-        found.append("rows_used")
-    return tuple(found)
+    alone = ("loss", "label_smoothing", "feature_scaling", "rows_used")
+    found += [name for name in alone if not same_setting(name, first, second)]
+    return tuple(sorted(found, key=OBJECTIVE_SETTINGS.index))
 
 
 def blend(
@@ -247,14 +241,6 @@ def _proportions(settings: ObjectiveSettings) -> tuple[float, float]:
     """Return β2 and β1 over λ, or as they are where there is no λ."""
     scale = settings.strength or 1.0
     return settings.intercept_l2_strength / scale, settings.intercept_l1_strength / scale
-
-
-def _same_vector(first: tuple[float, ...] | None, second: tuple[float, ...] | None) -> bool:
-    """Whether two optional vectors are equal; none is not the same as ones for a scaling."""
-    if first is None or second is None:
-        given = first or second
-        return given is None or all(same_number(value, 1.0) for value in given)
-    return len(first) == len(second) and all(map(same_number, first, second))
 
 
 def _same_weights(reference: SideObjective, candidate: SideObjective) -> bool:

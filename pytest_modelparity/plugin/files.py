@@ -10,18 +10,11 @@ import pytest
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.collector import RunCollector
-from pytest_modelparity.plugin.options import ReportFile
+from pytest_modelparity.plugin.options import FORMATS, ReportFile
 
 if TYPE_CHECKING:
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters import Reporter
-
-#: The modules whose function ``render`` makes the text; each is imported when it is needed.
-MODULES = {
-    "json": "pytest_modelparity.reporters.json",
-    "html": "pytest_modelparity.reporters.html",
-    "md": "pytest_modelparity.reporters.markdown",
-}
 
 
 class ReportFiles:
@@ -48,7 +41,7 @@ class ReportFiles:
         """Find the reporters that plugins contribute, if one is asked for."""
         from pytest_modelparity.plugin.contributions import collect_reporters
 
-        asked = [file for file in self._files if file.reporter not in MODULES]
+        asked = [file for file in self._files if file.reporter not in FORMATS]
         try:
             self._contributed = collect_reporters(session.config) if asked else {}
         except ModelParityError as error:
@@ -89,7 +82,7 @@ class ReportFiles:
         """Return what makes the text."""
         if reporter in self._contributed:
             return self._contributed[reporter].render
-        render: Callable[[RunReport], str] = import_module(MODULES[reporter]).render
+        render: Callable[[RunReport], str] = import_module(FORMATS[reporter].module).render
         return render
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

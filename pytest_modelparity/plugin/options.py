@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,29 @@ from pytest_modelparity.tolerance import Tolerance
 #: Only there may a TOML file hold a bare number.
 TEXT_OR_NUMBER: Any = str | int | float if pytest.version_tuple >= (9, 2) else "string"
 
-#: What this package writes itself, by the ending of the option, and what it is called there.
-FORMATS = {"json": "JSON", "html": "one HTML page", "md": "Markdown"}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format that this package writes itself.
+
+    Parameters
+    ----------
+    words : str
+        What the option's help calls it.
+    module : str
+        Whose function ``render`` makes the text; imported when a file of it is written.
+    """
+
+    words: str
+    module: str
+
+
+#: By the ending of the option.
+FORMATS = {
+    "json": Format(words="JSON", module="pytest_modelparity.reporters.json"),
+    "html": Format(words="one HTML page", module="pytest_modelparity.reporters.html"),
+    "md": Format(words="Markdown", module="pytest_modelparity.reporters.markdown"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +123,11 @@ def add_options(parser: pytest.Parser) -> None:
 def _add_file_options(parser: pytest.Parser) -> None:
     """Declare what asks for report files."""
     group = parser.getgroup("modelparity", "model parity")
-    for name, words in FORMATS.items():
+    for name, known in FORMATS.items():
         group.addoption(
             f"--parity-report-{name}",
             metavar="PATH",
-            help=f"write every check of the run to this file, as {words}",
+            help=f"write every check of the run to this file, as {known.words}",
         )
         parser.addini(
             f"parity_report_{name}",
@@ -169,11 +189,13 @@ def _report_files(config: pytest.Config) -> tuple[ReportFile, ...]:
             raise pytest.UsageError(
                 f"{other.option} and {file.option} are the same file; give each its own"
             )
-    if any(file.reporter == "html" for file in files) and find_spec("jinja2") is None:
-        raise pytest.UsageError(
-            "the HTML report needs Jinja2, which is not installed; "
-            "run: pip install 'pytest-modelparity[html]'"
-        )
+    if any(file.reporter == "html" for file in files):
+        from pytest_modelparity.reporters.needs import check_jinja2
+
+        try:
+            check_jinja2()
+        except ModelParityError as error:
+            raise pytest.UsageError(str(error)) from None
     return tuple(files)
 
 

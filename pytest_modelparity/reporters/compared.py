@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.settings import (
     OBJECTIVE_SETTINGS,
     TRAINING_SETTINGS,
     ModelSettings,
-    ObjectiveSettings,
-    same_number,
+    same_setting,
+    same_value,
 )
 
 
@@ -77,50 +75,17 @@ def _state(
         return "same"
     if reference is None or candidate is None:
         return ""
-    values = [_value(name, side) for side in (reference, candidate)]
-    if values[0] is None or values[1] is None:
-        return ""
-    return "same" if _equal(values[0], values[1]) else "differs"
+    same = _same(name, reference, candidate)
+    return "" if same is None else "same" if same else "differs"
 
 
-def _value(name: str, side: ModelSettings) -> tuple[Any, ...] | None:
-    """Return what a setting was understood as; ``None`` where it was not."""
+def _same(name: str, reference: ModelSettings, candidate: ModelSettings) -> bool | None:
+    """Whether a setting was understood as the same; ``None`` where a side's was not understood."""
     if name in OBJECTIVE_SETTINGS:
-        return _objective_values(side.objective).get(name) if side.objective else None
-    value = getattr(side.training, name, None)
-    return None if value is None else (value,)
-
-
-def _objective_values(side: ObjectiveSettings) -> Mapping[str, tuple[Any, ...]]:
-    """Return the values behind each name; a penalty that is absent has neither C nor a ratio."""
-    penalised = side.strength > 0
-    scale = side.strength or 1.0
-    values: dict[str, tuple[Any, ...]] = {
-        "penalty": (side.l2_strength > 0, side.l1_strength > 0),
-        "fit_intercept": (side.fit_intercept,),
-        "class_weight": tuple(side.class_weight or ()),
-        "sample_weight": (side.sample_weight,),
-        "loss": (side.loss_scale, side.weights_normalised),
-        "output_head": (side.output_head,),
-        "label_smoothing": (side.label_smoothing,),
-        "feature_scaling": (*(side.feature_shift or ()), *(side.feature_scale or ())),
-        "rows_used": (side.rows_used,),
-    }
-    if penalised:
-        values |= {"C": (side.strength,), "l1_ratio": (side.l1_ratio,)}
-    if side.fit_intercept:
-        strengths = (side.intercept_l2_strength, side.intercept_l1_strength)
-        values["intercept_penalty"] = tuple(strength / scale for strength in strengths)
-    return values
-
-
-def _equal(first: tuple[Any, ...], second: tuple[Any, ...]) -> bool:
-    """Whether two values are the same, numbers up to rounding."""
-    return len(first) == len(second) and all(map(_same, first, second))
-
-
-def _same(first: Any, second: Any) -> bool:
-    """Whether two parts of a value are the same."""
-    if isinstance(first, float) and isinstance(second, float):
-        return first == second or same_number(first, second)
-    return bool(first == second)
+        if reference.objective is None or candidate.objective is None:
+            return None
+        return same_setting(name, reference.objective, candidate.objective)
+    first, second = (getattr(side.training, name, None) for side in (reference, candidate))
+    if first is None or second is None:
+        return None
+    return same_value(first, second)
