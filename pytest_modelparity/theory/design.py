@@ -18,6 +18,9 @@ IntArray: TypeAlias = NDArray[np.intp]
 Targets: TypeAlias = "IntArray | FloatArray"
 DesignMatrix: TypeAlias = "FloatArray | sparse.csr_array[np.float64]"
 
+#: The penalty factors of an objective, by the name of their field.
+STRENGTHS = ("l2_strength", "l1_strength", "intercept_l2_strength", "intercept_l1_strength")
+
 #: Unit roundoff of float64.
 UNIT = float(np.finfo(np.float64).eps) / 2
 
@@ -39,6 +42,13 @@ def as_design_matrix(X: Any) -> DesignMatrix:
     if not np.isfinite(np.sum(values)) and not np.isfinite(values).all():
         raise ModelParityError("X must hold finite numbers only, got NaN or infinity")
     return matrix
+
+
+def dense_rows(X: DesignMatrix, rows: slice, *, ones: bool) -> FloatArray:
+    """Return some rows of X as a dense array, with a column of ones at the end where wanted."""
+    part = X[rows]
+    block = part.toarray() if isinstance(part, sparse.csr_array) else np.asarray(part)
+    return np.hstack([block, np.ones((len(block), 1))]) if ones else block
 
 
 def as_codes(y: Targets) -> IntArray:

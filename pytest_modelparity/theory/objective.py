@@ -12,6 +12,7 @@ from scipy import sparse
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import (
+    STRENGTHS,
     DesignMatrix,
     FloatArray,
     Targets,
@@ -19,6 +20,7 @@ from pytest_modelparity.theory.design import (
     canonical_weights,
     check_one_a_row,
     check_strength,
+    dense_rows,
     scaled_features,
 )
 from pytest_modelparity.theory.logistic import decision_to_probabilities
@@ -28,8 +30,6 @@ __all__ = ["LinearObjective", "decision_to_probabilities", "objective_from_setti
 
 #: Elements of one dense block of rows (32 MiB): large data never gets a second copy.
 BLOCK_ELEMENTS = 1 << 22
-#: The penalty factors, by the name of their field.
-STRENGTHS = ("l2_strength", "l1_strength", "intercept_l2_strength", "intercept_l1_strength")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -223,7 +223,7 @@ class LinearObjective:
     def predictions(
         self, coef: FloatArray, intercept: FloatArray, X: DesignMatrix | None = None
     ) -> FloatArray:
-        """Return the predictions (m, n_classes), or (m, 1) of numbers; of X as for decisions."""
+        """Return the predictions (m, n_classes), or (m, 1) of numbers, of X as for decisions."""
         return self.loss.response(self.decision_function(coef, intercept, X))
 
     def probabilities(
@@ -237,11 +237,7 @@ class LinearObjective:
         size = max(1, BLOCK_ELEMENTS // max(1, width))
         for begin in range(0, self.n_samples, size):
             rows = slice(begin, min(begin + size, self.n_samples))
-            part = self.X[rows]
-            block = part.toarray() if isinstance(part, sparse.csr_array) else np.asarray(part)
-            if self.fit_intercept:
-                block = np.hstack([block, np.ones((block.shape[0], 1))])
-            yield rows, block
+            yield rows, dense_rows(self.X, rows, ones=self.fit_intercept)
 
     def _decision(self, theta: FloatArray) -> FloatArray:
         """Return the decision function (n, K') at ``theta``."""
@@ -292,8 +288,7 @@ def objective_from_settings(
     Raises
     ------
     ModelParityError
-        As `LinearObjective`; also where a per-class, per-row or per-feature array has another
-        length, ``rows_used`` is outside 1 to n, or weights to be normalised sum to 0.
+        As `LinearObjective`, `scaled_features` and `canonical_weights`.
     """
     # Class weights index by y, which has to be codes, and valid ones, before.
     targets = loss_of(settings.output_head, n_classes, settings.label_smoothing).targets(y)

@@ -1,0 +1,318 @@
+"""Losses: what each says of itself, and that nothing else asks which one it is."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_modelparity import ModelParityError, theory
+from pytest_modelparity.theory import losses
+from pytest_modelparity.theory.certificate import certify
+from pytest_modelparity.theory.curvature import ScalarCurvature
+from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.optimum import find_optimum
+from pytest_modelparity.theory.separation import find_separation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoissonRecession:
+    """The margins of the log link: rows of zeros may fall for ever, the others not at all."""
+
+    def margins(self, z, y):
+        return np.where(y == 0, -z[:, 0], -np.abs(z[:, 0]))[:, None]
+
+    def margin_matrix(self, design, y):
+        return np.vstack([-design, design[y > 0]])
+
+    def vanishing(self, y):
+        return np.array([not np.any(y > 0)])
+
+    def rest(self, y, vanishing):
+        return None
+
+    def limit(self, y):
+        return y[:, None]
+
+    def without(self, predictions, vanished):
+        return np.where(vanished, 0.0, predictions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoissonLoss:
+    """Half the Poisson deviance: a loss that the package does not have."""
+
+    n_outputs: ClassVar[int] = 1
+    shift_invariant: ClassVar[bool] = False
+    recession: ClassVar[PoissonRecession] = PoissonRecession()
+    self_concordance: ClassVar[float] = 1.0
+    # The conjugate's curvature 1 / mu has no lower bound.
+    strong_concavity: ClassVar[float] = 0.0
+    diameter: ClassVar[float] = np.inf
+
+    @classmethod
+    def of(cls, n_classes, label_smoothing):
+        return cls()
+
+    def targets(self, y):
+        return np.asarray(y, dtype=np.float64)
+
+    def value(self, z, y):
+        saturated = y * np.log(np.where(y > 0, y, 1.0)) - y
+        return np.exp(z[:, 0]) - y * z[:, 0] + saturated
+
+    def slope(self, z, y):
+        return np.exp(z) - y[:, None]
+
+    def slope_size(self, z, y):
+        return float(np.max(np.exp(z[:, 0]) + y))
+
+    def slope_error(self, z, error):
+        return 2.0 * np.exp(z) * (error + 4e-16)
+
+    def curvature(self, z, weight):
+        return ScalarCurvature(second=weight * np.exp(z))
+
+    def total_curvature(self, z, weight):
+        return np.sum(weight * np.exp(z), axis=0, keepdims=True)
+
+    def response(self, z):
+        return np.exp(z)
+
+    def response_change(self, prediction, shift):
+        return prediction[:, 0] * np.expm1(shift)
+
+    def dual_point(self, z, y, share):
+        q = y[:, None] + share * self.slope(z, y)
+        ratio = q[:, 0] / np.exp(z[:, 0])
+        return q, np.where(ratio > 0, q[:, 0] * np.log(np.where(ratio > 0, ratio, 1.0)), 0.0) - (
+            q[:, 0] - np.exp(z[:, 0])
+        )
+
+    def distance_within(self, z, y, bound):
+        return None
+
+
+LOSSES = {
+    "sigmoid": losses.loss_of("sigmoid", 2),
+    "sigmoid, smoothed": losses.loss_of("sigmoid", 2, 0.2),
+    "softmax": losses.loss_of("softmax", 3),
+    "softmax, smoothed": losses.loss_of("softmax", 4, 0.1),
+    "identity": losses.loss_of("identity", 0),
+    "poisson": PoissonLoss(),
+}
+every_loss = pytest.mark.parametrize("name", LOSSES)
+seeds = given(seed=st.integers(0, 10_000))
+modest = settings(deadline=None, max_examples=15)
+
+
+def random_rows(loss, seed, n=7):
+    """Decisions and targets that suit a loss."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(n, loss.n_outputs)) * rng.uniform(0.1, 3.0)
+    if isinstance(loss, PoissonLoss):
+        return z, rng.poisson(1.0, n).astype(float)
+    n_classes = loss.response(z).shape[1]
+    return z, rng.normal(size=n) if n_classes == 1 else rng.integers(0, n_classes, n)
+
+
+@every_loss
+@modest
+@seeds
+def test_slope_is_the_difference_of_values_and_curvature_that_of_slopes(name, seed):
+    loss = LOSSES[name]
+    z, y = random_rows(loss, seed)
+    weight = np.random.default_rng(seed).uniform(0.1, 2.0, (len(z), 1))
+    curvature, step = loss.curvature(z, weight), 1e-5
+    total = np.zeros((loss.n_outputs, loss.n_outputs))
+    for k, unit in enumerate(np.eye(loss.n_outputs)):
+        ahead, behind = z + step * unit, z - step * unit
+        slope = (loss.value(ahead, y) - loss.value(behind, y)) / (2 * step)
+        second = weight * (loss.slope(ahead, y) - loss.slope(behind, y)) / (2 * step)
+        size = np.max(np.exp(np.abs(z)))
+        np.testing.assert_allclose(loss.slope(z, y)[:, k], slope, atol=1e-9 * size)
+        product = curvature.apply(np.broadcast_to(unit, z.shape))
+        np.testing.assert_allclose(product, second, atol=1e-8 * size)
+        np.testing.assert_allclose(curvature.diagonal[:, k], product[:, k], rtol=1e-10)
+        total[:, k] = product.sum(axis=0)
+    np.testing.assert_allclose(loss.total_curvature(z, weight), total, atol=1e-12, rtol=1e-12)
+
+
+@every_loss
+@modest
+@seeds
+def test_slope_moves_as_far_as_the_prediction(name, seed):
+    loss = LOSSES[name]
+    z, y = random_rows(loss, seed)
+    other = random_rows(loss, seed + 1)[0]
+    moved = (loss.response(z) - loss.response(other))[:, -loss.n_outputs :]
+    np.testing.assert_allclose(loss.slope(z, y) - loss.slope(other, y), moved, atol=1e-13)
+
+
+@every_loss
+@modest
+@seeds
+def test_dual_gap_is_that_of_fenchel(name, seed):
+    loss = LOSSES[name]
+    z, y = random_rows(loss, seed, n=1)
+    for share in (0.3, 1.0):
+        dual = share * loss.slope(z, y)[0]
+
+        def conjugate(u, dual=dual):
+            row = u[None, :]
+            return loss.value(row, y)[0] - dual @ u, loss.slope(row, y)[0] - dual
+
+        lowest = scipy.optimize.minimize(
+            conjugate, z[0], jac=True, method="BFGS", options={"gtol": 1e-9}
+        )
+        expected = loss.value(z, y)[0] - dual @ z[0] - lowest.fun
+        q, gap = loss.dual_point(z, y, share)
+        assert gap[0] == pytest.approx(expected, abs=1e-9)
+        # The dual point is the slope at the decisions that it belongs to.
+        np.testing.assert_allclose(q[0], loss.response(lowest.x[None, :])[0], atol=1e-5)
+
+
+@every_loss
+@modest
+@seeds
+def test_dual_is_as_strongly_concave_as_said(name, seed):
+    loss = LOSSES[name]
+    z, y = random_rows(loss, seed)
+    other = random_rows(loss, seed + 1)[0]
+    linear = np.sum(loss.slope(other, y) * (z - other), axis=1)
+    gap = loss.value(z, y) - loss.value(other, y) - linear
+    moved = np.abs(loss.response(z) - loss.response(other)).max(axis=1)
+    assert np.all(gap >= 0.5 * loss.strong_concavity * moved**2 - 1e-12)
+    assert np.all(moved <= loss.diameter)
+
+
+@every_loss
+@modest
+@seeds
+def test_third_derivative_is_bounded_by_the_second_as_said(name, seed):
+    loss = LOSSES[name]
+    z, _ = random_rows(loss, seed)
+    change = np.random.default_rng(seed + 1).normal(size=z.shape)
+    reach = np.ptp(change, axis=1) if loss.shift_invariant else np.abs(change).max(axis=1)
+    ones, step = np.ones((len(z), 1)), 1e-4
+
+    def second(at):
+        return np.sum(change * loss.curvature(at, ones).apply(change), axis=1)
+
+    third = (second(z + step * change) - second(z - step * change)) / (2 * step)
+    bound = loss.self_concordance * reach * second(z)
+    # Of central differences: step^2 times the fifth derivative, which reaches exp(9) here.
+    assert np.all(np.abs(third) <= bound * (1 + 1e-5) + 1e-6)
+
+
+@every_loss
+@modest
+@seeds
+def test_predictions_and_slopes_move_no_further_than_said(name, seed):
+    loss = LOSSES[name]
+    z, y = random_rows(loss, seed)
+    for size in (1e-7, 0.1, 2.0):
+        change = size * np.random.default_rng(seed + 1).uniform(-1, 1, z.shape)
+        reach = np.ptp(change, axis=1) if loss.shift_invariant else np.abs(change).max(axis=1)
+        moved = np.abs(loss.response(z + change) - loss.response(z)).max(axis=1)
+        # A difference of two predictions, which exp makes as large as 8000.
+        rounding = 1e-15 * np.max(np.abs(loss.response(z)), initial=1.0)
+        bound = loss.response_change(loss.response(z), reach)
+        assert np.all(moved <= bound * (1 + 1e-9) + rounding)
+        if size < 1e-6:
+            error = np.abs(change).max(axis=1, keepdims=True)
+            slopes = np.abs(loss.slope(z + change, y) - loss.slope(z, y))
+            assert np.all(slopes <= loss.slope_error(z, error) + 4 * rounding)
+
+
+@every_loss
+@modest
+@seeds
+def test_a_small_loss_places_the_prediction(name, seed):
+    loss = LOSSES[name]
+    z, y = random_rows(loss, seed)
+    other = random_rows(loss, seed + 1)[0]
+    bound = np.maximum(loss.value(z, y), loss.value(other, y))
+    distance = loss.distance_within(z, y, bound)
+    if distance is not None:
+        moved = np.abs(loss.response(z) - loss.response(other)).max(axis=1)
+        assert np.all(moved <= distance + 1e-12)
+    assert np.all(loss.value(z, y) >= -1e-15)
+
+
+# --- nothing else knows which loss it is -------------------------------------------------------
+
+
+def test_only_losses_ask_for_the_head():
+    of_losses = {"losses.py", "logistic.py", "squared.py", "recession.py", "curvature.py"}
+    asked = []
+    for path in Path(theory.__file__).parent.glob("*.py"):
+        if path.name in of_losses:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare | ast.If | ast.IfExp | ast.Match):
+                test = getattr(node, "test", getattr(node, "subject", node))
+                words = ast.unparse(test)
+                if "output_head" in words or "label_smoothing" in words or "Loss" in words:
+                    asked.append(f"{path.name}:{node.lineno}: {words}")
+    assert asked == []
+
+
+def poisson(monkeypatch, X, y, **changes):
+    """An objective of a loss that is known under a name for this test only."""
+    monkeypatch.setitem(losses.HEADS, "log", PoissonLoss.of)
+    described = {"row_weight": np.ones(len(y)), "output_head": "log", **changes}
+    return LinearObjective(X=X, y=y, **described)
+
+
+@pytest.mark.parametrize("l1_strength", [0.0, 0.05])
+@pytest.mark.parametrize("l2_strength", [0.0, 0.1])
+def test_another_loss_is_solved_and_certified_without_a_change(
+    monkeypatch, l1_strength, l2_strength
+):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    y = rng.poisson(np.exp(0.5 * X[:, 0])).astype(float)
+    penalties = {"l1_strength": l1_strength, "l2_strength": l2_strength}
+    objective = poisson(monkeypatch, X, y, **penalties)
+    optimum = find_optimum(objective)
+    assert optimum.finite is True
+    assert optimum.certificate.gradient_norm < 1e-14
+    # The free intercept fits the mean.
+    assert optimum.predictions.mean() == pytest.approx(y.mean(), rel=1e-12)
+    moved = objective.pack(optimum.coef, optimum.intercept) * (1 + 1e-3)
+    distance = np.abs(objective.predictions(*objective.unpack(moved)) - optimum.predictions).max()
+    assert distance <= certify(objective, *objective.unpack(moved)).probability < 5 * distance
+
+
+def test_another_loss_says_itself_where_it_has_no_optimum(monkeypatch):
+    X, y = np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([1.0, 3.0, 0.0, 0.0])
+    objective = poisson(monkeypatch, X, y)
+    assert find_separation(objective).kind == "quasi-complete"
+    optimum = find_optimum(objective)
+    assert optimum.finite is False
+    np.testing.assert_allclose(optimum.predictions[:, 0], [2.0, 2.0, 0.0, 0.0], atol=1e-12)
+    nothing = find_optimum(poisson(monkeypatch, X, np.zeros(4), l2_strength=0.1))
+    assert nothing.finite is False
+    np.testing.assert_array_equal(nothing.predictions, np.zeros((4, 1)))
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("relu", 2), "output_head must be 'sigmoid', 'softmax' or 'identity', got 'relu'"),
+        (("identity", 2), "output_head='identity' has no classes, got n_classes=2"),
+        (("identity", 0, 0.1), "no labels to smooth, got label_smoothing=0.1"),
+        (("softmax", 0), "n_classes must be at least 2, got 0"),
+    ],
+)
+def test_heads_refuse_what_does_not_fit_them(arguments, message):
+    with pytest.raises(ModelParityError, match=message):
+        losses.loss_of(*arguments)
