@@ -176,6 +176,17 @@ def test_bound_is_close_to_the_distance_however_far():
     assert np.median(ratios) < 5
 
 
+@pytest.mark.parametrize("unit", [1e-7, 1e7])
+def test_duality_gap_goes_with_the_unit_of_y(unit):
+    objective = random_objective(3, l2_strength=0.1, intercept_l2_strength=0.0, fit_intercept=True)
+    # Far from the best intercept, where each unit takes a logistic loss a step.
+    theta = closed_form(objective) + 100.0
+    bounds = duality_gap_bounds(objective, theta)
+    scaled = duality_gap_bounds(replace(objective, y=unit * objective.y), unit * theta)
+    np.testing.assert_allclose(scaled.distance, unit * bounds.distance, rtol=1e-6)
+    assert scaled.objective_excess == pytest.approx(unit**2 * bounds.objective_excess, rel=1e-6)
+
+
 @pytest.mark.parametrize("l1_strength", [0.0, 0.2])
 @pytest.mark.parametrize("kind", ["dense", "sparse"])
 def test_many_features_give_the_dense_answer_and_a_duality_gap(kind, l1_strength):
@@ -204,6 +215,7 @@ def test_collinear_columns_have_one_fit_and_no_unique_coefficients():
     collinear = replace(objective, X=np.hstack([objective.X, objective.X[:, :1] + ones, ones]))
     optimum, full = find_optimum(collinear), find_optimum(objective)
     assert optimum.finite is True
+    assert optimum.certificate.method == "newton-decrement"
     assert optimum.certificate.coef is None
     scale = np.abs(objective.y).max()
     np.testing.assert_allclose(optimum.predictions, full.predictions, atol=1e-10 * scale)
