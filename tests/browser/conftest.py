@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sample_reports
 
-from pytest_modelparity import ParityReport, Tolerance
+from pytest_modelparity import ParityReport
 from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
@@ -24,8 +25,6 @@ from pytest_modelparity.report.parts import (
     Finding,
     RecordedWarning,
     Repair,
-    Split,
-    SplitPart,
     StructureCheck,
 )
 from pytest_modelparity.report.pictures import (
@@ -49,14 +48,12 @@ HOSTILE = (
     "&#60;b&#62;"
 )
 
-EQUIVALENT = ParityReport(
-    verdict="equivalent",
+EQUIVALENT = dataclasses.replace(
+    sample_reports.EQUIVALENT,
     divergences={
-        "probability": Divergence(value=1.2e-5, allowed=0.01, place="row 5, class 'b'"),
-        "labels": Divergence(value=0.0),
+        **sample_reports.EQUIVALENT.divergences,
         "coef": Divergence(value=0.01, place="x1", reference=1.0, candidate=1.01),
     },
-    tolerance=Tolerance(),
     settings={
         "reference": ModelSettings(
             framework="scikit-learn",
@@ -69,7 +66,6 @@ EQUIVALENT = ParityReport(
             written={"penalty": "no kernel_regularizer", "iterations": "epochs=12"},
         ),
     },
-    data=DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569),
     structure=StructureCheck(agrees=True, distance=1e-7, allowed=1e-5, note="the same"),
     certificates={
         "reference": Certificate(distance=6.12e-4, gradient_norm=1e-5),
@@ -91,38 +87,16 @@ DIVERGED = dataclasses.replace(
     EQUIVALENT,
     verdict="diverged",
     divergences={
-        "probability": Divergence(
-            value=0.936,
-            allowed=0.01,
-            place="row 73, class 'b'",
-            reference=0.912,
-            candidate=0.4227,
+        "probability": dataclasses.replace(
+            sample_reports.DIVERGED.divergences["probability"], value=0.936
         ),
         "labels": Divergence(value=0.09),
     },
-    split=Split(
-        reference_error=SplitPart(rms=3e-4, largest=6e-4, share=0.001),
-        objective_gap=SplitPart(rms=0.08, largest=0.16, share=-0.5),
-        candidate_error=SplitPart(rms=0.1, largest=0.21, share=1.499),
-    ),
+    split=sample_reports.DIVERGED.split,
     explained=True,
     causes=(
-        Cause(
-            setting="penalty",
-            reference="l2 (the default)",
-            candidate="no kernel_regularizer",
-            kind="objective",
-            role="must",
-            share=1.0,
-        ),
-        Cause(
-            setting="iterations",
-            reference="max_iter=100",
-            candidate="epochs=12",
-            kind="training",
-            role="one_of",
-            share=0.98,
-        ),
+        dataclasses.replace(sample_reports.DIVERGED.causes[0], reference="l2 (the default)"),
+        dataclasses.replace(sample_reports.DIVERGED.causes[1], candidate="epochs=12"),
     ),
     repair=Repair(
         changes=(

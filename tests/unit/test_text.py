@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
+from dataclasses import replace
 
 import pytest
+import sample_reports
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,7 +63,6 @@ from pytest_modelparity.report.text import (
     warning_sections,
 )
 from pytest_modelparity.report.worst import severity
-from pytest_modelparity.settings import ModelSettings
 
 nan, inf = math.nan, math.inf
 
@@ -80,58 +80,21 @@ def split(reference: float, gap: float, candidate: float, shares: tuple = (None,
     return Split(reference_error=parts[0], objective_gap=parts[1], candidate_error=parts[2])
 
 
-DATA = DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569)
-SETTINGS = {
-    "reference": ModelSettings(framework="scikit-learn", model="LogisticRegression()"),
-    "candidate": ModelSettings(framework="keras", model="Dense(1), Adam(0.001)"),
-}
-EQUIVALENT = ParityReport(
-    verdict="equivalent",
-    divergences={"probability": Divergence(value=1.2e-5, allowed=0.01, place="row 5, class 'b'")},
-    tolerance=Tolerance(),
-    settings=SETTINGS,
-    data=DATA,
-    certificates={
-        "reference": Certificate(distance=6.12e-4),
-        "candidate": Certificate(distance=3e-8),
-    },
+EQUIVALENT = replace(
+    sample_reports.EQUIVALENT,
+    divergences={"probability": sample_reports.EQUIVALENT.divergences["probability"]},
 )
-DIVERGED = ParityReport(
-    verdict="diverged",
+DIVERGED = replace(
+    sample_reports.DIVERGED,
     divergences={
-        "probability": Divergence(
-            value=0.4893,
-            allowed=0.01,
-            place="row 73, class 'b'",
-            reference=0.912,
-            candidate=0.4227,
-        ),
+        "probability": sample_reports.DIVERGED.divergences["probability"],
         "labels": Divergence(value=0.032),
     },
-    tolerance=Tolerance(),
-    settings=SETTINGS,
-    data=DATA,
-    split=split(6e-4, 0.16, 0.21, (0.001, -0.5, 1.499)),
+    certificates={},
+    explained=False,
     causes=(
-        cause("penalty", reference="C=1.0", candidate="no kernel_regularizer", share=1.0),
-        cause(
-            "iterations",
-            "training",
-            "one_of",
-            reference="max_iter=100",
-            candidate="epochs=100",
-            share=0.98,
-        ),
-        cause("solver", "training", "one_of", reference="lbfgs", candidate="Adam(0.001)"),
-    ),
-    repair=Repair(
-        changes=(
-            Change(side="candidate", setting="penalty", text="kernel_regularizer=L2(8.79e-4)"),
-            Change(side="candidate", setting="iterations", text="epochs=1000"),
-        ),
-        verified=True,
-        left=0.0012,
-        source="import keras",
+        *sample_reports.DIVERGED.causes[:2],
+        replace(sample_reports.DIVERGED.causes[2], share=None),
     ),
     scores={"accuracy": (0.988, 0.951)},
     findings=(Finding(slug="no-finite-optimum", text="the coefficients grow for ever"),),
@@ -139,6 +102,7 @@ DIVERGED = ParityReport(
         RecordedWarning(side="reference", category="ConvergenceWarning", message="lbfgs failed"),
     ),
 )
+DATA, SETTINGS = EQUIVALENT.data, EQUIVALENT.settings
 
 
 # --- numbers
@@ -225,7 +189,7 @@ def test_the_first_line_of_an_equivalence_says_how_near() -> None:
 
 
 def test_the_first_line_names_every_divergence_that_is_too_large_the_probability_first() -> None:
-    report = dataclasses.replace(
+    report = replace(
         DIVERGED,
         divergences={
             "coef": Divergence(value=2, allowed=1),
@@ -359,7 +323,7 @@ def test_a_right_structure_is_not_worth_a_line(agrees: bool | None) -> None:
 
 
 def test_what_is_not_modelled_is_quoted() -> None:
-    candidate = dataclasses.replace(SETTINGS["candidate"], unmodelled=("a Dropout layer",))
+    candidate = replace(SETTINGS["candidate"], unmodelled=("a Dropout layer",))
     told = unmodelled_sentence({**SETTINGS, "candidate": candidate})
     assert told == "candidate: a Dropout layer"
 
@@ -375,11 +339,11 @@ def test_the_split_says_the_three_distances() -> None:
 def test_the_split_tells_the_findings_that_say_the_same() -> None:
     slug = "candidate-not-converged"
     findings = (Finding(slug=slug, text="said twice"), Finding(slug="other", text="said once"))
-    told = str(dataclasses.replace(DIVERGED, findings=findings))
+    told = str(replace(DIVERGED, findings=findings))
     assert f"the candidate stopped 0.21 from its own optimum\n             [{slug}]" in told
     assert "said twice" not in told
     assert "[other] said once" in told
-    assert "said twice" in str(dataclasses.replace(DIVERGED, findings=findings, split=None))
+    assert "said twice" in str(replace(DIVERGED, findings=findings, split=None))
 
 
 def test_labels_leave_room_for_their_text() -> None:
@@ -666,11 +630,11 @@ def test_tolerance_that_lets_anything_pass_is_not_proposed() -> None:
 
 
 def test_no_cause_found_is_told_from_none_looked_for() -> None:
-    bare = dataclasses.replace(DIVERGED, causes=())
+    bare = replace(DIVERGED, causes=())
     assert "explain=False" in unexplained_sentence(bare)
-    explained = dataclasses.replace(bare, explained=True)
+    explained = replace(bare, explained=True)
     assert unexplained_sentence(explained).startswith("no setting")
-    strange = dataclasses.replace(explained.settings["candidate"], unmodelled=("it is not linear",))
-    hidden = dataclasses.replace(explained, settings={"candidate": strange})
+    strange = replace(explained.settings["candidate"], unmodelled=("it is not linear",))
+    hidden = replace(explained, settings={"candidate": strange})
     assert unexplained_sentence(hidden).startswith("not found: what is not modelled")
     assert unexplained_sentence(DIVERGED) == ""

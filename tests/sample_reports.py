@@ -1,0 +1,98 @@
+"""Two reports made by hand, which the tests of what draws them share and vary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_modelparity import ParityReport, Tolerance
+from pytest_modelparity.report.parts import (
+    Cause,
+    Certificate,
+    Change,
+    DataSummary,
+    Divergence,
+    Finding,
+    Repair,
+    Split,
+    SplitPart,
+)
+from pytest_modelparity.settings import ModelSettings
+
+EQUIVALENT = ParityReport(
+    verdict="equivalent",
+    divergences={
+        "probability": Divergence(value=1.2e-5, allowed=0.01, place="row 5, class 'b'"),
+        "labels": Divergence(value=0.0),
+    },
+    tolerance=Tolerance(),
+    settings={
+        "reference": ModelSettings(framework="scikit-learn", model="LogisticRegression()"),
+        "candidate": ModelSettings(framework="keras", model="Dense(1), Adam(0.001)"),
+    },
+    data=DataSummary(n_samples=569, n_features=30, classes=("a", "b"), n_eval=569),
+    certificates={
+        "reference": Certificate(distance=6.12e-4),
+        "candidate": Certificate(distance=3e-8),
+    },
+)
+DIVERGED = replace(
+    EQUIVALENT,
+    verdict="diverged",
+    divergences={
+        "probability": Divergence(
+            value=0.4893,
+            allowed=0.01,
+            place="row 73, class 'b'",
+            reference=0.912,
+            candidate=0.4227,
+        ),
+        "labels": Divergence(value=0.032, allowed=0.0),
+        "coef": Divergence(value=2.5, place="x1"),
+    },
+    split=Split(
+        reference_error=SplitPart(rms=3e-4, largest=6e-4, share=0.001),
+        objective_gap=SplitPart(rms=0.08, largest=0.16, share=-0.5),
+        candidate_error=SplitPart(rms=0.1, largest=0.21, share=1.499),
+    ),
+    explained=True,
+    causes=(
+        Cause(
+            setting="penalty",
+            reference="C=1.0",
+            candidate="no kernel_regularizer",
+            kind="objective",
+            role="must",
+            share=1.0,
+        ),
+        Cause(
+            setting="iterations",
+            reference="max_iter=100",
+            candidate="epochs=100",
+            kind="training",
+            role="one_of",
+            share=0.98,
+        ),
+        Cause(
+            setting="solver",
+            reference="lbfgs",
+            candidate="Adam(0.001)",
+            kind="training",
+            role="one_of",
+            share=0.97,
+        ),
+    ),
+    repair=Repair(
+        changes=(
+            Change(side="candidate", setting="penalty", text="kernel_regularizer=L2(8.79e-4)"),
+            Change(side="candidate", setting="iterations", text="epochs=1000"),
+        ),
+        verified=True,
+        left=0.0012,
+        source='import keras\n\nmodel = keras.Sequential()\n"""``` fence"""\n',
+    ),
+    findings=(
+        Finding(slug="candidate-not-converged", text="the candidate stopped 0.21 away"),
+        Finding(slug="same-score-different-model", text="both score 0.951"),
+    ),
+    scores={"accuracy": (0.951, 0.951)},
+)
