@@ -37,7 +37,8 @@ def group_key(problem: Problem, variant: Variant) -> Hashable:
     )
     steps = variant.start.state.iterations if variant.start.state else 0
     batch_size = min(variant.batch_size, len(problem.y))
-    return optimizer.name, optimizer.options, batch_size, steps, kind
+    decayed = variant.decayed or problem.decayed
+    return optimizer.name, optimizer.options, batch_size, steps, decayed, kind
 
 
 class Group:
@@ -68,7 +69,7 @@ class Group:
             formula,
             self._weights,
             problem.X.shape[1],
-            problem.decayed,
+            variants[0].decayed or problem.decayed,
             [variant.start.state for variant in variants],
         )
         self._feed = self._made_feed(rows, columns)

@@ -89,7 +89,7 @@ class Adam:
             if largest is None:
                 np.sqrt(v, t)
             else:
-                np.maximum(largest, v, largest)
+                np.maximum(largest, v, out=largest)
                 np.sqrt(largest, t)
             np.add(t, epsilon, t)
             np.multiply(m, alpha, g)
@@ -190,7 +190,7 @@ class Adamax:
             np.add(m, t, m)
             np.multiply(norm, beta_2, norm)
             np.abs(g, g)
-            np.maximum(norm, g, norm)
+            np.maximum(norm, g, out=norm)
             np.add(norm, epsilon, t)
             np.multiply(m, rate, g)
             np.divide(g, t, g)

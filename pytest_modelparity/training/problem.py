@@ -68,6 +68,8 @@ class Variant:
         Where it starts.
     settings : ObjectiveSettings, optional
         An objective of its own; ``None``: that of the problem.
+    decayed : tuple of bool, optional
+        The same of ``decayed``.
     """
 
     optimizer: Optimizer
@@ -75,3 +77,4 @@ class Variant:
     seed: int | None
     start: Start
     settings: ObjectiveSettings | None = None
+    decayed: tuple[bool, bool] | None = None

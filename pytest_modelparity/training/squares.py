@@ -176,8 +176,8 @@ class Ftrl:
             np.add(linear, g, linear)
             np.divide(t, rate, t)
             np.add(t, curvature, t)
-            np.minimum(linear, most, u)
-            np.maximum(u, least, u)
+            np.minimum(linear, most, out=u)
+            np.maximum(u, least, out=u)
             np.subtract(u, linear, u)
             np.divide(u, t, w)
 

@@ -1,4 +1,4 @@
-"""Linear Keras models, trained by ``fit`` and by the stack."""
+"""Linear Keras models, trained by ``fit`` and by the array loop."""
 
 from __future__ import annotations
 
@@ -57,50 +57,59 @@ def fit_alone() -> Callable:
 
 
 @pytest.fixture(scope="session")
-def stack_of() -> Callable:
-    """Return the stacked trainer of models that differ in their optimizers and weights only."""
-    from pytest_modelparity.frameworks.keras.read.model import read_linear_model, read_loss
-    from pytest_modelparity.frameworks.keras.read.settings import read_objective, without_decay
-    from pytest_modelparity.frameworks.keras.train.stack import Variant
-    from pytest_modelparity.frameworks.keras.train.stacked import StackedTrainer
+def start_of() -> Callable:
+    """Return where a model's training starts."""
+    from pytest_modelparity.frameworks.keras.read.optimizer import read_state
+    from pytest_modelparity.training.recipe import Start
 
-    def build(models, data, batch_sizes, seeds, row_weight=None, **options):
+    def read(model):
+        dense = model.layers[-1]
+        kernel = np.asarray(dense.kernel).copy()
+        return Start(
+            kernel=kernel,
+            bias=np.asarray(dense.bias).copy() if dense.use_bias else np.zeros(kernel.shape[1]),
+            state=read_state(model.optimizer, model.trainable_variables),
+        )
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def stack_of(start_of) -> Callable:
+    """Return the stack of models that differ in their optimizers and weights only."""
+    from pytest_modelparity.frameworks.keras.read.model import read_linear_model, read_loss
+    from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed, read_optimizer
+    from pytest_modelparity.frameworks.keras.read.settings import read_objective, without_decay
+    from pytest_modelparity.training.loop import Stack
+    from pytest_modelparity.training.problem import Problem, Variant
+
+    def build(models, data, batch_sizes, seeds, row_weight=None, *, losses=True):
         if isinstance(batch_sizes, int):
             batch_sizes = [batch_sizes] * len(models)
-        linears = [read_linear_model(model, data.n_features) for model in models]
-        first, linear, loss = models[0], linears[0], read_loss(models[0])
+        first, linear = models[0], read_linear_model(models[0], data.n_features)
+        loss = read_loss(first)
         objective = read_objective(
             first, linear, loss, batch_size=batch_sizes[0], sample_weight=row_weight is not None
         )
-        zeros = np.zeros(linear.n_outputs)
-
-        def decayed(model):
-            variables = model.trainable_variables
-            acts = [model.optimizer._use_weight_decay(variable) for variable in variables]
-            return acts[0], acts[-1]
-
+        problem = Problem(
+            settings=without_decay(objective, first, linear),
+            X=data.X,
+            y=data.y,
+            row_weight=row_weight,
+            n_outputs=linear.n_outputs,
+            summed_over=batch_sizes[0] if loss.reduction == "sum" else None,
+        )
         variants = [
             Variant(
-                kernel=np.asarray(linear.dense.kernel),
-                bias=np.asarray(linear.dense.bias) if linear.dense.use_bias else zeros,
-                optimizer=model.optimizer,
+                optimizer=read_optimizer(model.optimizer),
                 batch_size=batch_size,
                 seed=seed,
-                decayed=decayed(model),
+                start=start_of(model),
+                decayed=read_decayed(model.optimizer, model.trainable_variables),
             )
-            for model, linear, batch_size, seed in zip(
-                models, linears, batch_sizes, seeds, strict=True
-            )
+            for model, batch_size, seed in zip(models, batch_sizes, seeds, strict=True)
         ]
-        return StackedTrainer(
-            variants,
-            without_decay(objective, first, linear),
-            data.X,
-            data.y,
-            row_weight,
-            summed_over=batch_sizes[0] if loss.reduction == "sum" else None,
-            **options,
-        )
+        return Stack(problem, variants, losses=losses)
 
     return build
 

@@ -32,14 +32,10 @@ def read_optimizer(optimizer: Any) -> Optimizer:
     Optimizer
         A subclass or a class of the user's is named with its module, and so has no formula.
     """
-    with warnings.catch_warnings():
-        # Keras warns that a learning rate which is a lambda cannot be saved.
-        warnings.simplefilter("ignore")
-        config = optimizer.get_config()
     inner = getattr(optimizer, _INNER, None)
     options = {
         name: _plain(value)
-        for name, value in config.items()
+        for name, value in _config_of(optimizer).items()
         if name not in ("name", "learning_rate", _INNER)
     }
     kind = type(optimizer)
@@ -84,7 +80,7 @@ def read_state(optimizer: Any, variables: Sequence[Any]) -> OptimizerState | Non
         prefix = f"{variable.path.replace('/', '_')}_"
         for slot in optimizer.variables:
             if slot.name.startswith(prefix):
-                slots[slot.name.removeprefix(prefix), owner] = np.array(slot)
+                slots[slot.name.removeprefix(prefix), owner] = np.asarray(slot).copy()
     return OptimizerState(iterations=batches_seen(optimizer), slots=slots)
 
 
@@ -116,6 +112,20 @@ def make_optimizer(optimizer: Optimizer) -> Any:
     else:
         options["learning_rate"] = _made_rate(optimizer.rate)
     return getattr(keras.optimizers, optimizer.name)(**options)
+
+
+def _config_of(optimizer: Any) -> dict[str, Any]:
+    """Return an optimizer's options by name."""
+    try:
+        with warnings.catch_warnings():
+            # Keras warns that a learning rate which is a lambda cannot be saved.
+            warnings.simplefilter("ignore")
+            config: dict[str, Any] = optimizer.get_config()
+    except NotImplementedError:
+        # The user's schedule cannot be saved; the options have the names of their attributes.
+        names = inspect.signature(type(optimizer)).parameters
+        config = {name: getattr(optimizer, name) for name in names if hasattr(optimizer, name)}
+    return config
 
 
 def _read_rate(rate: Any) -> float | Schedule:

@@ -1,17 +1,15 @@
-"""The stack's seeds, snapshots, losses and limits."""
+"""The array loop's seeds, snapshots, losses and limits, beside Keras."""
 
 from __future__ import annotations
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from pytest_modelparity.frameworks.keras.train.fit import Batches, read_fit_arguments
-from pytest_modelparity.frameworks.keras.train.stack import can_stack
-from pytest_modelparity.frameworks.keras.train.stacked import Permutations, StackedTrainer
-from pytest_modelparity.frameworks.keras.train.stopping import Stop, can_replay, replay
 from pytest_modelparity.sides.dataset import read_dataset
+from pytest_modelparity.training.batches import Permutations
+from pytest_modelparity.training.loop import Stack
 
 
 @pytest.fixture(scope="module")
@@ -81,16 +79,13 @@ def test_snapshots_are_where_shorter_fits_end(
         assert_fits(found[epochs], 0, fit_alone(model, class_rows, 32, 2, epochs=epochs))
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_a_variant_that_diverges_leaves_the_others_alone(
-    class_rows, linear_model, stack_of, compiled
-):
+def test_a_variant_that_diverges_leaves_the_others_alone(class_rows, linear_model, stack_of):
     def variant(rate):
         return linear_model(class_rows, keras.optimizers.SGD(rate, momentum=0.9), l2=0.1)
 
     models = [variant(rate) for rate in (0.01, 1e20, 0.01)]
-    trainer = stack_of(models, class_rows, 32, (1, 1, 2), compiled=compiled)
-    alone = stack_of(models[::2], class_rows, 32, (1, 2), compiled=compiled)
+    trainer = stack_of(models, class_rows, 32, (1, 1, 2))
+    alone = stack_of(models[::2], class_rows, 32, (1, 2))
     kernels, expected = trainer.train(5)[5][0], alone.train(5)[5][0]
     assert np.isnan(kernels[1]).any()
     np.testing.assert_allclose(kernels[::2], expected, rtol=0, atol=1e-6)
@@ -112,107 +107,9 @@ def test_training_goes_on_from_the_state_of_the_optimizer(
         np.testing.assert_array_equal(variable, value)
 
 
-def test_stacks_stay_within_the_memory_allowed(class_rows, adam_model, stack_of, monkeypatch):
-    whole = stack_of([adam_model] * 3, class_rows, 32, (1, 2, 3)).train(3)[3][0]
-    monkeypatch.setattr(
-        "pytest_modelparity.frameworks.keras.train.stacked.GATHERED_A_STEP", 2 * 32 * 4
-    )
-    monkeypatch.setattr(
-        "pytest_modelparity.frameworks.keras.train.stacked.ROWS_A_CALL", 3 * 150 * 2
-    )
-    trainer = stack_of([adam_model] * 3, class_rows, 32, (1, 2, 3))
-    assert [len(members) for members, _, _ in trainer._stacks] == [2, 1]
-    assert trainer._chunk == 2
-    np.testing.assert_allclose(trainer.train(3)[3][0], whole, rtol=0, atol=1e-6)
-
-
-def test_long_trainings_are_compiled_where_xla_is_there(
-    class_rows, adam_model, stack_of, monkeypatch
-):
-    asked = []
-
-    def no_xla(*arguments):
-        asked.append(arguments)
-        raise tf.errors.UnimplementedError(None, None, "no compiler for this platform")
-
-    monkeypatch.setattr("pytest_modelparity.frameworks.keras.train.stack.STEPS_WORTH_COMPILING", 20)
-    monkeypatch.setattr("pytest_modelparity.frameworks.keras.train.stacked.EPOCHS_A_CALL", 2)
-    short, long = (stack_of([adam_model], class_rows, 32, (3,)) for _ in range(2))
-    for trainer in (short, long):
-        monkeypatch.setattr(trainer._stacks[0][2], "_xla_loop", no_xla)
-    short.train(3)
-    assert asked == []
-    found = long.train(4, snapshots=[3])[3][0]
-    assert len(asked) == 1
-    np.testing.assert_array_equal(found, short.train(3)[3][0])
-
-
-class OwnAdam(keras.optimizers.Adam):
-    """An optimizer of the user's."""
-
-
-def test_optimizers_that_mix_elements_are_not_stacked():
-    for optimizer in (
-        keras.optimizers.SGD(0.1, momentum=0.9),
-        keras.optimizers.Adam(clipvalue=1.0, use_ema=True, gradient_accumulation_steps=2),
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10)),
-    ):
-        assert can_stack(optimizer)
-    for optimizer in (
-        keras.optimizers.Adam(clipnorm=1.0),
-        keras.optimizers.Adam(global_clipnorm=1.0),
-        keras.optimizers.Adafactor(),
-        keras.optimizers.Lamb(),
-        keras.optimizers.Muon(),
-        keras.optimizers.Adam(learning_rate=lambda: 0.1),
-        OwnAdam(),
-        None,
-    ):
-        assert not can_stack(optimizer)
-
-
-@pytest.mark.parametrize("restore", [False, True])
-def test_early_stopping_ends_where_fit_ends(
-    restore, class_rows, linear_model, stack_of, fit_alone, assert_fits
-):
-    model = linear_model(class_rows, keras.optimizers.SGD(0.5, momentum=0.9))
-    callback = keras.callbacks.EarlyStopping(
-        "loss", min_delta=0.02, patience=2, restore_best_weights=restore
-    )
-    trainer = stack_of([model], class_rows, 32, (3,))
-    trainer.train(20)
-    assert can_replay(callback, model.optimizer)
-    stop = replay(callback, trainer.losses[:, 0])
-    kernel, bias, history = fit_alone(model, class_rows, 32, 3, epochs=20, callbacks=[callback])
-    assert stop.epochs_run == len(history) < 20
-    assert (stop.weights_of < stop.epochs_run) == restore
-    again = stack_of([model], class_rows, 32, (3,)).train(stop.weights_of)[stop.weights_of]
-    assert_fits(again, 0, (kernel, bias))
-
-
-def test_early_stopping_that_never_stops_runs_to_the_end():
-    callback = keras.callbacks.EarlyStopping("loss", patience=3)
-    for _ in range(2):
-        stop = replay(callback, np.array([3.0, 2.0, 2.5, 1.0]))
-        assert stop == Stop(epochs_run=4, weights_of=4)
-
-
-def test_callbacks_that_look_at_more_than_the_loss_are_not_replayed():
-    adam = keras.optimizers.Adam()
-    stopping = keras.callbacks.EarlyStopping
-    assert can_replay(stopping("loss", restore_best_weights=True), adam)
-    assert can_replay(stopping("loss"), keras.optimizers.Adam(use_ema=True))
-    for callback, optimizer in (
-        (stopping("val_loss"), adam),
-        (stopping("loss", restore_best_weights=True), keras.optimizers.Adam(use_ema=True)),
-        (keras.callbacks.ReduceLROnPlateau("loss"), adam),
-    ):
-        assert not can_replay(callback, optimizer)
-
-
 def test_asking_for_epochs_that_are_past_is_refused(class_rows, adam_model, stack_of):
     trainer = stack_of([adam_model], class_rows, 32, (3,))
     trainer.train(2)
-    assert isinstance(trainer, StackedTrainer)
+    assert isinstance(trainer, Stack)
     with pytest.raises(AssertionError, match="2 epochs are made already"):
         trainer.train(1)
