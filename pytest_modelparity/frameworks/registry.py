@@ -103,7 +103,9 @@ class KerasModelKind:
 
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate."""
-        candidate: Candidate = load("keras").KerasCandidate(request)
+        candidate: Candidate = load("keras").KerasCandidate(
+            request.given, request.fit, request.data, request.seed
+        )
         return candidate
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.features import of_scaled_features
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 
@@ -48,9 +49,5 @@ class SideObjective:
         self, coef: np.ndarray, intercept: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return parameters of the features as given in the coordinates of this objective."""
-        scale, shift = self.settings.feature_scale, self.settings.feature_shift
-        if shift is not None:
-            intercept = intercept + coef @ np.asarray(shift)
-        if scale is not None:
-            coef = coef * np.asarray(scale)
-        return coef, intercept
+        settings = self.settings
+        return of_scaled_features(settings.feature_shift, settings.feature_scale, coef, intercept)

@@ -6,21 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from pytest_modelparity.frameworks.keras.build.model import copy_model, global_random_state_kept
-from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
-from pytest_modelparity.frameworks.keras.read.model import (
-    CompiledLoss,
-    LinearModel,
-    dense_rows,
-    read_linear_model,
+from pytest_modelparity.frameworks.keras.backend.tensorflow import (
+    constant,
+    global_random_state_kept,
+    value_and_gradients,
 )
-from pytest_modelparity.frameworks.keras.read.settings import without_decay
-from pytest_modelparity.frameworks.keras.train.fit import encode_targets
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
+from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
+from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
+from pytest_modelparity.frameworks.keras.read.parts import ModelParts
+from pytest_modelparity.frameworks.keras.read.penalty import without_decay
+from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.theory.objective import objective_from_settings
+from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 #: Relative mismatch of loss or gradient above which the model does something that was not read.
 #: float32 agrees to 1e-7 (loss) and 8e-7 (gradient); the smallest planted difference, an activity
@@ -30,20 +31,14 @@ N_POINTS = 4
 N_ROWS = 256
 
 
-def fingerprint_mismatch(
-    model: Any,
-    linear: LinearModel,
-    loss: CompiledLoss,
-    settings: ObjectiveSettings,
-    data: Dataset,
-) -> float:
+def fingerprint_mismatch(parts: ModelParts, settings: ObjectiveSettings, data: Dataset) -> float:
     """Return the largest relative mismatch of the compiled loss and its gradient.
 
     Parameters
     ----------
-    model : keras.Model
-        Compiled and built; evaluated on a copy at random weights, in training mode.
-    linear, loss, settings
+    parts : ModelParts
+        Compiled; evaluated on a copy at random weights, in training mode.
+    settings : ObjectiveSettings
         As read of it.
     data : Dataset
         At most 256 of its rows are used.
@@ -54,15 +49,14 @@ def fingerprint_mismatch(
         Relative to the largest loss or gradient element of the closed form.
     """
     # Half precision is no other objective: what the model would do exactly is asked here.
-    exact = linear.dense.compute_dtype in ("float32", "float64")
-    copy = copy_model(model, dtype=None if exact else "float32")
-    copied = read_linear_model(copy, data.n_features)
+    exact = parts.linear.dense.compute_dtype in ("float32", "float64")
+    copy = copy_model(parts.model, dtype=None if exact else "float32")
+    linear = read_linear_model(copy, data.n_features)
     rows = _some_rows(data)
-    X = dense_rows(data.X[rows])
-    y = data.y[rows]
-    targets = encode_targets(y, data.n_classes, linear.n_outputs, loss.kind)
+    X, y = dense_rows(data.X[rows]), data.y[rows]
+    targets = encode_targets(y, data.n_classes, linear.n_outputs, parts.loss_kind)
     objective = objective_from_settings(
-        _of_loss(model, linear, loss, settings, len(rows)), X, y, data.n_classes
+        _of_loss(parts, settings, len(rows)), X, y, data.n_classes
     )
     generator = np.random.default_rng(0)
     spread = (
@@ -72,8 +66,8 @@ def fingerprint_mismatch(
     for _ in range(N_POINTS):
         coef = generator.normal(size=(objective.n_outputs, data.n_features)) / spread
         intercept = generator.normal(size=objective.n_outputs) * objective.fit_intercept
-        set_parameters(copied, coef, intercept)
-        worst = max(worst, _mismatch(copy, copied, X, targets, objective))
+        set_parameters(linear, coef, intercept)
+        worst = max(worst, _mismatch(copy, linear, (X, targets), objective))
     return worst
 
 
@@ -83,47 +77,52 @@ def gradient_norm(model: Any, X: Any, targets: np.ndarray) -> float:
     The model is left as it was; NaN where a variable has no gradient.
     """
     rows = np.unique(np.linspace(0, X.shape[0] - 1, min(4096, X.shape[0])).astype(int))
-    batch, labels = tf.constant(dense_rows(X[rows]), tf.float32), tf.constant(targets[rows])
-    with tf.GradientTape() as tape:
-        value = model.compute_loss(x=batch, y=labels, y_pred=model(batch, training=False))
-    gradients = tape.gradient(value, model.trainable_variables)
-    sizes = [np.nan if item is None else float(tf.reduce_max(tf.abs(item))) for item in gradients]
+    batch, labels = constant(dense_rows(X[rows]), "float32"), constant(targets[rows])
+    _, gradients = value_and_gradients(
+        lambda: model.compute_loss(x=batch, y=labels, y_pred=model(batch, training=False)),
+        model.trainable_variables,
+    )
+    sizes = [np.nan if item is None else float(np.abs(item).max()) for item in gradients]
     return float(max(sizes, default=np.nan))
 
 
 def _mismatch(
-    copy: Any, linear: LinearModel, X: np.ndarray, targets: np.ndarray, objective: Any
+    copy: Any,
+    linear: LinearModel,
+    rows: tuple[np.ndarray, np.ndarray],
+    objective: LinearObjective,
 ) -> float:
-    """Return the mismatch at the copy's present weights."""
+    """Return the mismatch at the copy's present weights, on rows and their targets."""
     variables = [linear.dense.kernel, linear.dense.bias][: 1 + objective.fit_intercept]
-    rows = tf.constant(X, tf.float32)
-    with global_random_state_kept(), tf.GradientTape() as tape:
-        outputs = copy(rows, training=True)
-        value = copy.compute_loss(x=rows, y=tf.constant(targets), y_pred=outputs, training=True)
-    gradients = tape.gradient(value, variables)
+    X, targets = constant(rows[0], "float32"), constant(rows[1])
+    with global_random_state_kept():
+        value, gradients = value_and_gradients(
+            lambda: copy.compute_loss(x=X, y=targets, y_pred=copy(X, training=True), training=True),
+            variables,
+        )
     # The closed form is evaluated at the float32 weights that the model really holds.
     kernel = np.asarray(linear.dense.kernel).astype(np.float64).T
     bias = np.zeros(objective.n_outputs)
-    parts = [np.asarray(gradients[0], np.float64).T]
+    columns = [np.asarray(gradients[0], np.float64).T]
     if objective.fit_intercept:
         bias = np.asarray(linear.dense.bias).astype(np.float64)
-        parts.append(np.asarray(gradients[1], np.float64).reshape(-1, 1))
+        columns.append(np.asarray(gradients[1], np.float64).reshape(-1, 1))
     theta = objective.pack(kernel, bias)
     expected = objective.value(theta)
     slope = objective.gradient(theta) + objective.l1_weights * np.sign(theta)
-    found = np.hstack(parts).reshape(-1)
+    difference = np.hstack(columns).reshape(-1) - slope
     return max(
-        abs(float(value) - expected) / abs(expected),
-        float(np.abs(found - slope).max() / np.abs(slope).max()),
+        abs(value - expected) / abs(expected),
+        float(np.abs(difference).max() / np.abs(slope).max()),
     )
 
 
-def _of_loss(
-    model: Any, linear: LinearModel, loss: CompiledLoss, settings: ObjectiveSettings, n_rows: int
-) -> ObjectiveSettings:
+def _of_loss(parts: ModelParts, settings: ObjectiveSettings, n_rows: int) -> ObjectiveSettings:
     """Return what the compiled loss alone says of unweighted rows: no decay, all rows."""
+    loss = parts.loss
+    assert loss is not None
     return replace(
-        without_decay(settings, model, linear),
+        without_decay(settings, parts.model, parts.linear.dense),
         class_weight=None,
         sample_weight=False,
         weights_normalised=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -29,3 +30,27 @@ def is_decayed(optimizer: Any, variable: Any) -> bool:
     ``BaseOptimizer._use_weight_decay`` (Keras 3.15.1), which ``exclude_from_weight_decay`` sets.
     """
     return bool(optimizer._use_weight_decay(variable))
+
+
+def copy_decay_exclusions(
+    source: Any, target: Any, pairs: Iterable[tuple[Any, Any]]
+) -> None:
+    """Exclude from the decay of one optimizer what another excludes.
+
+    Keras keeps exclusions out of ``get_config``, and refuses them once an optimizer is built.
+
+    Parameters
+    ----------
+    source, target : keras.optimizers.Optimizer
+        From which to which.
+    pairs : iterable of (keras.Variable, keras.Variable)
+        Variables of the one, and those of the other that stand for them.
+    """
+    excluded = getattr(source, "_exclude_from_weight_decay", None)
+    if excluded is None:
+        return
+    target._exclude_from_weight_decay = {
+        target._var_key(new) for old, new in pairs if source._var_key(old) in excluded
+    }
+    target._exclude_from_weight_decay_pattern = source._exclude_from_weight_decay_pattern
+    target._exclude_from_weight_decay_cache = {}

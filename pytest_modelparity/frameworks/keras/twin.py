@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,30 +10,25 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.build.model import (
-    build_linear_model,
-    copy_model,
-    global_random_state_kept,
-)
+from pytest_modelparity.frameworks import registry
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
+from pytest_modelparity.frameworks.keras.build.model import build_linear_model
 from pytest_modelparity.frameworks.keras.build.parameters import (
     for_width,
     predictor,
     set_parameters,
 )
-from pytest_modelparity.frameworks.keras.read.model import (
-    check_backend,
-    link_of,
-    read_linear_model,
-    read_loss,
-)
+from pytest_modelparity.frameworks.keras.read.head import link_of
+from pytest_modelparity.frameworks.keras.read.layers import check_backend
+from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.settings import dense_text, read_settings
 from pytest_modelparity.frameworks.keras.train.optimum import optimise
 from pytest_modelparity.frameworks.keras.write.source import checked_source
-from pytest_modelparity.frameworks.registry import load_backend
-from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.sides.candidate import CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, read_dataset
-from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
 from pytest_modelparity.theory.objective import decision_to_probabilities
 
@@ -108,8 +102,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             twin is then as it was.
         """
         data = read_dataset(X, y, sample_weight=sample_weight)
-        built_in = load_backend("scikit-learn").LogisticRegressionMapping()
-        return self.fit_dataset(data, find_mapping(self.estimator, (built_in,)))
+        return self.fit_dataset(data, find_mapping(self.estimator, registry.mappings()))
 
     def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasTwin:
         """Do what `fit` does, for data that are validated and any estimator's mapping."""
@@ -128,20 +121,17 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             model = build_linear_model(
                 settings, data.n_features, data.n_classes, output=self.output
             )
-        linear, loss = read_linear_model(model, data.n_features), read_loss(model)
-        assert loss is not None
-        coef, intercept, certificate, n_iter = optimise(
-            model, linear, loss, settings, data, data.sample_weight
-        )
-        self.coef_, self.intercept_ = coef, intercept
+        parts = read_parts(model, data.n_features)
+        reached = optimise(parts, settings, data, data.sample_weight)
+        self.coef_, self.intercept_ = reached.coef, reached.intercept
         self.classes_ = data.classes
-        self.n_iter_ = np.array([n_iter], dtype=np.int32)
+        self.n_iter_ = np.array([reached.n_iter], dtype=np.int32)
         self.n_features_in_ = data.n_features
         if hasattr(data.X_given, "columns"):
             self.feature_names_in_ = np.array(data.feature_names, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        self.model_, self.mapping_, self.certificate_ = model, rows, certificate
+        self.model_, self.mapping_, self.certificate_ = model, rows, reached.certificate
         self._settings = settings
         self._data = data
         return self
@@ -206,88 +196,52 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
 
 
 class TwinCandidate:
-    """The twin as the candidate of a check.
+    """The twin as the candidate of a check: at its optimum, so there is nothing to train again.
+
+    Its objective is the reference's by construction.
 
     Parameters
     ----------
-    reference : object
-        The estimator whose twin it is.
-    mapping : EstimatorMapping
-        Knows it.
-    data : Dataset
-        What both are trained on.
+    request : CandidateRequest
+        The estimator whose twin it is, its mapping, and the data.
     """
 
-    def __init__(self, reference: Any, mapping: EstimatorMapping, data: Dataset) -> None:
+    objective = None
+    training = None
+
+    def __init__(self, request: CandidateRequest) -> None:
         check_backend()
-        self._data = data
-        self._twin = KerasTwin(reference)
-        self._mapping = mapping
+        self._data, self._mapping = request.data, request.mapping
+        self._twin = KerasTwin(request.reference)
 
     def train(self) -> FittedModel:
         """Train the twin to its optimum."""
         twin = self._twin.fit_dataset(self._data, self._mapping)
         return FittedModel(
             settings=self._settings(twin._settings),
-            predict_proba=twin.predict_proba,
+            predict=twin.predict_proba,
             coef=twin.coef_,
             intercept=twin.intercept_,
             sample_weight=self._data.sample_weight,
             certificate=twin.certificate_,
         )
 
-    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Callable[[Any], np.ndarray] | None:
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Predict | None:
         """Return what the float32 Keras model predicts with these parameters."""
-        model = copy_model(self._twin.model_)
-        linear = read_linear_model(model, self._data.n_features)
-        coef, intercept = for_width(coef, intercept, linear.n_outputs)
-        set_parameters(linear, coef, intercept)
-        return predictor(model, link_of(linear, read_loss(model)), self._data.n_classes)
-
-    def repaired(
-        self, objective: ObjectiveSettings, sample_weight: np.ndarray | None
-    ) -> tuple[TwinCandidate, tuple[Change, ...]] | None:
-        """Return nothing: its objective is the reference's by construction."""
-        return None
-
-    def as_modelled(self) -> None:
-        """Return nothing: its objective is the reference's by construction."""
-
-    def own_optimum(self) -> None:
-        """Return nothing: its objective is modelled."""
-
-    def unchanged(self) -> None:
-        """Return nothing: it is at its optimum."""
-
-    def remedies(self) -> tuple[Remedy, ...]:
-        """Return nothing: it is at its optimum."""
-        return ()
-
-    def spread(self, n_seeds: int) -> None:
-        """Return nothing: its training draws no random numbers."""
-
-    @property
-    def reckoned_seconds(self) -> None:
-        """None: it is at its optimum."""
+        parts = read_parts(copy_model(self._twin.model_), self._data.n_features)
+        coef, intercept = for_width(coef, intercept, parts.linear.n_outputs)
+        set_parameters(parts.linear, coef, intercept)
+        return predictor(parts.model, link_of(parts.linear, parts.loss), self._data.n_classes)
 
     def _settings(self, objective: ObjectiveSettings) -> ModelSettings:
         """Return the twin's settings in Keras's words."""
-        model = self._twin.model_
-        linear, loss = read_linear_model(model, self._data.n_features), read_loss(model)
-        settings = read_settings(
-            model,
-            linear,
-            loss,
-            objective,
-            TrainingSettings(
-                solver="L-BFGS", iterations_run=int(self._twin.n_iter_[0]), dtype="float64"
-            ),
-            self._data,
-            (),
-        )
+        parts = read_parts(self._twin.model_, self._data.n_features)
+        n_iter = int(self._twin.n_iter_[0])
+        training = TrainingSettings(solver="L-BFGS", iterations_run=n_iter, dtype="float64")
+        settings = read_settings(parts, objective, training, self._data, ())
         words = {
             **settings.written,
             "solver": "L-BFGS, to the optimum",
-            "iterations": f"{self._twin.n_iter_[0]} L-BFGS steps, to the optimum",
+            "iterations": f"{n_iter} L-BFGS steps, to the optimum",
         }
-        return replace(settings, model=f"its Keras twin {dense_text(linear)}", written=words)
+        return replace(settings, model=f"its Keras twin {dense_text(parts.linear)}", written=words)

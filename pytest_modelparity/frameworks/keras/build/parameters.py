@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, softmax
 
-from pytest_modelparity.frameworks.keras.read.model import LinearModel, dense_rows
+from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.sides.dataset import Matrix, as_matrix
+from pytest_modelparity.sides.features import of_given_features, of_scaled_features
+from pytest_modelparity.theory.objective import decision_to_probabilities
 
 #: Rows predicted in one call.
 PREDICTION_ROWS = 8192
@@ -30,11 +32,8 @@ def predictor(model: Any, link: str, n_classes: int) -> Callable[[Any], np.ndarr
 
     def predict(X: Any) -> np.ndarray:
         outputs = _outputs(model, as_matrix(X, "X"))
-        if link == "sigmoid":
-            # expit(-z), not 1 - expit(z): the small probability keeps its digits.
-            return np.hstack([expit(-outputs), expit(outputs)])
-        if link == "softmax":
-            return np.asarray(softmax(outputs, axis=1))
+        if link != "none":
+            return decision_to_probabilities(outputs, n_classes)
         if outputs.shape[1] == 1 and n_classes == 2:
             return np.hstack([1.0 - outputs, outputs])
         return outputs
@@ -83,16 +82,11 @@ def to_given_features(
     linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return parameters of the Dense layer as those of the features before the scaling."""
-    if linear.scale is None or linear.shift is None:
-        return coef, intercept
-    given = coef / linear.scale
-    return given, intercept - given @ linear.shift
+    return of_given_features(linear.shift, linear.scale, coef, intercept)
 
 
 def to_layer_features(
     linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return parameters of the given features as those of the Dense layer."""
-    if linear.scale is None or linear.shift is None:
-        return coef, intercept
-    return coef * linear.scale, intercept + coef @ linear.shift
+    return of_scaled_features(linear.shift, linear.scale, coef, intercept)

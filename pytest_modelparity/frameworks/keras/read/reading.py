@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.fingerprint import THRESHOLD, fingerprint_mismatch
-from pytest_modelparity.frameworks.keras.read.model import (
-    CompiledLoss,
-    LinearModel,
-    check_head,
-    link_of,
-    read_linear_model,
-    read_loss,
-)
-from pytest_modelparity.frameworks.keras.read.settings import (
-    read_objective,
-    read_settings,
-    read_training,
-)
-from pytest_modelparity.frameworks.keras.train.fit import DEFAULT_BATCH_SIZE, FitArguments
+from pytest_modelparity.frameworks.keras.read.arguments import DEFAULT_BATCH_SIZE, FitArguments
+from pytest_modelparity.frameworks.keras.read.head import check_head, link_of
+from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
+from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.objective import read_objective
+from pytest_modelparity.frameworks.keras.read.parts import ModelParts
+from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reading:
-    """What was read of a built model."""
+    """What was read of a built model.
 
-    linear: LinearModel
-    loss: CompiledLoss | None
+    Parameters
+    ----------
+    parts : ModelParts
+        The model, its layer and its loss.
+    link : str
+        How outputs become probabilities: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
+    settings : ModelSettings
+        By meaning.
+    """
+
+    parts: ModelParts
     link: str
     settings: ModelSettings
+
+    @property
+    def linear(self) -> LinearModel:
+        """Its structure."""
+        return self.parts.linear
+
+    @property
+    def loss(self) -> CompiledLoss | None:
+        """Its loss; ``None``: it is not compiled."""
+        return self.parts.loss
 
     @property
     def objective(self) -> ObjectiveSettings | None:
@@ -43,14 +54,17 @@ class Reading:
 
 
 def read_candidate(
-    model: Any, data: Dataset, arguments: FitArguments | None, sample_weight: np.ndarray | None
+    parts: ModelParts,
+    data: Dataset,
+    arguments: FitArguments | None,
+    sample_weight: np.ndarray | None,
 ) -> Reading:
-    """Read structure, loss and settings; check them against what the model does.
+    """Read the settings of a model, and check them against what the model does.
 
     Parameters
     ----------
-    model : keras.Model
-        Built.
+    parts : ModelParts
+        The built model.
     data : Dataset
         What it is trained on.
     arguments : FitArguments, optional
@@ -63,21 +77,18 @@ def read_candidate(
     ModelParityError
         If the head cannot predict the classes, or nothing tells the link of its output.
     """
-    linear, loss = read_linear_model(model, data.n_features), read_loss(model)
-    check_head(linear, loss, data.n_classes)
-    link = link_of(linear, loss)
+    check_head(parts.linear, parts.loss, data.n_classes)
+    link = link_of(parts.linear, parts.loss)
     objective = read_objective(
-        model,
-        linear,
-        loss,
+        parts,
         batch_size=rows_a_step(arguments, data),
         arguments=arguments,
         sample_weight=sample_weight is not None,
         n_samples=data.n_samples,
     )
-    unmodelled = [*linear.unmodelled, *_unmodelled(model, linear, loss)]
-    if objective is not None and loss is not None:
-        mismatch = fingerprint_mismatch(model, linear, loss, objective, data)
+    unmodelled = [*parts.linear.unmodelled, *_unmodelled(parts)]
+    if objective is not None:
+        mismatch = fingerprint_mismatch(parts, objective, data)
         if not mismatch <= THRESHOLD or unmodelled:
             objective = None
         if not mismatch <= THRESHOLD:
@@ -85,9 +96,9 @@ def read_candidate(
                 f"the compiled loss or its gradient is {mismatch:.2g} away from log-loss plus "
                 f"penalty as its settings say: it has a term that is not modelled"
             )
-    training = read_training(model, linear, arguments)
-    settings = read_settings(model, linear, loss, objective, training, data, tuple(unmodelled))
-    return Reading(linear=linear, loss=loss, link=link, settings=settings)
+    training = read_training(parts, arguments)
+    settings = read_settings(parts, objective, training, data, tuple(unmodelled))
+    return Reading(parts=parts, link=link, settings=settings)
 
 
 def rows_a_step(arguments: FitArguments | None, data: Dataset) -> int:
@@ -101,18 +112,19 @@ def batch_size_of(arguments: FitArguments | None) -> int:
     return arguments.batch_size if arguments else DEFAULT_BATCH_SIZE
 
 
-def _unmodelled(model: Any, linear: LinearModel, loss: CompiledLoss | None) -> list[str]:
+def _unmodelled(parts: ModelParts) -> list[str]:
     """Return what keeps the objective from being read, beside the layers."""
-    found = list(loss.unmodelled) if loss else []
+    loss = parts.loss
+    sentences = list(loss.unmodelled) if loss else []
     if loss is None:
-        found.append("the model is not compiled: its objective cannot be read")
+        sentences.append("the model is not compiled: its objective cannot be read")
     elif loss.kind == "other":
-        found.append(f"the loss {loss.name} is not a log-loss")
-    elif linear.activation == "linear" and not loss.from_logits:
-        found.append(
+        sentences.append(f"the loss {loss.name} is not a log-loss")
+    elif parts.linear.activation == "linear" and not loss.from_logits:
+        sentences.append(
             f"the output is linear but {loss.name} has from_logits=False: what the model gives "
             f"are no probabilities"
         )
-    if type(model).train_step is not keras.Model.train_step:
-        found.append("the model has a train_step of its own")
-    return found
+    if type(parts.model).train_step is not keras.Model.train_step:
+        sentences.append("the model has a train_step of its own")
+    return sentences

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from pytest_modelparity.frameworks.keras.read.model import (
-    CompiledLoss,
-    LinearModel,
-    penalty_strengths,
-)
-from pytest_modelparity.frameworks.keras.train.fit import FitArguments
+from pytest_modelparity.frameworks.keras import internals
+from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.parts import ModelParts
+from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, penalty_strengths
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.settings import (
     ModelSettings,
@@ -24,128 +22,11 @@ from pytest_modelparity.settings import (
 from pytest_modelparity.sides.dataset import Dataset
 
 
-def read_objective(
-    model: Any,
-    linear: LinearModel,
-    loss: CompiledLoss | None,
-    *,
-    batch_size: int,
-    arguments: FitArguments | None = None,
-    sample_weight: bool = False,
-    n_samples: int | None = None,
-) -> ObjectiveSettings | None:
-    """Return the canonical objective of a linear model; ``None`` where it is not modelled.
-
-    Parameters
-    ----------
-    batch_size : int
-        Rows a step: what a summed loss weighs against the penalty.
-    arguments : FitArguments, optional
-        Where class weights and a validation split come from.
-    sample_weight : bool
-        Whether the training has per-row weights.
-    n_samples : int, optional
-        Needed with ``arguments``.
-    """
-    if loss is None or loss.kind == "other" or loss.unmodelled or linear.unmodelled:
-        return None
-    if linear.activation == "linear" and not loss.from_logits:
-        return None
-    kernel = penalty_strengths(linear.dense.kernel_regularizer) or (0.0, 0.0)
-    bias = penalty_strengths(linear.dense.bias_regularizer) or (0.0, 0.0)
-    kernel_decay, bias_decay = hidden_l2(model, linear)
-    class_weight = arguments.class_weight if arguments else None
-    used = arguments.rows_used(n_samples) if arguments and n_samples else None
-    return ObjectiveSettings(
-        l2_strength=kernel[0] + kernel_decay,
-        l1_strength=kernel[1],
-        intercept_l2_strength=bias[0] + bias_decay if linear.dense.use_bias else 0.0,
-        intercept_l1_strength=bias[1] if linear.dense.use_bias else 0.0,
-        fit_intercept=bool(linear.dense.use_bias),
-        class_weight=class_weight,
-        sample_weight=sample_weight,
-        rows_used=None if used == n_samples else used,
-        loss_scale=loss.weight * (batch_size if loss.reduction == "sum" else 1),
-        weights_normalised=loss.reduction == "mean_with_sample_weight"
-        and (sample_weight or class_weight is not None),
-        label_smoothing=loss.label_smoothing,
-        output_head="sigmoid" if linear.n_outputs == 1 else "softmax",
-        feature_shift=_numbers(linear.shift),
-        feature_scale=_numbers(linear.scale),
-    )
-
-
-def as_if_log_loss(
-    model: Any,
-    linear: LinearModel,
-    arguments: FitArguments | None,
-    *,
-    sample_weight: bool,
-    n_samples: int,
-) -> ObjectiveSettings | None:
-    """Return what the model's objective would be with the log-loss of its head in place of its own.
-
-    ``None`` where it is not linear.
-    """
-    if not linear.linear:
-        return None
-    plain = replace(linear, unmodelled=())
-    stock = CompiledLoss(
-        kind="binary" if linear.n_outputs == 1 else "sparse",
-        name="log-loss",
-        from_logits=linear.activation == "linear",
-        label_smoothing=0.0,
-        reduction="sum_over_batch_size",
-        weight=1.0,
-        given=None,
-        unmodelled=(),
-    )
-    return read_objective(
-        model,
-        plain,
-        stock,
-        batch_size=1,
-        arguments=arguments,
-        sample_weight=sample_weight,
-        n_samples=n_samples,
-    )
-
-
-def hidden_l2(model: Any, linear: LinearModel) -> tuple[float, float]:
-    """Return the λ2 of kernel and bias that SGD's ``weight_decay`` amounts to.
-
-    At a fixed point of Keras 3.15's SGD (src/optimizers/sgd.py, base_optimizer.py) the step
-    ``lr * g / (1 - m)`` balances the decay ``lr * wd * w``: an L2 of strength ``(1 - m) wd``.
-    The decay of adaptive optimizers has no such objective.
-    """
-    optimizer: Any = model.optimizer if model.compiled else None
-    if type(optimizer) is not keras.optimizers.SGD or not optimizer.weight_decay:
-        return 0.0, 0.0
-    strength = (1.0 - float(optimizer.momentum)) * float(optimizer.weight_decay)
-    decays = [
-        strength if optimizer._use_weight_decay(variable) else 0.0
-        for variable in (linear.dense.kernel, linear.dense.bias)
-        if variable is not None
-    ]
-    return decays[0], decays[1] if len(decays) > 1 else 0.0
-
-
-def without_decay(
-    settings: ObjectiveSettings, model: Any, linear: LinearModel
-) -> ObjectiveSettings:
-    """Return the settings less what the optimizer's decay adds: what the compiled loss says."""
-    kernel, bias = hidden_l2(model, linear)
-    return replace(
-        settings,
-        l2_strength=settings.l2_strength - kernel,
-        intercept_l2_strength=settings.intercept_l2_strength - bias,
-    )
-
-
 def read_training(
-    model: Any, linear: LinearModel, arguments: FitArguments | None, epochs_run: int | None = None
+    parts: ModelParts, arguments: FitArguments | None, epochs_run: int | None = None
 ) -> TrainingSettings:
     """Return how the candidate is trained; what cannot be read is ``None``."""
+    model, linear = parts.model, parts.linear
     holder = linear.dense if linear.linear else model
     optimizer = model.optimizer if model.compiled else None
     config = optimizer.get_config() if optimizer is not None else {}
@@ -157,7 +38,7 @@ def read_training(
         solver=type(optimizer).__name__ if optimizer is not None else None,
         iterations=arguments.epochs if arguments else None,
         iterations_run=epochs_run,
-        learning_rate=first_learning_rate(optimizer),
+        learning_rate=first_rate(optimizer),
         batch_size=arguments.batch_size if arguments else None,
         initialization=None,
         dtype=str(holder.compute_dtype or "float32"),
@@ -165,20 +46,18 @@ def read_training(
     )
 
 
-def first_learning_rate(optimizer: Any) -> float | None:
+def first_rate(optimizer: Any) -> float | None:
     """Return the learning rate of the first step."""
     if optimizer is None:
         return None
-    rate = optimizer._learning_rate
+    rate = internals.rate_of(optimizer)
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
-        return float(np.asarray(rate(0)))
+        rate = rate(0)
     return float(np.asarray(rate))
 
 
 def read_settings(
-    model: Any,
-    linear: LinearModel,
-    loss: CompiledLoss | None,
+    parts: ModelParts,
     objective: ObjectiveSettings | None,
     training: TrainingSettings,
     data: Dataset,
@@ -187,16 +66,17 @@ def read_settings(
     """Return everything that was read of a Keras candidate."""
     return ModelSettings(
         framework="keras",
-        model=model_text(model, linear, loss),
+        model=model_text(parts),
         objective=objective,
         training=training,
-        written=_written(model, linear, objective, training, data),
+        written=_written(parts, objective, training, data),
         unmodelled=unmodelled,
     )
 
 
-def model_text(model: Any, linear: LinearModel, loss: CompiledLoss | None) -> str:
+def model_text(parts: ModelParts) -> str:
     """Return the model in one line."""
+    model, linear, loss = parts.model, parts.linear, parts.loss
     if not linear.linear:
         return f"Keras {type(model).__name__} with {model.count_params()} parameters"
     name = f", {loss.name}" if loss is not None else ""
@@ -220,7 +100,7 @@ def dense_text(linear: LinearModel) -> str:
 
 def optimizer_text(optimizer: Any) -> str:
     """Return an optimizer with its learning rate and what else changes its steps most."""
-    parts = [f"{first_learning_rate(optimizer):.3g}"]
+    parts = [f"{first_rate(optimizer):.3g}"]
     for option in ("momentum", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue"):
         value = float(getattr(optimizer, option, 0.0) or 0.0)
         if value:
@@ -237,8 +117,7 @@ def _regularizer_text(penalty: Any) -> str:
 
 
 def _written(
-    model: Any,
-    linear: LinearModel,
+    parts: ModelParts,
     objective: ObjectiveSettings | None,
     training: TrainingSettings,
     data: Dataset,
@@ -246,7 +125,7 @@ def _written(
     """Return each setting in Keras's words."""
     words: dict[str, str] = {}
     if training.solver:
-        words["solver"] = f"optimizer={optimizer_text(model.optimizer)}"
+        words["solver"] = f"optimizer={optimizer_text(parts.model.optimizer)}"
     if training.iterations is not None:
         words["iterations"] = f"epochs={training.iterations}"
         if training.iterations_run not in (None, training.iterations):
@@ -264,7 +143,9 @@ def _written(
     words["dtype"] = training.dtype or "float32"
     if objective is None:
         return words
-    return words | objective_words(objective, data, hidden_l2(model, linear))
+    return words | objective_words(
+        objective, data, hidden_l2(parts.model, parts.linear.dense)
+    )
 
 
 def objective_words(
@@ -332,6 +213,3 @@ def _loss_words(objective: ObjectiveSettings) -> str:
     return "mean log-loss"
 
 
-def _numbers(values: np.ndarray | None) -> tuple[float, ...] | None:
-    """Return an array as plain floats."""
-    return None if values is None else tuple(float(value) for value in values)

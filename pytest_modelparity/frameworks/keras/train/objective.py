@@ -6,15 +6,14 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.build.model import copy_model
-from pytest_modelparity.frameworks.keras.read.model import (
-    CompiledLoss,
-    flat_layers,
-    penalty_strengths,
-)
+from pytest_modelparity.frameworks.keras.backend import tensorflow as backend
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
+from pytest_modelparity.frameworks.keras.read.layers import flat_layers
+from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
+from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
+from pytest_modelparity.frameworks.keras.train.fit import FitRows
 
 
 class KerasObjective:
@@ -31,12 +30,8 @@ class KerasObjective:
         Compiled and built; never changed.
     loss : CompiledLoss
         As read of it.
-    X : ndarray or CSR matrix of shape (n_samples, n_features)
-        Rows, float64.
-    targets : ndarray
-        Labels as the loss needs them.
-    row_weight : ndarray of shape (n_samples,), optional
-        Weights of the rows.
+    rows : FitRows
+        Rows in float64, labels and weights.
     scale : float
         Factor on the data term beside what the loss itself does.
     decay : tuple of float
@@ -48,9 +43,7 @@ class KerasObjective:
         self,
         model: Any,
         loss: CompiledLoss,
-        X: Any,
-        targets: np.ndarray,
-        row_weight: np.ndarray | None,
+        rows: FitRows,
         scale: float = 1.0,
         decay: tuple[float, float] = (0.0, 0.0),
     ) -> None:
@@ -65,7 +58,7 @@ class KerasObjective:
                 "its objective; remove kernel_constraint and trainable=False"
             )
         self.l1_weights = self._take_l1(decay)
-        self._evaluate = self._trace(loss, X, targets, row_weight, scale * loss.weight)
+        self._evaluate = self._trace(loss, rows, scale * loss.weight)
 
     @property
     def fit_intercept(self) -> bool:
@@ -114,31 +107,24 @@ class KerasObjective:
             columns.append(np.full((self._dense.units, width), l1))
         return np.hstack(columns).reshape(-1)
 
-    def _trace(
-        self,
-        loss: CompiledLoss,
-        X: Any,
-        targets: np.ndarray,
-        row_weight: np.ndarray | None,
-        scale: float,
-    ) -> Any:
+    def _trace(self, loss: CompiledLoss, rows: FitRows, scale: float) -> Any:
         """Return a compiled function of no arguments: value and gradients at the parameters."""
-        rows = _tensor(X)
-        labels = tf.constant(targets if targets.dtype.kind == "i" else targets.astype(np.float64))
-        weights = None if row_weight is None else tf.constant(row_weight, tf.float64)
+        targets, weights = rows.targets, rows.weights
+        X = backend.float64_rows(rows.X)
+        labels = backend.constant(
+            targets if targets.dtype.kind == "i" else targets.astype(np.float64)
+        )
+        row_weights = None if weights is None else backend.constant(weights, "float64")
         data_term = _float64_loss(loss)
         variables = [self._dense.kernel, self._dense.bias][: 1 + self.fit_intercept]
 
-        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-        def evaluate() -> Any:
-            with tf.GradientTape() as tape:
-                outputs = self._outputs(rows)
-                value = scale * tf.cast(data_term(labels, outputs, weights), tf.float64)
-                for penalty in self._model.losses:
-                    value += tf.cast(penalty, tf.float64)
-            return value, tape.gradient(value, variables)
+        def compute() -> Any:
+            value = scale * backend.float64(data_term(labels, self._outputs(X), row_weights))
+            for penalty in self._model.losses:
+                value += backend.float64(penalty)
+            return value
 
-        return evaluate
+        return backend.traced_value_and_gradients(compute, variables)
 
 
 class _ExactL2(keras.regularizers.Regularizer):
@@ -152,18 +138,8 @@ class _ExactL2(keras.regularizers.Regularizer):
         self._beside = beside
 
     def __call__(self, variable: Any) -> Any:
-        half = tf.constant(0.5 * self._l2_strength, tf.float64)
-        penalty = half * tf.reduce_sum(tf.square(tf.convert_to_tensor(variable)))
+        penalty = backend.half_square_sum(self._l2_strength, variable)
         return penalty if self._beside is None else penalty + self._beside(variable)
-
-
-def _tensor(X: Any) -> Any:
-    """Return rows as a float64 tensor; sparse stays sparse."""
-    if isinstance(X, np.ndarray):
-        return tf.convert_to_tensor(X, tf.float64)
-    entries = X.tocoo()
-    indices = np.column_stack([entries.row, entries.col]).astype(np.int64)
-    return tf.sparse.reorder(tf.SparseTensor(indices, entries.data, X.shape))
 
 
 def _float64_loss(loss: CompiledLoss) -> Any:
@@ -179,9 +155,6 @@ def _float64_loss(loss: CompiledLoss) -> Any:
 
     def mean(labels: Any, outputs: Any, weights: Any) -> Any:
         # A loss given as a function is averaged over the rows (keras 3.15, compile_utils.py).
-        values = resolved(labels, outputs)
-        return tf.reduce_mean(
-            values if weights is None else values * tf.cast(weights, values.dtype)
-        )
+        return backend.weighted_mean(resolved(labels, outputs), weights)
 
     return mean

@@ -12,26 +12,25 @@ import scipy.linalg
 import scipy.optimize
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.build.model import copy_model, global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters, to_given_features
-from pytest_modelparity.frameworks.keras.read.model import (
-    CompiledLoss,
-    LinearModel,
-    check_backend,
-    check_head,
-    read_linear_model,
-    read_loss,
-)
-from pytest_modelparity.frameworks.keras.read.settings import hidden_l2, read_objective
-from pytest_modelparity.frameworks.keras.train.fit import encode_targets
+from pytest_modelparity.frameworks.keras.read.head import check_head
+from pytest_modelparity.frameworks.keras.read.layers import check_backend
+from pytest_modelparity.frameworks.keras.read.objective import read_objective
+from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_parts
+from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2
+from pytest_modelparity.frameworks.keras.read.targets import encode_targets
+from pytest_modelparity.frameworks.keras.train.fit import FitRows
 from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
+from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.composite import proximal_newton
 from pytest_modelparity.theory.gauge import gauge_directions
-from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
+from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import whitening_factor
 
 #: Largest element of the whitened gradient at which L-BFGS stops. In whitened coordinates the
@@ -62,6 +61,28 @@ class TrainedModel:
     """
 
     model: Any
+    coef: np.ndarray
+    intercept: np.ndarray
+    certificate: Certificate
+    n_iter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Minimum:
+    """Where the minimisation of a model's own objective ended.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (n_outputs, n_features)
+        float64, on the features as given.
+    intercept : ndarray of shape (n_outputs,)
+        float64.
+    certificate : Certificate
+        What is proven of it.
+    n_iter : int
+        Iterations made.
+    """
+
     coef: np.ndarray
     intercept: np.ndarray
     certificate: Certificate
@@ -108,65 +129,60 @@ def train_to_optimum(model: Any, X: Any, y: Any, sample_weight: Any = None) -> T
     if not trained.built:
         with global_random_state_kept():
             trained.build((None, data.n_features))
-    linear, loss = read_linear_model(trained, data.n_features), read_loss(trained)
-    if not linear.linear:
+    parts = read_parts(trained, data.n_features)
+    if not parts.linear.linear:
         raise ModelParityError(
-            f"train_to_optimum takes a linear model: {'; '.join(linear.unmodelled)}; "
+            f"train_to_optimum takes a linear model: {'; '.join(parts.linear.unmodelled)}; "
             f"only a convex objective has an optimum that can be certified"
         )
-    if loss is None:
+    if parts.loss is None:
         raise ModelParityError(
             "train_to_optimum takes a compiled model, got an uncompiled one; "
             'call model.compile(loss="binary_crossentropy") or the like first'
         )
-    check_head(linear, loss, data.n_classes)
+    check_head(parts.linear, parts.loss, data.n_classes)
     settings = read_objective(
-        trained,
-        linear,
-        loss,
-        batch_size=data.n_samples,
-        sample_weight=data.sample_weight is not None,
+        parts, batch_size=data.n_samples, sample_weight=data.sample_weight is not None
     )
-    coef, intercept, certificate, n_iter = optimise(
-        trained, linear, loss, settings, data, data.sample_weight
-    )
+    reached = optimise(parts, settings, data, data.sample_weight)
     return TrainedModel(
-        model=trained, coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter
+        model=trained,
+        coef=reached.coef,
+        intercept=reached.intercept,
+        certificate=reached.certificate,
+        n_iter=reached.n_iter,
     )
 
 
 def optimise(
-    model: Any,
-    linear: LinearModel,
-    loss: CompiledLoss,
+    parts: ModelParts,
     settings: ObjectiveSettings | None,
     data: Dataset,
     sample_weight: np.ndarray | None,
-) -> tuple[np.ndarray, np.ndarray, Certificate, int]:
+) -> Minimum:
     """Minimise the model's own objective and set its weights there.
 
     Parameters
     ----------
-    model : keras.Model
-        Trained in place.
+    parts : ModelParts
+        Compiled and linear; trained in place.
     settings : ObjectiveSettings, optional
         Its objective, with the class weights and rows of its training; ``None`` where it is not
         modelled: the model's loss is minimised all the same, without a certificate.
+    data : Dataset
+        On what.
     sample_weight : ndarray of shape (n_samples,), optional
         Per-row weights, class weights not included.
-
-    Returns
-    -------
-    coef, intercept, certificate, n_iter
-        float64, on the features as given.
     """
+    linear = parts.linear
     known = settings or ObjectiveSettings(
         fit_intercept=bool(linear.dense.use_bias),
         output_head="sigmoid" if linear.n_outputs == 1 else "softmax",
         sample_weight=sample_weight is not None,
     )
-    objective = objective_from_settings(known, data.X, data.y, data.n_classes, sample_weight)
-    own = _own_objective(model, linear, loss, known, data, sample_weight)
+    side = SideObjective(settings=known, sample_weight=sample_weight)
+    objective = side.on(data)
+    own = _own_objective(parts, side, data)
     theta, n_iter = minimise(own, objective)
     coef, intercept = objective.unpack(theta)
     set_parameters(linear, coef, intercept)
@@ -175,7 +191,8 @@ def optimise(
         certificate = Certificate(gradient_norm=float(np.abs(gradient).max()))
     else:
         certificate = certify(objective, coef, intercept)
-    return *to_given_features(linear, coef, intercept), certificate, n_iter
+    coef, intercept = to_given_features(linear, coef, intercept)
+    return Minimum(coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter)
 
 
 def minimise(own: KerasObjective, objective: LinearObjective) -> tuple[np.ndarray, int]:
@@ -237,38 +254,18 @@ def _minimise_smooth(
     return theta, n_iter
 
 
-def _own_objective(
-    model: Any,
-    linear: LinearModel,
-    loss: CompiledLoss,
-    settings: ObjectiveSettings,
-    data: Dataset,
-    sample_weight: np.ndarray | None,
-) -> KerasObjective:
+def _own_objective(parts: ModelParts, side: SideObjective, data: Dataset) -> KerasObjective:
     """Return the Keras objective over the rows that are trained on."""
-    rows = slice(settings.rows_used)
-    targets = encode_targets(data.y[rows], data.n_classes, linear.n_outputs, loss.kind)
-    row_weight = row_weights(settings, data, sample_weight)
-    n_rows = targets.shape[0]
+    rows, loss = slice(side.settings.rows_used), parts.loss
+    assert loss is not None
+    targets = encode_targets(data.y, data.n_classes, parts.linear.n_outputs, loss.kind)
+    used = FitRows(data.X, targets, side.fit_weights(data)).part(rows)
     # A summed loss weighs batch_size rows against the penalty once a step, here all of them.
-    by_loss = loss.weight * (n_rows if loss.reduction == "sum" else 1.0)
+    by_loss = loss.weight * (len(used) if loss.reduction == "sum" else 1.0)
     return KerasObjective(
-        model,
+        parts.model,
         loss,
-        data.X[rows],
-        targets,
-        None if row_weight is None else row_weight[rows],
-        scale=settings.loss_scale / by_loss,
-        decay=hidden_l2(model, linear),
+        used,
+        scale=side.settings.loss_scale / by_loss,
+        decay=hidden_l2(parts.model, parts.linear.dense),
     )
-
-
-def row_weights(
-    settings: ObjectiveSettings, data: Dataset, sample_weight: np.ndarray | None
-) -> np.ndarray | None:
-    """Return sample weights times class weights, or ``None`` where there are neither."""
-    weights = sample_weight if settings.sample_weight else None
-    if settings.class_weight is None:
-        return weights
-    by_class = np.asarray(settings.class_weight)[data.y]
-    return by_class if weights is None else by_class * weights

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from pytest_modelparity.frameworks.keras.build.model import may_shift
-from pytest_modelparity.frameworks.keras.read.model import (
-    CompiledLoss,
-    LinearModel,
-    penalty_strengths,
-)
-from pytest_modelparity.frameworks.keras.read.reading import Reading
-from pytest_modelparity.frameworks.keras.train.fit import FitArguments
-from pytest_modelparity.frameworks.keras.train.recipe import Recipe, optimizer_code
+from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
+from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
+from pytest_modelparity.frameworks.keras.train.recipe import own_recipe
+from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule
 
 _PENALTY = '''
 
@@ -55,33 +50,21 @@ model.compile(
 """
 
 
-def program(
-    model: Any,
-    reading: Reading,
-    data: Dataset,
-    arguments: FitArguments | None,
-    recipe: Recipe | None,
-) -> str:
+def program(setup: Setup, recipe: Recipe | None) -> str:
     """Return the code.
 
     Parameters
     ----------
-    model : keras.Model
-        At its start, compiled.
-    reading : Reading
-        Of it.
-    data : Dataset
-        For sizes.
-    arguments : FitArguments, optional
-        What else its ``fit`` is given.
+    setup : Setup
+        The candidate, with an objective that is modelled.
     recipe : Recipe, optional
         How it is trained; ``None``: to the optimum, by `train_to_optimum`.
     """
+    reading = setup.reading
     loss, settings = reading.loss, reading.objective
     assert loss is not None
     assert settings is not None
-    optimizer = model.optimizer if recipe is None else recipe.optimizer
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = own_recipe(setup).optimizer if recipe is None else recipe.optimizer
     scaled = recipe is not None and recipe.standardised
     return _TEMPLATE.format(
         imports="" if recipe else "\nfrom pytest_modelparity import train_to_optimum\n",
@@ -93,18 +76,20 @@ def program(
                 *(_scaling_code(settings) if scaled else ()),
             ]
         ),
-        n_features=data.n_features,
+        n_features=setup.data.n_features,
         layers="\n".join(_layers_code(reading.linear, recipe, settings)),
-        optimizer=_qualified(optimizer_code(optimizer)),
-        loss=_loss_code(loss, settings),
-        training=_training_code(settings, arguments, recipe, data),
+        optimizer=_qualified(optimizer),
+        loss=_loss_code(loss),
+        training=_training_code(setup, settings, recipe),
     )
 
 
-def _qualified(code: str) -> str:
+def _qualified(optimizer: Optimizer) -> str:
     """Return an optimizer's code with the modules that its names stand in."""
-    for name in dir(keras.optimizers.schedules):
-        code = code.replace(f"({name}(", f"(keras.optimizers.schedules.{name}(")
+    code = optimizer.code()
+    if isinstance(optimizer.rate, Schedule):
+        schedule = optimizer.rate.code()
+        code = code.replace(schedule, f"keras.optimizers.schedules.{schedule}", 1)
     return f"keras.optimizers.{code}"
 
 
@@ -176,7 +161,7 @@ def _initializer_code(dense: Any) -> str:
     return f"keras.initializers.{name}({given})"
 
 
-def _loss_code(loss: CompiledLoss, settings: ObjectiveSettings) -> str:
+def _loss_code(loss: CompiledLoss) -> str:
     """Return the loss."""
     name = {
         "binary": "BinaryCrossentropy",
@@ -193,12 +178,7 @@ def _loss_code(loss: CompiledLoss, settings: ObjectiveSettings) -> str:
     return code + weight
 
 
-def _training_code(
-    settings: ObjectiveSettings,
-    arguments: FitArguments | None,
-    recipe: Recipe | None,
-    data: Dataset,
-) -> str:
+def _training_code(setup: Setup, settings: ObjectiveSettings, recipe: Recipe | None) -> str:
     """Return the line that trains."""
     weighted = settings.sample_weight or settings.class_weight is not None
     if recipe is None:
@@ -209,8 +189,8 @@ def _training_code(
     options = [f"epochs={recipe.epochs}", f"batch_size={recipe.batch_size}"]
     if weighted:
         options.append("sample_weight=weights")
-    if arguments is not None and arguments.validation_split:
-        options.append(f"validation_split={arguments.validation_split!r}")
-    if arguments is not None and not arguments.shuffle:
+    if setup.arguments is not None and setup.arguments.validation_split:
+        options.append(f"validation_split={setup.arguments.validation_split!r}")
+    if not recipe.shuffle:
         options.append("shuffle=False")
     return f"model.fit(rows, targets, {', '.join(options)}, verbose=0)"

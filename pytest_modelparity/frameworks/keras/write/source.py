@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.frameworks.keras.build.model import global_random_state_kept
-from pytest_modelparity.frameworks.keras.read.model import dense_rows
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.theory.objective import decision_to_probabilities
 from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
 
@@ -65,7 +65,7 @@ def checked_source(
     settings: ObjectiveSettings,
     data: Dataset,
     output: str,
-    predict_proba: Callable[[Any], np.ndarray],
+    predict: Predict,
 ) -> str:
     """Return the code, with a comment that says how near the optimum it came when it was run.
 
@@ -77,12 +77,12 @@ def checked_source(
         What the code is run on.
     output : str
         ``"logits"`` or ``"probability"``.
-    predict_proba : callable
+    predict : callable
         The optimum's predictions.
     """
     for steps in STEPS:
         code = linear_model_source(settings, data, output, steps)
-        left = _distance_when_run(code, data, output, predict_proba)
+        left = _distance_when_run(code, data, output, predict)
         if left <= DEFAULT_PROBABILITY:
             return (
                 f"# Checked on these data: within {left:.1g} of the exact optimum in every\n"
@@ -139,7 +139,7 @@ def _regularizer_code(l2_strength: float, l1_strength: float) -> str:
 
 
 def _distance_when_run(
-    code: str, data: Dataset, output: str, predict_proba: Callable[[Any], np.ndarray]
+    code: str, data: Dataset, output: str, predict: Predict
 ) -> float:
     """Run the code and return the largest probability distance to the optimum."""
     X = dense_rows(data.X)
@@ -151,4 +151,4 @@ def _distance_when_run(
         found = decision_to_probabilities(outputs, data.n_classes)
     else:
         found = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
-    return float(np.abs(found - predict_proba(data.X)).max())
+    return float(np.abs(found - predict(data.X)).max())

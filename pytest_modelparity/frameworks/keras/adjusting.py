@@ -1,0 +1,227 @@
+"""A Keras candidate's objective: changed to another one, read beside a strange loss, minimised."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.model import build_linear_model
+from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.read.objective import as_if_log_loss
+from pytest_modelparity.frameworks.keras.read.parts import read_parts
+from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, without_decay
+from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
+from pytest_modelparity.frameworks.keras.read.settings import objective_words
+from pytest_modelparity.frameworks.keras.train.setup import Setup, Starts
+from pytest_modelparity.frameworks.keras.train.training import train_to_its_optimum
+from pytest_modelparity.frameworks.keras.write.changes import changes_between
+from pytest_modelparity.report.parts import Change
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
+from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.objective import SideObjective
+
+
+class KerasAdjustable:
+    """The objective of a Keras candidate.
+
+    Parameters
+    ----------
+    setup : Setup
+        The candidate.
+    make : callable
+        Makes a candidate of another setup.
+    """
+
+    def __init__(self, setup: Setup, make: Callable[[Setup], Candidate]) -> None:
+        self._setup, self._make = setup, make
+
+    def repaired(self, wanted: SideObjective) -> tuple[Candidate, tuple[Change, ...]] | None:
+        """Return the candidate with its objective settings changed, and what was changed.
+
+        Optimizer, ``fit`` arguments, starting weights and the kind of output stay. ``None`` where
+        it is not linear.
+        """
+        setup, objective = self._setup, wanted.settings
+        now, changes = self._objective_and_what_hides_it()
+        if now is None:
+            return None
+        arguments, of_arguments = _with_objective(setup.arguments, wanted)
+        starts = Starts(lambda number: self._rebuilt(objective, setup.starts(number)))
+        reading = _read(setup, starts, arguments, wanted)
+        repaired = replace(
+            setup,
+            starts=starts,
+            arguments=arguments,
+            sample_weight=wanted.sample_weight,
+            reading=reading,
+        )
+        dense, model = setup.reading.linear.dense, setup.start
+        if objective.sample_weight and now.sample_weight and not _same(setup, wanted):
+            changes.append(_change("sample_weight", "fit(..., sample_weight=sample_weight)"))
+        if _policy(dense, objective) != dense.dtype_policy.name:
+            changes.append(_change("dtype", 'dtype="float32"'))
+        if any(hidden_l2(model, dense)):
+            changes.insert(0, _change("weight_decay", "weight_decay=None"))
+            now = without_decay(now, model, dense)
+        changes += [*changes_between(now, objective, setup.data), *of_arguments]
+        return self._make(repaired), tuple(changes)
+
+    def as_modelled(self) -> ModelSettings | None:
+        """Return its settings with the log-loss for a loss that is not modelled."""
+        objective, own = self._objective_and_what_hides_it()[0], self._setup.reading.settings
+        if objective is None:
+            return None
+        words = objective_words(objective, self._setup.data)
+        return replace(own, objective=objective, written={**own.written, **words})
+
+    def own_optimum(self) -> FittedModel | None:
+        """Return the minimiser of the model's own loss, modelled or not; ``None``: cannot be had.
+
+        Without a model of the loss there is no certificate either.
+        """
+        reading = self._setup.reading
+        if not reading.linear.linear or reading.loss is None:
+            return None
+        try:
+            return train_to_its_optimum(self._setup)
+        except ModelParityError:
+            return None
+
+    def _objective_and_what_hides_it(self) -> tuple[ObjectiveSettings | None, list[Change]]:
+        """Return the objective; where it is not modelled, the log-loss's, and how to get there."""
+        setup, reading = self._setup, self._setup.reading
+        loss, linear = reading.loss, reading.linear
+        if reading.objective is not None or loss is None:
+            return reading.objective, []
+        now = as_if_log_loss(
+            reading.parts,
+            setup.arguments,
+            sample_weight=setup.sample_weight is not None,
+            n_samples=setup.data.n_samples,
+        )
+        if linear.activation == "linear" and not loss.from_logits:
+            head = "sigmoid" if linear.n_outputs == 1 else "softmax"
+            return now, [_change("output_head", f'activation="{head}"')]
+        options = [
+            _change("loss", f"{option}=None")
+            for option in ("kernel_constraint", "bias_constraint", "activity_regularizer")
+            if now is not None and getattr(linear.dense, option, None) is not None
+        ]
+        stock = "binary" if linear.n_outputs == 1 else "sparse_categorical"
+        return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
+
+    def _rebuilt(self, objective: ObjectiveSettings, start: Any) -> Any:
+        """Return a stock model of another objective, with ``start``'s weights where shapes allow."""
+        setup, reading = self._setup, self._setup.reading
+        dense = reading.linear.dense
+        with global_random_state_kept(setup.seed or 0):
+            model = build_linear_model(
+                objective,
+                setup.data.n_features,
+                setup.data.n_classes,
+                output="logits" if reading.link != "none" else "probability",
+                optimizer=_optimizer_without_hidden_l2(start.optimizer),
+                dtype=_policy(dense, objective),
+                initializer=dense.kernel_initializer,
+            )
+        old, new = (
+            read_linear_model(item, setup.data.n_features).dense for item in (start, model)
+        )
+        if old.kernel.shape == new.kernel.shape:
+            new.kernel.assign(old.kernel)
+            if old.use_bias and new.use_bias:
+                new.bias.assign(old.bias)
+        return model
+
+
+def _read(
+    setup: Setup, starts: Starts, arguments: FitArguments | None, wanted: SideObjective
+) -> Reading:
+    """Return what is read of the changed model."""
+    parts = read_parts(starts(0), setup.data.n_features)
+    reading = read_candidate(parts, setup.data, arguments, wanted.sample_weight)
+    # Without ``fit`` arguments nothing of the model says its class weights and rows.
+    settings = replace(reading.settings, objective=wanted.settings)
+    return replace(reading, settings=settings)
+
+
+def _with_objective(
+    arguments: FitArguments | None, wanted: SideObjective
+) -> tuple[FitArguments | None, list[Change]]:
+    """Return the arguments of ``fit`` for another objective, and what of them changes beside it."""
+    if arguments is None:
+        return None, []
+    objective = wanted.settings
+    split = arguments.validation_split if objective.rows_used else 0.0
+    others, changes = arguments.others, []
+    if arguments.validation_split and not split:
+        others, changes = _watching_the_training(others)
+    changed = replace(
+        arguments,
+        class_weight=objective.class_weight,
+        sample_weight=wanted.sample_weight,
+        validation_split=split,
+        others=others,
+    )
+    return changed, changes
+
+
+def _watching_the_training(others: dict[str, Any]) -> tuple[dict[str, Any], list[Change]]:
+    """Return arguments whose callbacks do without held back rows, and what changes of them.
+
+    A callback that monitors ``val_loss`` would fail, or never act, where no rows are held back.
+    """
+    given = others.get("callbacks") or []
+    changes, callbacks = [], []
+    for callback in given if isinstance(given, (list, tuple)) else [given]:
+        monitored = str(getattr(callback, "monitor", ""))
+        if monitored.startswith("val_"):
+            callback = copy.copy(callback)
+            callback.monitor = monitored.removeprefix("val_")
+            text = f'{type(callback).__name__}(monitor="{callback.monitor}")'
+            changes.append(_change("rows_used", text))
+        callbacks.append(callback)
+    return ({**others, "callbacks": callbacks}, changes) if changes else (others, [])
+
+
+def _optimizer_without_hidden_l2(optimizer: Any) -> Any:
+    """Return a fresh optimizer; the decay of SGD is part of the objective, and in it already."""
+    plain = getattr(optimizer, "inner_optimizer", optimizer)
+    config = plain.get_config()
+    if type(plain) is keras.optimizers.SGD:
+        config["weight_decay"] = None
+    return type(plain).from_config(config)
+
+
+def _change(setting: str, text: str) -> Change:
+    """Return what the user of the candidate would write."""
+    return Change(side="candidate", setting=setting, text=text)
+
+
+def _same(setup: Setup, wanted: SideObjective) -> bool:
+    """Whether the candidate is trained with these row weights already."""
+    own = setup.sample_weight
+    if own is None or wanted.sample_weight is None:
+        return own is wanted.sample_weight
+    return bool(np.array_equal(own, wanted.sample_weight))
+
+
+def _policy(dense: Any, objective: ObjectiveSettings) -> str:
+    """Return the dtype policy of a layer of another objective.
+
+    Keras 3.15 on TensorFlow adds a penalty in the weights' type to a loss in float32, and cannot
+    train where they differ.
+    """
+    penalised = objective.strength or objective.intercept_l2_strength
+    if dense.variable_dtype != "float32" and (penalised or objective.intercept_l1_strength):
+        return "float32"
+    return str(dense.dtype_policy.name)

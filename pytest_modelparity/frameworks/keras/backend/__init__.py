@@ -1,0 +1,1 @@
+"""What only one backend of Keras can do."""

@@ -1,0 +1,147 @@
+"""What is done in TensorFlow itself: gradients, random state, and one long epoch."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import context
+
+#: Steps of one long epoch that Keras makes in one call, at most; more save nothing.
+STEPS_A_CALL = 64
+
+# AutoGraph fails on Python 3.13 where warnings are errors, and has nothing to do here.
+_plain = tf.autograph.experimental.do_not_convert
+
+
+def global_seed() -> int | None:
+    """Return TensorFlow's global seed; ``None`` where none is set (TensorFlow 2.19 to 2.21)."""
+    seed: int | None = context.global_seed()
+    return seed
+
+
+@contextmanager
+def global_random_state_kept(seed: int | None = None) -> Iterator[None]:
+    """Put all global random states back afterwards; seed Python's and numpy's where asked.
+
+    Keras draws the seed of every initializer without one from Python's ``random``
+    (keras 3.15, src/random/seed_generator.py): that is all a fresh start depends on. Under
+    TensorFlow's global seed every ``fit`` that shuffles draws from its generator, too.
+    """
+    state, legacy = random.getstate(), np.random.get_state()
+    before, drawn = global_seed(), _draws()
+    if seed is not None:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(legacy)
+        if global_seed() != before:
+            tf.random.set_seed(before)
+        if drawn is not None:
+            context.context()._rng.setstate(drawn)
+
+
+def _draws() -> Any:
+    """Return the state of what TensorFlow draws seeds from; ``None`` without a global seed."""
+    return context.context()._rng.getstate() if global_seed() is not None else None
+
+
+def constant(values: Any, dtype: str | None = None) -> Any:
+    """Return values as a tensor."""
+    return tf.constant(values, dtype)
+
+
+def value_and_gradients(
+    compute: Callable[[], Any], variables: Sequence[Any]
+) -> tuple[float, list[np.ndarray | None]]:
+    """Return a value and its gradients by some variables; ``None`` for one that it ignores."""
+    with tf.GradientTape() as tape:
+        value = compute()
+    gradients = tape.gradient(value, variables)
+    return float(value), [None if item is None else np.asarray(item) for item in gradients]
+
+
+def traced_value_and_gradients(
+    compute: Callable[[], Any], variables: Sequence[Any]
+) -> Callable[[], tuple[Any, Any]]:
+    """Return a compiled function of no arguments: value and gradients at the variables."""
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def evaluate() -> Any:
+        with tf.GradientTape() as tape:
+            value = compute()
+        return value, tape.gradient(value, variables)
+
+    compiled: Callable[[], tuple[Any, Any]] = evaluate
+    return compiled
+
+
+def float64_rows(X: Any) -> Any:
+    """Return rows as a float64 tensor; sparse stays sparse."""
+    if isinstance(X, np.ndarray):
+        return tf.convert_to_tensor(X, tf.float64)
+    entries = X.tocoo()
+    indices = np.column_stack([entries.row, entries.col]).astype(np.int64)
+    return tf.sparse.reorder(tf.SparseTensor(indices, entries.data, X.shape))
+
+
+def float64(value: Any) -> Any:
+    """Return a tensor in float64."""
+    return tf.cast(value, tf.float64)
+
+
+def weighted_mean(values: Any, weights: Any) -> Any:
+    """Return the mean of values, each times its weight where there are weights."""
+    return tf.reduce_mean(values if weights is None else values * tf.cast(weights, values.dtype))
+
+
+def half_square_sum(strength: float, variable: Any) -> Any:
+    """Return an L2 penalty in float64."""
+    half = tf.constant(0.5 * strength, tf.float64)
+    return half * tf.reduce_sum(tf.square(tf.convert_to_tensor(variable)))
+
+
+def one_long_epoch(
+    arrays: Sequence[np.ndarray], next_order: Callable[[], np.ndarray], size: int, epochs: int
+) -> Any:
+    """Return all batches of all epochs as one data set that Keras takes for one epoch.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        Rows, targets and perhaps weights.
+    next_order : callable
+        Draws the order of the rows, int32, of the next epoch.
+    size, epochs : int
+        Rows a step, the last of an epoch being short; and how many epochs.
+    """
+    tensors = [tf.constant(array) for array in arrays]
+    n_rows = len(arrays[0])
+    steps = -(-n_rows // size)
+
+    def order_of(_: Any) -> Any:
+        return tf.ensure_shape(tf.numpy_function(next_order, [], tf.int32), [n_rows])
+
+    def steps_of(order: Any) -> Any:
+        return tf.data.Dataset.range(steps, output_type=tf.int32).map(
+            _plain(lambda step: order[step * size : tf.minimum((step + 1) * size, n_rows)])
+        )
+
+    # Not of a generator: TensorFlow 2.21 now and then ends one twice, and prints a traceback.
+    orders = tf.data.Dataset.range(epochs).map(_plain(order_of))
+    # Keras asks for one batch more than it trains on: hence the repetition.
+    data = orders.flat_map(_plain(steps_of)).repeat()
+    return data.map(_plain(lambda rows: tuple(tf.gather(tensor, rows) for tensor in tensors)))
+
+
+def steps_a_call(total: int) -> int:
+    """Return how many steps Keras makes in one call: the largest divisor that is not too large."""
+    most = min(total, STEPS_A_CALL)
+    return next(size for size in range(most, 0, -1) if total % size == 0)

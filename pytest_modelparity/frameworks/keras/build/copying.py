@@ -1,0 +1,156 @@
+"""Copies of Keras models: the user's own is never trained or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import keras
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras import internals
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.read.layers import flat_layers
+
+#: Attribute of a model: the function that makes another one.
+_MAKER = "_parity_maker"
+
+
+def made_by(maker: Callable[[], Any]) -> Any:
+    """Return what a function makes, which can then be copied though Keras cannot rebuild it."""
+    model = maker()
+    setattr(model, _MAKER, maker)
+    return model
+
+
+def copy_model(model: Any, *, dtype: str | None = None) -> Any:
+    """Return a compiled copy with the same weights and optimizer state.
+
+    Parameters
+    ----------
+    dtype : str, optional
+        Rebuild every layer in this dtype; the optimizer state is then left fresh.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras cannot rebuild the model from its configuration, and no function makes it.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(keras.saving.custom_object_scope(_custom_objects(model)))
+        stack.enter_context(global_random_state_kept())
+        try:
+            copy = _clone(model, dtype)
+            if model.compiled and not copy.compiled:
+                # Before Keras 3.11 a clone was not compiled.
+                copy.compile_from_config(model.get_compile_config())
+        except Exception as error:
+            maker = getattr(model, _MAKER, None)
+            if maker is None or dtype is not None:
+                raise ModelParityError(
+                    f"the candidate cannot be copied, and is never trained itself: Keras says "
+                    f"{str(error).splitlines()[0]!r}; pass a function that returns the model, or "
+                    f"give its layers get_config, and its losses a name"
+                ) from error
+            copy = made_by(maker)
+    if not copy.built and model.built:
+        copy.build(model.input_shape)
+    _copy_weights(model, copy)
+    if model.compiled and dtype is None:
+        _copy_optimizer(model, copy)
+    return copy
+
+
+def recompiled(model: Any, optimizer: Any, exempt: list[Any]) -> Any:
+    """Return the model, compiled anew with a clone of another optimizer and its own loss.
+
+    Parameters
+    ----------
+    exempt : list of keras.Variable
+        Variables on which the optimizer's weight decay does not act.
+    """
+    fresh = type(optimizer).from_config(optimizer.get_config())
+    if fresh.weight_decay is not None:
+        fresh.exclude_from_weight_decay(var_list=exempt)
+    model.compile(
+        optimizer=fresh,
+        loss=model.loss,
+        loss_weights=model.get_compile_config().get("loss_weights"),
+    )
+    return model
+
+
+def weights_of(model: Any) -> list[np.ndarray]:
+    """Return a model's weights as copies.
+
+    Keras 3.15's own ``get_weights`` and ``convert_to_numpy`` call ``np.array`` on a variable,
+    which numpy 2 answers with a DeprecationWarning: an error in a strict test suite.
+    """
+    return [np.asarray(variable).copy() for variable in model.weights]
+
+
+def _custom_objects(model: Any) -> dict[str, Any]:
+    """Return what Keras must know by name to rebuild the model: its own losses and layers."""
+    found: dict[str, Any] = {}
+    loss = model.loss if model.compiled else None
+    items = list(loss.values()) if isinstance(loss, dict) else loss
+    for item in items if isinstance(items, (list, tuple)) else [items]:
+        if isinstance(item, keras.losses.Loss):
+            found[type(item).__name__] = type(item)
+        elif callable(item) and hasattr(item, "__name__"):
+            found[item.__name__] = item
+    for layer in flat_layers(model):
+        for part in (
+            layer,
+            getattr(layer, "kernel_regularizer", None),
+            getattr(layer, "bias_regularizer", None),
+            getattr(layer, "activation", None),
+        ):
+            owner = part if callable(part) and hasattr(part, "__name__") else type(part)
+            if part is not None and not owner.__module__.startswith("keras."):
+                found[owner.__name__] = owner
+    return found
+
+
+def _clone(model: Any, dtype: str | None) -> Any:
+    """Return a compiled copy of the same class; its weights are its own."""
+    stock = type(model).__module__.startswith("keras.")
+    if stock or dtype is not None:
+        return keras.models.clone_model(model, clone_function=_as_dtype(dtype) if dtype else None)
+    # Keras 3.15 clones a subclass with a train_step of its own to a plain Sequential.
+    copy = type(model).from_config(model.get_config())
+    if model.compiled:
+        copy.compile_from_config(model.get_compile_config())
+    return copy
+
+
+def _as_dtype(dtype: str) -> Callable[[Any], Any]:
+    """Return a clone function that rebuilds a layer in another dtype."""
+
+    def clone(layer: Any) -> Any:
+        return layer.__class__.from_config({**layer.get_config(), "dtype": dtype})
+
+    return clone
+
+
+def _copy_weights(model: Any, copy: Any) -> None:
+    """Copy all weights; layers that cache what they were adapted to are told."""
+    if not model.built:
+        return
+    copy.set_weights(weights_of(model))
+    for layer in flat_layers(copy):
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+
+
+def _copy_optimizer(model: Any, copy: Any) -> None:
+    """Copy what the optimizer's configuration does not hold: its state and its exclusions."""
+    source, target = model.optimizer, copy.optimizer
+    pairs = zip(model.trainable_variables, copy.trainable_variables, strict=True)
+    internals.copy_decay_exclusions(source, target, pairs)
+    if getattr(source, "built", False) and source.variables:
+        target.build(copy.trainable_variables)
+        for old, new in zip(source.variables, target.variables, strict=True):
+            new.assign(old)

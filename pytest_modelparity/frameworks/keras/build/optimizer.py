@@ -1,0 +1,27 @@
+"""A Keras optimizer from its data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_modelparity.frameworks.keras.read.optimizer import make_optimizer, read_optimizer
+from pytest_modelparity.training.recipe import Optimizer, Schedule
+
+
+def optimizer_like(wanted: Optimizer, own: Any) -> Any:
+    """Return a fresh Keras optimizer.
+
+    Parameters
+    ----------
+    wanted : Optimizer
+        What it should be: a stock one, or the candidate's own with other options.
+    own : keras.optimizers.Optimizer
+        The candidate's, whose class and configuration serve where the class is no stock one.
+    """
+    plain = getattr(own, "inner_optimizer", own)
+    if wanted.name != read_optimizer(plain).name or "." not in wanted.name:
+        return make_optimizer(wanted)
+    config = {**plain.get_config(), **dict(wanted.options)}
+    if not isinstance(wanted.rate, Schedule):
+        config["learning_rate"] = wanted.rate
+    return type(plain).from_config(config)

@@ -1,0 +1,142 @@
+"""The arguments of ``fit`` that a user gave, validated."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.sides.dataset import Dataset, read_weights
+
+_REFUSED = ("x", "y", "validation_data")
+#: Keras's own default (keras 3.15, trainers/data_adapters/array_data_adapter.py).
+DEFAULT_BATCH_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FitArguments:
+    """The user's ``fit`` dict, validated.
+
+    Parameters
+    ----------
+    epochs, batch_size : int
+        As given, or Keras's defaults 1 and 32.
+    shuffle : bool
+        Whether rows are permuted every epoch.
+    class_weight : tuple of float, optional
+        By class code.
+    sample_weight : ndarray of shape (n_samples,), optional
+        The candidate's own; ``None``: the check's.
+    validation_split : float
+        Share of the last rows that are held back.
+    others : dict
+        What is passed on to ``fit`` as it is.
+    """
+
+    epochs: int = 1
+    batch_size: int = DEFAULT_BATCH_SIZE
+    shuffle: bool = True
+    class_weight: tuple[float, ...] | None = None
+    sample_weight: np.ndarray | None = None
+    validation_split: float = 0.0
+    others: dict[str, Any]
+
+    def rows_used(self, n_samples: int) -> int:
+        """Return how many leading rows are trained on.
+
+        Keras 3.15, src/trainers/data_adapters/array_slicing.py: floor(n (1 - split)).
+        """
+        return math.floor(n_samples * (1.0 - self.validation_split))
+
+
+def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
+    """Validate the user's ``fit`` dict.
+
+    Raises
+    ------
+    ModelParityError
+        If it is no dict, has a key that ``keras.Model.fit`` does not know or that the check
+        itself sets, or a value that Keras would refuse or silently ignore.
+    """
+    if not isinstance(fit, dict):
+        raise ModelParityError(
+            f"fit must be a dict of keras.Model.fit arguments, got {type(fit).__name__}; "
+            f"pass fit=dict(epochs=100, batch_size=32), or None for a trained candidate"
+        )
+    known = [name for name in inspect.signature(keras.Model.fit).parameters if name != "self"]
+    for name in fit:
+        if name in _REFUSED:
+            raise ModelParityError(
+                f"fit must not hold {name!r}, which the check sets itself; leave it out"
+                + (" and use validation_split" if name == "validation_data" else "")
+            )
+        if name not in known:
+            allowed = ", ".join(item for item in known if item not in _REFUSED)
+            raise ModelParityError(f"fit has no argument {name!r}; allowed are {allowed}")
+    split = _number("validation_split", fit.get("validation_split") or 0.0)
+    arguments = FitArguments(
+        epochs=_whole("epochs", fit.get("epochs", 1)),
+        batch_size=_whole("batch_size", fit.get("batch_size") or DEFAULT_BATCH_SIZE),
+        shuffle=bool(fit.get("shuffle", True)),
+        class_weight=_class_weight(fit.get("class_weight"), data),
+        sample_weight=read_weights(fit.get("sample_weight"), data.y, data.classes),
+        validation_split=split,
+        others={"verbose": 0}
+        | {
+            name: value
+            for name, value in fit.items()
+            if name
+            not in (
+                "epochs",
+                "batch_size",
+                "shuffle",
+                "class_weight",
+                "sample_weight",
+                "validation_split",
+            )
+        },
+    )
+    if not 0 <= split < 1 or arguments.rows_used(data.n_samples) < 1:
+        raise ModelParityError(
+            f"validation_split must lie in [0, 1) and leave rows to train on, got {split} "
+            f"for {data.n_samples} rows"
+        )
+    return arguments
+
+
+def _whole(name: str, value: Any) -> int:
+    """Return a positive integer, or say what is allowed."""
+    if isinstance(value, (bool, float, str)) or not hasattr(value, "__index__") or value < 1:
+        raise ModelParityError(f"fit's {name} must be an integer >= 1, got {name}={value!r}")
+    return int(value)
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a float, or say what is allowed."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ModelParityError(f"fit's {name} must hold numbers, got {value!r}") from None
+
+
+def _class_weight(given: Any, data: Dataset) -> tuple[float, ...] | None:
+    """Return Keras's class weights by code; keys that Keras would ignore are refused."""
+    if given is None:
+        return None
+    codes = list(range(data.n_classes))
+    labels = ", ".join(f"{code}: {label!r}" for code, label in enumerate(data.classes.tolist()))
+    if not isinstance(given, dict) or set(given) != set(codes):
+        raise ModelParityError(
+            f"fit's class_weight must be a dict with one weight for each class index "
+            f"({labels}), got {given!r}; Keras takes indices, ignores other keys and knows no "
+            f"'balanced'"
+        )
+    weights = tuple(_number("class_weight", given[code]) for code in codes)
+    if not all(math.isfinite(weight) and weight > 0 for weight in weights):
+        raise ModelParityError(f"fit's class_weight must be finite and > 0, got {given!r}")
+    return weights

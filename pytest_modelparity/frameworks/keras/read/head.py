@@ -1,0 +1,67 @@
+"""The head of a Keras model: whether it can predict the classes, and what its outputs mean."""
+
+from __future__ import annotations
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
+from pytest_modelparity.frameworks.keras.read.model import LinearModel
+
+
+def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> None:
+    """Refuse a head or loss that cannot predict the classes.
+
+    Raises
+    ------
+    ModelParityError
+        If the width, the activation and the loss do not fit each other and the classes.
+    """
+    width, activation = linear.n_outputs, linear.activation
+    if width not in ((1, 2) if n_classes == 2 else (n_classes,)):
+        allowed = "1 (sigmoid) or 2 (softmax)" if n_classes == 2 else str(n_classes)
+        raise ModelParityError(
+            f"the candidate's head must have {allowed} outputs for {n_classes} classes, "
+            f"got {width}; change the units of its last Dense layer"
+        )
+    if width == 1 and activation == "softmax":
+        raise ModelParityError(
+            "a softmax over one output is always 1, got a head of one unit with softmax; "
+            'use activation="sigmoid", or two units'
+        )
+    if width > 1 and activation == "sigmoid":
+        raise ModelParityError(
+            f"a head of {width} sigmoid outputs gives no distribution over the classes; "
+            f'use activation="softmax"' + (", or one unit" if n_classes == 2 else "")
+        )
+    if loss is None:
+        return
+    if width == 1 and loss.kind in ("categorical", "sparse"):
+        raise ModelParityError(
+            f"{loss.name} needs one output for each class, got a head of one unit; "
+            f'use loss="binary_crossentropy", or {n_classes} units with softmax'
+        )
+    if width > 1 and loss.kind == "binary":
+        raise ModelParityError(
+            f"{loss.name} fits a head of one unit, got {width} units; "
+            f'use loss="sparse_categorical_crossentropy"' + (", or one unit" * (n_classes == 2))
+        )
+
+
+def link_of(linear: LinearModel, loss: CompiledLoss | None) -> str:
+    """Return how outputs become probabilities: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
+
+    Raises
+    ------
+    ModelParityError
+        If the model is uncompiled and its output is linear: nothing tells the link.
+    """
+    if linear.activation != "linear":
+        return "none"
+    if loss is None:
+        raise ModelParityError(
+            "the link of the candidate's output cannot be told: the model is uncompiled and its "
+            "output is linear; compile it with a loss that has from_logits=True, or end it with "
+            "a sigmoid or softmax activation"
+        )
+    if not loss.from_logits:
+        return "none"
+    return "sigmoid" if linear.n_outputs == 1 else "softmax"

@@ -1,0 +1,113 @@
+"""The layers of a Keras model, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+
+
+def check_backend() -> None:
+    """Refuse another Keras backend than TensorFlow.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras runs on another one.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ModelParityError(
+            f"Keras must run on TensorFlow for this check, got the backend "
+            f"{keras.backend.backend()!r}; unset KERAS_BACKEND or set it to 'tensorflow' "
+            f"before Keras is imported"
+        )
+
+
+def dense_rows(X: Any) -> np.ndarray:
+    """Return rows as a dense array."""
+    rows: np.ndarray = X.toarray() if hasattr(X, "toarray") else X
+    return rows
+
+
+def flat_layers(model: Any) -> Iterator[Any]:
+    """Yield the layers of a model in order, those of nested models in their place."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from flat_layers(layer)
+        else:
+            yield layer
+
+
+def activation_name(layer: Any) -> str:
+    """Return the name of a layer's activation; Softmax is its own."""
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    return str(getattr(layer.activation, "__name__", type(layer.activation).__name__))
+
+
+def composed(first: str, second: str) -> str:
+    """Return the name of two activations in a row."""
+    if first == "linear":
+        return second
+    return first if second == "linear" else f"{first}, then {second}"
+
+
+def last_activation(model: Any) -> str:
+    """Return the activation of the last layer that has one, for a model that is not linear."""
+    for layer in reversed(list(flat_layers(model))):
+        if isinstance(layer, keras.layers.Softmax) or hasattr(layer, "activation"):
+            return activation_name(layer)
+    return "linear"
+
+
+def bare_operations(model: Any) -> list[str]:
+    """Return the operations of a functional model that are no layers, a sentence each."""
+    found = []
+    for operation in getattr(model, "operations", model.layers):
+        if isinstance(operation, keras.Model):
+            found.extend(bare_operations(operation))
+        elif not isinstance(operation, keras.Layer):
+            name = type(operation).__name__
+            found.append(f"the model has an operation {name} that is no layer: it is not read")
+    return found
+
+
+def is_affine(layer: Any) -> bool:
+    """Whether a layer maps each feature by itself, x to (x - shift) / scale."""
+    return isinstance(layer, (keras.layers.Normalization, keras.layers.Rescaling))
+
+
+def affine_map(layer: Any, n_features: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return shift and scale of such a layer."""
+    if isinstance(layer, keras.layers.Rescaling):
+        scale = np.broadcast_to(np.asarray(layer.scale, dtype=np.float64), (n_features,))
+        offset = np.broadcast_to(np.asarray(layer.offset, dtype=np.float64), (n_features,))
+        return -offset / scale, 1.0 / scale
+    mean = np.asarray(layer.mean, dtype=np.float64).reshape(-1)
+    variance = np.asarray(layer.variance, np.float64).reshape(-1)
+    # keras 3.15, src/layers/preprocessing/normalization.py: divides by max(sqrt(var), epsilon).
+    deviation = np.maximum(np.sqrt(variance), keras.config.epsilon())
+    mean, deviation = np.broadcast_to(mean, n_features), np.broadcast_to(deviation, n_features)
+    if layer.invert:
+        return -mean / deviation, 1.0 / deviation
+    return mean, deviation
+
+
+def is_silent(layer: Any) -> bool:
+    """Whether a layer does nothing at all, in training either."""
+    if isinstance(layer, keras.layers.Dropout):
+        return not layer.rate
+    return isinstance(layer, keras.layers.Activation) and activation_name(layer) == "linear"
+
+
+def layer_text(layer: Any) -> str:
+    """Return a layer as its user would write it, roughly."""
+    kind = type(layer).__name__
+    if isinstance(layer, keras.layers.Dense):
+        name = activation_name(layer)
+        return f"{kind}({layer.units})" if name == "linear" else f"{kind}({layer.units}, {name!r})"
+    return f"{kind}({layer.rate})" if isinstance(layer, keras.layers.Dropout) else kind

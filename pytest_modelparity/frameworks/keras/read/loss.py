@@ -1,0 +1,114 @@
+"""The loss that a Keras model was compiled with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from pytest_modelparity.errors import ModelParityError
+
+#: Losses whose canonical form is the log-loss, by the name of Keras's function.
+_LOG_LOSSES = {
+    "binary_crossentropy": "binary",
+    "categorical_crossentropy": "categorical",
+    "sparse_categorical_crossentropy": "sparse",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CompiledLoss:
+    """The loss that a model was compiled with.
+
+    Parameters
+    ----------
+    kind : str
+        ``"binary"``, ``"categorical"``, ``"sparse"`` or ``"other"``.
+    name : str
+        As the user would recognise it.
+    from_logits : bool
+        Whether the loss takes the output for a decision function.
+    label_smoothing : float
+        As given.
+    reduction : str
+        Keras's name of the reduction.
+    weight : float
+        ``loss_weights``.
+    given : object
+        What was passed to ``compile``.
+    unmodelled : tuple of str
+        Options that are not modelled, one sentence each.
+    """
+
+    kind: str
+    name: str
+    from_logits: bool
+    label_smoothing: float
+    reduction: str
+    weight: float
+    given: Any
+    unmodelled: tuple[str, ...]
+
+
+def read_loss(model: Any) -> CompiledLoss | None:
+    """Read the compiled loss; ``None`` for an uncompiled model.
+
+    Raises
+    ------
+    ModelParityError
+        If the model was compiled without a loss, or with several.
+    """
+    if not model.compiled:
+        return None
+    given, weight = model.loss, model.get_compile_config().get("loss_weights")
+    if isinstance(given, (list, tuple)) and len(given) == 1:
+        given = given[0]
+    if isinstance(given, dict) and len(given) == 1:
+        given = next(iter(given.values()))
+    if isinstance(weight, (list, tuple)):
+        weight = weight[0]
+    if isinstance(weight, dict):
+        weight = next(iter(weight.values()))
+    if given is None or isinstance(given, (list, tuple, dict)):
+        raise ModelParityError(
+            f"the candidate must be compiled with one loss, got loss={model.loss!r}; "
+            f'compile it with loss="binary_crossentropy" or another single loss'
+        )
+    resolved = keras.losses.get(given)
+    is_object = isinstance(resolved, keras.losses.Loss)
+    config = _loss_config(resolved) if is_object else {}
+    function = resolved.fn if hasattr(resolved, "fn") else resolved
+    name = getattr(function, "__name__", type(resolved).__name__)
+    stock = getattr(keras.losses, name, None) is function
+    return CompiledLoss(
+        kind=_LOG_LOSSES.get(name, "other") if stock else "other",
+        name=type(resolved).__name__ if type(resolved).__module__ != "builtins" else name,
+        from_logits=bool(config.get("from_logits", False)),
+        label_smoothing=float(config.get("label_smoothing", 0.0) or 0.0),
+        reduction=str(getattr(resolved, "reduction", "sum_over_batch_size")),
+        weight=1.0 if weight is None else float(weight),
+        given=given,
+        unmodelled=_loss_options(config, resolved if is_object else None),
+    )
+
+
+def _loss_config(loss: Any) -> dict[str, Any]:
+    """Return a loss object's options; a custom one need not have any."""
+    try:
+        return dict(loss.get_config())
+    except NotImplementedError:
+        return {}
+
+
+def _loss_options(config: dict[str, Any], loss: Any) -> tuple[str, ...]:
+    """Return the options of a loss that are not modelled."""
+    found = []
+    if config.get("axis", -1) != -1:
+        found.append(f"the loss's axis={config['axis']} is not modelled")
+    if config.get("ignore_class") is not None:
+        found.append(f"the loss's ignore_class={config['ignore_class']} is not modelled")
+    reduction = getattr(loss, "reduction", "sum_over_batch_size")
+    if reduction not in ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight"):
+        found.append(f"the loss's reduction={reduction!r} is not modelled")
+    return tuple(found)

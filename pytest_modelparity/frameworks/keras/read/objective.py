@@ -1,0 +1,97 @@
+"""A Keras model's objective in canonical form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
+from pytest_modelparity.frameworks.keras.read.parts import ModelParts
+from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, penalty_strengths
+from pytest_modelparity.settings import ObjectiveSettings
+
+
+def read_objective(
+    parts: ModelParts,
+    *,
+    batch_size: int,
+    arguments: FitArguments | None = None,
+    sample_weight: bool = False,
+    n_samples: int | None = None,
+) -> ObjectiveSettings | None:
+    """Return the canonical objective of a linear model; ``None`` where it is not modelled.
+
+    Parameters
+    ----------
+    batch_size : int
+        Rows a step: what a summed loss weighs against the penalty.
+    arguments : FitArguments, optional
+        Where class weights and a validation split come from.
+    sample_weight : bool
+        Whether the training has per-row weights.
+    n_samples : int, optional
+        Needed with ``arguments``.
+    """
+    linear, loss = parts.linear, parts.loss
+    if loss is None or loss.kind == "other" or loss.unmodelled or linear.unmodelled:
+        return None
+    if linear.activation == "linear" and not loss.from_logits:
+        return None
+    kernel = penalty_strengths(linear.dense.kernel_regularizer) or (0.0, 0.0)
+    bias = penalty_strengths(linear.dense.bias_regularizer) or (0.0, 0.0)
+    kernel_decay, bias_decay = hidden_l2(parts.model, linear.dense)
+    class_weight = arguments.class_weight if arguments else None
+    used = arguments.rows_used(n_samples) if arguments and n_samples else None
+    return ObjectiveSettings(
+        l2_strength=kernel[0] + kernel_decay,
+        l1_strength=kernel[1],
+        intercept_l2_strength=bias[0] + bias_decay if linear.dense.use_bias else 0.0,
+        intercept_l1_strength=bias[1] if linear.dense.use_bias else 0.0,
+        fit_intercept=bool(linear.dense.use_bias),
+        class_weight=class_weight,
+        sample_weight=sample_weight,
+        rows_used=None if used == n_samples else used,
+        loss_scale=loss.weight * (batch_size if loss.reduction == "sum" else 1),
+        weights_normalised=loss.reduction == "mean_with_sample_weight"
+        and (sample_weight or class_weight is not None),
+        label_smoothing=loss.label_smoothing,
+        output_head="sigmoid" if linear.n_outputs == 1 else "softmax",
+        feature_shift=_numbers(linear.shift),
+        feature_scale=_numbers(linear.scale),
+    )
+
+
+def as_if_log_loss(
+    parts: ModelParts, arguments: FitArguments | None, *, sample_weight: bool, n_samples: int
+) -> ObjectiveSettings | None:
+    """Return what the model's objective would be with the log-loss of its head in place of its own.
+
+    ``None`` where it is not linear.
+    """
+    linear = parts.linear
+    if not linear.linear:
+        return None
+    stock = CompiledLoss(
+        kind="binary" if linear.n_outputs == 1 else "sparse",
+        name="log-loss",
+        from_logits=linear.activation == "linear",
+        label_smoothing=0.0,
+        reduction="sum_over_batch_size",
+        weight=1.0,
+        given=None,
+        unmodelled=(),
+    )
+    return read_objective(
+        replace(parts, linear=replace(linear, unmodelled=()), loss=stock),
+        batch_size=1,
+        arguments=arguments,
+        sample_weight=sample_weight,
+        n_samples=n_samples,
+    )
+
+
+def _numbers(values: np.ndarray | None) -> tuple[float, ...] | None:
+    """Return an array as plain floats."""
+    return None if values is None else tuple(float(value) for value in values)

@@ -1,0 +1,47 @@
+"""A built Keras model beside what was read of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss, read_loss
+from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ModelParts:
+    """A built model, its linear layer and its loss.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built.
+    linear : LinearModel
+        Its structure.
+    loss : CompiledLoss, optional
+        ``None``: it is not compiled.
+    """
+
+    model: Any
+    linear: LinearModel
+    loss: CompiledLoss | None
+
+    @property
+    def loss_kind(self) -> str:
+        """The kind of its loss, which says how labels are to be written."""
+        return self.loss.kind if self.loss is not None else "other"
+
+
+def read_parts(model: Any, n_features: int) -> ModelParts:
+    """Read structure and loss of a built model.
+
+    Raises
+    ------
+    ModelParityError
+        If it does not take rows of ``n_features`` features to one row of outputs, or was compiled
+        without a loss, or with several.
+    """
+    return ModelParts(
+        model=model, linear=read_linear_model(model, n_features), loss=read_loss(model)
+    )

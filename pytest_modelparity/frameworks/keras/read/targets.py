@@ -1,0 +1,14 @@
+"""Labels as a head and its loss need them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def encode_targets(y: np.ndarray, n_classes: int, n_outputs: int, loss_kind: str) -> np.ndarray:
+    """Return class codes as the head and the loss need them."""
+    if n_outputs == 1:
+        return y.astype(np.float32).reshape(-1, 1)
+    if loss_kind == "sparse":
+        return y
+    return np.eye(n_classes, dtype=np.float32)[y]

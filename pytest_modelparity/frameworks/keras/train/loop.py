@@ -1,0 +1,174 @@
+"""Recipes of one Keras candidate, trained in plain arrays in place of ``fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pytest_modelparity.frameworks.keras.build.model import standardisation
+from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed
+from pytest_modelparity.frameworks.keras.read.penalty import without_decay
+from pytest_modelparity.frameworks.keras.read.reading import rows_a_step
+from pytest_modelparity.frameworks.keras.train.fit import replays_one_permutation
+from pytest_modelparity.frameworks.keras.train.recipe import start_of
+from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.sides.features import of_given_features
+from pytest_modelparity.training.loop import Problem, Stack, Variant, cost
+from pytest_modelparity.training.recipe import Recipe
+
+#: Coefficients and intercepts on the features as given.
+Parameters = tuple[np.ndarray, np.ndarray]
+
+
+def seeds_of(setup: Setup, n_seeds: int) -> tuple[int, ...]:
+    """Return so many seeds, the check's own first."""
+    return tuple(((setup.seed or 0) + number) % 2**32 for number in range(n_seeds))
+
+
+def variant_of(setup: Setup, recipe: Recipe, number: int) -> Variant:
+    """Return a recipe with the seed of a number, as the array loop takes it."""
+    return Variant(
+        optimizer=recipe.optimizer,
+        batch_size=recipe.batch_size,
+        seed=seeds_of(setup, number + 1)[number] if recipe.shuffle else None,
+        start=start_of(setup, recipe, number),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Task:
+    """What the array loop trains on, and how its features were scaled for it.
+
+    Parameters
+    ----------
+    problem : Problem
+        Rows and objective, as the Dense layer sees them.
+    shift, scale : ndarray of shape (n_features,), optional
+        The layer sees ``(x - shift) / scale``.
+    """
+
+    problem: Problem
+    shift: np.ndarray | None
+    scale: np.ndarray | None
+
+    def given_parameters(self, kernel: np.ndarray, bias: np.ndarray) -> Parameters:
+        """Return the layer's weights as parameters of the features as given, in float64."""
+        coef, intercept = kernel.T.astype(np.float64), bias.astype(np.float64)
+        return of_given_features(self.shift, self.scale, coef, intercept)
+
+
+def task_of(setup: Setup, *, standardised: bool = False) -> Task:
+    """Return what a candidate's recipes are trained on in plain arrays."""
+    reading, data, objective = setup.reading, setup.data, setup.objective
+    assert objective is not None
+    linear, loss, settings = reading.linear, reading.loss, objective.settings
+    assert loss is not None
+    rows = slice(settings.rows_used)
+    X, shift, scale = dense_rows(data.X[rows]), linear.shift, linear.scale
+    if standardised:
+        shift, scale = standardisation(settings, X)
+    else:
+        # The decay is the optimizer's own business here.
+        settings = without_decay(settings, setup.start, linear.dense)
+    if shift is not None and scale is not None:
+        X = (X - shift) / scale
+    weights = objective.fit_weights(data)
+    problem = Problem(
+        settings=settings,
+        X=X.astype(np.float32),
+        y=data.y[rows],
+        row_weight=None if weights is None else weights[rows],
+        n_outputs=linear.n_outputs,
+        summed_over=rows_a_step(setup.arguments, data) if loss.reduction == "sum" else None,
+        penalty_scale=scale if standardised else None,
+        replay=replays_one_permutation(),
+        decayed=_decayed(setup),
+    )
+    return Task(problem=problem, shift=shift, scale=scale)
+
+
+def _decayed(setup: Setup) -> tuple[bool, bool]:
+    """Return whether the optimizer's weight decay acts on kernel and bias."""
+    dense = setup.reading.linear.dense
+    variables = (dense.kernel, dense.bias) if dense.use_bias else (dense.kernel,)
+    return read_decayed(setup.start.optimizer, variables)
+
+
+class LoopRun:
+    """Recipes that are trained side by side, each with several seeds, and taken further on demand.
+
+    Parameters
+    ----------
+    setup : Setup
+        Whose recipes they are.
+    recipes : sequence of Recipe
+        All or none of them on standardised features; their epochs do not matter.
+    n_seeds : int
+        How many seeds each is trained with.
+    """
+
+    def __init__(self, setup: Setup, recipes: Sequence[Recipe], n_seeds: int) -> None:
+        self._setup, self._recipes, self._n_seeds = setup, tuple(recipes), n_seeds
+        self._task: Task | None = None
+        self._stack: Stack | None = None
+        self._weights: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def parameters(self, recipe: Recipe, number: int, epochs: int) -> Parameters:
+        """Return coef and intercept after so many epochs, with the seed of a number."""
+        self.until(epochs)
+        assert self._task is not None
+        kernels, biases = self._weights[epochs]
+        index = self._index(recipe) * self._n_seeds + number
+        return self._task.given_parameters(kernels[index], biases[index])
+
+    def until(self, epochs: int, snapshots: Iterable[int] = ()) -> None:
+        """Train on to so many epochs in all, where that was not done, and keep the weights there."""
+        if epochs in self._weights:
+            return
+        if self._stack is None or epochs < self._stack.epochs_run:
+            self._begin()
+        assert self._stack is not None
+        wanted = [epoch for epoch in snapshots if self._stack.epochs_run < epoch < epochs]
+        self._weights.update(self._stack.train(epochs, wanted))
+
+    def cost(self, epochs: int) -> float:
+        """Return the seconds that training on to so many epochs in all is reckoned to take."""
+        if epochs in self._weights:
+            return 0.0
+        made = self._stack.epochs_run if self._stack is not None else 0
+        ahead = epochs - made if epochs >= made else epochs
+        setup = self._setup
+        sizes: dict[int, int] = {}
+        for recipe in self._recipes:
+            sizes[recipe.batch_size] = sizes.get(recipe.batch_size, 0) + self._n_seeds
+        return sum(
+            cost(
+                n_variants=n_variants,
+                n_steps=ahead * -(-setup.n_rows // size),
+                n_rows=min(size, setup.n_rows),
+                n_weights=(setup.data.n_features + 1) * setup.reading.linear.n_outputs,
+            )
+            for size, n_variants in sizes.items()
+        )
+
+    def _begin(self) -> None:
+        """Put all variants at their start."""
+        self._task = task_of(self._setup, standardised=self._recipes[0].standardised)
+        variants = [
+            variant_of(self._setup, recipe, number)
+            for recipe in self._recipes
+            for number in range(self._n_seeds)
+        ]
+        self._stack = Stack(self._task.problem, variants)
+
+    def _index(self, recipe: Recipe) -> int:
+        """Return the place of a recipe, whatever its epochs."""
+        return [key_of(item) for item in self._recipes].index(key_of(recipe))
+
+
+def key_of(recipe: Recipe) -> Recipe:
+    """Return what recipes have in common that differ in their epochs alone."""
+    return replace(recipe, epochs=1)

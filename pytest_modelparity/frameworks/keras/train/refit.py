@@ -1,0 +1,146 @@
+"""Trainings of one Keras candidate by its own ``fit``, and what they leave, free of Keras."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, predictor
+from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
+from pytest_modelparity.frameworks.keras.read.targets import encode_targets
+from pytest_modelparity.frameworks.keras.train.fit import (
+    FitResult,
+    FitRows,
+    train,
+    train_in_one_pass,
+)
+from pytest_modelparity.frameworks.keras.train.recipe import model_for
+from pytest_modelparity.frameworks.keras.train.setup import Setup, seed_of
+from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
+from pytest_modelparity.sides.dataset import as_matrix
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.recording import as_records, recorded_warnings
+from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.training.recipe import Recipe
+
+
+def fit_model(
+    setup: Setup,
+    model: Any,
+    arguments: FitArguments,
+    seed: int | None,
+    *,
+    in_one_pass: bool = False,
+) -> FitResult:
+    """Train a copy of the candidate in place by its own ``fit``.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras cannot train it; the message holds what Keras says.
+    """
+    quick = in_one_pass and seed is not None and setup.trainable and setup.feeds_plain_batches
+    fit = train_in_one_pass if quick else train
+    try:
+        with global_random_state_kept():
+            return fit(model, arguments, rows_of(setup, arguments), seed)
+    except Exception as error:
+        raise ModelParityError(
+            f"the candidate could not be trained: fit raised {type(error).__name__}: {error}"
+        ) from error
+
+
+def rows_of(setup: Setup, arguments: FitArguments) -> FitRows:
+    """Return what ``fit`` is given."""
+    data, reading = setup.data, setup.reading
+    targets = encode_targets(
+        data.y, data.n_classes, reading.linear.n_outputs, reading.parts.loss_kind
+    )
+    settings = reading.objective or ObjectiveSettings(
+        class_weight=arguments.class_weight, sample_weight=setup.sample_weight is not None
+    )
+    objective = SideObjective(settings=settings, sample_weight=setup.sample_weight)
+    return FitRows(data.X, targets, objective.fit_weights(data))
+
+
+def retrained(
+    setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = False
+) -> FittedModel:
+    """Train a recipe by Keras's own ``fit``, with the seed of a number.
+
+    Parameters
+    ----------
+    callbacks : bool
+        Whether the user's callbacks take part.
+    """
+    model = model_for(setup, recipe, number)
+    arguments = setup.arguments or FitArguments(others={"verbose": 0})
+    others = arguments.others if callbacks else _without_callbacks(arguments.others)
+    arguments = replace(
+        arguments, epochs=recipe.epochs, batch_size=recipe.batch_size, others=others
+    )
+    with recorded_warnings():
+        result = fit_model(
+            setup, model, arguments, seed_of(setup.seed, number), in_one_pass=not callbacks
+        )
+    return fitted_model(setup, model, settings_after(setup, result), [])
+
+
+def settings_after(setup: Setup, result: FitResult) -> ModelSettings:
+    """Return the settings with what a training added."""
+    reading = setup.reading
+    return read_settings(
+        reading.parts,
+        reading.objective,
+        read_training(reading.parts, setup.arguments, result.epochs_run),
+        setup.data,
+        reading.settings.unmodelled,
+    )
+
+
+def fitted_model(
+    setup: Setup, model: Any, settings: ModelSettings, raised: list[Warning]
+) -> FittedModel:
+    """Return a trained model, free of Keras."""
+    coef = intercept = None
+    linear = read_linear_model(model, setup.data.n_features)
+    if linear.linear:
+        coef, intercept = parameters_of(linear)
+    return FittedModel(
+        settings=settings,
+        predict=predictor(model, setup.reading.link, setup.data.n_classes),
+        coef=coef,
+        intercept=intercept,
+        sample_weight=setup.sample_weight,
+        warnings=as_records(raised, "candidate"),
+        raised=tuple(raised),
+    )
+
+
+def fitted_parameters(setup: Setup, coef: np.ndarray, intercept: np.ndarray) -> FittedModel:
+    """Return a linear model with these parameters, on the features as given."""
+    n_classes = setup.data.n_classes
+
+    def predict(X: Any) -> np.ndarray:
+        decision = np.asarray(as_matrix(X, "X") @ coef.T) + intercept
+        return decision_to_probabilities(decision, n_classes)
+
+    return FittedModel(
+        settings=setup.reading.settings,
+        predict=predict,
+        coef=coef,
+        intercept=intercept,
+        sample_weight=setup.sample_weight,
+    )
+
+
+def _without_callbacks(others: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of ``fit`` less what watches or stops it."""
+    return {name: value for name, value in others.items() if name != "callbacks"}

@@ -1,0 +1,132 @@
+"""A Keras model under test with everything that its trainings depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.reading import Reading
+from pytest_modelparity.sides.dataset import Dataset, is_standardised
+from pytest_modelparity.sides.objective import SideObjective
+
+#: Root mean square of the largest feature over the standard deviation of the smallest from which
+#: on one step size does not suit all of them; iris has 14.
+SCALES_APART = 30.0
+#: Values of X, as dense float32, up to which sparse rows are trained on in plain arrays.
+DENSE_VALUES = 5e7
+
+
+class Starts:
+    """The model at the start that each seed gives it, made once.
+
+    Parameters
+    ----------
+    make : callable
+        Maps the number of a seed, from 0, to a built model that no other number shares.
+    """
+
+    def __init__(self, make: Callable[[int], Any]) -> None:
+        self._make = make
+        self._made: dict[int, Any] = {}
+
+    def __call__(self, number: int) -> Any:
+        """Return the model of a seed's number; it is never trained."""
+        if number not in self._made:
+            self._made[number] = self._make(number)
+        return self._made[number]
+
+
+def seed_of(seed: int | None, number: int) -> int | None:
+    """Return the seed of a number, 0 being the check's own; ``None``: plain ``fit``."""
+    return None if seed is None else (seed + number) % 2**32
+
+
+# Not slotted: what follows from the data is worked out when it is first asked for.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Setup:
+    """A Keras model under test, and how it is trained.
+
+    Parameters
+    ----------
+    starts : Starts
+        The model where its trainings start.
+    arguments : FitArguments, optional
+        How it is trained; ``None``: it was trained before.
+    data : Dataset
+        On what.
+    sample_weight : ndarray of shape (n_samples,), optional
+        Class weights not included.
+    seed : int, optional
+        Of number 0; ``None``: plain ``fit``.
+    reading : Reading
+        What was read of the model at its start.
+    """
+
+    starts: Starts
+    arguments: FitArguments | None
+    data: Dataset
+    sample_weight: np.ndarray | None
+    seed: int | None
+    reading: Reading
+
+    @property
+    def start(self) -> Any:
+        """The model at the start of the check's own seed."""
+        return self.starts(0)
+
+    @property
+    def objective(self) -> SideObjective | None:
+        """Its objective with its row weights; ``None`` where that is not modelled."""
+        settings = self.reading.objective
+        if settings is None:
+            return None
+        return SideObjective(settings=settings, sample_weight=self.sample_weight)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its objective is one that can be trained on."""
+        reading = self.reading
+        return reading.linear.linear and reading.loss is not None and reading.objective is not None
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that are trained on."""
+        n_samples = self.data.n_samples
+        return self.arguments.rows_used(n_samples) if self.arguments else n_samples
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether callbacks have a say in its training."""
+        return bool(self.arguments and self.arguments.others.get("callbacks"))
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether its loss is summed over a batch: the batch size is then no training setting."""
+        return self.reading.loss is not None and self.reading.loss.reduction == "sum"
+
+    @property
+    def feeds_plain_batches(self) -> bool:
+        """Whether ``fit`` is fed batches of dense rows, each of them once an epoch."""
+        data = self.data
+        dense = not scipy.sparse.issparse(data.X) or data.n_samples * data.n_features <= DENSE_VALUES
+        return dense and not (self.arguments and self.arguments.others.get("steps_per_epoch"))
+
+    @cached_property
+    def can_standardise(self) -> bool:
+        """Whether its features can be standardised inside the model, and are not yet."""
+        return self.reading.linear.scale is None and not is_standardised(self.data.X)
+
+    @cached_property
+    def scales_are_apart(self) -> bool:
+        """Whether features are so unlike in size that steps of one size do not suit them all."""
+        if not self.can_standardise:
+            return False
+        X = self.data.X[: self.n_rows]
+        spread, size = X.std(axis=0), np.sqrt((X**2).mean(axis=0))
+        return bool(size.max() > SCALES_APART * np.where(spread > 0, spread, np.inf).min())

@@ -1,0 +1,193 @@
+"""Who trains a Keras candidate again: in plain arrays where that is proven, else by ``fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
+from pytest_modelparity.frameworks.keras.read.parts import read_parts
+from pytest_modelparity.frameworks.keras.train.agreement import Agreement
+from pytest_modelparity.frameworks.keras.train.fit import snapshot_epochs
+from pytest_modelparity.frameworks.keras.train.loop import LoopRun, key_of, seeds_of
+from pytest_modelparity.frameworks.keras.train.optimum import optimise
+from pytest_modelparity.frameworks.keras.train.recipe import own_recipe
+from pytest_modelparity.frameworks.keras.train.refit import (
+    fitted_model,
+    fitted_parameters,
+    retrained,
+)
+from pytest_modelparity.frameworks.keras.train.remedies import groups, training_of
+from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.frameworks.keras.write.program import program
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import LONGER, Remedy, Spread
+from pytest_modelparity.training.costs import fit_seconds
+from pytest_modelparity.training.recipe import Recipe
+
+#: Seeds that are trained side by side, whatever is asked first.
+N_SEEDS = 3
+
+
+class KerasTraining:
+    """The trainings of one Keras candidate.
+
+    Parameters
+    ----------
+    setup : Setup
+        The candidate.
+    agreement : Agreement
+        Says what the array loop may stand for.
+    """
+
+    def __init__(self, setup: Setup, agreement: Agreement) -> None:
+        self._setup, self._agreement = setup, agreement
+        self._own = own_recipe(setup)
+        self._optimum: FittedModel | None = None
+        self._runs: dict[Recipe, LoopRun] = {}
+        self._fits: dict[tuple[Recipe, int], FittedModel] = {}
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds of its own ``fit``, reckoned; ``None`` where it was trained before."""
+        if self._setup.arguments is None:
+            return None
+        return self._seconds_of(self._own, by_epochs=True)
+
+    def unchanged(self) -> Remedy | None:
+        """Return the same training once more; ``None``: how it was trained is not known."""
+        if self._setup.arguments is None or not self._setup.trainable:
+            return None
+        return Remedy(changes=(), recipe=self._own)
+
+    def remedies(self) -> Iterator[Remedy]:
+        """Yield changed trainings of the same objective, in the order to try them."""
+        if not self._setup.trainable:
+            return
+        for group in groups(training_of(self._setup)):
+            self._train_together(group)
+            yield from group
+
+    def train(self, remedy: Remedy, seeds: range) -> tuple[FittedModel, ...]:
+        """Return what a remedy leaves with the seeds of these numbers."""
+        if not remedy.by_fit:
+            return (self._at_optimum(),)
+        if self._needs_callbacks(remedy):
+            return tuple(self.retrain(remedy, number) for number in seeds if number == 0)
+        if self._agreement.reason_against(remedy.recipe):
+            return tuple(self._by_fit(remedy.recipe, number) for number in seeds)
+        run, epochs = self._run(remedy.recipe), remedy.recipe.epochs
+        return tuple(
+            fitted_parameters(self._setup, *run.parameters(remedy.recipe, number, epochs))
+            for number in seeds
+        )
+
+    def retrain(self, remedy: Remedy, seed: int) -> FittedModel:
+        """Train a remedy by Keras's own ``fit``."""
+        callbacks = self._needs_callbacks(remedy)
+        return retrained(self._setup, remedy.recipe, seed, callbacks=callbacks)
+
+    def cost(self, remedy: Remedy) -> float:
+        """Return the seconds that `train` is reckoned to take now."""
+        if not remedy.by_fit:
+            return 0.0
+        if self._agreement.reason_against(remedy.recipe):
+            return N_SEEDS * self._seconds_of(remedy.recipe)
+        return self._run(remedy.recipe).cost(remedy.recipe.epochs)
+
+    def retrain_cost(self, remedy: Remedy) -> float | None:
+        """Return the seconds of one `retrain`; ``None`` where `train` is real."""
+        if not remedy.by_fit:
+            return None
+        return self._seconds_of(remedy.recipe, by_epochs=self._needs_callbacks(remedy))
+
+    def source(self, remedy: Remedy) -> str:
+        """Return stock code that trains a remedy."""
+        return program(self._setup, remedy.recipe if remedy.by_fit else None)
+
+    def spread(self, n_seeds: int) -> Spread | None:
+        """Return the same training with several seeds; ``None``: it cannot be had in short."""
+        setup, own = self._setup, self._own
+        if setup.arguments is None or setup.has_callbacks or not setup.trainable:
+            return None
+        if self._agreement.reason_against(own):
+            return None
+        run, points = LoopRun(setup, [own], n_seeds), snapshot_epochs(own.epochs)
+        run.until(own.epochs, points)
+        fitted = tuple(
+            replace(
+                fitted_parameters(setup, *run.parameters(own, number, own.epochs)),
+                trajectory=tuple((epoch, *run.parameters(own, number, epoch)) for epoch in points),
+            )
+            for number in range(n_seeds)
+        )
+        longer = tuple(
+            fitted_parameters(setup, *run.parameters(own, number, LONGER * own.epochs))
+            for number in range(n_seeds)
+        )
+        return Spread(seeds=seeds_of(setup, n_seeds), fitted=fitted, longer=longer)
+
+    def _needs_callbacks(self, remedy: Remedy) -> bool:
+        """Whether a remedy is the candidate's own training, in which callbacks have a say."""
+        return not remedy.changes and self._setup.has_callbacks
+
+    def _train_together(self, group: tuple[Remedy, ...]) -> None:
+        """Note which recipes are to be trained side by side once the first is asked for."""
+        recipes = {key_of(remedy.recipe): remedy.recipe for remedy in group if remedy.by_fit}
+        usable = {
+            key: recipe
+            for key, recipe in recipes.items()
+            if key not in self._runs and not self._agreement.reason_against(recipe)
+        }
+        if usable:
+            run = LoopRun(self._setup, list(usable.values()), N_SEEDS)
+            self._runs.update(dict.fromkeys(usable, run))
+
+    def _run(self, recipe: Recipe) -> LoopRun:
+        """Return the trainings that a recipe is part of."""
+        key = key_of(recipe)
+        if key not in self._runs:
+            self._runs[key] = LoopRun(self._setup, [recipe], N_SEEDS)
+        return self._runs[key]
+
+    def _by_fit(self, recipe: Recipe, number: int) -> FittedModel:
+        """Return what ``fit`` leaves where the loop cannot stand for it, trained once."""
+        key = recipe, number
+        if key not in self._fits:
+            self._fits[key] = retrained(self._setup, recipe, number)
+        return self._fits[key]
+
+    def _seconds_of(self, recipe: Recipe, *, by_epochs: bool = False) -> float:
+        """Return what one real training is reckoned to take."""
+        steps = recipe.epochs * -(-self._setup.n_rows // recipe.batch_size)
+        return fit_seconds(steps, recipe.epochs if by_epochs else 0)
+
+    def _at_optimum(self) -> FittedModel:
+        """Return the minimiser of the candidate's own objective."""
+        if self._optimum is None:
+            self._optimum = train_to_its_optimum(self._setup)
+        return self._optimum
+
+
+def train_to_its_optimum(setup: Setup) -> FittedModel:
+    """Train a copy to the optimum of its own objective by L-BFGS.
+
+    Raises
+    ------
+    ModelParityError
+        If it cannot be trained so, such as a frozen layer.
+    """
+    model = copy_model(setup.start)
+    parts = read_parts(model, setup.data.n_features)
+    if parts.loss is None:
+        raise ModelParityError("a model that is not compiled has no objective to minimise")
+    settings = setup.reading.objective
+    reached = optimise(parts, settings, setup.data, setup.sample_weight)
+    fitted = fitted_model(setup, model, setup.reading.settings, [])
+    return replace(
+        fitted,
+        coef=reached.coef,
+        intercept=reached.intercept,
+        certificate=reached.certificate,
+    )
