@@ -59,7 +59,8 @@ def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Exp
         predictions=pair.predict(_target(pair, reference)),
         limit=pair.tolerance.probability if limit is None else limit,
     )
-    nearest, ways = None, []
+    nearest: Way | None = None
+    ways: list[Way] = []
     for way in repaired:
         first = way is repaired[0]
         explained = explain_candidate(

@@ -83,8 +83,8 @@ class Retraining(Protocol):
         random numbers is made once, whatever is asked.
         """
 
-    def retrain(self, remedy: Remedy, seed: int) -> FittedModel | None:
-        """Train a remedy for real; ``None`` where `train` is real."""
+    def retrain(self, remedy: Remedy, seed: int) -> FittedModel:
+        """Train a remedy for real, as its user would, with the seed of a number."""
 
     def cost(self, remedy: Remedy) -> float:
         """Return the seconds that `train` is reckoned to take now, on an idle machine of two cores.
@@ -92,8 +92,8 @@ class Retraining(Protocol):
         Reckoned, not measured, so that what is afforded does not depend on the machine.
         """
 
-    def retrain_cost(self, remedy: Remedy) -> float:
-        """Return the seconds that one `retrain` is reckoned to take."""
+    def retrain_cost(self, remedy: Remedy) -> float | None:
+        """Return the seconds that one `retrain` is reckoned to take; ``None``: `train` is real."""
 
     def source(self, remedy: Remedy) -> str:
         """Return a program that trains a remedy on ``X`` and ``y``."""

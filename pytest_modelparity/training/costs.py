@@ -9,6 +9,9 @@ from __future__ import annotations
 FIT_START, FIT_STEP = 0.4, 0.0008
 #: What an ordinary ``fit`` takes more for each epoch.
 FIT_EPOCH = 0.035
+#: A step of the array loop (numpy 2.4, one BLAS thread), and what each variant adds to it: a
+#: constant, and a product of a row's value with a weight.
+LOOP_STEP, LOOP_VARIANT, LOOP_PRODUCT = 3e-5, 1.5e-6, 1e-9
 #: A pass of one of scikit-learn's solvers: of one stored value of X and one output.
 SOLVER_VALUE = 1e-9
 
@@ -22,3 +25,14 @@ def fit_seconds(steps: int, epochs: int = 0) -> float:
         Those that are paid for one by one; 0: all batches of all epochs make one epoch.
     """
     return FIT_START + FIT_STEP * steps + FIT_EPOCH * epochs
+
+
+def loop_seconds(steps: int, n_variants: int, n_products: int) -> float:
+    """Return the seconds of so many steps of the array loop.
+
+    Parameters
+    ----------
+    n_products : int
+        Rows a step times weights of one variant.
+    """
+    return steps * (LOOP_STEP + n_variants * (LOOP_VARIANT + n_products * LOOP_PRODUCT))

@@ -120,7 +120,7 @@ class KerasAdjustable:
         return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
 
     def _rebuilt(self, objective: ObjectiveSettings, start: Any) -> Any:
-        """Return a stock model of another objective, with ``start``'s weights where shapes allow."""
+        """Return a stock model of another objective, with the start's weights where they fit."""
         setup, reading = self._setup, self._setup.reading
         dense = reading.linear.dense
         with global_random_state_kept(setup.seed or 0):
@@ -133,9 +133,7 @@ class KerasAdjustable:
                 dtype=_policy(dense, objective),
                 initializer=dense.kernel_initializer,
             )
-        old, new = (
-            read_linear_model(item, setup.data.n_features).dense for item in (start, model)
-        )
+        old, new = (read_linear_model(item, setup.data.n_features).dense for item in (start, model))
         if old.kernel.shape == new.kernel.shape:
             new.kernel.assign(old.kernel)
             if old.use_bias and new.use_bias:
@@ -162,7 +160,8 @@ def _with_objective(
         return None, []
     objective = wanted.settings
     split = arguments.validation_split if objective.rows_used else 0.0
-    others, changes = arguments.others, []
+    others = arguments.others
+    changes: list[Change] = []
     if arguments.validation_split and not split:
         others, changes = _watching_the_training(others)
     changed = replace(
@@ -181,7 +180,8 @@ def _watching_the_training(others: dict[str, Any]) -> tuple[dict[str, Any], list
     A callback that monitors ``val_loss`` would fail, or never act, where no rows are held back.
     """
     given = others.get("callbacks") or []
-    changes, callbacks = [], []
+    changes: list[Change] = []
+    callbacks = []
     for callback in given if isinstance(given, (list, tuple)) else [given]:
         monitored = str(getattr(callback, "monitor", ""))
         if monitored.startswith("val_"):

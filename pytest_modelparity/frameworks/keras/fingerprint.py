@@ -55,9 +55,7 @@ def fingerprint_mismatch(parts: ModelParts, settings: ObjectiveSettings, data: D
     rows = _some_rows(data)
     X, y = dense_rows(data.X[rows]), data.y[rows]
     targets = encode_targets(y, data.n_classes, linear.n_outputs, parts.loss_kind)
-    objective = objective_from_settings(
-        _of_loss(parts, settings, len(rows)), X, y, data.n_classes
-    )
+    objective = objective_from_settings(_of_loss(parts, settings, len(rows)), X, y, data.n_classes)
     generator = np.random.default_rng(0)
     spread = (
         np.sqrt(np.mean(np.asarray(objective.X) ** 2, axis=0)) * np.sqrt(data.n_features) + 1e-12

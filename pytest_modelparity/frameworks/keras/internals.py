@@ -32,9 +32,7 @@ def is_decayed(optimizer: Any, variable: Any) -> bool:
     return bool(optimizer._use_weight_decay(variable))
 
 
-def copy_decay_exclusions(
-    source: Any, target: Any, pairs: Iterable[tuple[Any, Any]]
-) -> None:
+def copy_decay_exclusions(source: Any, target: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
     """Exclude from the decay of one optimizer what another excludes.
 
     Keras keeps exclusions out of ``get_config``, and refuses them once an optimizer is built.

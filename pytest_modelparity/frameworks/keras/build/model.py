@@ -144,5 +144,3 @@ def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> Any:
             label_smoothing=settings.label_smoothing, **options
         )
     return keras.losses.SparseCategoricalCrossentropy(**options)
-
-

@@ -187,5 +187,3 @@ def _dense_options(dense: Any) -> tuple[str, ...]:
     if not dense.trainable:
         found.append("the Dense layer is frozen (trainable=False)")
     return tuple(found)
-
-

@@ -143,9 +143,7 @@ def _written(
     words["dtype"] = training.dtype or "float32"
     if objective is None:
         return words
-    return words | objective_words(
-        objective, data, hidden_l2(parts.model, parts.linear.dense)
-    )
+    return words | objective_words(objective, data, hidden_l2(parts.model, parts.linear.dense))
 
 
 def objective_words(
@@ -211,5 +209,3 @@ def _loss_words(objective: ObjectiveSettings) -> str:
     if objective.loss_scale != 1.0:
         return f"log-loss times {objective.loss_scale:.3g}"
     return "mean log-loss"
-
-

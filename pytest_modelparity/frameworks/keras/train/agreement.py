@@ -12,7 +12,7 @@ from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.train.fit import FitResult
 from pytest_modelparity.frameworks.keras.train.loop import task_of, variant_of
-from pytest_modelparity.frameworks.keras.train.recipe import model_for, own_recipe
+from pytest_modelparity.frameworks.keras.train.recipe import model_for
 from pytest_modelparity.frameworks.keras.train.refit import fit_model
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.training.loop import Stack
@@ -54,7 +54,7 @@ class Agreement:
         Not where its batches are unknown, nor where it ends with averaged weights, which snapshots
         on the way do not have.
         """
-        recipe = own_recipe(self._setup)
+        recipe = self._setup.recipe
         known = self._setup.seed is not None or not recipe.shuffle
         if known and not recipe.optimizer.option("use_ema"):
             self._fit = fit
@@ -91,7 +91,7 @@ class Agreement:
 
     def _seen(self) -> tuple[Recipe, list[tuple[int, np.ndarray, np.ndarray]]]:
         """Return a recipe, and epoch, kernel and bias of its first epochs by ``fit``."""
-        setup, recipe, fit = self._setup, own_recipe(self._setup), self._fit
+        setup, recipe, fit = self._setup, self._setup.recipe, self._fit
         if recipe.dtype != "float32" or formula_of(recipe.optimizer) is None:
             # What would replace its optimizer is compared then.
             recipe, fit = replace(recipe, optimizer=STOCK, dtype="float32"), None

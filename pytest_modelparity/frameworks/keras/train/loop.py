@@ -16,7 +16,9 @@ from pytest_modelparity.frameworks.keras.train.fit import replays_one_permutatio
 from pytest_modelparity.frameworks.keras.train.recipe import start_of
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.sides.features import of_given_features
-from pytest_modelparity.training.loop import Problem, Stack, Variant, cost
+from pytest_modelparity.training.costs import loop_seconds
+from pytest_modelparity.training.loop import Stack
+from pytest_modelparity.training.problem import Problem, Variant
 from pytest_modelparity.training.recipe import Recipe
 
 #: Coefficients and intercepts on the features as given.
@@ -125,7 +127,7 @@ class LoopRun:
         return self._task.given_parameters(kernels[index], biases[index])
 
     def until(self, epochs: int, snapshots: Iterable[int] = ()) -> None:
-        """Train on to so many epochs in all, where that was not done, and keep the weights there."""
+        """Train on to so many epochs in all, unless that was done, and keep the weights there."""
         if epochs in self._weights:
             return
         if self._stack is None or epochs < self._stack.epochs_run:
@@ -140,16 +142,15 @@ class LoopRun:
             return 0.0
         made = self._stack.epochs_run if self._stack is not None else 0
         ahead = epochs - made if epochs >= made else epochs
-        setup = self._setup
+        setup, n_outputs = self._setup, self._setup.reading.linear.n_outputs
         sizes: dict[int, int] = {}
         for recipe in self._recipes:
             sizes[recipe.batch_size] = sizes.get(recipe.batch_size, 0) + self._n_seeds
         return sum(
-            cost(
-                n_variants=n_variants,
-                n_steps=ahead * -(-setup.n_rows // size),
-                n_rows=min(size, setup.n_rows),
-                n_weights=(setup.data.n_features + 1) * setup.reading.linear.n_outputs,
+            loop_seconds(
+                ahead * -(-setup.n_rows // size),
+                n_variants,
+                min(size, setup.n_rows) * (setup.data.n_features + 1) * n_outputs,
             )
             for size, n_variants in sizes.items()
         )

@@ -7,65 +7,35 @@ from typing import Any
 
 import numpy as np
 
+from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, recompiled
 from pytest_modelparity.frameworks.keras.build.model import build_linear_model, standardisation
 from pytest_modelparity.frameworks.keras.build.optimizer import optimizer_like
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
-from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
-from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
-from pytest_modelparity.frameworks.keras.read.reading import batch_size_of
 from pytest_modelparity.frameworks.keras.train.setup import Setup
-from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
-
-#: Epochs that a model which was trained before is trained on, where nothing says how many.
-EPOCHS = 100
-
-
-def own_recipe(setup: Setup) -> Recipe:
-    """Return how a candidate is trained, or would be trained on."""
-    arguments, training = setup.arguments, setup.reading.settings.training
-    epochs = arguments.epochs if arguments else max(training.iterations_run or 0, EPOCHS)
-    return Recipe(
-        optimizer=_optimizer_of(setup.start),
-        epochs=epochs,
-        batch_size=batch_size_of(arguments),
-        shuffle=arguments is None or arguments.shuffle,
-        dtype=training.dtype or "float32",
-    )
-
-
-def _optimizer_of(model: Any) -> Optimizer:
-    """Return a model's optimizer; Keras wraps it by itself where it computes in half precision."""
-    return read_optimizer(getattr(model.optimizer, "inner_optimizer", model.optimizer))
+from pytest_modelparity.training.recipe import Recipe, Start
 
 
 def start_of(setup: Setup, recipe: Recipe, number: int) -> Start:
     """Return where a recipe starts with the seed of a number."""
-    model = setup.starts(number)
-    dense = read_linear_model(model, setup.data.n_features).dense
-    kernel = np.asarray(dense.kernel).astype(np.float32)
-    bias = np.zeros(kernel.shape[1], np.float32)
-    if dense.use_bias:
-        bias = np.asarray(dense.bias).astype(np.float32)
+    start = setup.layer_start(number)
     if recipe.zeros:
-        kernel, bias = np.zeros_like(kernel), np.zeros_like(bias)
+        zeros = np.zeros_like(start.kernel), np.zeros_like(start.bias)
+        start = replace(start, kernel=zeros[0], bias=zeros[1])
     # Another optimizer starts afresh; the candidate's own goes on from what it keeps.
-    variables = (dense.kernel, dense.bias) if dense.use_bias else (dense.kernel,)
-    own = recipe.optimizer == _optimizer_of(model)
-    state = read_state(model.optimizer, variables) if own else None
-    return Start(kernel=kernel, bias=bias, state=state)
+    return start if recipe.optimizer == setup.recipe.optimizer else replace(start, state=None)
 
 
 def starts_at_zero(setup: Setup) -> bool:
     """Whether the weights of the first seed start at zero."""
-    start = start_of(setup, own_recipe(setup), 0)
+    start = start_of(setup, setup.recipe, 0)
     return not (np.any(start.kernel) or np.any(start.bias))
 
 
 def model_for(setup: Setup, recipe: Recipe, number: int) -> Any:
     """Return a copy at its start, compiled for a recipe: what ``fit`` is to train."""
-    start, own = setup.starts(number), own_recipe(setup)
+    start, own = setup.starts(number), setup.recipe
     if recipe.standardised:
         return _standardised_model(setup, recipe, start)
     lower = own.dtype != "float32" and recipe.dtype == "float32"

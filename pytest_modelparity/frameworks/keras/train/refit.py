@@ -70,9 +70,7 @@ def rows_of(setup: Setup, arguments: FitArguments) -> FitRows:
     return FitRows(data.X, targets, objective.fit_weights(data))
 
 
-def retrained(
-    setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = False
-) -> FittedModel:
+def retrained(setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = False) -> FittedModel:
     """Train a recipe by Keras's own ``fit``, with the seed of a number.
 
     Parameters

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pytest_modelparity.frameworks.keras.train.recipe import own_recipe, starts_at_zero
+from pytest_modelparity.frameworks.keras.train.recipe import starts_at_zero
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.training import Remedy
@@ -84,7 +84,7 @@ class Training:
 def training_of(setup: Setup) -> Training:
     """Return what the remedies of a candidate depend on."""
     return Training(
-        recipe=own_recipe(setup),
+        recipe=setup.recipe,
         n_rows=setup.n_rows,
         by_fit=setup.arguments is not None,
         starts_at_zero=starts_at_zero(setup),
@@ -105,11 +105,7 @@ def groups(training: Training) -> Iterator[Group]:
     else:
         yield from _retrained(training)
     change = _change("solver", "train_to_optimum(model, X, y)")
-    yield (
-        Remedy(
-            changes=(change,), recipe=training.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False
-        ),
-    )
+    yield (Remedy(changes=(change,), recipe=training.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False),)
 
 
 def _retrained(training: Training) -> Iterator[Group]:
@@ -146,9 +142,7 @@ def _same_solver(training: Training, recipe: Recipe) -> Iterator[Group]:
     rates = [*_other_rates(recipe), *_falling_rates(training, recipe)]
     if not (training.starts_at_zero or recipe.zeros):
         zeros = replace(recipe, zeros=True)
-        rates.append(
-            _remedy("initialization", 'kernel_initializer="zeros"', _SIZE_OF_START, zeros)
-        )
+        rates.append(_remedy("initialization", 'kernel_initializer="zeros"', _SIZE_OF_START, zeros))
     yield tuple(sorted(rates, key=lambda remedy: remedy.size))
     if float(recipe.optimizer.option("weight_decay") or 0.0):
         # AdamW refuses None.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,15 +11,25 @@ import numpy as np
 import scipy.sparse
 
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
-from pytest_modelparity.frameworks.keras.read.reading import Reading
+from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
+from pytest_modelparity.frameworks.keras.read.reading import Reading, batch_size_of
 from pytest_modelparity.sides.dataset import Dataset, is_standardised
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 
 #: Root mean square of the largest feature over the standard deviation of the smallest from which
 #: on one step size does not suit all of them; iris has 14.
 SCALES_APART = 30.0
 #: Values of X, as dense float32, up to which sparse rows are trained on in plain arrays.
 DENSE_VALUES = 5e7
+#: Epochs that a model which was trained before is trained on, where nothing says how many.
+EPOCHS = 100
+
+
+def optimizer_of(model: Any) -> Optimizer:
+    """Return a model's optimizer; Keras wraps it by itself where it computes in half precision."""
+    return read_optimizer(getattr(model.optimizer, "inner_optimizer", model.optimizer))
 
 
 class Starts:
@@ -74,11 +84,39 @@ class Setup:
     sample_weight: np.ndarray | None
     seed: int | None
     reading: Reading
+    _layer_starts: dict[int, Start] = field(default_factory=dict, repr=False)
 
     @property
     def start(self) -> Any:
         """The model at the start of the check's own seed."""
         return self.starts(0)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How it is trained, or would be trained on."""
+        arguments, training = self.arguments, self.reading.settings.training
+        epochs = arguments.epochs if arguments else max(training.iterations_run or 0, EPOCHS)
+        return Recipe(
+            optimizer=optimizer_of(self.start),
+            epochs=epochs,
+            batch_size=batch_size_of(arguments),
+            shuffle=arguments is None or arguments.shuffle,
+            dtype=training.dtype or "float32",
+        )
+
+    def layer_start(self, number: int) -> Start:
+        """Return the layer's weights and the optimizer's state at the start of a seed's number."""
+        if number not in self._layer_starts:
+            model = self.starts(number)
+            dense = read_linear_model(model, self.data.n_features).dense
+            kernel = np.asarray(dense.kernel).astype(np.float32)
+            bias = np.zeros(kernel.shape[1], np.float32)
+            if dense.use_bias:
+                bias = np.asarray(dense.bias).astype(np.float32)
+            variables = (dense.kernel, dense.bias) if dense.use_bias else (dense.kernel,)
+            state = read_state(model.optimizer, variables)
+            self._layer_starts[number] = Start(kernel=kernel, bias=bias, state=state)
+        return self._layer_starts[number]
 
     @property
     def objective(self) -> SideObjective | None:
@@ -114,7 +152,9 @@ class Setup:
     def feeds_plain_batches(self) -> bool:
         """Whether ``fit`` is fed batches of dense rows, each of them once an epoch."""
         data = self.data
-        dense = not scipy.sparse.issparse(data.X) or data.n_samples * data.n_features <= DENSE_VALUES
+        dense = (
+            not scipy.sparse.issparse(data.X) or data.n_samples * data.n_features <= DENSE_VALUES
+        )
         return dense and not (self.arguments and self.arguments.others.get("steps_per_epoch"))
 
     @cached_property

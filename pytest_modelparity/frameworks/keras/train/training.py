@@ -12,7 +12,6 @@ from pytest_modelparity.frameworks.keras.train.agreement import Agreement
 from pytest_modelparity.frameworks.keras.train.fit import snapshot_epochs
 from pytest_modelparity.frameworks.keras.train.loop import LoopRun, key_of, seeds_of
 from pytest_modelparity.frameworks.keras.train.optimum import optimise
-from pytest_modelparity.frameworks.keras.train.recipe import own_recipe
 from pytest_modelparity.frameworks.keras.train.refit import (
     fitted_model,
     fitted_parameters,
@@ -43,7 +42,7 @@ class KerasTraining:
 
     def __init__(self, setup: Setup, agreement: Agreement) -> None:
         self._setup, self._agreement = setup, agreement
-        self._own = own_recipe(setup)
+        self._own = setup.recipe
         self._optimum: FittedModel | None = None
         self._runs: dict[Recipe, LoopRun] = {}
         self._fits: dict[tuple[Recipe, int], FittedModel] = {}

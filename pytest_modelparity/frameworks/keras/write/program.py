@@ -8,7 +8,6 @@ from pytest_modelparity.frameworks.keras.build.model import may_shift
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
-from pytest_modelparity.frameworks.keras.train.recipe import own_recipe
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
@@ -64,7 +63,7 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
     loss, settings = reading.loss, reading.objective
     assert loss is not None
     assert settings is not None
-    optimizer = own_recipe(setup).optimizer if recipe is None else recipe.optimizer
+    optimizer = setup.recipe.optimizer if recipe is None else recipe.optimizer
     scaled = recipe is not None and recipe.standardised
     return _TEMPLATE.format(
         imports="" if recipe else "\nfrom pytest_modelparity import train_to_optimum\n",

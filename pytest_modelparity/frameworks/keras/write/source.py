@@ -138,9 +138,7 @@ def _regularizer_code(l2_strength: float, l1_strength: float) -> str:
     return text if text == "None" else f"keras.regularizers.{text}"
 
 
-def _distance_when_run(
-    code: str, data: Dataset, output: str, predict: Predict
-) -> float:
+def _distance_when_run(code: str, data: Dataset, output: str, predict: Predict) -> float:
     """Run the code and return the largest probability distance to the optimum."""
     X = dense_rows(data.X)
     names: dict[str, Any] = {"X": X, "y": data.y, "sample_weight": data.sample_weight}

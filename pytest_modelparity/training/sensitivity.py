@@ -1,0 +1,2 @@
+def rounding_spread(problem, variant, epochs):
+    return 0.0
