@@ -79,7 +79,7 @@ Baseline = Mapping[Key, KnownDivergence]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class DivergenceStatus:
     """What became of one divergence: a status of `STATUSES`, and what to know about it."""
 
     status: str
@@ -88,7 +88,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class RunOutcome:
     """What a run got to.
 
     Parameters
@@ -117,7 +117,7 @@ class Ran:
         checks: Iterable[CheckRecord],
         passed: Collection[str],
         all_tests: Collection[str] | None,
-    ) -> Ran:
+    ) -> RunOutcome:
         """Return what a run's checks say."""
         checks = tuple(checks)
         bad = [check for check in checks if not check.report.equivalent]
@@ -198,7 +198,7 @@ def _two_digits(value: float) -> float | None:
 # ----------------------------------------------------------------------------- comparing
 
 
-def judge(entry: KnownDivergence | None, found: KnownDivergence) -> tuple[str, str]:
+def classify(entry: KnownDivergence | None, found: KnownDivergence) -> tuple[str, str]:
     """Return status and explanation of a diverged check against its entry."""
     if entry is None:
         return "new", "not in the baseline"
@@ -217,31 +217,31 @@ def judge(entry: KnownDivergence | None, found: KnownDivergence) -> tuple[str, s
     return "known", entry.reason
 
 
-def compare(baseline: Baseline, ran: Ran) -> list[Judgement]:
+def compare_with_baseline(baseline: Baseline, outcome: RunOutcome) -> list[DivergenceStatus]:
     """Return what became of every recorded divergence that the run got to, and every other one.
 
     What the run did not get to is not judged.
     """
     told = []
-    for key, found in ran.diverged.items():
-        status, text = judge(baseline.get(key), found)
+    for key, found in outcome.diverged.items():
+        status, text = classify(baseline.get(key), found)
         told.append(
-            Judgement(
+            DivergenceStatus(
                 status=status,
                 name=found.name,
-                text=text if status == "known" else f"{text}; {ran.headlines.get(key, '')}",
+                text=text if status == "known" else f"{text}; {outcome.headlines.get(key, '')}",
             )
         )
     for key, entry in baseline.items():
-        if why := ran.vanished(key):
-            told.append(Judgement(status="vanished", name=entry.name, text=why))
+        if why := outcome.vanished(key):
+            told.append(DivergenceStatus(status="vanished", name=entry.name, text=why))
     return sorted(told, key=lambda item: (STATUSES.index(item.status), item.name))
 
 
-def updated(baseline: Baseline, ran: Ran) -> dict[Key, KnownDivergence]:
+def updated(baseline: Baseline, outcome: RunOutcome) -> dict[Key, KnownDivergence]:
     """Return the baseline with what the run found; what it did not get to stays as it was."""
-    entries = {key: entry for key, entry in baseline.items() if not ran.vanished(key)}
-    for key, found in ran.diverged.items():
+    entries = {key: entry for key, entry in baseline.items() if not outcome.vanished(key)}
+    for key, found in outcome.diverged.items():
         entry = entries.get(key)
         if entry is None:
             entries[key] = found
@@ -256,11 +256,11 @@ def _same(entry: KnownDivergence, found: KnownDivergence) -> bool:
         found.objective_gap is None
     ):
         return False
-    return judge(entry, found)[0] == judge(found, entry)[0] == "known"
+    return classify(entry, found)[0] == classify(found, entry)[0] == "known"
 
 
-def counts(judgements: Sequence[Judgement]) -> str:
+def counts(statuses: Sequence[DivergenceStatus]) -> str:
     """Say how many divergences there are of each status: ``1 new divergence, 2 known``."""
-    found = [item.status for item in judgements]
+    found = [item.status for item in statuses]
     told = [f"{found.count(status)} {status}" for status in STATUSES if status in found]
     return ", ".join(told) or "no divergence"

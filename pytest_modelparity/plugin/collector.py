@@ -119,14 +119,14 @@ class RunCollector:
     def run_report(self, exit_status: int | None = None) -> RunReport:
         """Return all that was gathered so far, in the order in which tests were collected."""
         # Loaded where a check was made or a report is asked for, never by a run without either.
-        from pytest_modelparity.report.run import Refusal, RunReport
+        from pytest_modelparity.report.run import RefusedCheck, RunReport
         from pytest_modelparity.report.versions import versions
 
         tests = self._in_order()
         return RunReport(
             checks=tuple(self._records(tests)),
             refusals=tuple(
-                Refusal(test_id=self._name(test[1]), message=message)
+                RefusedCheck(test_id=self._name(test[1]), message=message)
                 for test in tests
                 for message in self._tests[test].refusals
             ),

@@ -15,7 +15,7 @@ from pytest_modelparity.plugin.gate_options import WORKER_BASELINE, GateOptions
 from pytest_modelparity.plugin.selection import Selection
 
 if TYPE_CHECKING:
-    from pytest_modelparity.baseline.known import Judgement, Ran
+    from pytest_modelparity.baseline.known import DivergenceStatus, RunOutcome
     from pytest_modelparity.report.run import RunReport
 
 #: pytest itself uses 0 to 6.
@@ -162,41 +162,50 @@ class ParityGate:
 
     def _judge_baseline(self, session: pytest.Session, run: RunReport) -> None:
         """Fail the run on what the baseline does not know, or write that to the baseline."""
-        from pytest_modelparity.baseline.known import FAILING, Ran, compare, counts
+        from pytest_modelparity.baseline.known import (
+            FAILING,
+            RunOutcome,
+            compare_with_baseline,
+            counts,
+        )
 
-        ran = Ran.of(run.checks, self._selection.passed(), self._selection.all_tests(session))
-        judgements = compare(self._options.baseline, ran)
-        self._summary += f"baseline {self._options.path}: {counts(judgements)}"
+        outcome = RunOutcome.of(
+            run.checks, self._selection.passed(), self._selection.all_tests(session)
+        )
+        statuses = compare_with_baseline(self._options.baseline, outcome)
+        self._summary += f"baseline {self._options.path}: {counts(statuses)}"
         if self._options.update:
-            self._summary += f"; {self._update(ran)}\n"
+            self._summary += f"; {self._update(outcome)}\n"
             return
         failing = (*FAILING, "vanished") if self._options.strict else FAILING
-        self._told += [(item.status.upper(), item.name, item.text) for item in judgements]
-        self._summary += "\n" + self._advice(judgements)
-        bad = [item for item in judgements if item.status in failing]
+        self._told += [(item.status.upper(), item.name, item.text) for item in statuses]
+        self._summary += "\n" + self._advice(statuses)
+        bad = [item for item in statuses if item.status in failing]
         if bad:
             self.reasons.append(f"baseline: {counts(bad)}")
 
-    def _advice(self, judgements: list[Judgement]) -> str:
+    def _advice(self, statuses: list[DivergenceStatus]) -> str:
         """Say how to accept what is not in the baseline, where there is any such."""
-        if all(item.status == "known" for item in judgements):
+        if all(item.status == "known" for item in statuses):
             return ""
         return "to record what this run found, run it with --parity-update-baseline"
 
-    def _update(self, ran: Ran) -> str:
+    def _update(self, outcome: RunOutcome) -> str:
         """Write the baseline, and say how that went."""
         from pytest_modelparity.baseline.file import render
         from pytest_modelparity.baseline.known import updated
         from pytest_modelparity.report.writing import write_whole
 
         assert self._options.path is not None
-        entries = updated(self._options.baseline, ran)
+        entries = updated(self._options.baseline, outcome)
         try:
             write_whole(self._options.path, render(entries))
         except OSError as error:
             self.reasons.append("the baseline was not written")
             return f"not written: {error}"
-        left = "" if ran.all_tests is not None else "; this run left tests out: theirs were kept"
+        left = (
+            "" if outcome.all_tests is not None else "; this run left tests out: theirs were kept"
+        )
         return f"written, with {len(entries)} in it{left}"
 
 

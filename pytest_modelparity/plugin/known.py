@@ -53,10 +53,10 @@ class KnownDivergences:
 
     def _expect(self, report: pytest.TestReport, key: Key, found: ParityReport) -> None:
         """Make a failure an expected one where the baseline knows the divergence."""
-        from pytest_modelparity.baseline.known import judge, observed
+        from pytest_modelparity.baseline.known import classify, observed
 
         entry = self._options.baseline.get(key)
-        status, _ = judge(entry, observed(*key, found))
+        status, _ = classify(entry, observed(*key, found))
         if status != "known" and not self._options.update:
             return
         report.outcome = "skipped"

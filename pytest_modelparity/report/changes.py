@@ -13,13 +13,13 @@ from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import RunReport
 from pytest_modelparity.report.sentences import MAX_NAME
 
-#: What can have become of a check, the worst first; `Change.worse` is beside it.
+#: What can have become of a check, the worst first; `CheckChange.worse` is beside it.
 STATUSES = ("worse", "refused", "appeared", "vanished", "changed", "better", "same")
 STATUS_WIDTH = max(map(len, STATUSES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class CheckChange:
     """What became of one check.
 
     Parameters
@@ -42,7 +42,7 @@ class Change:
     text: str
 
 
-def compare_runs(old: RunReport, new: RunReport) -> list[Change]:
+def compare_runs(old: RunReport, new: RunReport) -> list[CheckChange]:
     """Return what became of every check of either run, the worst first."""
     before, after = (
         {(check.test_id, check.number): check for check in run.checks} for run in (old, new)
@@ -52,7 +52,9 @@ def compare_runs(old: RunReport, new: RunReport) -> list[Change]:
         name = (after.get(key) or before[key]).name
         if key not in after:
             verdict = before[key].report.verdict
-            changes.append(Change(name=name, status="vanished", worse=False, text=f"was {verdict}"))
+            changes.append(
+                CheckChange(name=name, status="vanished", worse=False, text=f"was {verdict}")
+            )
         elif key not in before:
             changes.append(_appeared(name, after[key].report))
         else:
@@ -61,7 +63,7 @@ def compare_runs(old: RunReport, new: RunReport) -> list[Change]:
     return sorted(changes, key=lambda change: (not change.worse, STATUSES.index(change.status)))
 
 
-def change_lines(changes: Sequence[Change], *, with_same: bool = False) -> list[str]:
+def change_lines(changes: Sequence[CheckChange], *, with_same: bool = False) -> list[str]:
     """Return a line for each change and one that counts them, in ASCII."""
     shown = [change for change in changes if with_same or change.status != "same"]
     lines = [
@@ -77,14 +79,16 @@ def change_lines(changes: Sequence[Change], *, with_same: bool = False) -> list[
     return [*lines, f"{len(changes)} compared: {', '.join(counts)}" if counts else "no checks"]
 
 
-def _appeared(name: str, report: ParityReport) -> Change:
+def _appeared(name: str, report: ParityReport) -> CheckChange:
     """Return a check that only the new run has."""
     apart = report.divergences.get(report.quantity.name)
     told = f", {report.quantity.name} {number(apart.value)}" if apart else ""
-    return Change(name=name, status="appeared", worse=not report, text=f"{report.verdict}{told}")
+    return CheckChange(
+        name=name, status="appeared", worse=not report, text=f"{report.verdict}{told}"
+    )
 
 
-def _change(name: str, old: ParityReport, new: ParityReport) -> Change:
+def _change(name: str, old: ParityReport, new: ParityReport) -> CheckChange:
     """Return what became of a check that both runs have."""
     # A check of another quantity than before has nothing to be compared with.
     quantity = new.quantity.name
@@ -106,7 +110,7 @@ def _change(name: str, old: ParityReport, new: ParityReport) -> Change:
         # How far two equivalent models are apart differs between machines.
         unchanged = not text or (new and old and was and now and was.allowed == now.allowed)
         status = "same" if unchanged else "changed"
-    return Change(name=name, status=status, worse=worse, text=text)
+    return CheckChange(name=name, status=status, worse=worse, text=text)
 
 
 def causes_beside(report: ParityReport, other: ParityReport) -> list[str]:
@@ -151,11 +155,11 @@ def _allowed(divergence: Divergence) -> str:
     return "any" if divergence.allowed is None else number(divergence.allowed)
 
 
-def _refusals(old: RunReport, new: RunReport) -> list[Change]:
+def _refusals(old: RunReport, new: RunReport) -> list[CheckChange]:
     """Return the checks that could not be made in the new run and were not refused in the old."""
     known: Mapping[tuple[str, str], object] = {(r.test_id, r.message): r for r in old.refusals}
     return [
-        Change(name=refusal.test_id, status="refused", worse=True, text=refusal.message)
+        CheckChange(name=refusal.test_id, status="refused", worse=True, text=refusal.message)
         for refusal in new.refusals
         if (refusal.test_id, refusal.message) not in known
     ]

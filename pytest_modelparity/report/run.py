@@ -52,7 +52,7 @@ class CheckRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RefusedCheck:
     """A check that could not be made.
 
     Parameters
@@ -75,7 +75,7 @@ class RunReport:
     ----------
     checks : tuple of CheckRecord
         In the order in which the tests were collected.
-    refusals : tuple of Refusal
+    refusals : tuple of RefusedCheck
         Checks that could not be made.
     problems : tuple of str
         What keeps the report from being whole, such as a worker that died; one sentence each.
@@ -90,7 +90,7 @@ class RunReport:
     """
 
     checks: tuple[CheckRecord, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedCheck, ...] = ()
     problems: tuple[str, ...] = ()
     started: str = ""
     duration: float = 0.0

@@ -9,7 +9,7 @@ from pytest_modelparity.report.causes import cause_clause, share_clause
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.printable import MAX_TEXT, printable
 from pytest_modelparity.report.report import ParityReport
-from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
 from pytest_modelparity.report.section import sorted_checks, summary_line
 from pytest_modelparity.report.sentences import MAX_NAME, measured, verified_sentence
 from pytest_modelparity.report.text import headline
@@ -118,7 +118,7 @@ def _row(check: CheckRecord) -> str:
     )
 
 
-def _refusal(refusal: Refusal) -> str:
+def _refusal(refusal: RefusedCheck) -> str:
     """Return the line on a check that could not be made."""
     return f"- {code(refusal.test_id, MAX_NAME)}: {escaped(refusal.message)}\n"
 

@@ -34,7 +34,7 @@ from pytest_modelparity.report.pictures import (
     SpreadPoint,
     TrajectoryPoint,
 )
-from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
 from pytest_modelparity.reporters.html import render
 from pytest_modelparity.settings import ModelSettings
 
@@ -169,7 +169,7 @@ RUN = RunReport(
             asserted=False,
         ),
     ),
-    refusals=(Refusal(test_id="tests/test_svm.py::test_port", message="no mapping\nfor SVC"),),
+    refusals=(RefusedCheck(test_id="tests/test_svm.py::test_port", message="no mapping\nfor SVC"),),
     problems=("the worker gw1 crashed: checks of 1 test are missing",),
     started="2026-01-01T00:00:00+00:00",
     duration=61.2,
@@ -225,7 +225,7 @@ HOSTILE_RUN = RunReport(
             ),
         ),
     ),
-    refusals=(Refusal(test_id=HOSTILE, message=HOSTILE),),
+    refusals=(RefusedCheck(test_id=HOSTILE, message=HOSTILE),),
     problems=(HOSTILE,),
     started=HOSTILE,
     environment={HOSTILE: HOSTILE},

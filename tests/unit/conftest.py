@@ -18,7 +18,7 @@ from pytest_modelparity.report.parts import (
     StructureCheck,
 )
 from pytest_modelparity.report.pictures import Seeds
-from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
 from pytest_modelparity.settings import ModelSettings
 
 #: An escape sequence, line ends, a bidirectional mark, what Markdown and HTML would obey, and a
@@ -99,11 +99,11 @@ def sample_run() -> RunReport:
             check(f"tests/test_hostile.py::test[{HOSTILE}]", HOSTILE_REPORT, outcome="failed"),
         ),
         refusals=(
-            Refusal(
+            RefusedCheck(
                 test_id="tests/test_port.py::test_refused",
                 message="X and y must have the same number of rows,\ngot 150 and 149",
             ),
-            Refusal(test_id=f"tests/test_hostile.py::{HOSTILE}", message=HOSTILE + LONG),
+            RefusedCheck(test_id=f"tests/test_hostile.py::{HOSTILE}", message=HOSTILE + LONG),
         ),
         problems=("the worker gw1 crashed: checks of 1 test are missing",),
         started="2026-01-01T00:00:00+00:00",

@@ -17,10 +17,10 @@ from pytest_modelparity.baseline.known import (
     GAP_RELATIVE,
     PLACEHOLDER,
     KnownDivergence,
-    Ran,
+    RunOutcome,
     cause_names,
-    compare,
-    judge,
+    classify,
+    compare_with_baseline,
     observed,
     updated,
 )
@@ -48,11 +48,11 @@ def baselines(draw: st.DrawFn) -> dict:
 
 
 @st.composite
-def runs(draw: st.DrawFn) -> Ran:
+def runs(draw: st.DrawFn) -> RunOutcome:
     """Draw what a run got to."""
     diverged = draw(baselines())
     tests = draw(st.none() | st.sets(st.sampled_from(["t1", "t2", "t3"])))
-    return Ran(
+    return RunOutcome(
         diverged=diverged,
         equivalent=draw(st.sets(KEYS)) - diverged.keys(),
         passed=draw(st.sets(st.sampled_from(["t1", "t2", "t3"]))),
@@ -62,7 +62,7 @@ def runs(draw: st.DrawFn) -> Ran:
 
 #: Drawing a baseline is slow on a busy machine, which says nothing about the rule.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-NOTHING = Ran(diverged={}, passed=(), all_tests=None)
+NOTHING = RunOutcome(diverged={}, passed=(), all_tests=None)
 
 
 # --- comparing
@@ -71,7 +71,7 @@ NOTHING = Ran(diverged={}, passed=(), all_tests=None)
 @UNHURRIED
 @given(baselines())
 def test_what_is_recorded_is_known(baseline: dict) -> None:
-    judged = compare(baseline, Ran(diverged=baseline))
+    judged = compare_with_baseline(baseline, RunOutcome(diverged=baseline))
     assert {item.status for item in judged} <= {"known"}
     assert len(judged) == len(baseline)
 
@@ -79,44 +79,46 @@ def test_what_is_recorded_is_known(baseline: dict) -> None:
 @UNHURRIED
 @given(baselines())
 def test_a_run_of_nothing_judges_and_changes_nothing(baseline: dict) -> None:
-    assert compare(baseline, NOTHING) == []
+    assert compare_with_baseline(baseline, NOTHING) == []
     assert updated(baseline, NOTHING) == baseline
 
 
 @UNHURRIED
 @given(baselines(), runs())
-def test_after_an_update_the_same_run_passes(baseline: dict, ran: Ran) -> None:
-    after = updated(baseline, ran)
-    assert {item.status for item in compare(after, ran)} <= {"known"}
-    assert updated(after, ran) == after
+def test_after_an_update_the_same_run_passes(baseline: dict, outcome: RunOutcome) -> None:
+    after = updated(baseline, outcome)
+    assert {item.status for item in compare_with_baseline(after, outcome)} <= {"known"}
+    assert updated(after, outcome) == after
 
 
 @UNHURRIED
 @given(baselines(), runs())
-def test_an_update_keeps_reasons_and_what_was_not_reached(baseline: dict, ran: Ran) -> None:
-    after = updated(baseline, ran)
+def test_an_update_keeps_reasons_and_what_was_not_reached(
+    baseline: dict, outcome: RunOutcome
+) -> None:
+    after = updated(baseline, outcome)
     for key, entry in baseline.items():
         if key in after:
             assert after[key].reason == entry.reason
-        if key not in ran.diverged and not ran.vanished(key):
+        if key not in outcome.diverged and not outcome.vanished(key):
             assert after[key] == entry
-        if ran.vanished(key):
+        if outcome.vanished(key):
             assert key not in after
 
 
 @given(st.floats(0, 1), st.floats(0, 2))
 def test_a_gap_may_not_grow_beyond_the_margin(recorded: float, found: float) -> None:
     entry = KnownDivergence(test="t", objective_gap=recorded)
-    status, _ = judge(entry, KnownDivergence(test="t", objective_gap=found))
+    status, _ = classify(entry, KnownDivergence(test="t", objective_gap=found))
     assert (status == "grew") == (found > recorded * (1 + GAP_RELATIVE) + GAP_ABSOLUTE)
 
 
 def test_the_margins_are_above_the_certificates_and_below_the_tolerance() -> None:
     assert 1e-6 * 10 < GAP_ABSOLUTE < 0.01 / 10
-    assert judge(gap(0.5), gap(0.5049))[0] == "known"
-    assert judge(gap(0.5), gap(0.52))[0] == "grew"
-    assert judge(gap(0.0), gap(9e-5))[0] == "known"
-    assert judge(gap(0.0), gap(2e-4))[0] == "grew"
+    assert classify(gap(0.5), gap(0.5049))[0] == "known"
+    assert classify(gap(0.5), gap(0.52))[0] == "grew"
+    assert classify(gap(0.0), gap(9e-5))[0] == "known"
+    assert classify(gap(0.0), gap(2e-4))[0] == "grew"
 
 
 def gap(value: float | None) -> KnownDivergence:
@@ -138,26 +140,26 @@ def test_a_cause_that_is_not_recorded_is_a_change(
     recorded: tuple | None, found: tuple | None, status: str
 ) -> None:
     entry = KnownDivergence(test="t", causes=recorded)
-    assert judge(entry, KnownDivergence(test="t", causes=found))[0] == status
+    assert classify(entry, KnownDivergence(test="t", causes=found))[0] == status
 
 
 def test_a_gap_that_cannot_be_told_any_more_is_a_change() -> None:
-    assert judge(gap(0.5), gap(None))[0] == "changed"
-    assert judge(gap(None), gap(0.5))[0] == "known"
+    assert classify(gap(0.5), gap(None))[0] == "changed"
+    assert classify(gap(None), gap(0.5))[0] == "known"
 
 
 @pytest.mark.parametrize(
-    "ran,why",
+    "outcome,why",
     [
-        (Ran(diverged={}, equivalent={("t", 1)}), "equivalent"),
-        (Ran(diverged={}, passed={"t"}), "makes this check no more"),
-        (Ran(diverged={}, all_tests={"u"}), "no such test"),
-        (Ran(diverged={}, all_tests={"t"}), ""),
-        (Ran(diverged={}, passed={"u"}), ""),
+        (RunOutcome(diverged={}, equivalent={("t", 1)}), "equivalent"),
+        (RunOutcome(diverged={}, passed={"t"}), "makes this check no more"),
+        (RunOutcome(diverged={}, all_tests={"u"}), "no such test"),
+        (RunOutcome(diverged={}, all_tests={"t"}), ""),
+        (RunOutcome(diverged={}, passed={"u"}), ""),
     ],
 )
-def test_a_divergence_vanishes_only_where_the_run_knows(ran: Ran, why: str) -> None:
-    told = compare({("t", 1): gap(0.5)}, ran)
+def test_a_divergence_vanishes_only_where_the_run_knows(outcome: RunOutcome, why: str) -> None:
+    told = compare_with_baseline({("t", 1): gap(0.5)}, outcome)
     assert bool(told) == bool(why)
     if why:
         assert told[0].status == "vanished"
@@ -167,9 +169,15 @@ def test_a_divergence_vanishes_only_where_the_run_knows(ran: Ran, why: str) -> N
 
 def test_the_worst_is_told_first() -> None:
     baseline = {("a", 1): gap(0.5), ("b", 1): gap(0.5)}
-    ran = Ran(diverged={("a", 1): gap(0.5), ("c", 1): dataclasses.replace(gap(0.5), test="c")})
-    ran = dataclasses.replace(ran, equivalent={("b", 1)})
-    assert [item.status for item in compare(baseline, ran)] == ["new", "vanished", "known"]
+    outcome = RunOutcome(
+        diverged={("a", 1): gap(0.5), ("c", 1): dataclasses.replace(gap(0.5), test="c")}
+    )
+    outcome = dataclasses.replace(outcome, equivalent={("b", 1)})
+    assert [item.status for item in compare_with_baseline(baseline, outcome)] == [
+        "new",
+        "vanished",
+        "known",
+    ]
 
 
 # --- what is recorded

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport, RunReport, Tolerance
-from pytest_modelparity.report.changes import Change, change_lines, compare_runs
+from pytest_modelparity.report.changes import CheckChange, change_lines, compare_runs
 from pytest_modelparity.report.parts import Cause, DataSummary, Divergence
-from pytest_modelparity.report.run import CheckRecord, Refusal
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck
 
 
 def report(value: float, *settings: str, allowed: float = 0.01, explained: bool = True):
@@ -29,7 +29,7 @@ def report(value: float, *settings: str, allowed: float = 0.01, explained: bool 
     )
 
 
-def run(*reports: ParityReport, refusals: tuple[Refusal, ...] = ()) -> RunReport:
+def run(*reports: ParityReport, refusals: tuple[RefusedCheck, ...] = ()) -> RunReport:
     """Return a run whose first test made these checks."""
     checks = tuple(
         CheckRecord(
@@ -114,26 +114,31 @@ EQUIVALENT, DIVERGED = report(0.001), report(0.3, "penalty")
 def test_a_check_of_both_runs(
     old: ParityReport, new: ParityReport, status: str, worse: bool, text: str
 ) -> None:
-    expected = Change(name="test_a", status=status, worse=worse, text=text)
+    expected = CheckChange(name="test_a", status=status, worse=worse, text=text)
     assert compare_runs(run(old), run(new)) == [expected]
 
 
 def test_checks_appear_and_vanish() -> None:
     assert compare_runs(run(), run(EQUIVALENT, DIVERGED)) == [
-        Change(name="test_a #2", status="appeared", worse=True, text="diverged, probability 0.3"),
-        Change(
+        CheckChange(
+            name="test_a #2", status="appeared", worse=True, text="diverged, probability 0.3"
+        ),
+        CheckChange(
             name="test_a #1", status="appeared", worse=False, text="equivalent, probability 0.001"
         ),
     ]
     assert compare_runs(run(DIVERGED), run()) == [
-        Change(name="test_a", status="vanished", worse=False, text="was diverged")
+        CheckChange(name="test_a", status="vanished", worse=False, text="was diverged")
     ]
 
 
 def test_a_new_refusal_is_worse_and_one_that_was_there_is_not() -> None:
-    old, new = Refusal(test_id="test_a", message="old"), Refusal(test_id="test_a", message="new")
+    old, new = (
+        RefusedCheck(test_id="test_a", message="old"),
+        RefusedCheck(test_id="test_a", message="new"),
+    )
     assert compare_runs(run(refusals=(old,)), run(refusals=(old, new))) == [
-        Change(name="test_a", status="refused", worse=True, text="new")
+        CheckChange(name="test_a", status="refused", worse=True, text="new")
     ]
 
 

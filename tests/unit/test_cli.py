@@ -14,7 +14,7 @@ import pytest
 from pytest_modelparity import ParityReport, RunReport, Tolerance
 from pytest_modelparity.cli import main
 from pytest_modelparity.report.parts import DataSummary, Divergence
-from pytest_modelparity.report.run import CheckRecord, Refusal
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck
 from pytest_modelparity.reporters import html
 from pytest_modelparity.reporters import json as json_report
 from pytest_modelparity.reporters.schema import schema
@@ -36,7 +36,7 @@ def check(test_id: str, value: float) -> CheckRecord:
 
 RUN = RunReport(
     checks=(check("test_a.py::test_good", 0.001), check("test_b.py::test_bad", 0.3)),
-    refusals=(Refusal(test_id="test_c.py::test_wrong", message="X has no rows"),),
+    refusals=(RefusedCheck(test_id="test_c.py::test_wrong", message="X has no rows"),),
     problems=("worker gw0 died",),
 )
 

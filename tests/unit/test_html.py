@@ -27,7 +27,7 @@ from pytest_modelparity.report.pictures import (
     SpreadPoint,
     TrajectoryPoint,
 )
-from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
 from pytest_modelparity.report.slugs import MEANINGS
 from pytest_modelparity.reporters.html import render
 
@@ -410,7 +410,7 @@ def test_hostile_words_are_shown_and_not_obeyed(hostile_report: ParityReport) ->
     hostile = "<img src=x onerror=alert(1)>\x1b[31m\u202e"
     run = RunReport(
         checks=(record(hostile_report, f"test[{hostile}]"),),
-        refusals=(Refusal(test_id=hostile, message=hostile + "y" * 10_000),),
+        refusals=(RefusedCheck(test_id=hostile, message=hostile + "y" * 10_000),),
         problems=(hostile,),
         environment={hostile: hostile},
     )
@@ -437,7 +437,7 @@ def test_words_of_others_keep_their_direction_to_themselves(hostile_report: Pari
         return value
 
     run = RunReport(
-        checks=(record(full(hostile_report)),), refusals=(Refusal(test_id="a", message="b"),)
+        checks=(record(full(hostile_report)),), refusals=(RefusedCheck(test_id="a", message="b"),)
     )
     page = Page(render(turned(run)))
     loose = [(where, text) for where, text in page.texts if hebrew in text]

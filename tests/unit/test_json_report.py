@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pytest_modelparity import ModelParityError, ParityReport, RunReport, Tolerance, read_report
 from pytest_modelparity.report.codec import type_hints, without_none
 from pytest_modelparity.report.parts import DataSummary, Divergence
-from pytest_modelparity.report.run import CheckRecord, Refusal
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck
 from pytest_modelparity.reporters import json as json_report
 from pytest_modelparity.reporters import schema
 
@@ -61,7 +61,7 @@ RUN = RunReport(
     checks=(
         CheckRecord(test_id="test_a.py::test_port", outcome="failed", asserted=True, report=REPORT),
     ),
-    refusals=(Refusal(test_id="test_a.py::test_wrong", message="X has no rows"),),
+    refusals=(RefusedCheck(test_id="test_a.py::test_wrong", message="X has no rows"),),
     problems=("worker gw0 died",),
     started="2025-01-01T00:00:00+00:00",
     duration=1.5,

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from pytest_modelparity import ParityReport
 from pytest_modelparity.report.parts import Finding, Repair
 from pytest_modelparity.report.printable import printable
-from pytest_modelparity.report.run import CheckRecord, Refusal, RunReport
+from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
 from pytest_modelparity.reporters.markdown import LIMIT, code, escaped, render
 
 PARSER = MarkdownIt("commonmark").enable("table")
@@ -128,7 +128,7 @@ def test_a_run_without_checks_says_so() -> None:
 
 def test_problems_notes_and_refusals_are_told() -> None:
     run = RunReport(
-        problems=("a worker died",), refusals=(Refusal(test_id="t", message="no\nrows"),)
+        problems=("a worker died",), refusals=(RefusedCheck(test_id="t", message="no\nrows"),)
     )
     page = render(run, notes=("1 new divergence",))
     assert "- problem: a worker died\n- gate: 1 new divergence\n" in page
