@@ -19,14 +19,16 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+from pytest_modelparity.frameworks.keras.train.stack import Variant
+from pytest_modelparity.frameworks.keras.train.stacked import StackedTrainer
 from sklearn.datasets import load_breast_cancer
 from sklearn.preprocessing import StandardScaler
 
-from pytest_modelparity.frameworks.keras.read.model import read_linear_model, read_loss
-from pytest_modelparity.frameworks.keras.read.settings import read_objective
-from pytest_modelparity.frameworks.keras.train.fit import read_fit_arguments, train
-from pytest_modelparity.frameworks.keras.train.stack import Variant
-from pytest_modelparity.frameworks.keras.train.stacked import StackedTrainer
+from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
+from pytest_modelparity.frameworks.keras.read.loss import read_loss
+from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.read.objective import read_objective
+from pytest_modelparity.frameworks.keras.train.fit import train
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 
 DEFAULT_EPOCHS = 100

@@ -35,12 +35,10 @@ def linear_model() -> Callable:
 @pytest.fixture(scope="session")
 def fit_alone() -> Callable:
     """Train a copy of a model by its own ``fit``; return kernel, bias and the loss's history."""
-    from pytest_modelparity.frameworks.keras.build.model import copy_model
-    from pytest_modelparity.frameworks.keras.train.fit import (
-        encode_targets,
-        read_fit_arguments,
-        train,
-    )
+    from pytest_modelparity.frameworks.keras.build.copying import copy_model
+    from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
+    from pytest_modelparity.frameworks.keras.read.targets import encode_targets
+    from pytest_modelparity.frameworks.keras.train.fit import train
 
     def fit(model, data, batch_size, seed, row_weight=None, epochs=EPOCHS, **arguments):
         alone = copy_model(model)
@@ -77,9 +75,11 @@ def start_of() -> Callable:
 @pytest.fixture(scope="session")
 def stack_of(start_of) -> Callable:
     """Return the stack of models that differ in their optimizers and weights only."""
-    from pytest_modelparity.frameworks.keras.read.model import read_linear_model, read_loss
+    from pytest_modelparity.frameworks.keras.read.loss import read_loss
+    from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+    from pytest_modelparity.frameworks.keras.read.objective import read_objective
     from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed, read_optimizer
-    from pytest_modelparity.frameworks.keras.read.settings import read_objective, without_decay
+    from pytest_modelparity.frameworks.keras.read.penalty import without_decay
     from pytest_modelparity.training.loop import Stack
     from pytest_modelparity.training.problem import Problem, Variant
 

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from pytest_modelparity.frameworks.keras.train.fit import Batches, read_fit_arguments
+from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
+from pytest_modelparity.frameworks.keras.train.fit import Batches
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.training.batches import Permutations
 from pytest_modelparity.training.loop import Stack

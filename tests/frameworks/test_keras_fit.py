@@ -13,9 +13,10 @@ from sklearn.linear_model import LogisticRegression
 from tensorflow.python.eager import context
 
 from pytest_modelparity import ModelParityError, compare_models
-from pytest_modelparity.frameworks.keras.build.model import copy_model
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
-from pytest_modelparity.frameworks.keras.train.fit import Batches, read_fit_arguments
+from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
+from pytest_modelparity.frameworks.keras.train.fit import Batches
 from pytest_modelparity.sides.dataset import read_dataset
 
 N = 100

@@ -13,14 +13,11 @@ import pytest
 import tensorflow as tf
 from sklearn.datasets import load_iris
 
-from pytest_modelparity.frameworks.keras.build.model import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
-from pytest_modelparity.frameworks.keras.train.fit import (
-    encode_targets,
-    read_fit_arguments,
-    train,
-    train_in_one_pass,
-)
+from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
+from pytest_modelparity.frameworks.keras.read.targets import encode_targets
+from pytest_modelparity.frameworks.keras.train.fit import train, train_in_one_pass
 from pytest_modelparity.frameworks.keras.train.recipe import optimizer_code, recipe_changes
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.fitted import LONGER

@@ -12,7 +12,7 @@ import scipy.stats
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ParityReport, compare_models
-from pytest_modelparity.frameworks.keras.build.model import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 
 SEED, EPOCHS, TOLERANCE = 5, 4, 0.02
 C = 0.05
