@@ -70,7 +70,7 @@ def _against_optimum(
 ) -> Certificate:
     """Combine the bounds at the point with those through the optimum."""
     known = optimum.certificate
-    if known.probability is None:
+    if known.distance is None:
         return direct
     moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
     at_optimum = objective.pack(optimum.coef, optimum.intercept)
@@ -78,7 +78,7 @@ def _against_optimum(
     value, minimum = objective.value(theta), objective.value(at_optimum)
     excess = max(value - minimum, 0.0) + objective.n_samples * 2.3e-16 * abs(value)
     measured = Certificate(
-        distance=float(moved.max()) + known.probability,
+        distance=float(moved.max()) + known.distance,
         coef=None
         if known.coef is None
         else float(_centred_distance(objective, theta, at_optimum)) + known.coef,
@@ -88,15 +88,15 @@ def _against_optimum(
     )
     # The measured distance covers every row, the global theorems those with weight only.
     everywhere = direct.method in SHARP or bool(np.all(objective.row_weight > 0))
-    probability = _smaller(direct.probability if everywhere else None, measured.probability)
+    distance = _smaller(direct.distance if everywhere else None, measured.distance)
     return replace(
         direct,
-        distance=probability,
+        distance=distance,
         coef=_smaller(direct.coef, measured.coef),
         objective_excess=_smaller(direct.objective_excess, measured.objective_excess),
         finite_optimum=optimum.finite,
         condition_number=known.condition_number,
-        method=direct.method if probability == direct.probability else known.method,
+        method=direct.method if distance == direct.distance else known.method,
     )
 
 
@@ -104,7 +104,7 @@ def _against_limit(
     objective: LinearObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
 ) -> Certificate:
     """Measure the distance to the limit of the predictions where no optimum is finite."""
-    known, weighted = optimum.certificate.probability, objective.row_weight > 0
+    known, weighted = optimum.certificate.distance, objective.row_weight > 0
     moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
     # Coefficients have no limit: they grow for ever.
     return Certificate(

@@ -176,8 +176,12 @@ def _line_search(
     length = 1.0
     for _ in range(60):
         there = theta + length * move
+        allowed = value - 1e-4 * length * decrement
+        if not allowed < value:
+            # The decrease asked for is rounding of F: any point near by would pass.
+            return None
         value_there, gradient = objective.smooth_value_and_gradient(there)
-        if value_there <= value - 1e-4 * length * decrement:
+        if value_there <= allowed:
             return there, value_there, gradient
         length *= 0.5
     return None

@@ -247,4 +247,4 @@ def _without_vanishing(
     reduced = find_optimum(replace(objective, y=rest.targets, n_classes=rest.n_classes))
     predictions = np.zeros((objective.n_samples, objective.n_classes))
     predictions[:, rest.columns] = reduced.predictions
-    return replace(separated, distance=reduced.certificate.probability), predictions
+    return replace(separated, distance=reduced.certificate.distance), predictions

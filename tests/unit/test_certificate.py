@@ -57,7 +57,7 @@ def points_around(objective, found, seed):
 
 def distances(objective, theta, found):
     """Largest differences in probability by row, and in centred coefficient."""
-    moved = objective.probabilities(*objective.unpack(theta)) - found.probabilities
+    moved = objective.predictions(*objective.unpack(theta)) - found.predictions
     coef = objective.unpack(theta)[0] - found.coef
     if objective.n_outputs > 1:
         coef = coef - coef.mean(axis=0)
@@ -80,7 +80,7 @@ def test_no_bound_is_below_the_distance(seed):
         excess = objective.value(theta) - least
         direct = certificate_at(objective, theta)
         for bound, actual, own in (
-            (direct.probability, rows.max(), known.probability),
+            (direct.distance, rows.max(), known.distance),
             (direct.coef, coef, known.coef),
             (direct.objective_excess, excess, known.objective_excess),
         ):
@@ -89,8 +89,8 @@ def test_no_bound_is_below_the_distance(seed):
             # The yardstick's own bound, and the rounding of the difference of two values.
             assert actual <= bound + (own or 0.0) + 1e-14
         full = certify(objective, *objective.unpack(theta), found)
-        assert full.probability is not None
-        assert full.probability >= rows.max() - 1e-15
+        assert full.distance is not None
+        assert full.distance >= rows.max() - 1e-15
         assert full.objective_excess >= excess - 1e-14
 
 
@@ -109,7 +109,7 @@ def test_global_bounds_hold_row_by_row_from_any_distance(seed):
                 bounds = theorem(objective, theta)
             if bounds is None:
                 continue
-            assert np.all(rows <= bounds.distance + found.certificate.probability + 1e-14)
+            assert np.all(rows <= bounds.distance + found.certificate.distance + 1e-14)
             assert objective.value(theta) - least <= bounds.objective_excess + 1e-14
 
 
@@ -123,7 +123,7 @@ def test_newton_decrement_bound_is_close_to_the_distance():
         for theta in points_around(objective, found, seed):
             bound = certificate_at(objective, theta)
             if bound.method == "newton-decrement":
-                ratios.append(bound.probability / distances(objective, theta, found)[0].max())
+                ratios.append(bound.distance / distances(objective, theta, found)[0].max())
     assert len(ratios) > 100
     # Measured: median 2.5, least 1.0000. Zero-weight rows count on both sides.
     assert np.median(ratios) < 5
@@ -149,7 +149,7 @@ def test_a_far_point_is_measured_against_the_certified_optimum(load, raw):
     for optimum in (None, found):
         certificate = certify(objective, *zero, optimum)
         rows, coef = distances(objective, np.zeros(objective.n_parameters), found)
-        assert certificate.probability == pytest.approx(rows.max(), abs=1e-8)
+        assert certificate.distance == pytest.approx(rows.max(), abs=1e-8)
         assert certificate.coef == pytest.approx(coef, abs=1e-7)
         assert certificate.finite_optimum is True
         excess = objective.value(np.zeros(objective.n_parameters)) - objective.value(
@@ -172,7 +172,7 @@ def test_separable_data_are_measured_against_the_labels():
     certificate = certify(separable(), [[1.0]], [0.0])
     assert certificate.finite_optimum is False
     assert certificate.method == "separation"
-    assert certificate.probability == pytest.approx(1 / (1 + np.exp(1.0)), rel=1e-12)
+    assert certificate.distance == pytest.approx(1 / (1 + np.exp(1.0)), rel=1e-12)
     assert certificate.coef is None
     assert certificate.condition_number is None
 
@@ -203,7 +203,7 @@ def test_condition_number_leaves_the_gauge_out():
 
 def test_nan_parameters_have_no_bound():
     certificate = certify(separable(l2_strength=0.1), [[np.nan]], [0.0])
-    assert certificate.probability is None
+    assert certificate.distance is None
     assert np.isnan(certificate.gradient_norm)
 
 

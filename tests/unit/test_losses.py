@@ -289,7 +289,7 @@ def test_another_loss_is_solved_and_certified_without_a_change(
     assert optimum.predictions.mean() == pytest.approx(y.mean(), rel=1e-12)
     moved = objective.pack(optimum.coef, optimum.intercept) * (1 + 1e-3)
     distance = np.abs(objective.predictions(*objective.unpack(moved)) - optimum.predictions).max()
-    assert distance <= certify(objective, *objective.unpack(moved)).probability < 5 * distance
+    assert distance <= certify(objective, *objective.unpack(moved)).distance < 5 * distance
 
 
 def test_another_loss_says_itself_where_it_has_no_optimum(monkeypatch):

@@ -94,11 +94,11 @@ def test_l2_optimum_is_that_of_newton_cholesky(name, raw):
     # The certificate bounds our own distance (at most 2e-9, digits raw); newton-cholesky stops
     # at a gradient of 1e-12, which the raw Hessian's condition of 1e9 magnifies.
     tolerance = 1e-7 if raw else 1e-9
-    np.testing.assert_allclose(found.probabilities, model.predict_proba(X), atol=tolerance)
+    np.testing.assert_allclose(found.predictions, model.predict_proba(X), atol=tolerance)
     coef = found.coef - found.coef.mean(axis=0) if len(found.coef) > 1 else found.coef
     np.testing.assert_allclose(coef, model.coef_, atol=tolerance * max(1, np.abs(coef).max()))
     assert found.finite is True
-    assert found.certificate.probability < 1e-8
+    assert found.certificate.distance < 1e-8
 
 
 def test_two_classes_agree_with_glmnet():
@@ -122,7 +122,7 @@ def test_three_classes_agree_with_glmnet():
     # glmnet's own distance, 2.5e-8: our certificate is 1e-12 here.
     np.testing.assert_allclose(found.intercept, intercept, atol=5e-8)
     np.testing.assert_allclose(found.coef, coef, atol=5e-8)
-    assert found.certificate.probability < 1e-11
+    assert found.certificate.distance < 1e-11
 
 
 def test_glmnet_data_with_liblinears_penalised_intercept():
@@ -165,7 +165,7 @@ def test_l1_optimum_meets_its_conditions_and_is_certified(name, l1_ratio, raw):
     # The gradient is a mean of products with features of up to 4000.
     assert np.abs(subgradient(objective, found)).max() < 1e-15 * max(1, np.abs(X).max())
     assert found.certificate.method == "support"
-    assert found.certificate.probability < 1e-9
+    assert found.certificate.distance < 1e-9
 
 
 def test_l1_on_digits_meets_its_conditions():
@@ -173,7 +173,7 @@ def test_l1_on_digits_meets_its_conditions():
     objective = objective_of(X, y, l1_ratio=1.0)
     found = find_optimum(objective)
     assert found.certificate.gradient_norm < 1e-12
-    assert found.certificate.probability < 1e-8
+    assert found.certificate.distance < 1e-8
 
 
 @pytest.mark.parametrize("K", [2, 3])
@@ -184,7 +184,7 @@ def test_l1_optimum_is_that_of_saga(K):
         model = fit(X, y, C=5.0, l1_ratio=l1_ratio, solver="saga", tol=1e-12, max_iter=20_000)
         found = find_optimum(objective_of(X, y, C=5.0, l1_ratio=l1_ratio))
         # saga stops on relative changes of 1e-12 an epoch, at a linear rate of about 0.99.
-        np.testing.assert_allclose(found.probabilities, model.predict_proba(X), atol=1e-8)
+        np.testing.assert_allclose(found.predictions, model.predict_proba(X), atol=1e-8)
 
 
 @pytest.mark.parametrize("scaling", [1.0, 5.0])
@@ -237,7 +237,7 @@ def test_two_class_softmax_is_the_sigmoid_with_its_c_converted(seed, l1_ratio):
     C = 1.0 if l1_ratio else 2.0
     softmax = find_optimum(objective_of(X, y, l1_ratio=l1_ratio, output_head="softmax"))
     sigmoid = find_optimum(objective_of(X, y, C=C, l1_ratio=l1_ratio))
-    np.testing.assert_allclose(softmax.probabilities, sigmoid.probabilities, atol=1e-9)
+    np.testing.assert_allclose(softmax.predictions, sigmoid.predictions, atol=1e-9)
     np.testing.assert_allclose(softmax.coef[1:] - softmax.coef[:1], sigmoid.coef, atol=1e-8)
 
 
@@ -260,7 +260,7 @@ def test_no_nearby_point_is_better(seed, K, l1_ratio, C):
         for _ in range(5):
             there = objective.value(theta + size * rng.normal(size=len(theta)))
             assert there >= least - 1e-14
-    assert found.certificate.probability < 1e-7
+    assert found.certificate.distance < 1e-7
 
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
@@ -285,10 +285,10 @@ def test_matrix_free_and_working_set_give_the_dense_answer(K, l1_ratio, kind):
     given_x = sparse.csr_matrix(X) if kind == "sparse" else X
     dense = find_optimum(objective_of(X, y, l1_ratio=l1_ratio))
     large = find_optimum(objective_of(given_x, y, l1_ratio=l1_ratio), dense_limit=10)
-    np.testing.assert_allclose(large.probabilities, dense.probabilities, atol=1e-9)
+    np.testing.assert_allclose(large.predictions, dense.predictions, atol=1e-9)
     np.testing.assert_allclose(large.coef, dense.coef, atol=1e-8)
     assert large.certificate.method == "duality-gap"
-    assert large.certificate.probability < 1e-5
+    assert large.certificate.distance < 1e-5
 
 
 @pytest.mark.parametrize("K", [2, 3])
@@ -300,7 +300,7 @@ def test_sparse_text_of_20000_features_is_solved_and_certified(K):
     found = find_optimum(objective_of(X, y))
     assert found.finite is True
     assert found.certificate.method == "duality-gap"
-    assert found.certificate.probability < 1e-8
+    assert found.certificate.distance < 1e-8
 
 
 def test_collinear_columns_have_one_fit_without_penalty():
@@ -309,7 +309,7 @@ def test_collinear_columns_have_one_fit_without_penalty():
     dummy = np.hstack([X, X[:, :1] + X[:, 1:2], np.ones((len(y), 1)), np.zeros((len(y), 1))])
     found = find_optimum(objective_of(dummy, y, C=np.inf))
     assert found.finite is True
-    np.testing.assert_allclose(found.probabilities, full.probabilities, atol=1e-9)
+    np.testing.assert_allclose(found.predictions, full.predictions, atol=1e-9)
     assert found.certificate.coef is None
 
 
@@ -317,7 +317,7 @@ def test_smoothed_labels_have_a_finite_optimum_on_separable_data():
     X, y = bundled("iris", raw=False)
     found = find_optimum(objective_of(X, y, C=np.inf, label_smoothing=0.1))
     assert found.finite is True
-    assert found.certificate.probability < 1e-8
+    assert found.certificate.distance < 1e-8
 
 
 def test_even_number_of_classes_with_l1_takes_the_middle_of_the_free_shifts():
@@ -336,7 +336,7 @@ def test_tiny_penalty_on_separable_data_is_certified():
     for C in (1e6, 1e12, 1e200):
         found = find_optimum(objective_of(X, y, C=C))
         assert found.finite is True
-        assert found.certificate.probability < 1e-3 / np.sqrt(C) + 1e-8
+        assert found.certificate.distance < 1e-3 / np.sqrt(C) + 1e-8
 
 
 # --- no finite optimum -------------------------------------------------------------------------
@@ -346,17 +346,17 @@ def test_complete_separation_has_the_labels_as_limit():
     X, y = bundled("wine", raw=True)
     found = find_optimum(objective_of(X, y, C=np.inf))
     assert found.finite is False
-    np.testing.assert_array_equal(found.probabilities, np.eye(3)[y])
+    np.testing.assert_array_equal(found.predictions, np.eye(3)[y])
 
 
 def test_quasi_complete_separation_has_the_fit_of_the_rest_as_limit():
     X, y = bundled("iris", raw=False)
     found = find_optimum(objective_of(X, y, C=np.inf))
     assert found.finite is False
-    np.testing.assert_array_equal(found.probabilities[y == 0], np.eye(3)[y[y == 0]])
+    np.testing.assert_array_equal(found.predictions[y == 0], np.eye(3)[y[y == 0]])
     rest = find_optimum(objective_of(X[y > 0], y[y > 0] - 1, C=np.inf))
     assert rest.finite is True
-    np.testing.assert_allclose(found.probabilities[y > 0, 1:], rest.probabilities, atol=1e-8)
+    np.testing.assert_allclose(found.predictions[y > 0, 1:], rest.predictions, atol=1e-8)
 
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
@@ -365,17 +365,17 @@ def test_class_without_weighted_rows_has_limit_probability_zero(l1_ratio):
     weight = (y != 2).astype(float)
     found = find_optimum(objective_of(X, y, l1_ratio=l1_ratio, row_weight=weight))
     assert found.finite is False
-    np.testing.assert_array_equal(found.probabilities[:, 2], 0.0)
+    np.testing.assert_array_equal(found.predictions[:, 2], 0.0)
     two = objective_of(X, np.minimum(y, 1), l1_ratio=l1_ratio, row_weight=weight)
     reduced = find_optimum(replace(two, output_head="softmax"))
-    np.testing.assert_allclose(found.probabilities[:, :2], reduced.probabilities, atol=1e-9)
+    np.testing.assert_allclose(found.predictions[:, :2], reduced.predictions, atol=1e-9)
 
 
 def test_single_class_has_its_label_as_limit():
     X, y = random_data(3)
     found = find_optimum(objective_of(X, y, row_weight=(y == 1).astype(float)))
     assert found.finite is False
-    np.testing.assert_array_equal(found.probabilities[y == 1], np.tile([0.0, 1.0], (sum(y), 1)))
+    np.testing.assert_array_equal(found.predictions[y == 1], np.tile([0.0, 1.0], (sum(y), 1)))
 
 
 # --- the parts that others use -----------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_known_data_are_separated_as_known(name):
     assert found.finite is (KINDS[name] == "none")
     if KINDS[name] == "none":
         assert found.certificate.method == "newton-decrement"
-        assert found.certificate.probability < 1e-6
+        assert found.certificate.distance < 1e-6
 
 
 @pytest.mark.parametrize("name", ["iris", "breast_cancer"])
@@ -92,7 +92,7 @@ def test_a_shared_boundary_value_is_quasi_complete():
     np.testing.assert_array_equal(found.separated.any(axis=1), [True, False, False, True])
     optimum = find_optimum(objective)
     np.testing.assert_allclose(
-        optimum.probabilities, [[1, 0], [0.5, 0.5], [0.5, 0.5], [0, 1]], atol=1e-12
+        optimum.predictions, [[1, 0], [0.5, 0.5], [0.5, 0.5], [0, 1]], atol=1e-12
     )
 
 
