@@ -64,7 +64,7 @@ def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Exp
     for way in repaired:
         first = way is repaired[0]
         explained = explain_candidate(
-            explaining, way.candidate, way.changes, goal, is_cause=limit is not None, first=first
+            explaining, way, goal, is_cause=limit is not None, first=first
         )
         if first:
             causes, nearest = (*causes, *explained.causes), explained.nearest

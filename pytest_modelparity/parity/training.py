@@ -26,6 +26,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.objective import Repaired
 from pytest_modelparity.parity.pair import Explaining
 from pytest_modelparity.parity.trials import (
     Goal,
@@ -38,7 +39,6 @@ from pytest_modelparity.parity.trials import (
 )
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Cause, Change
-from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.fitted import FittedModel
 
 
@@ -94,20 +94,14 @@ class Explained:
 
 
 def explain_candidate(
-    explaining: Explaining,
-    candidate: Candidate,
-    changes: tuple[Change, ...],
-    goal: Goal,
-    *,
-    is_cause: bool,
-    first: bool,
+    explaining: Explaining, repaired: Repaired, goal: Goal, *, is_cause: bool, first: bool
 ) -> Explained:
     """Explain the candidate's own error, on the objective that is already repaired.
 
     Parameters
     ----------
-    candidate : Candidate
-        With ``changes`` made to its objective.
+    repaired : Repaired
+        The candidate with its objective repaired, in one way.
     goal : Goal
         The reference, repaired where it needed it, and how near it the candidate must come.
     is_cause : bool
@@ -115,7 +109,7 @@ def explain_candidate(
     first : bool
         Whether causes are wanted: of several ways to repair the objective, of the first only.
     """
-    training = candidate.training
+    training, changes = repaired.candidate.training, repaired.changes
     if training is None:
         return Explained()
     as_it_is = training.unchanged()
@@ -140,6 +134,8 @@ def explain_candidate(
         if trial.closes:
             return Explained(ways=(Way(changes=changes, trial=trial),))
         before = trial.left
+    if reason := training.without_shortcut():
+        explaining.journal.left_out(f"what takes too long one by one, by fit itself: {reason}")
     trials = try_remedies(explaining, training, goal, pairs=first)
     causes: tuple[Cause, ...] = ()
     if first and not (as_it_is is None and changes and not is_cause):

@@ -112,14 +112,7 @@ def read_dataset(
             f"X and y must have the same number of rows, got X with {matrix.shape[0]} and y with "
             f"{labels.shape[0]}; pass one label for each row"
         )
-    classes, codes = np.unique(labels, return_inverse=True)
-    if len(classes) < 2:
-        raise ModelParityError(
-            f"y must hold at least two classes, got only {classes[0]!r}; "
-            f"a classifier cannot be compared on one class"
-            if len(classes)
-            else "X and y must have at least one row, got none"
-        )
+    classes, codes = _classes(labels)
     weights = read_weights(sample_weight, codes, classes)
     codes_eval: np.ndarray | None = codes
     if X_eval is None:
@@ -147,6 +140,19 @@ def read_dataset(
         feature_names=_feature_names(X, matrix.shape[1]),
         column_labels=column,
     )
+
+
+def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted classes and each row's code; two classes at least."""
+    classes, codes = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise ModelParityError(
+            f"y must hold at least two classes, got only {classes[0]!r}; "
+            f"a classifier cannot be compared on one class"
+            if len(classes)
+            else "X and y must have at least one row, got none"
+        )
+    return classes, codes
 
 
 def as_matrix(X: Any, name: str) -> Matrix:

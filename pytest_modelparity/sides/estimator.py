@@ -112,6 +112,10 @@ class EstimatorTraining:
         """Return a program that fits a remedy's recipe to ``X`` and ``y``."""
         return self._mapping.source(remedy.recipe, self._data, side=self._side)
 
+    def without_shortcut(self) -> str:
+        """Return nothing: there is no faster way than the estimator's own."""
+        return ""
+
     def spread(self, n_seeds: int) -> None:
         """Return nothing: the seed of an estimator is a parameter of its own."""
 

@@ -98,6 +98,9 @@ class Retraining(Protocol):
     def source(self, remedy: Remedy) -> str:
         """Return a program that trains a remedy on ``X`` and ``y``."""
 
+    def without_shortcut(self) -> str:
+        """Say why its variants are trained for real, which takes long; empty where they are not."""
+
     def spread(self, n_seeds: int) -> Spread | None:
         """Return its own training with several seeds; ``None``: there is no such thing."""
 

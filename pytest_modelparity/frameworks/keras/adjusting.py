@@ -12,7 +12,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
-from pytest_modelparity.frameworks.keras.build.model import build_linear_model
+from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.objective import as_if_log_loss
@@ -119,19 +119,19 @@ class KerasAdjustable:
         stock = "binary" if linear.n_outputs == 1 else "sparse_categorical"
         return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
 
-    def _rebuilt(self, objective: ObjectiveSettings, start: Any) -> Any:
+    def _rebuilt(self, objective: ObjectiveSettings, start: keras.Model) -> keras.Model:
         """Return a stock model of another objective, with the start's weights where they fit."""
         setup, reading = self._setup, self._setup.reading
         dense = reading.linear.dense
+        style = Style(
+            output="logits" if reading.link != "none" else "probability",
+            optimizer=_optimizer_without_hidden_l2(start.optimizer),
+            dtype=_policy(dense, objective),
+            initializer=dense.kernel_initializer,
+        )
         with global_random_state_kept(setup.seed or 0):
             model = build_linear_model(
-                objective,
-                setup.data.n_features,
-                setup.data.n_classes,
-                output="logits" if reading.link != "none" else "probability",
-                optimizer=_optimizer_without_hidden_l2(start.optimizer),
-                dtype=_policy(dense, objective),
-                initializer=dense.kernel_initializer,
+                objective, setup.data.n_features, setup.data.n_classes, style
             )
         old, new = (read_linear_model(item, setup.data.n_features).dense for item in (start, model))
         if old.kernel.shape == new.kernel.shape:
@@ -193,7 +193,7 @@ def _watching_the_training(others: dict[str, Any]) -> tuple[dict[str, Any], list
     return ({**others, "callbacks": callbacks}, changes) if changes else (others, [])
 
 
-def _optimizer_without_hidden_l2(optimizer: Any) -> Any:
+def _optimizer_without_hidden_l2(optimizer: keras.Optimizer) -> keras.Optimizer:
     """Return a fresh optimizer; the decay of SGD is part of the objective, and in it already."""
     plain = getattr(optimizer, "inner_optimizer", optimizer)
     config = plain.get_config()
@@ -215,7 +215,7 @@ def _same(setup: Setup, wanted: SideObjective) -> bool:
     return bool(np.array_equal(own, wanted.sample_weight))
 
 
-def _policy(dense: Any, objective: ObjectiveSettings) -> str:
+def _policy(dense: keras.layers.Dense, objective: ObjectiveSettings) -> str:
     """Return the dtype policy of a layer of another objective.
 
     Keras 3.15 on TensorFlow adds a penalty in the weights' type to a loss in float32, and cannot

@@ -169,13 +169,15 @@ class KerasCandidate:
         modelled = self.reading.objective is not None
         return KerasCandidate.of(setup, self._agreement if modelled else Agreement(setup))
 
-    def _gradient_only(self, model: Any) -> Certificate:
+    def _gradient_only(self, model: keras.Model) -> Certificate:
         """Return how flat a model's own loss is where it stopped: all that can be said of it."""
         parts, data = self.reading.parts, self.setup.data
         targets = encode_targets(data.y, data.n_classes, parts.linear.n_outputs, parts.loss_kind)
         return Certificate(gradient_norm=gradient_norm(model, data.X, targets))
 
-    def _training_findings(self, model: Any, result: FitResult | None) -> tuple[Finding, ...]:
+    def _training_findings(
+        self, model: keras.Model, result: FitResult | None
+    ) -> tuple[Finding, ...]:
         """Say what went wrong in a training that only its weights show."""
         if result is None:
             return ()
@@ -228,7 +230,7 @@ class KerasCandidate:
         return tuple(points)
 
 
-def _fresh(given: Any, data: Dataset, seed: int | None) -> Any:
+def _fresh(given: Any, data: Dataset, seed: int | None) -> keras.Model:
     """Return a built copy of the model, or what the user's function makes for a seed."""
     if isinstance(given, keras.Model):
         model = copy_model(given)
@@ -238,7 +240,7 @@ def _fresh(given: Any, data: Dataset, seed: int | None) -> Any:
     return made_by(lambda: _made(given, data, seed))
 
 
-def _made(given: Callable[[], Any], data: Dataset, seed: int | None) -> Any:
+def _made(given: Callable[[], keras.Model], data: Dataset, seed: int | None) -> keras.Model:
     """Return what the user's function makes for a seed."""
     with global_random_state_kept(seed):
         model = given()
@@ -250,7 +252,7 @@ def _made(given: Callable[[], Any], data: Dataset, seed: int | None) -> Any:
     return _built(model, data, seed)
 
 
-def _built(model: Any, data: Dataset, seed: int | None) -> Any:
+def _built(model: keras.Model, data: Dataset, seed: int | None) -> keras.Model:
     """Return a model with its weights."""
     if not model.built:
         with global_random_state_kept(seed or 0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.backend.tensorflow import (
@@ -69,7 +70,7 @@ def fingerprint_mismatch(parts: ModelParts, settings: ObjectiveSettings, data: D
     return worst
 
 
-def gradient_norm(model: Any, X: Any, targets: np.ndarray) -> float:
+def gradient_norm(model: keras.Model, X: Any, targets: np.ndarray) -> float:
     """Return the largest element of the compiled loss's gradient, over unweighted rows.
 
     The model is left as it was; NaN where a variable has no gradient.
@@ -85,7 +86,7 @@ def gradient_norm(model: Any, X: Any, targets: np.ndarray) -> float:
 
 
 def _mismatch(
-    copy: Any,
+    copy: keras.Model,
     linear: LinearModel,
     rows: tuple[np.ndarray, np.ndarray],
     objective: LinearObjective,

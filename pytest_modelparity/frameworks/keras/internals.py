@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import keras
 
-def rate_of(optimizer: Any) -> Any:
+
+def rate_of(optimizer: keras.Optimizer) -> Any:
     """Return an optimizer's learning rate as it holds it: a variable, a schedule or a function.
 
     ``BaseOptimizer._learning_rate`` (Keras 3.15.1). The public ``learning_rate`` is the number
@@ -15,7 +17,7 @@ def rate_of(optimizer: Any) -> Any:
     return optimizer._learning_rate
 
 
-def batches_seen(optimizer: Any) -> int:
+def batches_seen(optimizer: keras.Optimizer) -> int:
     """Return how many batches an optimizer has seen.
 
     ``BaseOptimizer._iterations`` (Keras 3.15.1). The public ``iterations`` leaves out those whose
@@ -24,7 +26,7 @@ def batches_seen(optimizer: Any) -> int:
     return int(optimizer._iterations)
 
 
-def is_decayed(optimizer: Any, variable: Any) -> bool:
+def is_decayed(optimizer: keras.Optimizer, variable: keras.Variable) -> bool:
     """Whether an optimizer's weight decay, where it has one, acts on a variable.
 
     ``BaseOptimizer._use_weight_decay`` (Keras 3.15.1), which ``exclude_from_weight_decay`` sets.
@@ -32,7 +34,9 @@ def is_decayed(optimizer: Any, variable: Any) -> bool:
     return bool(optimizer._use_weight_decay(variable))
 
 
-def copy_decay_exclusions(source: Any, target: Any, pairs: Iterable[tuple[Any, Any]]) -> None:
+def copy_decay_exclusions(
+    source: keras.Optimizer, target: keras.Optimizer, pairs: Iterable[tuple[Any, Any]]
+) -> None:
     """Exclude from the decay of one optimizer what another excludes.
 
     Keras keeps exclusions out of ``get_config``, and refuses them once an optimizer is built.

@@ -13,7 +13,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import registry
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
-from pytest_modelparity.frameworks.keras.build.model import build_linear_model
+from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.build.parameters import (
     for_width,
     predictor,
@@ -118,9 +118,8 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             )
         rows = mapping.mapping_rows(self.estimator, data)
         with global_random_state_kept():
-            model = build_linear_model(
-                settings, data.n_features, data.n_classes, output=self.output
-            )
+            style = Style(output=self.output)
+            model = build_linear_model(settings, data.n_features, data.n_classes, style)
         parts = read_parts(model, data.n_features)
         reached = optimise(parts, settings, data, data.sample_weight)
         self.coef_, self.intercept_ = reached.coef, reached.intercept

@@ -11,6 +11,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import context
 
+from pytest_modelparity.sides.dataset import Matrix
+
 #: Steps of one long epoch that Keras makes in one call, at most; more save nothing.
 STEPS_A_CALL = 64
 
@@ -53,13 +55,13 @@ def _draws() -> Any:
     return context.context()._rng.getstate() if global_seed() is not None else None
 
 
-def constant(values: Any, dtype: str | None = None) -> Any:
+def constant(values: Any, dtype: str | None = None) -> tf.Tensor:
     """Return values as a tensor."""
     return tf.constant(values, dtype)
 
 
 def value_and_gradients(
-    compute: Callable[[], Any], variables: Sequence[Any]
+    compute: Callable[[], tf.Tensor], variables: Sequence[tf.Variable]
 ) -> tuple[float, list[np.ndarray | None]]:
     """Return a value and its gradients by some variables; ``None`` for one that it ignores."""
     with tf.GradientTape() as tape:
@@ -69,7 +71,7 @@ def value_and_gradients(
 
 
 def traced_value_and_gradients(
-    compute: Callable[[], Any], variables: Sequence[Any]
+    compute: Callable[[], tf.Tensor], variables: Sequence[tf.Variable]
 ) -> Callable[[], tuple[Any, Any]]:
     """Return a compiled function of no arguments: value and gradients at the variables."""
 
@@ -83,7 +85,7 @@ def traced_value_and_gradients(
     return compiled
 
 
-def float64_rows(X: Any) -> Any:
+def float64_rows(X: Matrix) -> tf.Tensor | tf.SparseTensor:
     """Return rows as a float64 tensor; sparse stays sparse."""
     if isinstance(X, np.ndarray):
         return tf.convert_to_tensor(X, tf.float64)
@@ -92,17 +94,17 @@ def float64_rows(X: Any) -> Any:
     return tf.sparse.reorder(tf.SparseTensor(indices, entries.data, X.shape))
 
 
-def float64(value: Any) -> Any:
+def float64(value: tf.Tensor) -> tf.Tensor:
     """Return a tensor in float64."""
     return tf.cast(value, tf.float64)
 
 
-def weighted_mean(values: Any, weights: Any) -> Any:
+def weighted_mean(values: tf.Tensor, weights: tf.Tensor | None) -> tf.Tensor:
     """Return the mean of values, each times its weight where there are weights."""
     return tf.reduce_mean(values if weights is None else values * tf.cast(weights, values.dtype))
 
 
-def half_square_sum(strength: float, variable: Any) -> Any:
+def half_square_sum(strength: float, variable: tf.Variable) -> tf.Tensor:
     """Return an L2 penalty in float64."""
     half = tf.constant(0.5 * strength, tf.float64)
     return half * tf.reduce_sum(tf.square(tf.convert_to_tensor(variable)))
@@ -110,7 +112,7 @@ def half_square_sum(strength: float, variable: Any) -> Any:
 
 def one_long_epoch(
     arrays: Sequence[np.ndarray], next_order: Callable[[], np.ndarray], size: int, epochs: int
-) -> Any:
+) -> tf.data.Dataset:
     """Return all batches of all epochs as one data set that Keras takes for one epoch.
 
     Parameters
@@ -126,10 +128,10 @@ def one_long_epoch(
     n_rows = len(arrays[0])
     steps = -(-n_rows // size)
 
-    def order_of(_: Any) -> Any:
+    def order_of(_: tf.Tensor) -> tf.Tensor:
         return tf.ensure_shape(tf.numpy_function(next_order, [], tf.int32), [n_rows])
 
-    def steps_of(order: Any) -> Any:
+    def steps_of(order: tf.Tensor) -> tf.data.Dataset:
         return tf.data.Dataset.range(steps, output_type=tf.int32).map(
             _plain(lambda step: order[step * size : tf.minimum((step + 1) * size, n_rows)])
         )

@@ -18,14 +18,14 @@ from pytest_modelparity.frameworks.keras.read.layers import flat_layers
 _MAKER = "_parity_maker"
 
 
-def made_by(maker: Callable[[], Any]) -> Any:
+def made_by(maker: Callable[[], keras.Model]) -> keras.Model:
     """Return what a function makes, which can then be copied though Keras cannot rebuild it."""
     model = maker()
     setattr(model, _MAKER, maker)
     return model
 
 
-def copy_model(model: Any, *, dtype: str | None = None) -> Any:
+def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
     """Return a compiled copy with the same weights and optimizer state.
 
     Parameters
@@ -63,7 +63,7 @@ def copy_model(model: Any, *, dtype: str | None = None) -> Any:
     return copy
 
 
-def recompiled(model: Any, optimizer: Any, exempt: list[Any]) -> Any:
+def recompiled(model: keras.Model, optimizer: keras.Optimizer, exempt: list[Any]) -> keras.Model:
     """Return the model, compiled anew with a clone of another optimizer and its own loss.
 
     Parameters
@@ -82,7 +82,7 @@ def recompiled(model: Any, optimizer: Any, exempt: list[Any]) -> Any:
     return model
 
 
-def weights_of(model: Any) -> list[np.ndarray]:
+def weights_of(model: keras.Model) -> list[np.ndarray]:
     """Return a model's weights as copies.
 
     Keras 3.15's own ``get_weights`` and ``convert_to_numpy`` call ``np.array`` on a variable,
@@ -91,7 +91,7 @@ def weights_of(model: Any) -> list[np.ndarray]:
     return [np.asarray(variable).copy() for variable in model.weights]
 
 
-def _custom_objects(model: Any) -> dict[str, Any]:
+def _custom_objects(model: keras.Model) -> dict[str, Any]:
     """Return what Keras must know by name to rebuild the model: its own losses and layers."""
     found: dict[str, Any] = {}
     loss = model.loss if model.compiled else None
@@ -114,7 +114,7 @@ def _custom_objects(model: Any) -> dict[str, Any]:
     return found
 
 
-def _clone(model: Any, dtype: str | None) -> Any:
+def _clone(model: keras.Model, dtype: str | None) -> keras.Model:
     """Return a compiled copy of the same class; its weights are its own."""
     stock = type(model).__module__.startswith("keras.")
     if stock or dtype is not None:
@@ -129,13 +129,13 @@ def _clone(model: Any, dtype: str | None) -> Any:
 def _as_dtype(dtype: str) -> Callable[[Any], Any]:
     """Return a clone function that rebuilds a layer in another dtype."""
 
-    def clone(layer: Any) -> Any:
+    def clone(layer: keras.Layer) -> keras.Layer:
         return layer.__class__.from_config({**layer.get_config(), "dtype": dtype})
 
     return clone
 
 
-def _copy_weights(model: Any, copy: Any) -> None:
+def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
     """Copy all weights; layers that cache what they were adapted to are told."""
     if not model.built:
         return
@@ -145,7 +145,7 @@ def _copy_weights(model: Any, copy: Any) -> None:
             layer.finalize_state()
 
 
-def _copy_optimizer(model: Any, copy: Any) -> None:
+def _copy_optimizer(model: keras.Model, copy: keras.Model) -> None:
     """Copy what the optimizer's configuration does not hold: its state and its exclusions."""
     source, target = model.optimizer, copy.optimizer
     pairs = zip(model.trainable_variables, copy.trainable_variables, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -10,27 +11,12 @@ import numpy as np
 from pytest_modelparity.settings import ObjectiveSettings
 
 
-def build_linear_model(
-    settings: ObjectiveSettings,
-    n_features: int,
-    n_classes: int,
-    *,
-    output: str = "logits",
-    optimizer: Any = None,
-    penalty_scale: np.ndarray | None = None,
-    dtype: str = "float32",
-    initializer: Any = "glorot_uniform",
-) -> Any:
-    """Return a compiled stock Keras model whose objective is ``settings``.
-
-    Class weights, sample weights and ``rows_used`` are arguments of ``fit`` and no part of it.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Style:
+    """What of a linear model its objective leaves open.
 
     Parameters
     ----------
-    settings : ObjectiveSettings
-        The canonical objective.
-    n_features, n_classes : int
-        Sizes.
     output : str
         ``"logits"`` or ``"probability"``.
     optimizer : keras.optimizers.Optimizer, optional
@@ -42,36 +28,61 @@ def build_linear_model(
     initializer : str or keras.initializers.Initializer
         Of the coefficients.
     """
+
+    output: str = "logits"
+    optimizer: keras.Optimizer | None = None
+    penalty_scale: np.ndarray | None = None
+    dtype: str = "float32"
+    initializer: Any = "glorot_uniform"
+
+
+def build_linear_model(
+    settings: ObjectiveSettings, n_features: int, n_classes: int, style: Style | None = None
+) -> keras.Model:
+    """Return a compiled stock Keras model whose objective is ``settings``.
+
+    Class weights, sample weights and ``rows_used`` are arguments of ``fit`` and no part of it.
+
+    Parameters
+    ----------
+    settings : ObjectiveSettings
+        The canonical objective.
+    n_features, n_classes : int
+        Sizes.
+    style : Style, optional
+        What else the model is to be.
+    """
+    style = style or Style()
     units = 1 if settings.output_head == "sigmoid" else n_classes
-    head = "sigmoid" if units == 1 else "softmax"
     layers = [keras.Input((n_features,))]
     if settings.feature_shift is not None or settings.feature_scale is not None:
         layers.append(_normalization(settings, n_features))
-    layers.append(
-        keras.layers.Dense(
-            units,
-            dtype=dtype,
-            activation=head if output == "probability" else None,
-            use_bias=settings.fit_intercept,
-            kernel_initializer=initializer,
-            kernel_regularizer=_kernel_regularizer(settings, penalty_scale),
-            bias_regularizer=regularizer(
-                settings.intercept_l2_strength, settings.intercept_l1_strength
-            )
-            if settings.fit_intercept
-            else None,
-        )
-    )
+    layers.append(_dense(settings, units, style))
     model = keras.Sequential(layers)
     model.compile(
-        optimizer=optimizer or keras.optimizers.Adam(),
-        loss=_loss(settings, units, from_logits=output == "logits"),
+        optimizer=style.optimizer or keras.optimizers.Adam(),
+        loss=_loss(settings, units, from_logits=style.output == "logits"),
         loss_weights=None if settings.loss_scale == 1.0 else [settings.loss_scale],
     )
-    if optimizer is None:
+    if style.optimizer is None:
         # Saved unbuilt, Keras 3.15 cannot load its state again.
         model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _dense(settings: ObjectiveSettings, units: int, style: Style) -> keras.layers.Dense:
+    """Return the layer that holds the coefficients."""
+    head = "sigmoid" if units == 1 else "softmax"
+    of_bias = regularizer(settings.intercept_l2_strength, settings.intercept_l1_strength)
+    return keras.layers.Dense(
+        units,
+        dtype=style.dtype,
+        activation=head if style.output == "probability" else None,
+        use_bias=settings.fit_intercept,
+        kernel_initializer=style.initializer,
+        kernel_regularizer=_kernel_regularizer(settings, style.penalty_scale),
+        bias_regularizer=of_bias if settings.fit_intercept else None,
+    )
 
 
 class OfGivenFeatures(keras.regularizers.Regularizer):
@@ -81,7 +92,7 @@ class OfGivenFeatures(keras.regularizers.Regularizer):
         self.l1, self.l2 = l1, l2
         self.scale = np.reshape(scale, (-1, 1)).astype(np.float32)
 
-    def __call__(self, kernel: Any) -> Any:
+    def __call__(self, kernel: keras.Variable) -> Any:
         """Return the penalty."""
         coef = kernel / self.scale
         return self.l1 * keras.ops.sum(abs(coef)) + self.l2 * keras.ops.sum(coef**2)
@@ -91,7 +102,9 @@ class OfGivenFeatures(keras.regularizers.Regularizer):
         return {"l1": self.l1, "l2": self.l2, "scale": self.scale.ravel().tolist()}
 
 
-def _kernel_regularizer(settings: ObjectiveSettings, penalty_scale: np.ndarray | None) -> Any:
+def _kernel_regularizer(
+    settings: ObjectiveSettings, penalty_scale: np.ndarray | None
+) -> keras.Regularizer | None:
     """Return the regularizer of the coefficients."""
     if penalty_scale is None or not settings.strength:
         return regularizer(settings.l2_strength, settings.l1_strength)
@@ -114,7 +127,7 @@ def standardisation(settings: ObjectiveSettings, X: np.ndarray) -> tuple[np.ndar
     return shift, np.where(scale > 0, scale, 1.0)
 
 
-def regularizer(l2_strength: float, l1_strength: float) -> Any:
+def regularizer(l2_strength: float, l1_strength: float) -> keras.Regularizer | None:
     """Return the Keras regularizer of λ2 and λ1; L2(l) has no factor ½, hence l = λ2 / 2."""
     if l2_strength and l1_strength:
         return keras.regularizers.L1L2(l1=l1_strength, l2=l2_strength / 2.0)
@@ -123,7 +136,7 @@ def regularizer(l2_strength: float, l1_strength: float) -> Any:
     return keras.regularizers.L2(l2_strength / 2.0) if l2_strength else None
 
 
-def _normalization(settings: ObjectiveSettings, n_features: int) -> Any:
+def _normalization(settings: ObjectiveSettings, n_features: int) -> keras.Layer:
     """Return the layer that maps x to (x - shift) / scale."""
     shift = settings.feature_shift or (0.0,) * n_features
     scale = settings.feature_scale or (1.0,) * n_features
@@ -132,7 +145,7 @@ def _normalization(settings: ObjectiveSettings, n_features: int) -> Any:
     )
 
 
-def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> Any:
+def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> keras.Loss:
     """Return the log-loss of a head."""
     options: dict[str, Any] = {"from_logits": from_logits}
     if settings.weights_normalised:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import keras
 
 from pytest_modelparity.frameworks.keras.read.optimizer import make_optimizer, read_optimizer
 from pytest_modelparity.training.recipe import Optimizer, Schedule
 
 
-def optimizer_like(wanted: Optimizer, own: Any) -> Any:
+def optimizer_like(wanted: Optimizer, own: keras.Optimizer) -> keras.Optimizer:
     """Return a fresh Keras optimizer.
 
     Parameters

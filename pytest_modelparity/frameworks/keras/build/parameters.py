@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
@@ -17,7 +18,7 @@ from pytest_modelparity.theory.objective import decision_to_probabilities
 PREDICTION_ROWS = 8192
 
 
-def predictor(model: Any, link: str, n_classes: int) -> Callable[[Any], np.ndarray]:
+def predictor(model: keras.Model, link: str, n_classes: int) -> Callable[[Any], np.ndarray]:
     """Return a function from rows to the model's probabilities of every class.
 
     Parameters
@@ -41,7 +42,7 @@ def predictor(model: Any, link: str, n_classes: int) -> Callable[[Any], np.ndarr
     return predict
 
 
-def _outputs(model: Any, rows: Matrix) -> np.ndarray:
+def _outputs(model: keras.Model, rows: Matrix) -> np.ndarray:
     """Return the model's outputs as float64, in chunks."""
     parts = []
     for start in range(0, rows.shape[0], PREDICTION_ROWS):

@@ -14,6 +14,8 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.sides.dataset import Dataset, read_weights
 
 _REFUSED = ("x", "y", "validation_data")
+#: What `FitArguments` has fields for.
+_READ = ("epochs", "batch_size", "shuffle", "class_weight", "sample_weight", "validation_split")
 #: Keras's own default (keras 3.15, trainers/data_adapters/array_data_adapter.py).
 DEFAULT_BATCH_SIZE = 32
 
@@ -68,6 +70,27 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
             f"fit must be a dict of keras.Model.fit arguments, got {type(fit).__name__}; "
             f"pass fit=dict(epochs=100, batch_size=32), or None for a trained candidate"
         )
+    _check_names(fit)
+    split = _number("validation_split", fit.get("validation_split") or 0.0)
+    arguments = FitArguments(
+        epochs=_whole("epochs", fit.get("epochs", 1)),
+        batch_size=_whole("batch_size", fit.get("batch_size") or DEFAULT_BATCH_SIZE),
+        shuffle=bool(fit.get("shuffle", True)),
+        class_weight=_class_weight(fit.get("class_weight"), data),
+        sample_weight=read_weights(fit.get("sample_weight"), data.y, data.classes),
+        validation_split=split,
+        others={"verbose": 0, **{name: fit[name] for name in fit if name not in _READ}},
+    )
+    if not 0 <= split < 1 or arguments.rows_used(data.n_samples) < 1:
+        raise ModelParityError(
+            f"validation_split must lie in [0, 1) and leave rows to train on, got {split} "
+            f"for {data.n_samples} rows"
+        )
+    return arguments
+
+
+def _check_names(fit: dict[str, Any]) -> None:
+    """Refuse what ``keras.Model.fit`` does not know, or the check itself sets."""
     known = [name for name in inspect.signature(keras.Model.fit).parameters if name != "self"]
     for name in fit:
         if name in _REFUSED:
@@ -78,35 +101,6 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
         if name not in known:
             allowed = ", ".join(item for item in known if item not in _REFUSED)
             raise ModelParityError(f"fit has no argument {name!r}; allowed are {allowed}")
-    split = _number("validation_split", fit.get("validation_split") or 0.0)
-    arguments = FitArguments(
-        epochs=_whole("epochs", fit.get("epochs", 1)),
-        batch_size=_whole("batch_size", fit.get("batch_size") or DEFAULT_BATCH_SIZE),
-        shuffle=bool(fit.get("shuffle", True)),
-        class_weight=_class_weight(fit.get("class_weight"), data),
-        sample_weight=read_weights(fit.get("sample_weight"), data.y, data.classes),
-        validation_split=split,
-        others={"verbose": 0}
-        | {
-            name: value
-            for name, value in fit.items()
-            if name
-            not in (
-                "epochs",
-                "batch_size",
-                "shuffle",
-                "class_weight",
-                "sample_weight",
-                "validation_split",
-            )
-        },
-    )
-    if not 0 <= split < 1 or arguments.rows_used(data.n_samples) < 1:
-        raise ModelParityError(
-            f"validation_split must lie in [0, 1) and leave rows to train on, got {split} "
-            f"for {data.n_samples} rows"
-        )
-    return arguments
 
 
 def _whole(name: str, value: Any) -> int:

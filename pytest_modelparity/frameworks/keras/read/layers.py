@@ -33,7 +33,7 @@ def dense_rows(X: Any) -> np.ndarray:
     return rows
 
 
-def flat_layers(model: Any) -> Iterator[Any]:
+def flat_layers(model: keras.Model) -> Iterator[Any]:
     """Yield the layers of a model in order, those of nested models in their place."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
@@ -42,7 +42,7 @@ def flat_layers(model: Any) -> Iterator[Any]:
             yield layer
 
 
-def activation_name(layer: Any) -> str:
+def activation_name(layer: keras.Layer) -> str:
     """Return the name of a layer's activation; Softmax is its own."""
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
@@ -56,7 +56,7 @@ def composed(first: str, second: str) -> str:
     return first if second == "linear" else f"{first}, then {second}"
 
 
-def last_activation(model: Any) -> str:
+def last_activation(model: keras.Model) -> str:
     """Return the activation of the last layer that has one, for a model that is not linear."""
     for layer in reversed(list(flat_layers(model))):
         if isinstance(layer, keras.layers.Softmax) or hasattr(layer, "activation"):
@@ -64,7 +64,7 @@ def last_activation(model: Any) -> str:
     return "linear"
 
 
-def bare_operations(model: Any) -> list[str]:
+def bare_operations(model: keras.Model) -> list[str]:
     """Return the operations of a functional model that are no layers, a sentence each."""
     found = []
     for operation in getattr(model, "operations", model.layers):
@@ -76,12 +76,12 @@ def bare_operations(model: Any) -> list[str]:
     return found
 
 
-def is_affine(layer: Any) -> bool:
+def is_affine(layer: keras.Layer) -> bool:
     """Whether a layer maps each feature by itself, x to (x - shift) / scale."""
     return isinstance(layer, (keras.layers.Normalization, keras.layers.Rescaling))
 
 
-def affine_map(layer: Any, n_features: int) -> tuple[np.ndarray, np.ndarray]:
+def affine_map(layer: keras.Layer, n_features: int) -> tuple[np.ndarray, np.ndarray]:
     """Return shift and scale of such a layer."""
     if isinstance(layer, keras.layers.Rescaling):
         scale = np.broadcast_to(np.asarray(layer.scale, dtype=np.float64), (n_features,))
@@ -97,14 +97,14 @@ def affine_map(layer: Any, n_features: int) -> tuple[np.ndarray, np.ndarray]:
     return mean, deviation
 
 
-def is_silent(layer: Any) -> bool:
+def is_silent(layer: keras.Layer) -> bool:
     """Whether a layer does nothing at all, in training either."""
     if isinstance(layer, keras.layers.Dropout):
         return not layer.rate
     return isinstance(layer, keras.layers.Activation) and activation_name(layer) == "linear"
 
 
-def layer_text(layer: Any) -> str:
+def layer_text(layer: keras.Layer) -> str:
     """Return a layer as its user would write it, roughly."""
     kind = type(layer).__name__
     if isinstance(layer, keras.layers.Dense):

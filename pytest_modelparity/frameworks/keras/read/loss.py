@@ -51,7 +51,7 @@ class CompiledLoss:
     unmodelled: tuple[str, ...]
 
 
-def read_loss(model: Any) -> CompiledLoss | None:
+def read_loss(model: keras.Model) -> CompiledLoss | None:
     """Read the compiled loss; ``None`` for an uncompiled model.
 
     Raises

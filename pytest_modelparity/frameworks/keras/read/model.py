@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -46,7 +45,7 @@ class LinearModel:
         What keeps the model from being a plain linear one, one sentence each.
     """
 
-    dense: Any
+    dense: keras.layers.Dense
     activation: str
     n_outputs: int
     shift: np.ndarray | None
@@ -59,7 +58,36 @@ class LinearModel:
         return self.dense is not None
 
 
-def read_linear_model(model: Any, n_features: int) -> LinearModel:
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Walk:
+    """What the layers up to some point amount to: ``(x - shift) / scale``, a layer, a link."""
+
+    shift: np.ndarray
+    scale: np.ndarray
+    dense: keras.layers.Dense | None = None
+    activation: str = "linear"
+    unmodelled: list[str] = field(default_factory=list)
+
+    def take(self, layer: keras.Layer) -> None:
+        """Take one more layer."""
+        dense = self.dense
+        if isinstance(layer, _IDENTITY_LAYERS):
+            return
+        if isinstance(layer, keras.layers.Dense) and dense is None and not self.unmodelled:
+            self.dense, self.activation = layer, activation_name(layer)
+        elif isinstance(layer, _HEAD_LAYERS) and dense is not None:
+            self.activation = composed(self.activation, activation_name(layer))
+        elif dense is None and is_affine(layer):
+            shift, scale = affine_map(layer, len(self.shift))
+            self.shift, self.scale = self.shift + self.scale * shift, self.scale * scale
+        elif not is_silent(layer):
+            more = " more" if isinstance(layer, keras.layers.Dense) and dense is not None else ""
+            self.unmodelled.append(
+                f"the model has one{more} layer {layer_text(layer)}: it is not linear"
+            )
+
+
+def read_linear_model(model: keras.Model, n_features: int) -> LinearModel:
     """Read the structure of a built model.
 
     Raises
@@ -68,56 +96,47 @@ def read_linear_model(model: Any, n_features: int) -> LinearModel:
         If the model does not take rows of ``n_features`` features to one row of outputs.
     """
     n_outputs = _check_shapes(model, n_features)
-    shift, scale = np.zeros(n_features), np.ones(n_features)
-    dense, activation = None, "linear"
-    unmodelled: list[str] = []
+    walk = _Walk(shift=np.zeros(n_features), scale=np.ones(n_features))
     for layer in flat_layers(model):
-        if isinstance(layer, _IDENTITY_LAYERS):
-            continue
-        if isinstance(layer, keras.layers.Dense) and dense is None and not unmodelled:
-            dense, activation = layer, activation_name(layer)
-        elif isinstance(layer, _HEAD_LAYERS) and dense is not None:
-            activation = composed(activation, activation_name(layer))
-        elif dense is None and is_affine(layer):
-            layer_shift, layer_scale = affine_map(layer, n_features)
-            shift, scale = shift + scale * layer_shift, scale * layer_scale
-        elif is_silent(layer):
-            continue
-        else:
-            more = " more" if isinstance(layer, keras.layers.Dense) and dense is not None else ""
-            unmodelled.append(
-                f"the model has one{more} layer {layer_text(layer)}: it is not linear"
-            )
-    unmodelled.extend(bare_operations(model))
-    if not unmodelled and activation not in ("linear", "sigmoid", "softmax"):
-        unmodelled.append(f"the output goes through {activation!r}")
-    if dense is None and not unmodelled:
-        unmodelled.append("the model has no Dense layer")
-    if not unmodelled and not getattr(model, "outputs", None):
-        seen = _link_of_call(model, dense, activation, shift, scale)
-        unmodelled += [] if seen else ["its call does something else than its layers say"]
-        activation = seen or activation
-    if unmodelled:
+        walk.take(layer)
+    _check_walk(walk, model)
+    if walk.unmodelled:
         return LinearModel(
             dense=None,
             activation=last_activation(model),
             n_outputs=n_outputs,
             shift=None,
             scale=None,
-            unmodelled=tuple(unmodelled),
+            unmodelled=tuple(walk.unmodelled),
         )
-    maps = not (np.all(shift == 0) and np.all(scale == 1))
+    maps = not (np.all(walk.shift == 0) and np.all(walk.scale == 1))
     return LinearModel(
-        dense=dense,
-        activation=activation,
+        dense=walk.dense,
+        activation=walk.activation,
         n_outputs=n_outputs,
-        shift=shift if maps else None,
-        scale=scale if maps else None,
-        unmodelled=_dense_options(dense),
+        shift=walk.shift if maps else None,
+        scale=walk.scale if maps else None,
+        unmodelled=_dense_options(walk.dense),
     )
 
 
-def _check_shapes(model: Any, n_features: int) -> int:
+def _check_walk(walk: _Walk, model: keras.Model) -> None:
+    """Note what keeps a model from being linear that no single layer shows."""
+    unmodelled = walk.unmodelled
+    unmodelled.extend(bare_operations(model))
+    if not unmodelled and walk.activation not in ("linear", "sigmoid", "softmax"):
+        unmodelled.append(f"the output goes through {walk.activation!r}")
+    if walk.dense is None and not unmodelled:
+        unmodelled.append("the model has no Dense layer")
+    # A subclass of keras.Model has no outputs of its own; its call may do anything.
+    if not unmodelled and not getattr(model, "outputs", None):
+        link = _link_of_call(model, walk)
+        if not link:
+            unmodelled.append("its call does something else than its layers say")
+        walk.activation = link or walk.activation
+
+
+def _check_shapes(model: keras.Model, n_features: int) -> int:
     """Return the width of the output."""
     # A subclass of keras.Model has neither.
     inputs, outputs = (getattr(model, name, None) or [] for name in ("inputs", "outputs"))
@@ -140,16 +159,16 @@ def _check_shapes(model: Any, n_features: int) -> int:
     return int(shape[1])
 
 
-def _link_of_call(
-    model: Any, dense: Any, activation: str, shift: np.ndarray, scale: np.ndarray
-) -> str:
+def _link_of_call(model: keras.Model, walk: _Walk) -> str:
     """Return what a subclass's call puts behind its Dense layer; nothing for something else.
 
     At the model's own weights; at others the fingerprint of the objective tells more.
     """
-    rows = np.random.default_rng(0).normal(size=(3, len(shift))).astype(np.float32)
+    dense, activation = walk.dense, walk.activation
+    assert dense is not None
+    rows = np.random.default_rng(0).normal(size=(3, len(walk.shift))).astype(np.float32)
     outputs = np.asarray(model(rows, training=False), np.float64)
-    decision = (rows - shift) / scale @ np.asarray(dense.kernel, np.float64)
+    decision = (rows - walk.shift) / walk.scale @ np.asarray(dense.kernel, np.float64)
     if dense.use_bias:
         decision = decision + np.asarray(dense.bias, np.float64)
     links = {
@@ -161,7 +180,7 @@ def _link_of_call(
     return activation if activation in fitting else next(iter(fitting), "")
 
 
-def _output_shape(model: Any, n_features: int) -> tuple[int, ...]:
+def _output_shape(model: keras.Model, n_features: int) -> tuple[int, ...]:
     """Return the shape of what a model without outputs of its own makes of one row."""
     row = np.zeros((1, n_features), dtype=np.float32)
     try:
@@ -173,7 +192,7 @@ def _output_shape(model: Any, n_features: int) -> tuple[int, ...]:
         ) from error
 
 
-def _dense_options(dense: Any) -> tuple[str, ...]:
+def _dense_options(dense: keras.layers.Dense | None) -> tuple[str, ...]:
     """Return what the layer does beside an affine map with L1 and L2 penalties."""
     found = []
     for option in ("kernel_regularizer", "bias_regularizer"):

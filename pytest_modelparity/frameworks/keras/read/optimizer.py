@@ -19,7 +19,7 @@ _OWNERS = ("kernel", "bias")
 _INNER = "inner_optimizer"
 
 
-def read_optimizer(optimizer: Any) -> Optimizer:
+def read_optimizer(optimizer: keras.Optimizer) -> Optimizer:
     """Return what an optimizer is: its class, learning rate and options.
 
     Parameters
@@ -57,7 +57,7 @@ def read_optimizer(optimizer: Any) -> Optimizer:
     )
 
 
-def read_state(optimizer: Any, variables: Sequence[Any]) -> OptimizerState | None:
+def read_state(optimizer: keras.Optimizer, variables: Sequence[Any]) -> OptimizerState | None:
     """Return what an optimizer keeps of the steps that it has made.
 
     Parameters
@@ -84,7 +84,7 @@ def read_state(optimizer: Any, variables: Sequence[Any]) -> OptimizerState | Non
     return OptimizerState(iterations=batches_seen(optimizer), slots=slots)
 
 
-def read_decayed(optimizer: Any, variables: Sequence[Any]) -> tuple[bool, bool]:
+def read_decayed(optimizer: keras.Optimizer, variables: Sequence[Any]) -> tuple[bool, bool]:
     """Return whether weight decay, where there is one, acts on kernel and bias.
 
     Parameters
@@ -98,7 +98,7 @@ def read_decayed(optimizer: Any, variables: Sequence[Any]) -> tuple[bool, bool]:
     return acts[0], acts[-1]
 
 
-def make_optimizer(optimizer: Optimizer) -> Any:
+def make_optimizer(optimizer: Optimizer) -> keras.Optimizer:
     """Return a fresh Keras optimizer.
 
     Parameters
@@ -114,7 +114,7 @@ def make_optimizer(optimizer: Optimizer) -> Any:
     return getattr(keras.optimizers, optimizer.name)(**options)
 
 
-def _config_of(optimizer: Any) -> dict[str, Any]:
+def _config_of(optimizer: keras.Optimizer) -> dict[str, Any]:
     """Return an optimizer's options by name."""
     try:
         with warnings.catch_warnings():

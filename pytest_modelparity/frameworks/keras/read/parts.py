@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+import keras
 
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss, read_loss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
@@ -23,7 +24,7 @@ class ModelParts:
         ``None``: it is not compiled.
     """
 
-    model: Any
+    model: keras.Model
     linear: LinearModel
     loss: CompiledLoss | None
 
@@ -33,7 +34,7 @@ class ModelParts:
         return self.loss.kind if self.loss is not None else "other"
 
 
-def read_parts(model: Any, n_features: int) -> ModelParts:
+def read_parts(model: keras.Model, n_features: int) -> ModelParts:
     """Read structure and loss of a built model.
 
     Raises

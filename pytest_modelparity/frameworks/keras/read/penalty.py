@@ -28,14 +28,14 @@ def penalty_strengths(regularizer: Any) -> tuple[float, float] | None:
     return None
 
 
-def hidden_l2(model: Any, dense: Any) -> tuple[float, float]:
+def hidden_l2(model: keras.Model, dense: keras.layers.Dense) -> tuple[float, float]:
     """Return the λ2 of kernel and bias that SGD's ``weight_decay`` amounts to.
 
     At a fixed point of Keras 3.15's SGD (src/optimizers/sgd.py, base_optimizer.py) the step
     ``lr * g / (1 - m)`` balances the decay ``lr * wd * w``: an L2 of strength ``(1 - m) wd``.
     The decay of adaptive optimizers has no such objective.
     """
-    optimizer: Any = model.optimizer if model.compiled else None
+    optimizer: keras.Optimizer = model.optimizer if model.compiled else None
     if type(optimizer) is not keras.optimizers.SGD or not optimizer.weight_decay:
         return 0.0, 0.0
     strength = (1.0 - float(optimizer.momentum)) * float(optimizer.weight_decay)
@@ -47,7 +47,9 @@ def hidden_l2(model: Any, dense: Any) -> tuple[float, float]:
     return decays[0], decays[1] if len(decays) > 1 else 0.0
 
 
-def without_decay(settings: ObjectiveSettings, model: Any, dense: Any) -> ObjectiveSettings:
+def without_decay(
+    settings: ObjectiveSettings, model: keras.Model, dense: keras.layers.Dense
+) -> ObjectiveSettings:
     """Return the settings less what the optimizer's decay adds: what the compiled loss says."""
     kernel, bias = hidden_l2(model, dense)
     return replace(

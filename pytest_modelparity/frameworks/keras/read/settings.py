@@ -46,7 +46,7 @@ def read_training(
     )
 
 
-def first_rate(optimizer: Any) -> float | None:
+def first_rate(optimizer: keras.Optimizer) -> float | None:
     """Return the learning rate of the first step."""
     if optimizer is None:
         return None
@@ -98,7 +98,7 @@ def dense_text(linear: LinearModel) -> str:
     return f"Dense({', '.join(parts)})"
 
 
-def optimizer_text(optimizer: Any) -> str:
+def optimizer_text(optimizer: keras.Optimizer) -> str:
     """Return an optimizer with its learning rate and what else changes its steps most."""
     parts = [f"{first_rate(optimizer):.3g}"]
     for option in ("momentum", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue"):

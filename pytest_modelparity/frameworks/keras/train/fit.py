@@ -78,7 +78,9 @@ class FitResult:
     seconds: float
 
 
-def train(model: Any, arguments: FitArguments, rows: FitRows, seed: int | None) -> FitResult:
+def train(
+    model: keras.Model, arguments: FitArguments, rows: FitRows, seed: int | None
+) -> FitResult:
     """Train ``model`` in place by its own ``fit``.
 
     With an integer seed the batches are those of an unseeded ``fit``, a new permutation every
@@ -116,7 +118,7 @@ def train(model: Any, arguments: FitArguments, rows: FitRows, seed: int | None) 
 
 
 def train_in_one_pass(
-    model: Any, arguments: FitArguments, rows: FitRows, seed: int | None
+    model: keras.Model, arguments: FitArguments, rows: FitRows, seed: int | None
 ) -> FitResult:
     """Train ``model`` in place by its own ``fit``, all batches of all epochs in one long epoch.
 

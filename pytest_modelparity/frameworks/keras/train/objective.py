@@ -41,7 +41,7 @@ class KerasObjective:
 
     def __init__(
         self,
-        model: Any,
+        model: keras.Model,
         loss: CompiledLoss,
         rows: FitRows,
         scale: float = 1.0,
@@ -137,7 +137,7 @@ class _ExactL2(keras.regularizers.Regularizer):
         self._l2_strength = l2_strength
         self._beside = beside
 
-    def __call__(self, variable: Any) -> Any:
+    def __call__(self, variable: keras.Variable) -> Any:
         penalty = backend.half_square_sum(self._l2_strength, variable)
         return penalty if self._beside is None else penalty + self._beside(variable)
 

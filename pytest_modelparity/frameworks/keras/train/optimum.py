@@ -60,7 +60,7 @@ class TrainedModel:
         Iterations made.
     """
 
-    model: Any
+    model: keras.Model
     coef: np.ndarray
     intercept: np.ndarray
     certificate: Certificate
@@ -89,7 +89,7 @@ class Minimum:
     n_iter: int
 
 
-def train_to_optimum(model: Any, X: Any, y: Any, sample_weight: Any = None) -> TrainedModel:
+def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = None) -> TrainedModel:
     """Train a copy of a compiled Keras linear model to the optimum of its own objective.
 
     The objective is the model's compiled loss over all rows plus its regularizers, evaluated by

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
+import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, recompiled
-from pytest_modelparity.frameworks.keras.build.model import build_linear_model, standardisation
+from pytest_modelparity.frameworks.keras.build.model import (
+    Style,
+    build_linear_model,
+    standardisation,
+)
 from pytest_modelparity.frameworks.keras.build.optimizer import optimizer_like
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
@@ -33,7 +37,7 @@ def starts_at_zero(setup: Setup) -> bool:
     return not (np.any(start.kernel) or np.any(start.bias))
 
 
-def model_for(setup: Setup, recipe: Recipe, number: int) -> Any:
+def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     """Return a copy at its start, compiled for a recipe: what ``fit`` is to train."""
     start, own = setup.starts(number), setup.recipe
     if recipe.standardised:
@@ -51,7 +55,7 @@ def model_for(setup: Setup, recipe: Recipe, number: int) -> Any:
     return recompiled(model, optimizer_like(recipe.optimizer, start.optimizer), exempt)
 
 
-def _standardised_model(setup: Setup, recipe: Recipe, start: Any) -> Any:
+def _standardised_model(setup: Setup, recipe: Recipe, start: keras.Model) -> keras.Model:
     """Return a model of the same objective that standardises its features."""
     objective, data = setup.reading.objective, setup.data
     assert objective is not None
@@ -64,8 +68,10 @@ def _standardised_model(setup: Setup, recipe: Recipe, start: Any) -> Any:
         ),
         data.n_features,
         data.n_classes,
-        output="logits" if setup.reading.link != "none" else "probability",
-        penalty_scale=scale,
+        Style(
+            output="logits" if setup.reading.link != "none" else "probability",
+            penalty_scale=scale,
+        ),
     )
     model.compile(
         optimizer=optimizer_like(recipe.optimizer, start.optimizer),

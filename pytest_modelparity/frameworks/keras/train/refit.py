@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
@@ -33,7 +34,7 @@ from pytest_modelparity.training.recipe import Recipe
 
 def fit_model(
     setup: Setup,
-    model: Any,
+    model: keras.Model,
     arguments: FitArguments,
     seed: int | None,
     *,
@@ -104,7 +105,7 @@ def settings_after(setup: Setup, result: FitResult) -> ModelSettings:
 
 
 def fitted_model(
-    setup: Setup, model: Any, settings: ModelSettings, raised: list[Warning]
+    setup: Setup, model: keras.Model, settings: ModelSettings, raised: list[Warning]
 ) -> FittedModel:
     """Return a trained model, free of Keras."""
     coef = intercept = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import keras
 import numpy as np
 import scipy.sparse
 
@@ -27,7 +28,7 @@ DENSE_VALUES = 5e7
 EPOCHS = 100
 
 
-def optimizer_of(model: Any) -> Optimizer:
+def optimizer_of(model: keras.Model) -> Optimizer:
     """Return a model's optimizer; Keras wraps it by itself where it computes in half precision."""
     return read_optimizer(getattr(model.optimizer, "inner_optimizer", model.optimizer))
 
@@ -41,11 +42,11 @@ class Starts:
         Maps the number of a seed, from 0, to a built model that no other number shares.
     """
 
-    def __init__(self, make: Callable[[int], Any]) -> None:
+    def __init__(self, make: Callable[[int], keras.Model]) -> None:
         self._make = make
         self._made: dict[int, Any] = {}
 
-    def __call__(self, number: int) -> Any:
+    def __call__(self, number: int) -> keras.Model:
         """Return the model of a seed's number; it is never trained."""
         if number not in self._made:
             self._made[number] = self._make(number)
@@ -87,7 +88,7 @@ class Setup:
     _layer_starts: dict[int, Start] = field(default_factory=dict, repr=False)
 
     @property
-    def start(self) -> Any:
+    def start(self) -> keras.Model:
         """The model at the start of the check's own seed."""
         return self.starts(0)
 

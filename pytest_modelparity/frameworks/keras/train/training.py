@@ -105,6 +105,10 @@ class KerasTraining:
         """Return stock code that trains a remedy."""
         return program(self._setup, remedy.recipe if remedy.by_fit else None)
 
+    def without_shortcut(self) -> str:
+        """Say why Keras's ``fit`` trains its variants, and not the array loop."""
+        return self._agreement.reason_against(self._own)
+
     def spread(self, n_seeds: int) -> Spread | None:
         """Return the same training with several seeds; ``None``: it cannot be had in short."""
         setup, own = self._setup, self._own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import keras
 
 from pytest_modelparity.frameworks.keras.build.model import may_shift
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
@@ -150,7 +150,7 @@ def _layers_code(
     return [f"        {line}" for line in lines]
 
 
-def _initializer_code(dense: Any) -> str:
+def _initializer_code(dense: keras.layers.Dense) -> str:
     """Return where the coefficients start; nothing for Keras's default."""
     initializer = dense.kernel_initializer
     name, config = type(initializer).__name__, initializer.get_config()

@@ -1,0 +1,226 @@
+"""One change of a Keras candidate's training at a time, its objective as it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pytest_modelparity.report.parts import Change
+from pytest_modelparity.sides.training import Remedy
+from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule
+
+#: The learning rate is tried at these multiples of the first one, ...
+RATE_FACTORS = (3.0, 1 / 3, 10.0, 0.1, 30.0, 1 / 30, 100.0, 0.01, 1000.0, 0.001)
+#: ... and falling from these multiples to nothing over the training, which ends all hovering, ...
+DECAY_FACTORS = (1.0, 10.0, 100.0)
+#: ... the rows a step at these multiples and at all rows.
+BATCH_FACTORS = (1 / 4, 4)
+#: Learning rates of the solvers that are tried in place of the candidate's own.
+SOLVER_RATES = {"Adam": (0.001, 0.01, 0.1), "SGD": (0.01, 0.1, 1.0), "RMSprop": (0.001, 0.01)}
+MOMENTUM = 0.9
+#: Training on all rows at once starts with such a learning rate, and takes so many epochs.
+FULL_BATCH = ((1.0, 600), (1.0, 1200), (3.0, 3000))
+STANDARDISE = "standardise inside the model (see source)"
+# How large a change is beside the others: numbers by the logarithm of their factor, ...
+_SIZE_OF_START = math.log(2)
+_SIZE_OF_DECAY = math.log(2)
+_SIZE_OF_DTYPE = math.log(3)
+_SIZE_OF_SCHEDULE = math.log(20)
+_SIZE_OF_SCALING = math.log(100)
+# ... another solver more than a hundred times the epochs of one that works.
+_SIZE_OF_SOLVER = math.log(200)
+
+#: Remedies of one setting that can be trained side by side.
+Group = tuple[Remedy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What the remedies of a training depend on.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The candidate's own.
+    n_rows : int
+        Rows that are trained on.
+    by_fit : bool
+        Whether it is trained here; else it was trained before.
+    starts_at_zero : bool
+        Whether its weights start at zero.
+    can_standardise, scales_are_apart : bool
+        Whether its features can be standardised inside the model, and need it.
+    is_summed : bool
+        Whether its loss is summed over a batch: the batch size then changes the objective.
+    has_callbacks : bool
+        Whether callbacks have a say, which other trainings do without.
+    """
+
+    recipe: Recipe
+    n_rows: int
+    by_fit: bool
+    starts_at_zero: bool
+    can_standardise: bool
+    scales_are_apart: bool
+    is_summed: bool
+    has_callbacks: bool
+
+    def steps(self, recipe: Recipe) -> int:
+        """Return the optimizer steps of a recipe; a short last batch counts."""
+        return recipe.epochs * -(-self.n_rows // recipe.batch_size)
+
+
+def single_changes(training: Training, recipe: Recipe) -> Iterator[Group]:
+    """Yield the remedies that change one setting, but for the number of epochs."""
+    yield from same_solver(training, recipe)
+    for name in SOLVER_RATES:
+        if others := _other_solver(recipe, name):
+            yield others
+    if training.can_standardise:
+        yield from ((remedy,) for remedy in _standardised(training, recipe))
+
+
+def same_solver(training: Training, recipe: Recipe) -> Iterator[Group]:
+    """Yield the remedies that change one setting and leave the solver as it is."""
+    if recipe.dtype != "float32":
+        changed = replace(recipe, dtype="float32")
+        yield (_remedy("dtype", 'dtype="float32"', _SIZE_OF_DTYPE, changed),)
+    rates = [*_other_rates(recipe), *falling_rates(training, recipe)]
+    if not (training.starts_at_zero or recipe.zeros):
+        zeros = replace(recipe, zeros=True)
+        rates.append(_remedy("initialization", 'kernel_initializer="zeros"', _SIZE_OF_START, zeros))
+    yield tuple(sorted(rates, key=lambda remedy: remedy.size))
+    if float(recipe.optimizer.option("weight_decay") or 0.0):
+        # AdamW refuses None.
+        changed = replace(recipe, optimizer=recipe.optimizer.with_options(weight_decay=0.0))
+        yield (_remedy("weight_decay", "weight_decay=0.0", _SIZE_OF_DECAY, changed),)
+    if not training.is_summed:
+        yield from ((remedy,) for remedy in _other_batch_sizes(training, recipe))
+
+
+def _other_rates(recipe: Recipe) -> tuple[Remedy, ...]:
+    """Return the same optimizer with other learning rates; a schedule becomes its first one."""
+    rate = recipe.optimizer.first_rate
+    return tuple(
+        _remedy(
+            "learning_rate",
+            f"learning_rate={_rounded(rate * factor)!r}",
+            abs(math.log(factor)),
+            replace(recipe, optimizer=recipe.optimizer.with_rate(_rounded(rate * factor))),
+        )
+        for factor in RATE_FACTORS
+        if rate > 0
+    )
+
+
+def falling_rates(training: Training, recipe: Recipe) -> tuple[Remedy, ...]:
+    """Return the same optimizer with learning rates that fall to nothing."""
+    rate = recipe.optimizer.first_rate
+    schedules = [
+        (factor, _falling(_rounded(rate * factor), training.steps(recipe)))
+        for factor in DECAY_FACTORS
+        if math.isfinite(rate)
+    ]
+    return tuple(
+        _remedy(
+            "learning_rate",
+            f"learning_rate={schedule.code()}",
+            _SIZE_OF_SCHEDULE + math.log(factor),
+            replace(recipe, optimizer=recipe.optimizer.with_rate(schedule)),
+        )
+        for factor, schedule in schedules
+    )
+
+
+def _falling(rate: float, steps: int) -> Schedule:
+    """Return a learning rate that falls from ``rate`` to zero over so many steps."""
+    return Schedule.of("CosineDecay", rate, steps)
+
+
+def _other_batch_sizes(training: Training, recipe: Recipe) -> tuple[Remedy, ...]:
+    """Return other numbers of rows a step."""
+    n_rows = training.n_rows
+    now = min(recipe.batch_size, n_rows)
+    wanted = {round(now * factor) for factor in BATCH_FACTORS} | {n_rows}
+    sizes = {size for size in wanted if 1 <= size <= n_rows and size != now}
+    return tuple(
+        _remedy(
+            "batch_size",
+            f"batch_size={size}",
+            abs(math.log(size / now)),
+            replace(recipe, batch_size=size),
+        )
+        for size in sorted(sizes, key=lambda size: abs(math.log(size / now)))
+    )
+
+
+def _other_solver(recipe: Recipe, name: str) -> tuple[Remedy, ...]:
+    """Return one of Keras's common optimizers with common learning rates."""
+    options = {"momentum": MOMENTUM} if name == "SGD" else {}
+    remedies = []
+    for index, rate in enumerate(SOLVER_RATES[name]):
+        optimizer = Optimizer.of(name, rate, **options)
+        if optimizer.with_rate(recipe.optimizer.rate) == recipe.optimizer:
+            # The candidate's own with another learning rate: a change of that.
+            continue
+        text = f"optimizer={optimizer.code()}"
+        size = _SIZE_OF_SOLVER + 0.01 * index
+        remedies.append(_remedy("solver", text, size, replace(recipe, optimizer=optimizer)))
+    return tuple(remedies)
+
+
+def _standardised(training: Training, recipe: Recipe) -> tuple[Remedy, ...]:
+    """Return the training on standardised features, by its own optimizer and by a good one."""
+    standardised = replace(recipe, standardised=True)
+    falling = Optimizer.of("Adam", _falling(0.1, training.steps(recipe)))
+    best = _remedy(
+        "feature_scaling",
+        f"{STANDARDISE} with optimizer={falling.code()}",
+        _SIZE_OF_SCALING + _SIZE_OF_SOLVER,
+        replace(standardised, optimizer=falling),
+    )
+    if recipe.optimizer.option("weight_decay") or recipe.dtype != "float32":
+        # The decay of a coefficient of standardised features would be another objective.
+        return (best,)
+    return _remedy("feature_scaling", STANDARDISE, _SIZE_OF_SCALING, standardised), best
+
+
+def full_batch(training: Training) -> Iterator[Group]:
+    """Yield trainings on all rows at once whose steps fall from large ones to nothing.
+
+    Without batches nothing hovers, and the objective is met exactly: steps that fall from 1.0
+    over 600 epochs ended within 1e-5 of the optimum on standardised breast_cancer, wine, iris and
+    digits at C=1, from 3.0 over 3000 epochs within 1e-3 on the first three at C=100 too, and on
+    breast_cancer and wine as they come, standardised inside.
+    """
+    recipe, n_rows, scaled = training.recipe, training.n_rows, training.scales_are_apart
+    if recipe.dtype != "float32" or training.is_summed:
+        return
+    remedies = []
+    for rate, epochs in FULL_BATCH:
+        optimizer = Optimizer.of("Adam", _falling(rate, epochs))
+        text = f"optimizer={optimizer.code()}, batch_size={n_rows}, epochs={epochs}"
+        text = f"{STANDARDISE} with {text}" if scaled else text
+        changed = replace(
+            recipe, optimizer=optimizer, epochs=epochs, batch_size=n_rows, standardised=scaled
+        )
+        size = _SIZE_OF_SOLVER + math.log(epochs / 100) + scaled * _SIZE_OF_SCALING
+        setting = "feature_scaling" if scaled else "solver"
+        remedies.append(replace(_remedy(setting, text, size, changed), last_resort=True))
+    yield tuple(remedies)
+
+
+def _rounded(value: float) -> float:
+    """Return a number with three digits, as one would write it."""
+    return float(f"{value:.3g}")
+
+
+def candidate_change(setting: str, text: str) -> Change:
+    """Return what the user of the candidate would write."""
+    return Change(side="candidate", setting=setting, text=text)
+
+
+def _remedy(setting: str, text: str, size: float, recipe: Recipe) -> Remedy:
+    """Return a remedy of one change."""
+    return Remedy(changes=(candidate_change(setting, text),), recipe=recipe, size=size)
