@@ -100,7 +100,7 @@ def read_linear_model(model: keras.Model, n_features: int) -> LinearModel:
     for layer in flat_layers(model):
         walk.take(layer)
     _check_walk(walk, model)
-    if walk.unmodelled:
+    if walk.unmodelled or walk.dense is None:
         return LinearModel(
             dense=None,
             activation=last_activation(model),
@@ -192,7 +192,7 @@ def _output_shape(model: keras.Model, n_features: int) -> tuple[int, ...]:
         ) from error
 
 
-def _dense_options(dense: keras.layers.Dense | None) -> tuple[str, ...]:
+def _dense_options(dense: keras.layers.Dense) -> tuple[str, ...]:
     """Return what the layer does beside an affine map with L1 and L2 penalties."""
     found = []
     for option in ("kernel_regularizer", "bias_regularizer"):
