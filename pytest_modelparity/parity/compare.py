@@ -173,7 +173,7 @@ def _report(
         data=summary_of(pair.data),
         structure=structure,
         certificates=certificates,
-        split=split_of(pair.points) if pair.points is not None else None,
+        split=None if pair.points is None else split_of(pair.points, pair.named_rows),
         explained=explained,
         causes=explanation.causes,
         repair=explanation.repair,

@@ -14,6 +14,7 @@ from pytest_modelparity.parity.side import Side, predict_at_optimum
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
+from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.training import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
@@ -105,13 +106,8 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
         yield Finding(
             slug=f"{side.name}-not-converged",
             text=f"the {side.name} stopped {number(distance, 2)} in probability away from the "
-            f"exact optimum of its own objective{_on_rows(pair)}{claim}",
+            f"exact optimum of its own objective{on_rows(pair.named_rows)}{claim}",
         )
-
-
-def _on_rows(pair: Pair) -> str:
-    """Name the rows of the split, where there are two sets of them."""
-    return "" if pair.data.evaluates_training_rows else f" on the {pair.rows} rows"
 
 
 def _motion_clause(motion: Motion) -> str:

@@ -63,6 +63,11 @@ class Pair:
         return EVALUATION
 
     @property
+    def named_rows(self) -> str:
+        """The rows of the split, where there are two sets of them; else nothing."""
+        return "" if self.data.evaluates_training_rows else self.rows
+
+    @property
     def one_is_infinite(self) -> bool:
         """Whether one side's objective has a finite optimum and the other's has none."""
         if self.blends is None:

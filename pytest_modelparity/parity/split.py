@@ -47,11 +47,16 @@ class SplitPoints:
         return self.candidate_optimum - self.candidate
 
 
-def split_of(points: SplitPoints) -> Split:
+def split_of(points: SplitPoints, rows: str = "") -> Split:
     """Return the three parts with their signed shares.
 
     Lengths do not add; the shares ``<part, D> / <D, D>`` sum to 1 and have a sign: parts that
     cancel have shares of opposite signs.
+
+    Parameters
+    ----------
+    rows : str
+        As `Split.rows`.
     """
     whole = points.reference - points.candidate
     resolved = bool(largest(whole) > points.resolution)
@@ -59,6 +64,7 @@ def split_of(points: SplitPoints) -> Split:
         reference_error=_part(points.reference_error, whole, resolved),
         objective_gap=_part(points.objective_gap, whole, resolved),
         candidate_error=_part(points.candidate_error, whole, resolved),
+        rows=rows,
     )
 
 

@@ -83,11 +83,21 @@ class SplitPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """The divergence as reference's own error + objective gap + candidate's own error."""
+    """The divergence as reference's own error + objective gap + candidate's own error.
+
+    Parameters
+    ----------
+    reference_error, objective_gap, candidate_error : SplitPart
+        The three parts.
+    rows : str
+        Where they were measured: on the ``"training"`` or the ``"evaluation"`` rows; empty where
+        these are the same.
+    """
 
     reference_error: SplitPart
     objective_gap: SplitPart
     candidate_error: SplitPart
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,29 +141,36 @@ def unmodelled_sentence(settings: Mapping[str, ModelSettings]) -> str:
     )
 
 
-def own_error_sentence(side: str, part: SplitPart, slugs: Sequence[str] = ()) -> str:
-    """Say how far a side stopped from the optimum of its own objective."""
+def on_rows(rows: str) -> str:
+    """Name the rows that something was measured on, where there are two sets of them."""
+    return f" on the {rows} rows" if rows else ""
+
+
+def own_error_sentence(
+    side: str, part: SplitPart, slugs: Sequence[str] = (), rows: str = ""
+) -> str:
+    """Say how far a side stopped from the optimum of its own objective, and on which rows."""
     if part.largest <= AT_OPTIMUM:
         return f"the {side} is at its own optimum"
     slug = f" [{NOT_CONVERGED[side]}]" if NOT_CONVERGED[side] in slugs else ""
     if math.isnan(part.largest):
         return f"the {side}'s weights are no numbers any more{slug}"
-    return f"the {side} stopped {number(part.largest)} from its own optimum{slug}"
+    return f"the {side} stopped {number(part.largest)} from its own optimum{on_rows(rows)}{slug}"
 
 
-def gap_sentence(part: SplitPart) -> str:
-    """Say how far the optima of the two objectives are apart."""
+def gap_sentence(part: SplitPart, rows: str = "") -> str:
+    """Say how far the optima of the two objectives are apart, and on which rows."""
     if part.largest <= AT_OPTIMUM:
         return "both have the same objective"
-    return f"the two objectives' optima are {number(part.largest)} apart"
+    return f"the two objectives' optima are {number(part.largest)} apart{on_rows(rows)}"
 
 
 def split_sentences(split: Split, slugs: Sequence[str] = ()) -> list[str]:
     """Say the three parts of the divergence."""
     return [
-        own_error_sentence("reference", split.reference_error, slugs),
-        gap_sentence(split.objective_gap),
-        own_error_sentence("candidate", split.candidate_error, slugs),
+        own_error_sentence("reference", split.reference_error, slugs, split.rows),
+        gap_sentence(split.objective_gap, split.rows),
+        own_error_sentence("candidate", split.candidate_error, slugs, split.rows),
     ]
 
 
@@ -185,17 +192,19 @@ def cancel_sentence(split: Split) -> str:
     return f"{parts} partly cancel: repairing only one will not help"
 
 
-def proven_sentence(certificates: Mapping[str, Certificate]) -> str:
+def proven_sentence(certificates: Mapping[str, Certificate], split: Split | None = None) -> str:
     """Say what is proven about each side's distance to its own optimum."""
+    # A certificate speaks of the training rows, whatever the sides are compared on.
+    rows = "training" if split is not None and split.rows else ""
     return "; ".join(
-        certificate_sentence(side, certificates[side])
+        certificate_sentence(side, certificates[side], rows)
         for side in ("reference", "candidate")
         if side in certificates
     )
 
 
-def certificate_sentence(side: str, certificate: Certificate) -> str:
-    """Say what one certificate proves."""
+def certificate_sentence(side: str, certificate: Certificate, rows: str = "") -> str:
+    """Say what one certificate proves, and for which rows."""
     if certificate.finite_optimum is False:
         return f"the {side}'s objective has no finite optimum"
     if certificate.distance is None:
@@ -203,7 +212,8 @@ def certificate_sentence(side: str, certificate: Certificate) -> str:
             f"nothing is proven about the {side}'s distance to its optimum "
             f"(gradient {number(certificate.gradient_norm)})"
         )
-    return f"the {side} is within {rounded_up(certificate.distance)} of its exact optimum"
+    bound = rounded_up(certificate.distance)
+    return f"the {side} is within {bound} of its exact optimum{on_rows(rows)}"
 
 
 def verified_sentence(verified: bool, left_over: float | None) -> str:

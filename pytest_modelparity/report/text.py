@@ -156,7 +156,7 @@ def _equivalent_sections(report: ReportLike) -> list[tuple[str, str]]:
     """Return label and text of each paragraph about an equivalence."""
     return [
         *compared_sections(report.settings, report.data),
-        *_labelled("proven", proven_sentence(report.certificates)),
+        *_labelled("proven", proven_sentence(report.certificates, report.split)),
         *finding_sections(report.findings),
         *warning_sections(report.warnings),
     ]
@@ -177,7 +177,7 @@ def _apart(report: ReportLike) -> str:
 def _why(report: ReportLike) -> list[tuple[str, str]]:
     """Return how far each side is from its own optimum, and what cancels, a line each."""
     if report.split is None:
-        return _labelled("proven", proven_sentence(report.certificates))
+        return _labelled("proven", proven_sentence(report.certificates, report.split))
     slugs = [finding.slug for finding in report.findings]
     told = [*split_sentences(report.split, slugs), *filter(None, [cancel_sentence(report.split)])]
     return [("" if index else "why", text) for index, text in enumerate(told)]

@@ -87,14 +87,15 @@ def _objective(report: ParityReport) -> Step:
         name="Objective",
         state="holds" if same else "apart" if within else "fails",
         told="same" if same else "differs",
-        lines=_lines(gap_sentence(gap), differing, unmodelled),
+        lines=_lines(gap_sentence(gap, report.split.rows), differing, unmodelled),
     )
 
 
 def _optimality(report: ParityReport) -> Step:
     """Return how far each side stopped from the optimum of its own objective."""
+    rows = report.split.rows if report.split is not None else ""
     proven = [
-        certificate_sentence(side, report.certificates[side])
+        certificate_sentence(side, report.certificates[side], rows and "training")
         for side in ("reference", "candidate")
         if side in report.certificates
     ]
@@ -107,7 +108,7 @@ def _optimality(report: ParityReport) -> Step:
     }
     early = [side for side, part in sides.items() if not abs(part.largest) <= report.allowed]
     told = f"{' and '.join(early)} stopped early" if early else "both arrived"
-    sentences = [own_error_sentence(side, part) for side, part in sides.items()]
+    sentences = [own_error_sentence(side, part, rows=rows) for side, part in sides.items()]
     return Step(
         name="Optimality",
         state="fails" if early else "holds",

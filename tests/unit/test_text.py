@@ -47,6 +47,7 @@ from pytest_modelparity.report.sentences import (
     labels_sentence,
     measured,
     passing_tolerance_sentence,
+    proven_sentence,
     split_sentences,
     structure_sentence,
     unmodelled_sentence,
@@ -357,6 +358,19 @@ def test_the_split_says_what_is_no_distance_at_all() -> None:
         "both have the same objective",
         "the candidate's weights are no numbers any more",
     ]
+
+
+def test_the_rows_are_named_where_there_are_two_sets_of_them() -> None:
+    measured = replace(split(0.05, 0.16, 0.21), rows="evaluation")
+    assert split_sentences(measured) == [
+        "the reference stopped 0.05 from its own optimum on the evaluation rows",
+        "the two objectives' optima are 0.16 apart on the evaluation rows",
+        "the candidate stopped 0.21 from its own optimum on the evaluation rows",
+    ]
+    certificates = {"reference": Certificate(distance=0.0019)}
+    proven = "the reference is within 0.0019 of its exact optimum"
+    assert proven_sentence(certificates, measured) == f"{proven} on the training rows"
+    assert proven_sentence(certificates, split(0.05, 0.16, 0.21)) == proven
 
 
 def test_parts_of_opposite_sign_partly_cancel() -> None:
