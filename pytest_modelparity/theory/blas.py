@@ -15,6 +15,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+# Once a process: a BLAS library that is loaded later keeps its threads.
 @lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
     """Return the controller of the loaded BLAS libraries; finding them takes milliseconds."""
@@ -23,6 +24,7 @@ def _controller() -> ThreadpoolController:
 
 def one_blas_thread() -> AbstractContextManager[object]:
     """Return a context in which BLAS runs on one thread."""
+    # BLAS only: the threads of OpenMP are for the frameworks to set.
     limited: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
     return limited
 

@@ -62,6 +62,7 @@ def newton_decrement_bounds(objective: LinearObjective, theta: FloatArray) -> Bo
     ball = _ball(objective, theta, every, np.zeros(objective.n_parameters))
     if ball is None:
         return None
+    # Coefficients that no row can see are not unique: nothing bounds their distance.
     unique = design_null_space(objective).shape[1] == 0
     return Bounds(
         method="newton-decrement",
@@ -81,6 +82,7 @@ def support_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | No
     """
     l1 = objective.l1_weights
     active = (theta != 0) | (l1 == 0)
+    # Columns without any active element leave the problem: Hessians of thousands become dozens.
     columns = active.reshape(objective.n_outputs, -1).any(axis=0)
     if objective.fit_intercept:
         columns[-1] = True
@@ -92,6 +94,7 @@ def support_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | No
     ball = _ball(restricted, theta[kept], active[kept], linear[kept])
     if ball is None or not np.all((np.abs(theta[kept]) > ball.element)[(active & (l1 > 0))[kept]]):
         return None
+    # The whole ball must keep the excluded elements at zero, not just the point.
     slack = l1 - np.abs(objective.gradient(theta))
     if not np.all(_gradient_change(objective, ball.distance)[~active] < slack[~active]):
         return None
@@ -124,7 +127,7 @@ def value_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Ball:
-    """What the ball around a point that holds a minimiser says of its elements and rows."""
+    """A ball around a point that holds a minimiser, as bounds on its elements and rows."""
 
     element: FloatArray
     centred: FloatArray
@@ -146,11 +149,13 @@ def _ball(
     factor = scaled_factor(hessian, gauge[active], shift=32 * UNIT * len(hessian))
     if factor is None:
         return None
+    # Zero columns for the other elements: they do not move within the ball.
     lower = np.zeros((len(hessian), objective.n_parameters))
     lower[:, active] = factor.inverse_lower()
     inverse = lower.T @ lower
     gradient = np.where(active, objective.gradient(theta) + linear, 0.0)
     rounding = _gradient_rounding(objective, theta) + 2 * UNIT * np.abs(linear)
+    # The computed gradient may be too small by its rounding, in the worst direction.
     decrement = float(np.linalg.norm(lower @ gradient))
     decrement += float(np.sqrt(rounding @ np.abs(inverse) @ rounding))
     spread = _row_spread(objective, lower)
@@ -169,6 +174,7 @@ def _ball(
 
 def _radius(rho: float, decrement: float) -> float:
     """Return ``-ln(1 - rho nu) / rho``, nu for rho = 0."""
+    # rho = 0 is a quadratic: the Newton step ends at the minimum.
     return float(-np.log1p(-rho * decrement) / rho) if rho > 0 else decrement
 
 
@@ -188,6 +194,7 @@ def _row_spread(objective: LinearObjective, lower: FloatArray) -> FloatArray:
     """
     K, size = objective.n_outputs, len(lower)
     spread = np.empty(objective.n_samples)
+    # One matrix product for all outputs of a block of rows.
     wide = lower.reshape(size * K, objective.n_columns)
     for rows, block in objective.row_blocks(size * K):
         image = (block @ wide.T).reshape(len(block), size, K)

@@ -43,7 +43,7 @@ def certify(
     -------
     Certificate
         Of the bounds from the theorems at the point, and from its measured distance to the
-        optimum plus the optimum's own bounds, the smaller ones. ``probability`` covers every
+        optimum plus the bounds of the optimum, the smaller ones. ``distance`` covers every
         training row; those without weight only as far as the theorem does.
 
     Raises
@@ -54,6 +54,7 @@ def certify(
     theta = objective.pack(coef, intercept)
     direct = certificate_at(objective, theta)
     if not np.isfinite(theta).all():
+        # Weights of a training that diverged: no distance to anything is finite.
         return direct
     if optimum is None:
         if direct.method in SHARP:

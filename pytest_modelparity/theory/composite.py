@@ -35,6 +35,7 @@ def smallest_subgradient(theta: FloatArray, gradient: FloatArray, l1: FloatArray
     l1 : array, (d,)
         L1 strength of each element.
     """
+    # At zero the penalty takes up to its strength from the gradient.
     at_zero = np.sign(gradient) * np.maximum(np.abs(gradient) - l1, 0.0)
     return np.where(theta == 0, at_zero, gradient + l1 * np.sign(theta))
 
@@ -56,7 +57,7 @@ def proximal_newton(
     value_and_gradient : callable
         Of f. The two may contradict each other slightly (the L2 factor of a Keras regularizer
         passes through float32): the value decides until its rounding hides a decrease, then the
-        gradient alone does, and the point returned is a zero of the gradient's own conditions.
+        gradient alone does, and the point returned meets the gradient's optimality conditions.
     hessian : callable
         Of f or of a model of it, (d, d).
     l1_weights : array, (d,)
@@ -76,6 +77,10 @@ def proximal_newton(
     n_iter : int
         Steps made.
     """
+
+    def penalised(point: FloatArray) -> float:
+        return value_and_gradient(point)[0] + float(l1_weights @ np.abs(point))
+
     problem = _Problem(l1=l1_weights, gauge=gauge, tol=tol)
     theta = np.asarray(start, dtype=np.float64)
     value, gradient = value_and_gradient(theta)
@@ -84,15 +89,17 @@ def proximal_newton(
         violation = model.violation(theta, gradient)
         if violation <= tol:
             return theta, step
+        # Superlinear: the nearer the optimum, the more exactly the model is solved.
         target = _minimise_model(model, theta, gradient, violation * min(1e-1, violation))
         move = target - theta
         penalty_change = float(l1_weights @ (np.abs(target) - np.abs(theta)))
         predicted = -(float(gradient @ move) + penalty_change)
         total = value + float(l1_weights @ np.abs(theta))
-        if not predicted > VALUE_NOISE * abs(total):
-            return _polish(value_and_gradient, hessian, problem, theta), step
-        length = _line_search(value_and_gradient, l1_weights, theta, move, total, predicted)
+        length = 0.0
+        if predicted > VALUE_NOISE * abs(total):
+            length = _line_search(penalised, theta, move, total, predicted)
         if length == 0.0:
+            # The value is too coarse from here on; the gradient is not.
             return _polish(value_and_gradient, hessian, problem, theta), step
         # The full step lands on the target itself, whose zeros are exact.
         theta = target if length == 1.0 else theta + length * move
@@ -119,9 +126,9 @@ class _ScaledModel:
     bound: float
 
     def violation(self, theta: FloatArray, gradient: FloatArray) -> float:
-        """Return the largest element of the least subgradient, scaled."""
-        least = smallest_subgradient(theta, gradient, self.l1 * self.scale)
-        return float(np.max(np.abs(least / self.scale), initial=0.0))
+        """Return the largest element of the smallest subgradient, scaled."""
+        subgradient = smallest_subgradient(theta, gradient, self.l1 * self.scale)
+        return float(np.max(np.abs(subgradient / self.scale), initial=0.0))
 
 
 def _scaled_model(hessian: FloatArray, l1: FloatArray, gauge: FloatArray | None) -> _ScaledModel:
@@ -130,6 +137,7 @@ def _scaled_model(hessian: FloatArray, l1: FloatArray, gauge: FloatArray | None)
     scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = hessian / scale / scale[:, None]
     if gauge is not None and gauge.shape[1]:
+        # Directions in theta, written in the scaled coordinates.
         basis = gauge * scale[:, None]
         basis = basis / np.linalg.norm(basis, axis=0)
         scaled = scaled + GAUGE_CURVATURE * (basis @ basis.T)
@@ -164,6 +172,7 @@ def _minimise_model(
             # The support is settled and what is left is rounding.
             break
         x, last = settled, violation
+    # Elements that did not move keep their bits: the scaling would leave rounding.
     return np.where(x == base, theta, x / model.scale)
 
 
@@ -183,6 +192,7 @@ def _proximal_steps(
 
 def _settle(model: _ScaledModel, x: FloatArray, base: FloatArray, slope: FloatArray) -> FloatArray:
     """Minimise the model over the support of ``x``, dropping elements that reach zero."""
+    # Each round drops an element at least, so that it ends.
     for _ in range(len(x) + 1):
         support = (x != 0) | (model.l1 == 0)
         here = slope + model.hessian @ (x - base) + model.l1 * np.sign(x)
@@ -208,6 +218,7 @@ def _better_crossing(
     values = lengths * linear + 0.5 * lengths**2 * curvature + penalties
     best = lengths[int(np.argmin(values))]
     reached = x + best * step
+    # Exactly zero, where the product leaves rounding: the support is read from the zeros.
     reached[crossing & np.isclose(-x / np.where(step == 0, 1.0, step), best, rtol=1e-12)] = 0.0
     change = projected - x
     value = float((slope + model.hessian @ (x - base + 0.5 * change)) @ change)
@@ -220,14 +231,14 @@ def _solve(matrix: FloatArray, right: FloatArray) -> FloatArray:
     for added in (0.0, 1e-13, 1e-11, 1e-9, 1e-7, 1e-4, 1.0):
         shifted = matrix + added * np.eye(len(matrix)) if added else matrix
         _, solution, info = scipy.linalg.lapack.dposv(shifted, right, lower=1)
+        # It fails on a singular matrix: a support of more elements than rows.
         if info == 0:
             return np.asarray(solution, dtype=np.float64)
     return right
 
 
 def _line_search(
-    value_and_gradient: ValueAndGradient,
-    l1: FloatArray,
+    penalised: Callable[[FloatArray], float],
     theta: FloatArray,
     move: FloatArray,
     total: float,
@@ -236,9 +247,8 @@ def _line_search(
     """Return the first halved length with sufficient decrease; 0 if none has."""
     length = 1.0
     for _ in range(50):
-        there = theta + length * move
-        value = value_and_gradient(there)[0] + float(l1 @ np.abs(there))
-        if value <= total - 1e-4 * length * predicted:
+        # NaN and infinity, from an overflow far out, fail the comparison.
+        if penalised(theta + length * move) <= total - 1e-4 * length * predicted:
             return length
         length *= 0.5
     return 0.0
@@ -252,13 +262,14 @@ def _polish(
 ) -> FloatArray:
     """Take full steps while the optimality conditions get better, and return the best point."""
     theta, gradient = start, value_and_gradient(start)[1]
-    best, least, failures = start, np.inf, 0
+    best, smallest, failures = start, np.inf, 0
     for _ in range(MAX_POLISH):
         model = _scaled_model(hessian(theta), problem.l1, problem.gauge)
         violation = model.violation(theta, gradient)
-        failures = 0 if violation < 0.5 * least else failures + 1
-        if violation < least:
-            best, least = theta, violation
+        failures = 0 if violation < 0.5 * smallest else failures + 1
+        if violation < smallest:
+            best, smallest = theta, violation
+        # One step may get worse where the support changes; two in a row are rounding.
         if failures == 2 or violation <= problem.tol:
             break
         theta = _minimise_model(model, theta, gradient, 1e-3 * violation)

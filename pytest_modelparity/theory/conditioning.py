@@ -40,9 +40,11 @@ def scaled_condition_number(
         return None
     X = np.asarray(objective.X)
     mean, deviation = X.mean(axis=0), X.std(axis=0)
+    # A constant feature becomes zeros, which have no curvature.
     deviation = np.where(deviation > 0, deviation, 1.0)
     scaled = replace(objective, X=(X - mean) / deviation)
     theta = scaled.pack(coef * deviation, intercept + coef @ mean)
     values = np.linalg.eigvalsh(scaled.hessian(theta))
+    # What is left out is rounding of an exact zero, not a small curvature.
     kept = values[values > values[-1] * np.finfo(np.float64).eps * len(values)]
     return float(kept[-1] / kept[0]) if kept.size else None

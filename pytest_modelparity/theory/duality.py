@@ -20,7 +20,7 @@ def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds 
     """Return bounds from the duality gap; None where no penalty is on the coefficients.
 
     The dual point is made of predictions q: the model's own, at the intercept that is best for
-    the coefficients, drawn towards the targets as far as the L1 conditions demand. The gap is
+    the coefficients, moved towards the targets as far as the L1 conditions demand. The gap is
     then a sum of terms that are each at least 0: ``s_i / n`` times the Fenchel gap of each row
     (for classes the divergence of q from p) and one Fenchel gap a parameter. The dual is strongly
     concave with the loss's constant c, so that ``|q_ik - p*_ik| <= sqrt(2 n gap / (c s_i))``; a
@@ -89,7 +89,7 @@ def with_best_intercept(objective: LinearObjective, theta: FloatArray) -> FloatA
 def _intercept_step(
     objective: LinearObjective, hessian: FloatArray, gradient: FloatArray
 ) -> FloatArray:
-    """Return the Newton step of the intercept alone."""
+    """Return the Newton step of the intercept at fixed coefficients."""
     K = objective.n_outputs
     if K == 1:
         # Far out the curvature underflows; the step is shortened afterwards.

@@ -83,8 +83,10 @@ def scaled_factor(
     scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = hessian / scale / scale[:, None]
     if gauge.shape[1]:
+        # Orthonormal again after the scaling: each direction gets unit curvature.
         basis = np.linalg.qr(gauge * scale[:, None])[0]
         scaled += basis @ basis.T
+    # A proof must not add anything, and subtracts what rounding may have added.
     for added in JITTERS if shift is None else (-shift,):
         shifted = scaled + added * np.eye(len(scaled)) if added else scaled
         lower, info = scipy.linalg.lapack.dpotrf(shifted, lower=1, clean=1)

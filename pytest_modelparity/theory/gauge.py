@@ -42,6 +42,7 @@ def design_null_space(objective: LinearObjective) -> FloatArray:
     triangle, scale = _triangular_factor(objective, width)
     _, singular, rows = np.linalg.svd(triangle)
     rank = int(np.sum(singular > singular[0] * max(objective.n_samples, width) * 2.3e-16))
+    # A penalised intercept, the last row, is no part of any null direction.
     null = np.zeros((q, width - rank))
     null[:width] = rows[rank:].T / scale[:, None]
     return np.asarray(scipy.linalg.orth(null)) if null.size else null

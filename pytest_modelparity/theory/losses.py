@@ -62,7 +62,7 @@ class Recession(Protocol):
         """Return the finite margins as rows of a matrix (r, d) on ``theta``."""
 
     def vanishing(self, y: Targets) -> BoolArray:
-        """Return which predictions (m,) a free intercept drives to zero, given weighted rows' y."""
+        """Return which predictions (m,) a free intercept drives to zero; y of weighted rows."""
 
     def rest(self, y: Targets, vanishing: BoolArray) -> Rest | None:
         """Return what is left to fit without them; None where nothing is."""
@@ -124,7 +124,7 @@ class Loss(Protocol):
         """Return the second derivatives times the rows' ``weight`` (n, 1)."""
 
     def total_curvature(self, z: FloatArray, weight: FloatArray) -> FloatArray:
-        """Return the sum (K', K') of the rows' matrices: the Hessian of the intercept alone."""
+        """Return the sum (K', K') of the rows' matrices: the Hessian of the intercept."""
 
     def response(self, z: FloatArray) -> FloatArray:
         """Return the predictions (n, m) of decisions z."""
@@ -145,7 +145,8 @@ class Loss(Protocol):
         """
 
 
-#: What makes the loss of each output head, of the number of classes and the label smoothing.
+#: What makes the loss of each output head, of the number of classes and the label smoothing. The
+#: only place that knows a head by its name: a new loss is a class of its own and a line here.
 HEADS: Mapping[str, Callable[[int, float], Loss]] = {
     "sigmoid": SigmoidLoss.of,
     "softmax": SoftmaxLoss.of,

@@ -85,6 +85,7 @@ def newton_cg(
 
     def solver_at(theta: FloatArray, step: int) -> Solver:
         diagonal = objective.hessian_diagonal(theta)
+        # A feature of zeros has no curvature, and its parameter no step.
         inverse = 1.0 / np.where(diagonal > 0, diagonal, 1.0)
         product = objective.hessian_product(theta)
         # Superlinear: each system is solved ten times more exactly than the one before.
@@ -112,6 +113,7 @@ def conjugate_gradients(
             break
         image = product(search)
         curvature = float(search @ image)
+        # A direction that no row sees, or NaN: what is solved so far is a descent direction.
         if not curvature > 0:
             break
         length = square / curvature
@@ -129,7 +131,7 @@ def _descend(
     stop: Callable[[FloatArray], bool] | None,
     max_steps: int,
 ) -> NewtonResult:
-    """Take damped steps until F is too coarse to tell a better point, then polish."""
+    """Take damped steps until rounding hides any decrease of F, then polish."""
     theta = start
     value, gradient = objective.smooth_value_and_gradient(theta)
     for step in range(max_steps):
@@ -138,13 +140,14 @@ def _descend(
         solver = solver_at(theta, step)
         move = solver(-gradient)
         decrement = -float(gradient @ move)
+        # NaN ends here, too.
         if not decrement > VALUE_NOISE * abs(value):
             theta, extra = _polish(objective, theta, gradient, solver)
             return NewtonResult(theta=theta, n_iter=step + extra)
-        found = _line_search(objective, theta, value, move, decrement)
-        if found is None:
+        better = _line_search(objective, theta, value, move, decrement)
+        if better is None:
             return NewtonResult(theta=theta, n_iter=step)
-        theta, value, gradient = found
+        theta, value, gradient = better
     return NewtonResult(theta=theta, n_iter=max_steps)
 
 
@@ -159,6 +162,7 @@ def _polish(
         gradient_there = objective.gradient(there)
         move_there = solver(-gradient_there)
         decrement_there = -float(gradient_there @ move_there)
+        # A Newton step squares the error; where it does not halve it, it is rounding.
         if not decrement_there < 0.5 * decrement:
             return theta, step
         theta, move, decrement = there, move_there, decrement_there

@@ -89,6 +89,7 @@ class LinearObjective:
     loss: Loss = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        # The loss first: how many outputs there are, and what y may be, depends on it.
         loss = loss_of(self.output_head, self.n_classes, self.label_smoothing)
         object.__setattr__(self, "loss", loss)
         for name in STRENGTHS:

@@ -87,6 +87,7 @@ def find_optimum(
         result = _minimise_smooth(objective, begin, dense_limit)
     else:
         result = _minimise_l1(objective, begin, dense_limit)
+    # Before the certificate, which is of the very point that is returned.
     theta = _representative(objective, result.theta)
     coef, intercept = objective.unpack(theta)
     certificate = certificate_at(objective, theta, dense_limit=dense_limit)
@@ -124,6 +125,7 @@ def _is_smooth(objective: LinearObjective) -> bool:
 
 def _better_start(objective: LinearObjective, start: FloatArray | None) -> FloatArray:
     """Return ``start`` where its F is below that of zeros."""
+    # A start far out, on saturated rows, costs Newton's method more steps than zeros do.
     zeros = np.zeros(objective.n_parameters)
     if start is None or not objective.value(start) < objective.value(zeros):
         return zeros
@@ -145,6 +147,7 @@ def _minimise_smooth(
 
 def _minimise_l1(objective: LinearObjective, start: FloatArray, dense_limit: int) -> NewtonResult:
     """Minimise with L1 penalties, over a growing set of features where there are many."""
+    # An L1 penalty on the intercept only leaves no feature at zero: no set could be small.
     if objective.n_parameters <= dense_limit or not objective.l1_strength > 0:
         return _minimise_composite(objective, start)
     theta, steps = start, 0
@@ -157,6 +160,7 @@ def _minimise_l1(objective: LinearObjective, start: FloatArray, dense_limit: int
         theta = np.zeros_like(theta)
         theta[kept] = part.theta
         missing = smallest_subgradient(theta, objective.gradient(theta), objective.l1_weights)
+        # Features outside the set enter only where they violate their condition.
         if features.all() or not np.any(missing[~kept]):
             return NewtonResult(theta=theta, n_iter=steps)
 
@@ -231,12 +235,14 @@ def _limit(
         return _without_vanishing(objective, rest, separated)
     if separates_completely(objective, theta):
         return separated, limit
+    # Seconds on large data, and so last.
     separation = find_separation(objective)
     if separation.separated is None:
         return certificate, predictions
     if separation.kind == "complete":
         return separated, limit
     kept = recession.without(predictions, separation.separated & weighted)
+    # The rows that are left are as near to their limit as Newton's method got: unproven.
     return replace(separated, distance=None), kept
 
 

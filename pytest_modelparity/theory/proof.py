@@ -38,10 +38,12 @@ def certificate_at(
     """
     if not np.isfinite(theta).all():
         return Certificate(finite_optimum=has_finite_optimum(objective))
+    # The local theorems are sharp where they hold; the others hold everywhere.
     bounds = _local_bounds(objective, theta, dense_limit) or _global_bounds(objective, theta)
     subgradient = smallest_subgradient(theta, objective.gradient(theta), objective.l1_weights)
     finite = has_finite_optimum(objective)
     if finite is None and bounds is not None and bounds.method in ("newton-decrement", "support"):
+        # The theorem's ball holds a minimiser.
         finite = True
     weighted = objective.row_weight > 0
     return Certificate(
@@ -62,7 +64,7 @@ def is_penalised(objective: LinearObjective) -> bool:
 
 
 def has_finite_optimum(objective: LinearObjective) -> bool | None:
-    """Return what the settings and the targets alone decide of a finite minimiser.
+    """Return what settings and targets decide of a finite minimiser, whatever the features.
 
     A free intercept runs away from a class that no weighted row has; with a penalty on the
     coefficients nothing else can, and with a loss that never falls for ever nothing at all.
@@ -98,7 +100,7 @@ def _global_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | No
     usable = [
         bounds
         for bounds in candidates
-        # A bound as large as any distance says nothing.
+        # A bound as large as any distance bounds nothing.
         if bounds is not None
         and np.max(bounds.distance[weighted], initial=0.0) < objective.loss.diameter
     ]

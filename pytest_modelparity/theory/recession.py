@@ -44,6 +44,7 @@ class ClassRecession:
         """Return margins (n, n_classes) over every other class, inf for the row's class."""
         rows, codes = np.arange(len(z)), as_codes(y)
         margin = z[rows, codes][:, None] - z
+        # A class has no margin over itself, and never vanishes in its own rows.
         margin[rows, codes] = np.inf
         return margin
 
@@ -52,6 +53,7 @@ class ClassRecession:
         K, codes = self.n_classes, as_codes(y)
         parts = []
         for k in range(K):
+            # The rows' decisions for their class, minus those for class k.
             rows = codes != k
             signs = np.eye(K)[codes[rows]] - np.eye(K)[k]
             products = signs[:, :, None] * design[rows, None, :]
@@ -78,7 +80,7 @@ class ClassRecession:
         return np.eye(self.n_classes)[as_codes(y)]
 
     def without(self, predictions: FloatArray, vanished: BoolArray) -> FloatArray:
-        """Return the probabilities of the classes that do not vanish, given that they do not."""
+        """Return the probabilities on condition that the class is one that does not vanish."""
         kept = np.where(vanished, 0.0, predictions)
         return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 

@@ -1,7 +1,7 @@
 """Whether the rows can be separated, which leaves unpenalised coefficients without an optimum.
 
-In the words of classes, whose losses alone can be separated so far; which margins a loss has is
-its own matter (`losses.Recession`).
+Which margins a loss has, the loss itself defines (`losses.Recession`); the words here are those
+of classes.
 """
 
 from __future__ import annotations
