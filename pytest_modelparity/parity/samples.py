@@ -66,8 +66,8 @@ def distances_to_optimum(
     if objective is None or canonical is None or optimum is None:
         return
     for epoch, coef, intercept in reached:
-        predicted = canonical.probabilities(*objective.layer_parameters(coef, intercept))
-        yield epoch, largest(predicted - optimum.probabilities)
+        predicted = canonical.predictions(*objective.layer_parameters(coef, intercept))
+        yield epoch, largest(predicted - optimum.predictions)
 
 
 def summary_of(data: Dataset) -> DataSummary:

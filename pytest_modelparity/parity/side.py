@@ -133,6 +133,6 @@ def predict_at_optimum(
     Without a finite optimum only the predictions of the training rows are determined.
     """
     if rows == TRAINING or data.evaluates_training_rows:
-        return optimum.probabilities
+        return optimum.predictions
     X = scaled_features(objective.settings, as_design_matrix(data.X_eval))
-    return objective.on(data).probabilities(optimum.coef, optimum.intercept, X)
+    return objective.on(data).predictions(optimum.coef, optimum.intercept, X)

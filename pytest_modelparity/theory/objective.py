@@ -227,12 +227,6 @@ class LinearObjective:
         """Return the predictions (m, n_classes), or (m, 1) of numbers, of X as for decisions."""
         return self.loss.response(self.decision_function(coef, intercept, X))
 
-    def probabilities(
-        self, coef: FloatArray, intercept: FloatArray, X: DesignMatrix | None = None
-    ) -> FloatArray:
-        """Return `predictions`, by the name that they have where the targets are classes."""
-        return self.predictions(coef, intercept, X)
-
     def row_blocks(self, width: int) -> Iterator[tuple[slice, FloatArray]]:
         """Yield slices of rows with their dense (X | 1), ``width`` numbers of work a row."""
         size = max(1, BLOCK_ELEMENTS // max(1, width))
@@ -279,10 +273,8 @@ def objective_from_settings(
         As read of one side.
     X : array or sparse matrix, (n, p)
         Sparse X stays sparse unless ``settings.feature_shift`` is non-zero.
-    y : array, (n,)
-        Class codes, or numbers.
-    n_classes : int
-        Number of classes; 0 where y holds numbers.
+    y, n_classes
+        As of `LinearObjective`.
     sample_weight : array, (n,), optional
         Used only where ``settings.sample_weight`` is true.
 

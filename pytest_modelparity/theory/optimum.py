@@ -56,11 +56,6 @@ class Optimum:
     predictions: FloatArray
     n_iter: int
 
-    @property
-    def probabilities(self) -> FloatArray:
-        """`predictions`, by the name that they have where the targets are classes."""
-        return self.predictions
-
 
 @single_threaded
 def find_optimum(

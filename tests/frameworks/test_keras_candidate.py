@@ -169,7 +169,7 @@ def test_decay_of_sgd_trains_to_the_optimum_that_is_read(momentum, excluded, two
     assert bool(settings.intercept_l2_strength) is not excluded
     optimum = find_optimum(objective_from_settings(settings, *two_classes, 2))
     found = by_steps(model, two_classes)
-    np.testing.assert_allclose(found, optimum.probabilities[:, 1], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(found, optimum.predictions[:, 1], rtol=0, atol=1e-5)
 
 
 # -- training -------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def assert_at_optimum(trained, settings, X, y, sample_weight=None):
     )
     optimum = find_optimum(objective)
     found = probabilities_of(trained, X, n_classes)
-    assert np.abs(found - optimum.probabilities).max() <= ALLOWED
+    assert np.abs(found - optimum.predictions).max() <= ALLOWED
     assert trained.certificate.probability <= ALLOWED
     assert trained.n_iter > 0
 
@@ -267,7 +267,7 @@ def test_scaling_layers_are_part_of_the_model(two_classes):
         objective = objective_from_settings(ObjectiveSettings(**settings), X, y, 2)
         optimum = find_optimum(objective)
         found = probabilities_of(trained, X, 2)
-        assert np.abs(found - optimum.probabilities).max() <= 1e-5
+        assert np.abs(found - optimum.predictions).max() <= 1e-5
         assert trained.certificate.probability <= ALLOWED
         outputs = np.asarray(trained.model(X.astype(np.float32)), np.float64)
         np.testing.assert_allclose(1 / (1 + np.exp(-outputs)), found[:, 1:], rtol=0, atol=1e-5)

@@ -147,7 +147,7 @@ def check(case, bundled):
     optimum = find_optimum(objective_of(case, X, y, sample_weight))
     assert optimum.certificate.probability <= ALLOWED
     twin = KerasTwin(estimator_of(case)).fit(X, y, sample_weight)
-    distance = np.abs(twin.predict_proba(X) - optimum.probabilities).max()
+    distance = np.abs(twin.predict_proba(X) - optimum.predictions).max()
     print(f"distance {distance:.1e}, certificate {twin.certificate_.probability:.1e}")
     assert distance <= ALLOWED
     assert twin.certificate_.probability <= ALLOWED
