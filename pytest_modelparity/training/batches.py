@@ -9,8 +9,8 @@ import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
 
-#: Numbers that one block of gathered rows has, at most: 32 MB.
-_GATHERED = 2**23
+#: Numbers that one block of gathered rows has, at most: 4 MB.
+_GATHERED = 2**20
 
 
 class Permutations:
@@ -67,7 +67,7 @@ class Rows:
         Features and, where there is an intercept, a column of ones. For a sigmoid each row is
         negative where its class is 0: the loss is then one function of ``design @ weights``.
     targets : ndarray of shape (n_samples, n_outputs), optional
-        Smoothed, for softmax.
+        What the outputs are held against; ``None`` for a sigmoid.
     weights : ndarray of shape (n_samples,), optional
         Of the rows; ``None``: all ones.
     """
@@ -90,10 +90,12 @@ def encode_rows(
     targets = None
     if settings.output_head == "sigmoid":
         design[y == 0] *= -1
-    else:
+    elif settings.output_head == "softmax":
         smoothing = np.float32(settings.label_smoothing)
         targets = np.eye(n_outputs, dtype=np.float32)[y]
         targets = targets * (1 - smoothing) + smoothing / np.float32(n_outputs)
+    else:
+        targets = y.astype(np.float32)[:, None]
     weights = None if row_weight is None else row_weight.astype(np.float32)
     return Rows(design=design, targets=targets, weights=weights)
 
@@ -111,7 +113,7 @@ class Batch:
     transposed : ndarray of shape (n_seeds, 1, width, n_rows)
         The same.
     targets : ndarray of shape (n_seeds, 1, n_outputs, n_rows), optional
-        For softmax.
+        As `Rows.targets`.
     share : ndarray of shape () or (n_seeds, 1, 1, n_rows)
         What the loss of each row is multiplied with; negative for a sigmoid, as its slope is.
     outputs : ndarray of shape (n_seeds, n_variants, n_outputs, n_rows)

@@ -13,7 +13,7 @@ from pytest_modelparity.training.mover import Mover
 from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.problem import Problem, Variant
 from pytest_modelparity.training.recipe import Schedule
-from pytest_modelparity.training.slopes import data_terms, sigmoid_slope, softmax_slope
+from pytest_modelparity.training.slopes import data_terms, slope_of
 
 #: Steps whose learning rates and other factors are computed at a time.
 _STEPS_AHEAD = 1024
@@ -77,8 +77,7 @@ class Group:
         self._by_seed = self._weights.reshape(shape), self._mover.gradient.reshape(shape)
         self._l2, self._l1 = self._penalties()
         self._spare = np.empty_like(self._weights)
-        softmax = self._settings.output_head != "sigmoid"
-        self._slope = softmax_slope if softmax else sigmoid_slope(self._settings.label_smoothing)
+        self._slope = slope_of(self._settings.output_head, self._settings.label_smoothing)
 
     def run(self, orders: np.ndarray, losses: np.ndarray | None) -> None:
         """Make the epochs of ``orders``.
@@ -163,10 +162,10 @@ class Group:
 
     def _values(self, batch: Batch) -> np.ndarray:
         """Return loss and penalty of each variant on a batch."""
-        w, smoothing = self._weights, self._settings.label_smoothing
+        w, settings = self._weights, self._settings
+        terms = data_terms(batch, self._by_seed[0], settings.output_head, settings.label_smoothing)
         penalties = 0.5 * self._l2 * w**2 + self._l1 * np.abs(w)
-        terms = data_terms(batch, self._by_seed[0], smoothing).reshape(-1)
-        values: np.ndarray = terms + penalties.sum(axis=(1, 2))
+        values: np.ndarray = terms.reshape(-1) + penalties.sum(axis=(1, 2))
         return values
 
     def _factors(self, n_steps: int) -> Iterator[list[np.ndarray]]:

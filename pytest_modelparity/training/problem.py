@@ -22,11 +22,11 @@ class Problem:
     X : ndarray of shape (n_samples, n_features)
         Rows as the Dense layer sees them.
     y : ndarray of shape (n_samples,)
-        Class codes.
+        Class codes; for the squared error of numbers those.
     row_weight : ndarray of shape (n_samples,), optional
         Class weights included.
     n_outputs : int
-        1 for a sigmoid, the number of classes for softmax.
+        The number of classes for softmax, else 1.
     summed_over : int, optional
         For a loss that is summed over a batch: the rows a step that ``settings.loss_scale`` was
         read with, by which each batch is divided whatever its own size. ``None``: a batch is

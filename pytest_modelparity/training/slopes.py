@@ -13,7 +13,29 @@ from pytest_modelparity.training.updates import constants
 Slope = Callable[[Batch, np.ndarray, np.ndarray], None]
 
 
-def sigmoid_slope(smoothing: float) -> Slope:
+def slope_of(output_head: str, smoothing: float) -> Slope:
+    """Return what computes the gradient of the loss of an output head (`theory.losses`)."""
+    if output_head == "sigmoid":
+        return _sigmoid_slope(smoothing)
+    return {"softmax": _softmax_slope, "identity": _identity_slope}[output_head]
+
+
+def data_terms(batch: Batch, weights: np.ndarray, output_head: str, smoothing: float) -> np.ndarray:
+    """Return the loss of each variant on a batch, of shape (n_seeds, n_variants)."""
+    z = weights @ batch.transposed
+    if output_head == "sigmoid":
+        losses = -np.logaddexp(np.float32(0), -z) - np.float32(smoothing / 2) * z
+    elif output_head == "softmax":
+        top = z.max(axis=2, keepdims=True)
+        normaliser = np.log(np.exp(z - top).sum(axis=2, keepdims=True)) + top
+        losses = normaliser - (batch.targets * z).sum(axis=2, keepdims=True)
+    else:
+        losses = np.float32(0.5) * (z - batch.targets) ** 2
+    terms: np.ndarray = (losses * batch.share).sum(axis=(2, 3))
+    return terms
+
+
+def _sigmoid_slope(smoothing: float) -> Slope:
     """Return the gradient of the crossentropy of a sigmoid's output.
 
     With the sign of the row's class folded into it, a row's loss is ``log(1 + exp(-z))`` and its
@@ -38,7 +60,7 @@ def sigmoid_slope(smoothing: float) -> Slope:
     return slope
 
 
-def softmax_slope(batch: Batch, weights: np.ndarray, gradient: np.ndarray) -> None:
+def _softmax_slope(batch: Batch, weights: np.ndarray, gradient: np.ndarray) -> None:
     """Compute the gradient of the crossentropy of a softmax's outputs."""
     z = batch.outputs
     assert batch.targets is not None
@@ -54,14 +76,11 @@ def softmax_slope(batch: Batch, weights: np.ndarray, gradient: np.ndarray) -> No
     np.matmul(z, batch.design, gradient)
 
 
-def data_terms(batch: Batch, weights: np.ndarray, smoothing: float) -> np.ndarray:
-    """Return the loss of each variant on a batch, of shape (n_seeds, n_variants)."""
-    z = weights @ batch.transposed
-    if batch.targets is None:
-        losses = -np.logaddexp(np.float32(0), -z) - np.float32(smoothing / 2) * z
-    else:
-        top = z.max(axis=2, keepdims=True)
-        normaliser = np.log(np.exp(z - top).sum(axis=2, keepdims=True)) + top
-        losses = normaliser - (batch.targets * z).sum(axis=2, keepdims=True)
-    terms: np.ndarray = (losses * batch.share).sum(axis=(2, 3))
-    return terms
+def _identity_slope(batch: Batch, weights: np.ndarray, gradient: np.ndarray) -> None:
+    """Compute the gradient of half the squared error of an output."""
+    z = batch.outputs
+    assert batch.targets is not None
+    np.matmul(weights, batch.transposed, z)
+    np.subtract(z, batch.targets, z)
+    np.multiply(z, batch.share, z)
+    np.matmul(z, batch.design, gradient)

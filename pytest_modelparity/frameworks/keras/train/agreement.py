@@ -84,7 +84,7 @@ class Agreement:
             )
             if apart <= ROUNDING * size:
                 continue
-            spread = rounding_spread(problem, variant, epoch)
+            spread = rounding_spread(problem, variant, epoch).relative
             if not apart <= SPREADS * spread * size:
                 return f"after epoch {epoch} the array loop was {apart:.1g} off Keras's own fit"
         return ""
