@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.collector import RunCollector
 from pytest_modelparity.plugin.options import FORMATS, ReportFile
 
@@ -42,17 +41,20 @@ class ReportFiles:
         from pytest_modelparity.plugin.contributions import collect_reporters
 
         asked = [file for file in self._files if file.reporter not in FORMATS]
-        try:
-            self._contributed = collect_reporters(session.config) if asked else {}
-        except ModelParityError as error:
-            raise pytest.UsageError(str(error)) from None
-        for file in asked:
-            if file.reporter not in self._contributed:
-                there = ", ".join(self._contributed) or "none"
-                raise pytest.UsageError(
-                    f"{file.option}: no plugin contributes the reporter {file.reporter!r}; "
-                    f"there is {there}"
-                )
+        if not asked:
+            return
+        self._contributed, problem = collect_reporters(session.config)
+        missing = [file for file in asked if file.reporter not in self._contributed]
+        for file in missing:
+            there = ", ".join(self._contributed) or "none"
+            reason = f"no plugin contributes the reporter {file.reporter!r}; there is {there}"
+            if not problem:
+                raise pytest.UsageError(f"{file.option}: {reason}")
+            # It may be one of those that are wrong: the other files are not lost for that.
+            self._failed.append(f"{file.option} was not written: {reason}")
+        self._files = tuple(file for file in self._files if file not in missing)
+        if problem:
+            self._failed.append(problem)
 
     # Last: what else ends the session may still set the exit status.
     @pytest.hookimpl(trylast=True)

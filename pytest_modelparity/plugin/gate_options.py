@@ -12,7 +12,7 @@ import pytest
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.options import absolute_path, bool_setting
-from pytest_modelparity.report.slugs import MEANINGS
+from pytest_modelparity.report.slugs import MEANINGS, is_contributed
 
 if TYPE_CHECKING:
     from pytest_modelparity.baseline.known import Baseline
@@ -134,7 +134,8 @@ def _slugs(config: pytest.Config) -> tuple[str, ...]:
     given = config.getoption("parity_fail_on")
     words = ",".join(config.getini("parity_fail_on")) if given is None else str(given)
     slugs = tuple(dict.fromkeys(filter(None, re.split(r"[,\s]+", words))))
-    unknown = [slug for slug in slugs if slug not in MEANINGS]
+    # Which slugs plugins have is known only once they are found.
+    unknown = [slug for slug in slugs if slug not in MEANINGS and not is_contributed(slug)]
     if unknown:
         where = "parity_fail_on" if given is None else "--parity-fail-on"
         raise pytest.UsageError(

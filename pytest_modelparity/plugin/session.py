@@ -6,9 +6,9 @@ A check's report rides on the test report of its phase, as builtin types in the 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -16,14 +16,24 @@ from pytest_modelparity.check import ModelsDivergeError
 from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.collector import REFUSAL_ATTRIBUTE, REPORT_ATTRIBUTE, RunCollector
-from pytest_modelparity.plugin.contributions import collect_mappings
+from pytest_modelparity.plugin.contributions import (
+    collect_candidates,
+    collect_findings,
+    collect_mappings,
+)
 from pytest_modelparity.plugin.gate_options import GateOptions
 from pytest_modelparity.plugin.marker import DECLARATION, read_marker
 from pytest_modelparity.plugin.options import ParityOptions
 from pytest_modelparity.plugin.progress import Progress
 
 if TYPE_CHECKING:
+    from pytest_modelparity.report.parts import Finding
     from pytest_modelparity.report.report import ParityReport
+    from pytest_modelparity.sides.candidate import CandidateKind
+    from pytest_modelparity.sides.mapping import EstimatorMapping
+
+#: What one hook's plugins contribute together.
+Collected = TypeVar("Collected")
 
 OPTIONS = pytest.StashKey[ParityOptions]()
 SESSION = pytest.StashKey["ParitySession"]()
@@ -85,7 +95,7 @@ class ParitySession:
         self._item: pytest.Item | None = None
         self._records: list[dict[str, Any]] = []
         self._refusals: list[str] = []
-        self._mappings: tuple[Any, ...] | None = None
+        self._contributed: dict[Callable[..., Any], Any] = {}
         self._progress: Progress | None = None
         self.context = CheckContext(
             record=self.record,
@@ -93,6 +103,8 @@ class ParitySession:
             marker=self.marker,
             ini=ini,
             mappings=self.mappings,
+            candidates=self.candidates,
+            findings=self.findings,
             progress=self.progress,
         )
 
@@ -112,11 +124,34 @@ class ParitySession:
         """Return the settings of the running test's marker."""
         return CheckSettings() if self._item is None else read_marker(self._item)
 
-    def mappings(self) -> tuple[Any, ...]:
-        """Return the mappings of all plugins, collected when first asked for."""
-        if self._mappings is None:
-            self._mappings = collect_mappings(self._config)
-        return self._mappings
+    def mappings(self) -> tuple[EstimatorMapping, ...]:
+        """Return the mappings of all plugins."""
+        return self._once(collect_mappings)
+
+    def candidates(self) -> tuple[CandidateKind, ...]:
+        """Return the kinds of candidates of all plugins."""
+        return self._once(collect_candidates)
+
+    def findings(self, report: ParityReport) -> tuple[Finding, ...]:
+        """Return what the finding sources of all plugins find in a report."""
+        from pytest_modelparity.report.parts import Finding
+        from pytest_modelparity.sides.findings import contributed_findings
+
+        sources, problem = self._once(collect_findings)
+        failed = (Finding(slug="finding-source-failed", text=problem),) if problem else ()
+        return (*failed, *contributed_findings(sources, report))
+
+    def _once(self, collect: Callable[[pytest.Config], Collected]) -> Collected:
+        """Return what plugins contribute, which they are asked for when it is first needed."""
+        if collect not in self._contributed:
+            try:
+                self._contributed[collect] = collect(self._config)
+            except ModelParityError as error:
+                self._contributed[collect] = error
+        contributed: Collected | ModelParityError = self._contributed[collect]
+        if isinstance(contributed, ModelParityError):
+            raise contributed
+        return contributed
 
     def progress(self, doing: str | None) -> None:
         """Show a watching person what a long check is doing."""

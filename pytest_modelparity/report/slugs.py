@@ -43,9 +43,18 @@ MEANINGS: Mapping[str, str] = {
     ),
     "seed-noise": "The divergence is within what another seed of the candidate makes of it.",
     "data-differs": "The two sides were not trained on the same data.",
+    "finding-source-failed": (
+        "A plugin that adds findings failed, so what it would have found is missing."
+    ),
 }
 
 
 def meaning(slug: str) -> str:
     """Return what a finding means; nothing for one that is not this package's own."""
     return MEANINGS.get(slug, "")
+
+
+def is_contributed(slug: str) -> bool:
+    """Whether a slug has the form that plugins give theirs: ``"parity-newton/few-steps"``."""
+    source, _, name = slug.partition("/")
+    return bool(source and name)

@@ -669,10 +669,10 @@ def test_a_plugins_reporter_writes_its_files(
 
 
 def test_the_examples_reporter_writes_a_table(
-    pytester: pytest.Pytester, recording_tests: Write
+    pytester: pytest.Pytester, recording_tests: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    example = Path(__file__).parents[2] / "examples" / "third_party" / "conftest.py"
-    pytester.makeconftest(example.read_text(encoding="utf-8"))
+    example = Path(__file__).parents[2] / "examples" / "third_party"
+    monkeypatch.setenv("PYTHONPATH", str(example), prepend=os.pathsep)
     recording_tests(
         """
 from pytest_modelparity.report.parts import Cause
@@ -685,7 +685,7 @@ def test_one():
     check(float("nan"))
 """
     )
-    pytester.runpytest_subprocess("--parity-report-to=csv=parity.csv")
+    pytester.runpytest_subprocess("-p", "parity_newton.plugin", "--parity-report-to=csv=parity.csv")
     assert files(pytester)["parity.csv"].splitlines() == [
         "check,verdict,probability,allowed,causes",
         "test_port.py::test_one #1,diverged,0.1,0.01,C penalty",
@@ -730,19 +730,36 @@ def test_a_reporter_that_fails_is_one_line_and_the_others_still_write(
         ("[setattr(Lines, 'name', 'html') or Lines()]", "<*Lines *>, whose name 'html' is taken"),
     ],
 )
-def test_a_wrong_reporter_is_refused_before_the_run(
+def test_a_wrong_reporter_costs_its_file_and_names_its_plugin(
     pytester: pytest.Pytester, recording_tests: Write, answer: str, problem: str
 ) -> None:
     pytester.makeconftest(REPORTER.replace("return [Lines()]", f"return {answer}"))
     recording_tests("def test_one(): check(0.1)")
-    result = pytester.runpytest_inprocess("--parity-report-to=lines=a.txt")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(
+    result = pytester.runpytest_inprocess(
+        "--parity-report-to=other=a.txt", "--parity-report-json=p.json"
+    )
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
         [
-            "ERROR: the hook pytest_modelparity_reporters must return a list of reporters, got:",
-            f"  {problem}",
+            "--parity-report-to=other=a.txt was not written: no plugin contributes the reporter "
+            "'other'; there is *",
+            "the hook pytest_modelparity_reporters must return a list of reporters, got:",
+            f"  from *conftest.py: {problem}",
         ]
     )
+    assert "a.txt" not in files(pytester)
+    assert len(read(pytester.path / "p.json").checks) == 1
+
+
+def test_a_right_reporter_writes_beside_a_wrong_one(
+    pytester: pytest.Pytester, recording_tests: Write
+) -> None:
+    pytester.makeconftest(REPORTER.replace("return [Lines()]", "return [Lines(), 5]"))
+    recording_tests("def test_one(): check(0.1)")
+    result = pytester.runpytest_inprocess("--parity-report-to=lines=a.txt")
+    assert files(pytester)["a.txt"] == "diverged test_port.py::test_one\n"
+    result.stdout.fnmatch_lines(["*generated parity report: *a.txt*", "  from *: 5, which lacks *"])
 
 
 def test_a_run_that_asks_for_no_such_file_does_not_ask_for_reporters(

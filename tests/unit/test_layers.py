@@ -59,6 +59,7 @@ FRAMEWORKS = {
     "frameworks.sklearn": {"sklearn"},
     "frameworks.keras": {"keras", "tensorflow"},
     "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
+    "mapping_checks": NUMERIC,
 }
 
 

@@ -1,0 +1,124 @@
+"""Every name that a plugin of pytest-modelparity may import, and nothing but these.
+
+The protocols say what to write, the values what is exchanged. The hooks that take what you wrote
+are `pytest_modelparity_mappings`, `pytest_modelparity_candidates`, `pytest_modelparity_findings`
+and `pytest_modelparity_reporters`. A name is imported when it is first used, so a conftest that
+imports this module costs a run without a check nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_modelparity.errors import ModelParityError
+    from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
+    from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
+    from pytest_modelparity.mapping_checks.suite import MappingCheck, check_mapping
+    from pytest_modelparity.report.parts import Certificate, Change, Finding, RecordedWarning
+    from pytest_modelparity.report.report import ParityReport
+    from pytest_modelparity.report.run import RunReport
+    from pytest_modelparity.reporters import Reporter
+    from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
+    from pytest_modelparity.sides.candidate import (
+        AdjustableObjective,
+        Candidate,
+        CandidateKind,
+        CandidateRequest,
+    )
+    from pytest_modelparity.sides.dataset import Dataset
+    from pytest_modelparity.sides.estimator import EstimatorRecipe
+    from pytest_modelparity.sides.findings import FindingSource
+    from pytest_modelparity.sides.fitted import FittedModel
+    from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow
+    from pytest_modelparity.sides.objective import SideObjective
+    from pytest_modelparity.sides.opaque import OpaqueCandidate
+    from pytest_modelparity.sides.recording import as_records, recorded_warnings
+    from pytest_modelparity.sides.training import Remedy, Retraining, Spread
+
+_HOMES = {
+    # What you write.
+    "AdjustableObjective": "sides.candidate",
+    "Candidate": "sides.candidate",
+    "CandidateKind": "sides.candidate",
+    "EstimatorMapping": "sides.mapping",
+    "FindingSource": "sides.findings",
+    "Reporter": "reporters",
+    "Retraining": "sides.training",
+    # What is exchanged.
+    "CandidateRequest": "sides.candidate",
+    "Certificate": "report.parts",
+    "Change": "report.parts",
+    "Dataset": "sides.dataset",
+    "EstimatorRecipe": "sides.estimator",
+    "Finding": "report.parts",
+    "FittedModel": "sides.fitted",
+    "MappingRow": "sides.mapping",
+    "ModelParityError": "errors",
+    "ModelSettings": "settings",
+    "ObjectiveSettings": "settings",
+    "ParityReport": "report.report",
+    "RecordedWarning": "report.parts",
+    "Remedy": "sides.training",
+    "RunReport": "report.run",
+    "SideObjective": "sides.objective",
+    "Spread": "sides.training",
+    "TrainingSettings": "settings",
+    # What helps.
+    "LogisticRegressionMapping": "frameworks.sklearn.logistic.mapping",
+    "MappingCheck": "mapping_checks.suite",
+    "OpaqueCandidate": "sides.opaque",
+    "as_records": "sides.recording",
+    "check_mapping": "mapping_checks.suite",
+    "kernel_regularizer_text": "frameworks.keras.write.words",
+    "recorded_warnings": "sides.recording",
+}
+
+__all__ = [
+    "AdjustableObjective",
+    "Candidate",
+    "CandidateKind",
+    "CandidateRequest",
+    "Certificate",
+    "Change",
+    "Dataset",
+    "EstimatorMapping",
+    "EstimatorRecipe",
+    "Finding",
+    "FindingSource",
+    "FittedModel",
+    "LogisticRegressionMapping",
+    "MappingCheck",
+    "MappingRow",
+    "ModelParityError",
+    "ModelSettings",
+    "ObjectiveSettings",
+    "OpaqueCandidate",
+    "ParityReport",
+    "RecordedWarning",
+    "Remedy",
+    "Reporter",
+    "Retraining",
+    "RunReport",
+    "SideObjective",
+    "Spread",
+    "TrainingSettings",
+    "as_records",
+    "check_mapping",
+    "kernel_regularizer_text",
+    "recorded_warnings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first used (PEP 562)."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"pytest_modelparity.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the names."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Checks of a mapping that somebody else wrote."""

@@ -1,0 +1,42 @@
+"""Makes a real check of an estimator against one that differs in a parameter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_modelparity.check import compare_models
+from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
+from pytest_modelparity.mapping_checks.subject import SAME_PROBABILITY, Subject, apart
+from pytest_modelparity.parity.side import TRAINING
+from pytest_modelparity.report.report import ParityReport
+from pytest_modelparity.sides.dataset import Dataset
+
+
+def divergence_of(subject: Subject, varied: Any, data: Dataset) -> ParityReport | None:
+    """Return the report of a check that must diverge; ``None`` where the optima are too near."""
+    sides = subject.trained_long(data), subject.trained_long(data, varied)
+    distance = apart(*(side.predictions(TRAINING) for side in sides))
+    if not distance > 10 * SAME_PROBABILITY:
+        return None
+    token = CURRENT.set(_unrecorded(subject))
+    try:
+        return compare_models(
+            subject.estimator,
+            data.X_given,
+            data.y_given,
+            candidate=varied,
+            tolerance=distance / 4,
+        )
+    finally:
+        CURRENT.reset(token)
+
+
+def _unrecorded(subject: Subject) -> CheckContext:
+    """Return a context that knows the mapping alone, and records nothing."""
+    return CheckContext(
+        record=lambda report, asserted: None,
+        refuse=lambda message: None,
+        marker=CheckSettings,
+        ini=CheckSettings(),
+        mappings=lambda: (subject.mapping,),
+    )
