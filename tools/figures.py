@@ -188,7 +188,7 @@ def defined(modules: Mapping[str, Module]) -> set[str]:
 def report(modules: Mapping[str, Module]) -> Iterator[str]:
     """Yield a line for each figure."""
     counts = [module.counts() for module in modules.values()]
-    comments, code = (sum(column) for column in zip(*counts))
+    comments, code = (sum(column) for column in zip(*counts, strict=False))
     yield f"modules {len(modules)}, lines of code {code}"
     rings = circles(imports(modules))
     yield f"import circles {len(rings)} (wanted 0) {'; '.join(map(', '.join, rings))}".rstrip()

@@ -39,7 +39,7 @@ def fit_returns_what_it_promises(subject: Subject) -> Iterator[str]:
             yield f"coef must have the shape {shape}, got {np.shape(coef)}"
             continue
         layer = side.objective.layer_parameters(coef, intercept)
-        distance = apart(side.predictions(TRAINING), objective.probabilities(*layer))
+        distance = apart(side.predictions(TRAINING), objective.predictions(*layer))
         if not distance <= SAME_PROBABILITY:
             yield f"predict is up to {distance:.2g} from what coef and intercept predict"
 

@@ -140,7 +140,7 @@ def from_optimum(side: Side) -> float:
     """Return how far the predictions are from those of the exact optimum."""
     optimum = side.optimum
     assert optimum is not None, "read must return an objective, got None"
-    return apart(side.predictions(TRAINING), optimum.probabilities)
+    return apart(side.predictions(TRAINING), optimum.predictions)
 
 
 def another(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The shape of the package, kept by tests: no import circle, and an architecture page that is true."""
+"""The shape of the package, kept by tests: no circle, and an architecture page that is true."""
 
 from __future__ import annotations
 

@@ -76,12 +76,10 @@ class Agreement:
         epochs = [epoch for epoch, *_ in snapshots]
         problem, variant = task_of(self._setup).problem, variant_of(self._setup, recipe, 0)
         reached = Stack(problem, [variant]).train(epochs[-1], epochs)
-        for epoch, kernel, bias in snapshots:
-            size = max(1.0, float(np.abs(kernel).max()), float(np.abs(bias).max()))
-            apart = max(
-                float(np.abs(reached[epoch][0][0] - kernel).max()),
-                float(np.abs(reached[epoch][1][0] - bias).max()),
-            )
+        for epoch, *layer in snapshots:
+            loop = [weights[0] for weights in reached[epoch]]
+            size = max(1.0, *(_largest(weights) for weights in layer))
+            apart = max(_apart(mine, its) for mine, its in zip(loop, layer, strict=True))
             if apart <= ROUNDING * size:
                 continue
             spread = rounding_spread(problem, variant, epoch).relative
@@ -106,6 +104,19 @@ class Agreement:
         )
         fit_model(setup, model, arguments, setup.seed or 0, in_one_pass=True)
         return recipe, [(1, *layer_weights(setup, weights_of(model)))]
+
+
+def _largest(weights: np.ndarray) -> float:
+    """Return the largest of some weights that are numbers yet."""
+    return float(np.abs(weights[np.isfinite(weights)]).max(initial=0.0))
+
+
+def _apart(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the largest difference; what left the numbers on both sides is the same."""
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(first - second)
+    lost = ~np.isfinite(first) & ~np.isfinite(second)
+    return float(difference[~lost].max(initial=0.0))
 
 
 def layer_weights(setup: Setup, weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
