@@ -38,7 +38,7 @@ def fit_alone() -> Callable:
     from pytest_modelparity.frameworks.keras.build.copying import copy_model
     from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
     from pytest_modelparity.frameworks.keras.read.targets import encode_targets
-    from pytest_modelparity.frameworks.keras.train.fit import train
+    from pytest_modelparity.frameworks.keras.train.fit import FitRows, train
 
     def fit(model, data, batch_size, seed, row_weight=None, epochs=EPOCHS, **arguments):
         alone = copy_model(model)
@@ -46,7 +46,7 @@ def fit_alone() -> Callable:
         targets = encode_targets(data.y, data.n_classes, n_outputs, "categorical")
         given = {"epochs": epochs, "batch_size": batch_size, "shuffle": seed is not None}
         read = read_fit_arguments({**given, **arguments}, data)
-        train(alone, read, data.X, targets, row_weight, seed)
+        train(alone, read, FitRows(data.X, targets, row_weight), seed)
         dense = alone.layers[-1]
         bias = np.asarray(dense.bias) if dense.use_bias else np.zeros(n_outputs)
         return np.asarray(dense.kernel), bias, np.array(alone.history.history["loss"])
@@ -75,10 +75,9 @@ def start_of() -> Callable:
 @pytest.fixture(scope="session")
 def stack_of(start_of) -> Callable:
     """Return the stack of models that differ in their optimizers and weights only."""
-    from pytest_modelparity.frameworks.keras.read.loss import read_loss
-    from pytest_modelparity.frameworks.keras.read.model import read_linear_model
     from pytest_modelparity.frameworks.keras.read.objective import read_objective
     from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed, read_optimizer
+    from pytest_modelparity.frameworks.keras.read.parts import read_parts
     from pytest_modelparity.frameworks.keras.read.penalty import without_decay
     from pytest_modelparity.training.loop import Stack
     from pytest_modelparity.training.problem import Problem, Variant
@@ -86,18 +85,17 @@ def stack_of(start_of) -> Callable:
     def build(models, data, batch_sizes, seeds, row_weight=None, *, losses=True):
         if isinstance(batch_sizes, int):
             batch_sizes = [batch_sizes] * len(models)
-        first, linear = models[0], read_linear_model(models[0], data.n_features)
-        loss = read_loss(first)
+        parts = read_parts(models[0], data.n_features)
         objective = read_objective(
-            first, linear, loss, batch_size=batch_sizes[0], sample_weight=row_weight is not None
+            parts, batch_size=batch_sizes[0], sample_weight=row_weight is not None
         )
         problem = Problem(
-            settings=without_decay(objective, first, linear),
+            settings=without_decay(objective, parts.model, parts.linear.dense),
             X=data.X,
             y=data.y,
             row_weight=row_weight,
-            n_outputs=linear.n_outputs,
-            summed_over=batch_sizes[0] if loss.reduction == "sum" else None,
+            n_outputs=parts.linear.n_outputs,
+            summed_over=batch_sizes[0] if parts.loss.reduction == "sum" else None,
         )
         variants = [
             Variant(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
-from pytest_modelparity.frameworks.keras.train.fit import Batches
+from pytest_modelparity.frameworks.keras.train.fit import Batches, FitRows
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.training.batches import Permutations
 from pytest_modelparity.training.loop import Stack
@@ -37,7 +37,7 @@ def test_permutations_are_those_that_fit_is_fed(class_rows, monkeypatch, replaye
     drawn = np.concatenate([permutations.draw(2), permutations.draw(3)])
     assert permutations.columns.tolist() == [0, 1, 2, 0]
     for column, seed in ((0, 7), (2, 8)):
-        batches = Batches(rows, class_rows.y, None, arguments, seed)
+        batches = Batches(FitRows(rows, class_rows.y), arguments, seed)
         for epoch in range(5):
             batches.on_epoch_begin()
             order = np.concatenate([batches[step][0][:, 0] for step in range(len(batches))])
