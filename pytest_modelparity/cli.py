@@ -23,9 +23,11 @@ WORSE, USAGE, PIPE_CLOSED = 1, 2, 141
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status."""
+    # Every error that a user can make is one line: a traceback would be read as a bug.
     try:
         options = _parser().parse_args(arguments)
         status: int = options.command(options)
+        # Here, where a closed pipe can be caught, rather than when the interpreter ends.
         sys.stdout.flush()
     except ModelParityError as error:
         print(f"{PROGRAM}: error: {error}", file=sys.stderr)
@@ -135,8 +137,10 @@ def _only(run: RunReport, text: str) -> RunReport:
     ModelParityError
         If there is none.
     """
+    # By part of the id, as pytest's -k: whole ids are long and hold quotes.
     checks = tuple(check for check in run.checks if text in check.name)
     refusals = tuple(refusal for refusal in run.refusals if text in refusal.test_id)
+    # An empty report looks as if all were well.
     if not checks and not refusals:
         raise ModelParityError(
             f"no check of the report has a test id with {text!r} in it; show without --test "
@@ -160,6 +164,7 @@ def _html(options: argparse.Namespace) -> int:
     from pytest_modelparity.report.writing import write_whole
     from pytest_modelparity.reporters.needs import check_jinja2
 
+    # Read before the template engine is asked for: a wrong file is the likelier mistake.
     run = read_report(options.file)
     path = Path(options.output or Path(options.file).with_suffix(".html"))
     check_jinja2()

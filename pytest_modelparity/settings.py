@@ -75,6 +75,7 @@ class ObjectiveSettings:
     intercept_l1_strength: float = 0.0
     fit_intercept: bool = True
     class_weight: tuple[float, ...] | None = None
+    # Whether, not which: a report holds no array of the rows' length.
     sample_weight: bool = False
     rows_used: int | None = None
     loss_scale: float = 1.0
@@ -92,6 +93,7 @@ class ObjectiveSettings:
     @property
     def l1_ratio(self) -> float:
         """λ1 / λ; 0 where there is no penalty."""
+        # 0 rather than NaN: two models without a penalty have the same.
         return self.l1_strength / self.strength if self.strength > 0 else 0.0
 
 
@@ -158,6 +160,7 @@ class ModelSettings:
     objective: ObjectiveSettings | None = None
     training: TrainingSettings = field(default_factory=TrainingSettings)
     written: Mapping[str, str] = field(default_factory=dict)
+    # Not empty: what is said of the optimum leaves this out, and every text says so.
     unmodelled: tuple[str, ...] = ()
 
     def word(self, setting: str) -> str:
@@ -171,6 +174,7 @@ def same_setting(name: str, first: ObjectiveSettings, second: ObjectiveSettings)
     ``None`` where a side does not define it: without a penalty there is no ``C``, without an
     intercept none that is penalised.
     """
+    # What is not given has a value all the same: weights and scales of 1, shifts of 0.
     if name == "class_weight":
         return _same_vector(first.class_weight, second.class_weight, missing=1.0)
     if name == "feature_scaling":

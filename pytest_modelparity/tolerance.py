@@ -56,6 +56,7 @@ class Tolerance:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
+            # The verdict of a classifier always rests on the probability.
             if value is None and field.name != "probability":
                 continue
             number = _as_number(field.name, value)
@@ -88,12 +89,14 @@ class Tolerance:
         """
         if isinstance(value, Tolerance):
             return value
+        # A bare number is what most users mean by a tolerance.
         return cls() if value is None else cls(probability=value)
 
 
 def _as_number(name: str, value: object) -> float:
     """Return ``value`` as a finite float >= 0, or say what is allowed."""
     try:
+        # float(True) and float("0.01") work, and hide a mistake.
         if isinstance(value, (bool, str, bytes)):
             raise TypeError
         number = float(value)  # type: ignore[arg-type]

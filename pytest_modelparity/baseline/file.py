@@ -28,12 +28,13 @@ def render(baseline: Baseline) -> str:
         }
         for _, entry in sorted(baseline.items())
     ]
+    # Sorted and indented: the file is read in a diff, where one divergence is one block.
     whole = {"kind": KIND, "format_version": FORMAT_VERSION, "divergences": entries}
     return json.dumps(whole, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def read(text: str) -> dict[Key, KnownDivergence]:
-    """Return what `render` wrote, perhaps edited since.
+    """Return the entries of a file that `render` wrote and somebody may have edited.
 
     Raises
     ------
@@ -55,6 +56,7 @@ def read(text: str) -> dict[Key, KnownDivergence]:
     baseline: dict[Key, KnownDivergence] = {}
     for place, item in enumerate(entries, 1):
         entry = _entry(item, f"divergence {place}")
+        # As after a merge of two branches: which reason holds is for a person to say.
         if entry.key in baseline:
             raise ModelParityError(f"divergence {place}: {entry.name} stands there twice")
         baseline[entry.key] = entry
@@ -68,8 +70,10 @@ def _entry(item: Any, where: str) -> KnownDivergence:
     if isinstance(item.get("test"), str):
         where += f" ({item['test']})"
     for name, is_valid, wanted in _FIELDS:
+        # Every field, also those with a default: a block that lost a line was edited by mistake.
         if name not in item or not is_valid(item[name]):
             raise ModelParityError(f"{where}: {name} must be {wanted}, got {item.get(name)!r}")
+    # A misspelt field would be dropped by the next update.
     unknown = sorted(set(item) - {name for name, *_ in _FIELDS})
     if unknown:
         raise ModelParityError(f"{where}: nothing is called {', '.join(unknown)}")

@@ -18,7 +18,7 @@ from pytest_modelparity.report.run import CheckRecord
 from pytest_modelparity.report.sentences import AT_OPTIMUM
 from pytest_modelparity.report.text import headline
 
-#: The reason of an entry that nobody has given one.
+#: The reason of an entry until somebody writes one.
 PLACEHOLDER = "TODO: say why this divergence is accepted"
 
 #: An objective gap has grown when it is above the recorded one by more than the sum of these. The
@@ -40,7 +40,7 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownDivergence:
-    """One entry of a baseline, and likewise what a run found of one check.
+    """One divergence that a baseline accepts; in the same form, one that a run found.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class KnownDivergence:
 
     @property
     def key(self) -> Key:
-        """What the entry is found by."""
+        """The key of the entry in a `Baseline`."""
         return self.test, self.check
 
     @property
@@ -80,7 +80,7 @@ Baseline = Mapping[Key, KnownDivergence]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DivergenceStatus:
-    """What became of one divergence: a status of `STATUSES`, and what to know about it."""
+    """The status of one divergence, one of `STATUSES`, with its check and an explanation."""
 
     status: str
     name: str
@@ -89,14 +89,14 @@ class DivergenceStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOutcome:
-    """What a run got to.
+    """The checks of a run, and the tests that it reached.
 
     Parameters
     ----------
     diverged : mapping of key to KnownDivergence
         The diverged checks, as they would be recorded.
     headlines : mapping of key to str
-        What each of them says first.
+        The first line of each one's message.
     equivalent : collection of key
         The checks that found their models equivalent.
     passed : collection of str
@@ -118,7 +118,7 @@ class RunOutcome:
         passed: Collection[str],
         all_tests: Collection[str] | None,
     ) -> RunOutcome:
-        """Return what a run's checks say."""
+        """Return the outcome of a run from its checks."""
         checks = tuple(checks)
         bad = [check for check in checks if not check.report.equivalent]
         return cls(
@@ -133,7 +133,7 @@ class RunOutcome:
         )
 
     def vanished(self, key: Key) -> str:
-        """Say why a recorded divergence is there no more; nothing where the run cannot know."""
+        """Say why a recorded divergence is gone; nothing where the run cannot know."""
         if key in self.diverged:
             return ""
         if key in self.equivalent:
@@ -146,7 +146,7 @@ class RunOutcome:
 
 
 def observed(test: str, check: int, report: ParityReport) -> KnownDivergence:
-    """Return what is recorded of a diverged check."""
+    """Return a diverged check in the form in which a baseline records it."""
     quantity = report.quantity.name
     apart = report.divergences.get(quantity)
     versions = {
@@ -204,6 +204,7 @@ def classify(entry: KnownDivergence | None, found: KnownDivergence) -> tuple[str
         return "new", "not in the baseline"
     if entry.causes is not None and found.causes is not None:
         others = [cause for cause in found.causes if cause not in entry.causes]
+        # A cause that is gone is no reason to fail: what is left is known.
         if others:
             return "changed", f"causes that are not recorded: {', '.join(others)}"
     if entry.objective_gap is None:
@@ -218,14 +219,14 @@ def classify(entry: KnownDivergence | None, found: KnownDivergence) -> tuple[str
 
 
 def compare_with_baseline(baseline: Baseline, outcome: RunOutcome) -> list[DivergenceStatus]:
-    """Return what became of every recorded divergence that the run got to, and every other one.
+    """Return the status of every divergence of the run, and of every recorded one that it reached.
 
-    What the run did not get to is not judged.
+    Tests that the run did not reach are not judged.
     """
-    told = []
+    statuses = []
     for key, found in outcome.diverged.items():
         status, text = classify(baseline.get(key), found)
-        told.append(
+        statuses.append(
             DivergenceStatus(
                 status=status,
                 name=found.name,
@@ -234,12 +235,12 @@ def compare_with_baseline(baseline: Baseline, outcome: RunOutcome) -> list[Diver
         )
     for key, entry in baseline.items():
         if why := outcome.vanished(key):
-            told.append(DivergenceStatus(status="vanished", name=entry.name, text=why))
-    return sorted(told, key=lambda item: (STATUSES.index(item.status), item.name))
+            statuses.append(DivergenceStatus(status="vanished", name=entry.name, text=why))
+    return sorted(statuses, key=lambda item: (STATUSES.index(item.status), item.name))
 
 
 def updated(baseline: Baseline, outcome: RunOutcome) -> dict[Key, KnownDivergence]:
-    """Return the baseline with what the run found; what it did not get to stays as it was."""
+    """Return the baseline with the run's divergences; entries that it did not reach stay."""
     entries = {key: entry for key, entry in baseline.items() if not outcome.vanished(key)}
     for key, found in outcome.diverged.items():
         entry = entries.get(key)
@@ -251,7 +252,7 @@ def updated(baseline: Baseline, outcome: RunOutcome) -> dict[Key, KnownDivergenc
 
 
 def _same(entry: KnownDivergence, found: KnownDivergence) -> bool:
-    """Whether an entry still says what was found: it then stays as it is, to the last digit."""
+    """Whether an entry still describes the divergence, and so stays, to the last digit."""
     if entry.causes != found.causes or (entry.objective_gap is None) is not (
         found.objective_gap is None
     ):
@@ -262,5 +263,5 @@ def _same(entry: KnownDivergence, found: KnownDivergence) -> bool:
 def counts(statuses: Sequence[DivergenceStatus]) -> str:
     """Say how many divergences there are of each status: ``1 new divergence, 2 known``."""
     found = [item.status for item in statuses]
-    told = [f"{found.count(status)} {status}" for status in STATUSES if status in found]
-    return ", ".join(told) or "no divergence"
+    parts = [f"{found.count(status)} {status}" for status in STATUSES if status in found]
+    return ", ".join(parts) or "no divergence"

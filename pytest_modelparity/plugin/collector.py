@@ -33,7 +33,7 @@ class _Gathered:
 
 
 class RunCollector:
-    """Keeps what test reports carry, and what keeps the run from being whole."""
+    """Keeps the checks that test reports carry, and the problems that make the run incomplete."""
 
     def __init__(self, config: pytest.Config) -> None:
         #: Whether this session is there to run tests; another one writes no report and has no gate.
@@ -46,26 +46,27 @@ class RunCollector:
         #: Tests that did not pass: the others need no entry.
         self._outcomes: dict[Test, str] = {}
         self._stopped: list[str] = []
-        #: Workers that died, and the test that each was in.
+        #: Workers that died, and the test that each was running.
         self._died: dict[str, str] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Know the order of the tests."""
+        """Note the order of the tests."""
         self._collected = session.items
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Know the order of the tests; every worker collects the same."""
+        """Note the order of the tests; every worker collects the same."""
         self._collected = ids
 
     # First: a plugin that runs the tests itself, as pytest-xdist does, ends this hook.
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Know that tests are about to run."""
+        """Note that tests are about to run."""
         self.tests_ran = not session.config.option.collectonly
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the checks that a test report carries, and how its test ended."""
+        # With `--dist=each` every worker runs the same test.
         test = _worker(report), report.nodeid
         if report.outcome == "rerun":  # type: ignore[comparison-overlap]
             # pytest-rerunfailures starts the test again: what it did before does not count.
@@ -92,17 +93,17 @@ class RunCollector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Know that a worker died; one that ended in its own time has no error."""
+        """Note that a worker died; one that ended in its own time has no error."""
         if error and error != "keyboard-interrupt":
             self._died.setdefault(node.gateway.id, "")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """Know which test a worker died in."""
+        """Note which test a worker died in."""
         self._died[_worker(report)] = self._name(crashitem)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Know that the run was broken off, other than by the failures it was to stop after."""
+        """Note that the run was broken off, other than by the failures it was to stop after."""
         reason = str(excinfo.value)
         if not reason.startswith("stopping after"):
             why = f" ({reason})" if reason else ""
@@ -111,7 +112,7 @@ class RunCollector:
             )
 
     def pytest_internalerror(self) -> None:
-        """Know that pytest, or a plugin of it, failed."""
+        """Note that pytest, or a plugin of it, failed."""
         self._stopped.append(
             "pytest stopped at an internal error; tests that had not ended are missing"
         )
@@ -143,6 +144,7 @@ class RunCollector:
             return []
         ids = (item if isinstance(item, str) else item.nodeid for item in self._collected)
         places = {test_id: place for place, test_id in enumerate(ids)}
+        # A test that was not collected, as of a plugin that runs its own, stands last.
         return sorted(
             self._tests, key=lambda test: (places.get(test[1], len(places)), test[1], test[0])
         )
@@ -152,6 +154,7 @@ class RunCollector:
         from pytest_modelparity.report.report import ParityReport
         from pytest_modelparity.report.run import CheckRecord
 
+        # By id without the worker: with `--dist=each` the checks of one test are numbered through.
         totals = Counter(test[1] for test in self._tests for _ in self._tests[test].checks)
         seen: Counter[str] = Counter()
         for test in tests:
@@ -167,7 +170,7 @@ class RunCollector:
                 )
 
     def _problems(self) -> Iterable[str]:
-        """Yield what keeps the report from being whole."""
+        """Yield what makes the report incomplete."""
         for worker, test_id in self._died.items():
             where = f" while it ran {test_id}; its checks are lost" if test_id else ""
             yield f"worker {worker} died{where}"

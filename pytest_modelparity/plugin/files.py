@@ -40,9 +40,11 @@ class ReportFiles:
         """Find the reporters that plugins contribute, if one is asked for."""
         from pytest_modelparity.plugin.contributions import collect_reporters
 
+        # Only where one is asked for: a hook may import what it likes, and other runs do not pay.
         asked = [file for file in self._files if file.reporter not in FORMATS]
         if not asked:
             return
+        # Before any test: an hour of tests must not end without the file that was asked for.
         self._contributed, problem = collect_reporters(session.config)
         missing = [file for file in asked if file.reporter not in self._contributed]
         for file in missing:
@@ -72,6 +74,7 @@ class ReportFiles:
 
         try:
             write_whole(file.path, self._renderer(file.reporter)(run))
+        # Whatever a reporter raises: the others are still written, and the run keeps its status.
         except OSError as error:
             self._failed.append(f"{file.option} was not written: {error}")
         except Exception as error:
@@ -92,7 +95,7 @@ class ReportFiles:
         self._say(terminalreporter)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Say it here where there was no summary, as after an internal error."""
+        """Print the lines here where there was no summary, as after an internal error."""
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             self._say(reporter)
@@ -104,4 +107,5 @@ class ReportFiles:
                 reporter.write_sep("-", f"generated parity report: {file.path}")
         for line in self._failed:
             reporter.write_line(line, red=True, bold=True)
+        # Two hooks call this; whichever comes first has said it all.
         self._written, self._failed = [], []

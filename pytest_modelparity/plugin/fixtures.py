@@ -40,14 +40,17 @@ def compare_models(
     return _bound_check(plain_compare, parity_tolerance, parity_seed)
 
 
+# The widest scope, so that a fixture of any scope may use it; the class has no state.
 @pytest.fixture(scope="session")
 def keras_twin() -> type[KerasTwin]:
     """Map an estimator to its Keras twin: ``keras_twin(LogisticRegression()).fit(X, y)``."""
+    # Here, not above: TensorFlow takes seconds, and most runs never ask for this fixture.
     from pytest_modelparity import KerasTwin
 
     return KerasTwin
 
 
+# The widest scope: whoever overrides it may choose a narrower one.
 @pytest.fixture(scope="session")
 def parity_tolerance(pytestconfig: pytest.Config) -> Tolerance | float | None:
     """Tolerance of the fixtures' checks; override it in a conftest, in any scope.

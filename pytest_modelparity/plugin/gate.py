@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: pytest itself uses 0 to 6.
 GATE_FAILED = 10
-#: What the closing line of pytest counts, beside passed and failed tests.
+#: What the last line of pytest counts, beside passed and failed tests.
 BANNER = "parity gate failed"
 
 
@@ -67,7 +67,7 @@ class ParityGate:
         #: What fails the run, in a few words each.
         self.reasons: list[str] = []
         #: A word in capitals, what it is about, and more; for each line of the section.
-        self._told: list[tuple[str, str, str]] = []
+        self._lines: list[tuple[str, str, str]] = []
         self._summary = ""
 
     @pytest.hookimpl(optionalhook=True)
@@ -96,9 +96,12 @@ class ParityGate:
         self, session: pytest.Session, exitstatus: int | pytest.ExitCode
     ) -> Generator[None, object, object]:
         """Set the exit status, and say in the last line why."""
+        # After -x or Ctrl-C the loop raised before it could decide; no tests or a usage error have
+        # nothing to decide about.
         stopped = (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
         if self._collector.tests_ran and exitstatus in stopped:
             self._decide(session)
+        # Only the failure that was made up for the gate becomes its status: a failed test wins.
         if self._raised and exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = GATE_FAILED
         result = yield
@@ -119,15 +122,16 @@ class ParityGate:
     ) -> None:
         """Say what was judged, each divergence that is not known in a line of its own."""
         if self.reasons:
-            # Without it pytest's closing line would be green.
+            # Without it pytest's last line would be green.
             terminalreporter.stats[BANNER] = [_report_of_gate()]
+        # With -q nothing is said of a gate that holds.
         quiet = config.get_verbosity() < 0 and not (self.reasons or self._options.update)
         if quiet or not self._decided:
             return
         from pytest_modelparity.report.printable import ascii_printable
 
         terminalreporter.write_sep("=", "model parity gate")
-        for word, name, more in self._told:
+        for word, name, more in self._lines:
             if word != "KNOWN" or config.get_verbosity() > 0:
                 line = f"{word:<8}  {ascii_printable(name)}: {ascii_printable(more)}"
                 terminalreporter.write_line(line, red=word not in ("KNOWN", "VANISHED"))
@@ -136,6 +140,7 @@ class ParityGate:
 
     def _decide(self, session: pytest.Session) -> None:
         """Judge the run, once."""
+        # An interrupted run decides at its end, any other after its last test; both come here.
         if self._decided:
             return
         self._decided = True
@@ -153,7 +158,7 @@ class ParityGate:
             for finding in check.report.findings
             if finding.slug in self._options.fail_on
         ]
-        self._told += [("FINDING", name, f"[{item.slug}] {item.text}") for name, item in found]
+        self._lines += [("FINDING", name, f"[{item.slug}] {item.text}") for name, item in found]
         slugs = [item.slug for _, item in found]
         self.reasons += [
             f"{slugs.count(slug)} x {slug}" for slug in self._options.fail_on if slug in slugs
@@ -177,21 +182,22 @@ class ParityGate:
         if self._options.update:
             self._summary += f"; {self._update(outcome)}\n"
             return
+        # What vanished is good news, and a baseline that is out of date: the user chooses.
         failing = (*FAILING, "vanished") if self._options.strict else FAILING
-        self._told += [(item.status.upper(), item.name, item.text) for item in statuses]
+        self._lines += [(item.status.upper(), item.name, item.text) for item in statuses]
         self._summary += "\n" + self._advice(statuses)
         bad = [item for item in statuses if item.status in failing]
         if bad:
             self.reasons.append(f"baseline: {counts(bad)}")
 
     def _advice(self, statuses: list[DivergenceStatus]) -> str:
-        """Say how to accept what is not in the baseline, where there is any such."""
+        """Say how to accept divergences that are not in the baseline, where there are any."""
         if all(item.status == "known" for item in statuses):
             return ""
         return "to record what this run found, run it with --parity-update-baseline"
 
     def _update(self, outcome: RunOutcome) -> str:
-        """Write the baseline, and say how that went."""
+        """Write the baseline, and return the outcome in a few words."""
         from pytest_modelparity.baseline.file import render
         from pytest_modelparity.baseline.known import updated
         from pytest_modelparity.report.writing import write_whole
@@ -200,6 +206,7 @@ class ParityGate:
         entries = updated(self._options.baseline, outcome)
         try:
             write_whole(self._options.path, render(entries))
+        # Unlike a report file: who asked for an update relies on it.
         except OSError as error:
             self.reasons.append("the baseline was not written")
             return f"not written: {error}"
@@ -210,7 +217,7 @@ class ParityGate:
 
 
 def _report_of_gate() -> pytest.TestReport:
-    """Return what pytest's closing line can count."""
+    """Return what pytest's last line can count."""
     return pytest.TestReport(
         "", ("", None, ""), keywords={}, outcome="failed", longrepr=None, when="call"
     )

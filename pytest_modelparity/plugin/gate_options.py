@@ -67,6 +67,7 @@ def add_gate_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what this run finds to the file of --parity-baseline",
     )
+    # None, not False, is "not given": the setting of the ini file then holds.
     group.addoption(
         "--parity-baseline-strict",
         action="store_true",
@@ -102,6 +103,7 @@ def read_gate_options(config: pytest.Config) -> GateOptions:
     """
     path = _path(config)
     update = bool(config.getoption("parity_update_baseline"))
+    # Refused, not ignored: the user believes that a file was written.
     if path is None and update:
         raise pytest.UsageError(
             "--parity-update-baseline needs to know the file; add --parity-baseline=PATH"
@@ -133,8 +135,10 @@ def _slugs(config: pytest.Config) -> tuple[str, ...]:
     """Return the findings that fail the run."""
     given = config.getoption("parity_fail_on")
     words = ",".join(config.getini("parity_fail_on")) if given is None else str(given)
+    # Commas or spaces: an ini list is split at spaces, a command line usually at commas.
     slugs = tuple(dict.fromkeys(filter(None, re.split(r"[,\s]+", words))))
-    # Which slugs plugins have is known only once they are found.
+    # A misspelt slug would never fail anything. Which slugs plugins have is known only once they
+    # are found.
     unknown = [slug for slug in slugs if slug not in MEANINGS and not is_contributed(slug)]
     if unknown:
         where = "parity_fail_on" if given is None else "--parity-fail-on"
@@ -150,10 +154,12 @@ def _baseline(config: pytest.Config, path: Path, update: bool) -> Baseline:
     from pytest_modelparity.baseline.file import read
 
     workerinput: Mapping[str, str] = getattr(config, "workerinput", {})
+    # A worker may run on another machine, without the file.
     if WORKER_BASELINE in workerinput:
         return read(workerinput[WORKER_BASELINE])
     try:
         return read(path.read_text(encoding="utf-8"))
+    # A missing file must not pass for an empty one, which knows no divergence at all.
     except FileNotFoundError:
         if update:
             return {}

@@ -42,6 +42,7 @@ class KnownDivergences:
         records = getattr(report, REPORT_ATTRIBUTE, [])
         first, self._made = self._made + 1, self._made + len(records)
         error = call.excinfo.value if call.excinfo is not None else None
+        # Only the failure that is the divergence: another error of the same test stays one.
         if report.failed and isinstance(error, ModelsDivergeError) and error.report is not None:
             made = {"asserted": True, "report": error.report.to_dict()}
             # A test ends with the check that fails it: the last of equal ones.

@@ -15,18 +15,20 @@ KEYWORDS = ("tolerance", "seed", "explain", "budget")
 
 
 def read_marker(item: pytest.Item) -> CheckSettings:
-    """Return what the test's markers say; of several the closest to the test wins, each keyword.
+    """Return the settings of the test's markers; for each keyword the closest marker wins.
 
     Raises
     ------
     ModelParityError
         If a marker has positional arguments, an unknown keyword or a wrong value.
     """
+    # iter_markers starts at the test and goes outwards, and the first wins.
     return CheckSettings().over(*(_settings(mark) for mark in item.iter_markers("parity")))
 
 
 def _settings(mark: pytest.Mark) -> CheckSettings:
-    """Return what one marker says."""
+    """Return the settings of one marker."""
+    # A misspelt keyword would leave the default in force without a word.
     unknown = [name for name in mark.kwargs if name not in KEYWORDS]
     if mark.args or unknown:
         given = [*map(repr, mark.args), *(f"{name}={mark.kwargs[name]!r}" for name in unknown)]

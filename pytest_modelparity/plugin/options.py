@@ -64,7 +64,7 @@ class ReportFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParityOptions:
-    """What the command line and the configuration file say.
+    """The options of the command line and of the configuration file.
 
     Parameters
     ----------
@@ -87,6 +87,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.getgroup("modelparity", "model parity").addoption(
         "--parity-report",
         action="store_true",
+        # None is "not given": the ini setting then holds.
         default=None,
         help="print a section on every check of the run that compared two models, passed or not",
     )
@@ -121,7 +122,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def _add_file_options(parser: pytest.Parser) -> None:
-    """Declare what asks for report files."""
+    """Declare the options that ask for report files."""
     group = parser.getgroup("modelparity", "model parity")
     for name, known in FORMATS.items():
         group.addoption(
@@ -180,6 +181,7 @@ def _report_files(config: pytest.Config) -> tuple[ReportFile, ...]:
         If a path is empty or a folder, two files are one, or the page needs what is not there.
     """
     files = [*_own_files(config), *_contributed_files(config)]
+    # Before the run: of two reports in one file the later would silently win.
     by_path: dict[Path, ReportFile] = {}
     for file in files:
         if file.path.is_dir():
@@ -203,6 +205,7 @@ def _own_files(config: pytest.Config) -> Iterator[ReportFile]:
     """Yield the files of the formats that this package writes."""
     for name in FORMATS:
         given = config.getoption(f"parity_report_{name}")
+        # An empty path on the command line is a mistake, an empty setting is none.
         if given is not None:
             yield _report_file(config, name, given, f"--parity-report-{name}={given}")
         elif setting := str(config.getini(f"parity_report_{name}")).strip():
@@ -214,12 +217,14 @@ def _own_files(config: pytest.Config) -> Iterator[ReportFile]:
 def _contributed_files(config: pytest.Config) -> Iterator[ReportFile]:
     """Yield the files of reporters that plugins contribute."""
     given = config.getoption("parity_report_to")
+    # All of them from one place: a path of the ini file could not be switched off otherwise.
     in_file = not given
     for text in given or config.getini("parity_report_to"):
         option = f"parity_report_to = {text}" if in_file else f"--parity-report-to={text}"
         name, sign, path = (part.strip() for part in text.partition("="))
         if not (name and sign):
             raise pytest.UsageError(f"{option} must be NAME=PATH, such as csv=parity.csv")
+        # Two options for one file would need a rule on which of them wins.
         if name in FORMATS:
             raise pytest.UsageError(f"{option} is written as --parity-report-{name}={path}")
         yield _report_file(config, name, path, option, in_file=in_file)
@@ -241,12 +246,14 @@ def absolute_path(config: pytest.Config, path: str, *, in_file: bool) -> Path:
     start = config.invocation_params.dir
     if in_file:
         start = config.inipath.parent if config.inipath else config.rootpath
+    # A shell leaves the tilde of `--option=~/x` alone, and nothing expands an ini file.
     expanded = os.path.expanduser(os.path.expandvars(path.strip()))
     return Path(os.path.normpath(start / expanded))
 
 
 def _tolerance(config: pytest.Config) -> Tolerance | None:
     """Return the tolerance of the ini file."""
+    # Text before pytest 9.2, later perhaps a number.
     text = str(config.getini("parity_probability_tolerance")).strip()
     try:
         return Tolerance(probability=float(text)) if text else None
@@ -272,6 +279,7 @@ def _seed(config: pytest.Config) -> int | Unset | None:
 def _budget(config: pytest.Config) -> float | None:
     """Return the budget; the option wins over the ini setting."""
     given = config.getoption("parity_budget")
+    # A message names what the user wrote, the option or the setting.
     name = "parity_budget" if given is None else "--parity-budget"
     text = str(config.getini("parity_budget") if given is None else given).strip()
     try:

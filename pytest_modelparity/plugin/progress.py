@@ -25,7 +25,8 @@ class Progress:
     def __init__(self, config: pytest.Config) -> None:
         self._reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
         self._capture = config.pluginmanager.get_plugin("capturemanager")
-        self._watched = (
+        # A carriage return in a file, a log or a worker's pipe is a line of rubbish.
+        self._shown = (
             self._reporter is not None
             and bool(getattr(self._reporter, "isatty", False))
             and not hasattr(config, "workerinput")
@@ -36,11 +37,12 @@ class Progress:
         self._width = 0
 
     def say(self, doing: str | None) -> None:
-        """Tell what is being done; ``None``: the check is done."""
+        """Show what is being done; ``None``: the check is done."""
         if doing is None:
             self._write("")
             self._started = None
             return
+        # From the first sentence, not from the start of the test, which may do other things.
         if self._started is None:
             self._started = time.monotonic()
         seconds = time.monotonic() - self._started
@@ -49,8 +51,9 @@ class Progress:
 
     def _write(self, text: str) -> None:
         """Put a text in the place of the last one."""
-        if not self._watched or not (text or self._width):
+        if not self._shown or not (text or self._width):
             return
+        # Padded to the width of the last text, whose end would stay otherwise.
         line = f"\r{text:<{self._width}}" + ("" if text else "\r")
         self._width = len(text)
         # A running test's output is captured; this is not the test's.

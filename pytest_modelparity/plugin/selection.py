@@ -1,4 +1,4 @@
-"""Whether a run has all tests there are: a partial one says nothing about the others."""
+"""Whether a run has all tests: a partial one says nothing about the others."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Selection:
         self, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """See whether a plugin takes tests away, without a word too as those that shard do."""
+        # pytest_deselected is a courtesy: plugins that shard a run often take tests without it.
         before = {item.nodeid for item in items}
         result = yield
         if before - {item.nodeid for item in items}:
@@ -39,26 +40,28 @@ class Selection:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """See that a file could not be collected, or was skipped as a whole."""
+        # Its tests are unknown, and must not look as if they were gone.
         if not report.passed:
             self._narrowed = True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """See which tests end."""
         test_id = ungrouped(self._config, report.nodeid)
+        # A test that failed or was skipped may have ended before it made its check.
         if not report.passed:
             self._not_passed.add(test_id)
         if report.when == "teardown":
             self._ended.add(test_id)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Tell the controller what a worker saw."""
+        """Hand the controller what a worker saw."""
         output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[WORKER_OUTPUT] = self._narrowed
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Learn it from a worker; one that died says nothing."""
+        """Take over what a worker saw; one that died counts as having left tests out."""
         output = getattr(node, "workeroutput", None) or {}
         self._narrowed = self._narrowed or output.get(WORKER_OUTPUT, True)
 
@@ -68,6 +71,7 @@ class Selection:
 
     def all_tests(self, session: pytest.Session) -> set[str] | None:
         """Return the ids of all tests there are; ``None`` where the run left any out."""
+        # Fewer ended than were collected: -x, an interrupt, a worker that died.
         whole = not self._narrowed and len(self._ended) == session.testscollected
         return set(self._ended) if whole else None
 
@@ -81,5 +85,6 @@ def _narrowed_by_options(config: pytest.Config) -> bool:
             config.args_source is config.ArgsSource.ARGS
             or config.invocation_params.dir != config.rootpath
         )
+    # Files that are ignored never become items, so no hook sees them leave.
     left_out = ("ignore", "ignore_glob", "lf")
     return elsewhere or any(config.getoption(name, None) for name in left_out)

@@ -50,6 +50,7 @@ def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptio
     outer = CURRENT.get()
     CURRENT.set(session.context)
     config.add_cleanup(partial(_restore, outer))
+    # In a worker too: the property travels with the test's report.
     if config.getoption("xmlpath", None):
         from pytest_modelparity.plugin.junit import JUnitProperty
 
@@ -109,7 +110,7 @@ class ParitySession:
         )
 
     def record(self, report: ParityReport, asserted: bool) -> None:
-        """Keep a report for the running test; outside of a test there is nobody to keep it for."""
+        """Keep a report for the running test; a check outside of a test is not recorded."""
         if self._item is not None:
             # To builtin types here, where the user's line is at fault if that fails: a failure
             # while a test report is made ends the whole run.
@@ -154,17 +155,19 @@ class ParitySession:
         return contributed
 
     def progress(self, doing: str | None) -> None:
-        """Show a watching person what a long check is doing."""
+        """Show at the terminal what a long check is doing."""
+        # When first needed: the terminal's plugin is registered after this one.
         if self._progress is None:
             self._progress = Progress(self._config)
         self._progress.say(doing)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Know the running test."""
+        """Note the running test."""
         self._item = item
         try:
             return (yield)
+        # Also after an exit in the middle of a test: its checks are not those of the next.
         finally:
             self._item, self._records, self._refusals = None, [], []
 
@@ -182,6 +185,7 @@ class ParitySession:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the phase's checks on its report, and the verdict first in the short summary."""
         report = yield
+        # Builtin types in an attribute: pytest and pytest-xdist carry what they do not know along.
         if self._records:
             setattr(report, REPORT_ATTRIBUTE, self._records)
             self._records = []

@@ -27,7 +27,7 @@ class StepSummary:
     def __init__(self, collector: RunCollector, reasons: Sequence[str]) -> None:
         self._collector = collector
         self._reasons = reasons
-        self._told = ""
+        self._message = ""
         self._failed = False
 
     # Last: what else ends the session may still set the exit status.
@@ -38,12 +38,14 @@ class StepSummary:
             return
         name = os.environ.get(VARIABLE, "")
         try:
-            self._told = self._append(Path(name), int(session.exitstatus)) if name else ""
+            self._message = self._append(Path(name), int(session.exitstatus)) if name else ""
         except OSError as error:
-            self._told = f"the parity report was not added to the step summary: {error}"
+            self._message = f"the parity report was not added to the step summary: {error}"
             self._failed = True
         if not name:
-            self._told = f"the parity report was not added to a step summary: {VARIABLE} is not set"
+            self._message = (
+                f"the parity report was not added to a step summary: {VARIABLE} is not set"
+            )
             self._failed = True
 
     def _append(self, path: Path, exit_status: int) -> str:
@@ -51,6 +53,7 @@ class StepSummary:
         from pytest_modelparity.reporters.markdown import LIMIT, render
 
         run = self._collector.run_report(exit_status)
+        # Appended to: other commands of the step have written there too.
         with open(path, "ab") as file:
             # What earlier commands of the step wrote counts too.
             start = b"\n\n" if file.tell() else b""
@@ -66,5 +69,5 @@ class StepSummary:
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> None:
         """Say whether the summary was written."""
-        if self._told and (self._failed or config.get_verbosity() >= 0):
-            terminalreporter.write_line(self._told, yellow=self._failed)
+        if self._message and (self._failed or config.get_verbosity() >= 0):
+            terminalreporter.write_line(self._message, yellow=self._failed)

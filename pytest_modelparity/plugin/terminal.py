@@ -30,6 +30,7 @@ class TerminalReport:
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> None:
         """Print every check of the run and one line that counts them."""
+        # Imported only where a run prints it.
         from pytest_modelparity.report.section import section_lines
 
         terminalreporter.write_sep("=", "model parity report")

@@ -1,1 +1,1 @@
-"""What a check and a run found, as plain values, and their words; standard library only."""
+"""The results of a check and of a run, as plain values and as text; standard library only."""

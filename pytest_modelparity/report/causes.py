@@ -20,9 +20,11 @@ def cause_clause(structure: StructureCheck, causes: Sequence[Cause]) -> str:
     """Say the main cause in a few words, for the end of the first line."""
     if structure.agrees is False:
         return "; the models differ even with the same weights"
+    # pytest cuts the first line at the terminal's width: settings only, no values.
     musts = [cause.setting for cause in causes if cause.role == "must"]
     parts = [f"must change {listed(musts, 'and')}"] if musts else []
     groups = one_of_groups(causes)
+    # One suffices on each side, so a side must be named as soon as both have a choice.
     both = {"reference", "training"} <= {kind for kind, _ in groups}
     for kind, group in groups:
         choice = listed([cause.setting for cause in group], "or")
@@ -53,6 +55,7 @@ def cause_sentence(cause: Cause) -> str:
     An objective setting has a value on both sides, reference | candidate; what made one side
     stop early is that side's alone.
     """
+    # Both frameworks write one setting in different words: each value stands in its own.
     values = f"{cause.reference or '-'} | {cause.candidate or '-'}"
     if cause.kind != "objective":
         side = "reference" if cause.kind == "reference" else "candidate"
@@ -64,7 +67,7 @@ def cause_sentence(cause: Cause) -> str:
 
 
 def share_clause(kind: str, share: float | None) -> str:
-    """Say which part of what a cause explains; nothing where it cannot be told."""
+    """Say which part of what a cause explains; nothing where its share is not known."""
     if share is None or not math.isfinite(share):
         return ""
     part = KIND_PARTS.get(kind, "the divergence")

@@ -44,6 +44,7 @@ class CheckChange:
 
 def compare_runs(old: RunReport, new: RunReport) -> list[CheckChange]:
     """Return what became of every check of either run, the worst first."""
+    # By number too: one test may make several checks, and their order is that of its code.
     before, after = (
         {(check.test_id, check.number): check for check in run.checks} for run in (old, new)
     )
@@ -82,9 +83,9 @@ def change_lines(changes: Sequence[CheckChange], *, with_same: bool = False) -> 
 def _appeared(name: str, report: ParityReport) -> CheckChange:
     """Return a check that only the new run has."""
     apart = report.divergences.get(report.quantity.name)
-    told = f", {report.quantity.name} {number(apart.value)}" if apart else ""
+    distance = f", {report.quantity.name} {number(apart.value)}" if apart else ""
     return CheckChange(
-        name=name, status="appeared", worse=not report, text=f"{report.verdict}{told}"
+        name=name, status="appeared", worse=not report, text=f"{report.verdict}{distance}"
     )
 
 
@@ -95,13 +96,13 @@ def _change(name: str, old: ParityReport, new: ParityReport) -> CheckChange:
     was, now = (report.divergences.get(quantity) for report in (old, new))
     gained, lost = causes_beside(new, old), causes_beside(old, new)
     worse = not new and (bool(old) or bool(gained) or _moved_away(was, now))
-    told = [
+    sentences = [
         f"{old.verdict} -> {new.verdict}" if old.verdict != new.verdict else "",
         _moved(quantity, was, now),
         f"causes gained: {listed(gained, 'and')}" if gained else "",
         f"causes lost: {listed(lost, 'and')}" if lost else "",
     ]
-    text = "; ".join(filter(None, told))
+    text = "; ".join(filter(None, sentences))
     if worse:
         status = "worse"
     elif new and not old and not _loosened(was, now):
@@ -115,6 +116,7 @@ def _change(name: str, old: ParityReport, new: ParityReport) -> CheckChange:
 
 def causes_beside(report: ParityReport, other: ParityReport) -> list[str]:
     """Return the causes that the other report lacks; none where either did not look for any."""
+    # A run with explain=False would seem to have lost all its causes.
     if not all(one.equivalent or one.explained for one in (report, other)):
         return []
     there = {(cause.kind, cause.setting) for cause in other.causes}
@@ -132,22 +134,25 @@ def _loosened(was: Divergence | None, now: Divergence | None) -> bool:
 
 def _moved_away(was: Divergence | None, now: Divergence | None) -> bool:
     """Whether the predictions are further apart than they were, by more than is allowed."""
+    # A distance that was NaN cannot have grown.
     if was is None or now is None or math.isnan(was.value):
         return False
+    # `not <=`: a distance that is NaN now has grown.
     return not now.value - was.value <= (now.allowed or 0.0)
 
 
 def _moved(quantity: str, was: Divergence | None, now: Divergence | None) -> str:
     """Say how the largest difference of a prediction moved, and what is allowed."""
+    # By repr, in which one NaN is like another.
     if was is None or now is None or repr(was) == repr(now):
         return ""
     before, after = apart_numbers(was.value, now.value)
-    told = f"{quantity} {before} -> {after}"
+    text = f"{quantity} {before} -> {after}"
     if math.isfinite(now.value - was.value):
-        told += f" ({'+' if now.value >= was.value else '-'}{number(abs(now.value - was.value))})"
+        text += f" ({'+' if now.value >= was.value else '-'}{number(abs(now.value - was.value))})"
     if was.allowed != now.allowed:
-        told += f", allowed {_allowed(was)} -> {_allowed(now)}"
-    return told
+        text += f", allowed {_allowed(was)} -> {_allowed(now)}"
+    return text
 
 
 def _allowed(divergence: Divergence) -> str:
@@ -157,6 +162,7 @@ def _allowed(divergence: Divergence) -> str:
 
 def _refusals(old: RunReport, new: RunReport) -> list[CheckChange]:
     """Return the checks that could not be made in the new run and were not refused in the old."""
+    # By message too: a check that is refused for another reason than before is news.
     known: Mapping[tuple[str, str], object] = {(r.test_id, r.message): r for r in old.refusals}
     return [
         CheckChange(name=refusal.test_id, status="refused", worse=True, text=refusal.message)

@@ -17,6 +17,7 @@ T = TypeVar("T")
 #: How the numbers that JSON does not have are written; read wherever a float is expected.
 NUMBER_WORDS = ("NaN", "Infinity", "-Infinity")
 
+# A wrong value is quoted, and may be a whole report.
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
@@ -36,6 +37,8 @@ def encode(value: object) -> Any:
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
+    # The exact type: numpy.float64 is a float, and execnet, which carries a report from a worker,
+    # refuses it all the same.
     if value is None or type(value) in (str, bool, int, float):
         return value
     raise TypeError(f"a report holds builtin types only, got {value!r} of {type(value)}")
@@ -66,7 +69,7 @@ def without_none(hint: Any) -> tuple[Any, bool]:
     Raises
     ------
     TypeError
-        If two or more types are left: a dictionary would not tell which one it holds.
+        If two or more types are left: a dictionary would not say which one it holds.
     """
     if typing.get_origin(hint) not in (typing.Union, types.UnionType):
         return hint, False
@@ -82,6 +85,7 @@ def _decode(hint: Any, value: Any, place: str) -> Any:
     if value is None and optional:
         return None
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    # JSON knows lists only; every sequence of a report is a tuple.
     if origin is tuple:
         _expect(isinstance(value, (list, tuple)), place, "a list", value)
         return tuple(_decode(arguments[0], x, f"{place}[{i}]") for i, x in enumerate(value))
@@ -97,6 +101,7 @@ def _decode(hint: Any, value: Any, place: str) -> Any:
 def _instance(kind: Any, values: Mapping[str, Any], place: str) -> Any:
     """Build a dataclass; what has a default may be missing."""
     known = {field.name: field for field in fields(kind)}
+    # Refused rather than dropped: a misspelt or later field would be lost without a word.
     unknown = [name for name in values if name not in known]
     missing = [name for name, field in known.items() if _required(field) and name not in values]
     if unknown or missing:
@@ -118,7 +123,9 @@ def _scalar(hint: Any, value: Any, place: str) -> Any:
             type(value) is hint, place, {"str": "text"}.get(hint.__name__, hint.__name__), value
         )
         return value
+    # A bool is an int for Python, not for JSON.
     _expect(type(value) in (int, float) or value in NUMBER_WORDS, place, "a number", value)
+    # JSON has integers of any length.
     try:
         return float(value)
     except OverflowError:

@@ -12,6 +12,7 @@ def number(value: float, digits: int = 3) -> str:
         return "NaN"
     if math.isinf(value):
         return "infinity" if value > 0 else "-infinity"
+    # A third digit of a small number is noise: it depends on where a training stopped.
     if value and abs(value) < 1e-3:
         digits = max(2, digits - 1)
     # A negative zero plus zero is zero.
@@ -22,6 +23,7 @@ def rounded_up(value: float) -> str:
     """Return a number with two digits that is not below ``value``: a bound stays a bound."""
     if not math.isfinite(value) or value <= 0:
         return number(value)
+    # Two digits: a tolerance that somebody is to type.
     exponent = math.floor(math.log10(value)) - 1
     # Through text: 49 * 10.0**-2 is not the number that "0.49" is read as.
     steps = math.ceil(value / 10.0**exponent - 1e-9)
@@ -32,6 +34,7 @@ def rounded_up(value: float) -> str:
 
 def apart_numbers(first: float, second: float) -> tuple[str, str]:
     """Return two numbers with as many digits as it takes to tell them apart."""
+    # Seventeen digits tell any two doubles from each other.
     for digits in range(3, 18):
         texts = number(first, digits), number(second, digits)
         if texts[0] != texts[1] or first == second:
@@ -68,5 +71,5 @@ def _short_exponent(text: str) -> str:
 
 
 def joined(*texts: str) -> str:
-    """Join the sentences that say something."""
+    """Join sentences by semicolons, without the empty ones."""
     return "; ".join(text for text in texts if text)

@@ -1,4 +1,4 @@
-"""The parts of what one check found, as plain values."""
+"""The parts of a report, as plain values."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Quantity:
         Such as ``"EUR"``; empty where it has none, as a probability.
     """
 
+    # Reports of version 1 have no quantity, and are all of classifiers.
     name: str = "probability"
     unit: str = ""
 
@@ -58,6 +59,7 @@ class Divergence:
     @property
     def within(self) -> bool:
         """Whether the tolerance holds; a NaN never does."""
+        # `<=` is False for a NaN on either side; `not >` would let it pass.
         return self.allowed is None or self.value <= self.allowed
 
 
@@ -78,6 +80,7 @@ class SplitPart:
 
     rms: float
     largest: float
+    # Not clipped to [0, 1]: parts of opposite sign cancel, and that is what the user must see.
     share: float | None = None
 
 
@@ -126,6 +129,7 @@ class Certificate:
 
     distance: float | None = None
     coef: float | None = None
+    # NaN, not 0: a norm that was not computed must not look like an optimum.
     gradient_norm: float = float("nan")
     objective_excess: float | None = None
     finite_optimum: bool | None = None
@@ -154,6 +158,7 @@ class StructureCheck:
         What was seen, in one sentence.
     """
 
+    # Three values: "not tested" is neither a proof nor a fault.
     agrees: bool | None = None
     distance: float | None = None
     allowed: float | None = None
@@ -231,6 +236,7 @@ class Repair:
     """
 
     changes: tuple[Change, ...]
+    # Without a default: whoever makes a repair must say whether it was trained.
     verified: bool
     left: float | None = None
     trained: tuple[float, ...] = ()
@@ -267,7 +273,7 @@ class Effort:
     Parameters
     ----------
     budget : float
-        Seconds that explaining and verifying may take together.
+        Seconds that explaining and verifying may take, in sum.
     explaining, verifying : float
         Seconds they took.
     left_out : tuple of str

@@ -21,6 +21,7 @@ class PredictionRow:
     """One row's predictions on both sides, one for each class or output."""
 
     row: int
+    # Tuples of floats, not arrays: a report is carried between processes and written as JSON.
     reference: tuple[float, ...]
     candidate: tuple[float, ...]
 
@@ -71,6 +72,7 @@ class Seeds:
     mean: float | None = None
     lower: float | None = None
     upper: float | None = None
+    # Undecided until the bounds say otherwise: few seeds prove nothing.
     outcome: str = "undecided"
     trajectory: tuple[SpreadPoint, ...] = ()
 

@@ -13,7 +13,7 @@ GAP = " ... "
 
 
 def printable(text: str, limit: int = MAX_TEXT) -> str:
-    r"""Return text that shows what it holds, on one line.
+    r"""Return text on one line, with every character visible.
 
     What is not printable (control characters, line ends, bidirectional and zero-width marks,
     lone surrogates) is written as an escape, ``\x1b`` or ``\u202e``.
@@ -23,7 +23,7 @@ def printable(text: str, limit: int = MAX_TEXT) -> str:
     text : str
         Anything.
     limit : int
-        Longer text is cut in the middle: its beginning and its end tell most.
+        Longer text is cut in the middle: its beginning and its end say most.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What one check found, as plain values: `ParityReport` and its parts."""
+"""The result of one check, as plain values: `ParityReport`."""
 
 from __future__ import annotations
 
@@ -115,12 +115,14 @@ class ParityReport:
     @property
     def equivalent(self) -> bool:
         """Whether the verdict is ``"equivalent"``."""
+        # By the word: a report that is read back keeps the verdict it was given.
         return self.verdict == "equivalent"
 
     @property
     def allowed(self) -> float:
         """What is allowed of the quantity; infinity where nothing is."""
         name = self.quantity.name
+        # What the user asked for first; a mapping may judge its own quantity by itself.
         allowed = self.tolerance.of_quantity(name)
         if allowed is None and name in self.divergences:
             allowed = self.divergences[name].allowed
@@ -152,6 +154,8 @@ class ParityReport:
         ModelParityError
             If the ``format_version`` is missing or newer than this package knows.
         """
+        # A version that is not known is refused before any field is looked at: what is missing in
+        # it would be reported in words that lead astray.
         version = values.get("format_version")
         if version == version1.FORMAT_VERSION:
             values, version = version1.report(values), FORMAT_VERSION

@@ -1,4 +1,4 @@
-"""What one pytest run found, as plain values: `RunReport`, which every report file is made of."""
+"""The result of one pytest run, as plain values: `RunReport`; every report file is made of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pytest_modelparity.report.report import ParityReport
 
 #: What the dictionary of `RunReport.to_dict` says it is.
 KIND = "parity-run"
+# Beside `kind`, because a single report has a version of its own and no kind.
 #: Version of that dictionary; it changes with `report.FORMAT_VERSION`, whose reports it holds.
 RUN_FORMAT_VERSION = 2
 

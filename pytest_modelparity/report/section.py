@@ -44,28 +44,29 @@ def section_lines(run: RunReport, verbosity: int = 0) -> list[Line]:
     run : RunReport
         What was found.
     verbosity : int
-        Below 0 each check has one line. At 0 a diverged check is told in full; an equivalent one
-        has a line, and below it what else must be known. Above 0 every check is told in full,
-        with the table of all its divergences.
+        Below 0 each check has one line. At 0 a diverged check has its whole message; an
+        equivalent one has a line, and below it what else must be known. Above 0 every check has
+        its whole message, with the table of all its divergences.
     """
     checks = sorted_checks(run.checks)
     n_full = sum(
         verbosity > 0 or (verbosity == 0 and not check.report.equivalent) for check in checks
     )
     lines: list[Line] = []
-    # The diverged checks come first, so those told in full do.
+    # The diverged checks come first, and so do those with the whole message.
     for check in checks[:n_full]:
         lines += [*_full(check, with_table=verbosity > 0), Line(text="")]
     lines += _short(checks[n_full:], with_notes=verbosity == 0)
     lines += _refusals(run, with_reason=verbosity >= 0)
     for problem in run.problems:
         lines += _hanging(f"PROBLEM     {ascii_printable(problem, MAX_REASON)}", "bad")
-    closing = summary_line((c.report.verdict for c in checks), len(run.refusals))
-    return [Line(text=_ascii(line.text), tone=line.tone) for line in lines] + [Line(text=closing)]
+    last = summary_line((c.report.verdict for c in checks), len(run.refusals))
+    return [Line(text=_ascii(line.text), tone=line.tone) for line in lines] + [Line(text=last)]
 
 
 def sorted_checks(checks: Sequence[CheckRecord]) -> list[CheckRecord]:
     """Return the checks, the worst first; equally bad ones stay in the order of the run."""
+    # Sorting is stable, also in reverse: two runs of the same tests list them alike.
     return sorted(
         checks,
         key=lambda check: (not check.report.equivalent, severity(check.report.divergences)),
@@ -109,6 +110,7 @@ def _full(check: CheckRecord, *, with_table: bool) -> Iterator[Line]:
 
 def _short(checks: Sequence[CheckRecord], *, with_notes: bool) -> Iterator[Line]:
     """Yield a line for each check, in columns, and what must be known about it."""
+    # All cells first: the names behind them stand in one column.
     cells = [_worst(check.report) for check in checks]
     width = max(map(len, cells), default=0)
     for check, cell in zip(checks, cells, strict=True):
@@ -166,7 +168,7 @@ def check_heading(name: str, verdict: str, outcome: str, asserted: bool) -> str:
 
 
 def summary_line(verdicts: Iterable[str], refused: int = 0) -> str:
-    """Return the line that closes the terminal section: how many checks, by verdict.
+    """Return the last line of the terminal section: how many checks, by verdict.
 
     Parameters
     ----------
@@ -176,11 +178,12 @@ def summary_line(verdicts: Iterable[str], refused: int = 0) -> str:
         How many could not be made.
     """
     found = list(verdicts)
-    told = "0 checks: no test compared two models"
+    # Said in so many words: with a wrong path or marker a run that checks nothing looks green.
+    text = "0 checks: no test compared two models"
     if found:
         equivalent = found.count("equivalent")
-        told = (
+        text = (
             f"{counted(len(found), 'check')}: {equivalent} equivalent, "
             f"{len(found) - equivalent} diverged"
         )
-    return told + (f"; {counted(refused, 'check')} could not be made" if refused else "")
+    return text + (f"; {counted(refused, 'check')} could not be made" if refused else "")

@@ -51,7 +51,9 @@ def measured(name: str, divergence: Divergence, unit: str = "") -> str:
     place = f" ({printable(divergence.place, MAX_PLACE)})" if divergence.place else ""
     if divergence.allowed is None:
         return f"{name} {number(divergence.value)}{unit}{place}"
+    # With the usual three digits 0.01002 > 0.01 would read "0.01 > 0.01".
     value, allowed = apart_numbers(divergence.value, divergence.allowed)
+    # A NaN is neither above nor below, and must not look as if it passed.
     if math.isnan(divergence.value):
         return f"{name} is NaN, {allowed}{unit} allowed{place}"
     return f"{name} {value} {'<=' if divergence.within else '>'} {allowed}{unit} allowed{place}"
@@ -84,6 +86,7 @@ def values_sentence(worst: Divergence) -> str:
 
 def labels_sentence(labels: Divergence | None) -> str:
     """Say on how many rows the predicted labels differ."""
+    # Where a prediction is NaN the first line says so; a share of labels would distract from it.
     if labels is None or math.isnan(labels.value):
         return ""
     if labels.value == 0:
@@ -93,6 +96,7 @@ def labels_sentence(labels: Divergence | None) -> str:
 
 def accuracy_sentence(scores: Sequence[float] | None) -> str:
     """Say both sides' accuracy."""
+    # A report that was read from a file may hold any number of them.
     if not scores or len(scores) != 2:
         return ""
     reference, candidate = scores
@@ -105,6 +109,7 @@ def passing_tolerance_sentence(failing: Sequence[tuple[str, Divergence]]) -> str
     """Say which tolerance would have let the check pass."""
     if not failing:
         return ""
+    # No tolerance is above NaN, and Tolerance refuses infinity.
     unbounded = [name for name, divergence in failing if not math.isfinite(divergence.value)]
     if unbounded:
         return f"no tolerance lets this {unbounded[0]} pass"
@@ -120,6 +125,7 @@ def structure_sentence(structure: StructureCheck) -> str:
     """Say that the candidate differs from the reference with the same weights; else nothing."""
     if structure.agrees is not False:
         return ""
+    # Equal weights leave training no part in it: this comes before every other explanation.
     note = f" ({structure.note})" if structure.note else ""
     if structure.distance is None:
         return f"given the reference's own weights the candidate still predicts otherwise{note}"
@@ -150,6 +156,7 @@ def own_error_sentence(
     side: str, part: SplitPart, slugs: Sequence[str] = (), rows: str = ""
 ) -> str:
     """Say how far a side stopped from the optimum of its own objective, and on which rows."""
+    # False for a NaN, which has a sentence of its own below.
     if part.largest <= AT_OPTIMUM:
         return f"the {side} is at its own optimum"
     slug = f" [{NOT_CONVERGED[side]}]" if NOT_CONVERGED[side] in slugs else ""
@@ -181,15 +188,16 @@ def cancel_sentence(split: Split) -> str:
         KIND_PARTS["objective"]: split.objective_gap.share,
         KIND_PARTS["training"]: split.candidate_error.share,
     }
-    told = [
+    parts = [
         (part, share)
         for part, share in shares.items()
         if share is not None and math.isfinite(share) and abs(share) >= CANCELS
     ]
-    if len({share > 0 for _, share in told}) < 2:
+    # Parts of one sign add up: repairing any of them brings the models nearer.
+    if len({share > 0 for _, share in parts}) < 2:
         return ""
-    parts = " and ".join(f"{part} ({signed_percent(share)})" for part, share in told)
-    return f"{parts} partly cancel: repairing only one will not help"
+    words = " and ".join(f"{part} ({signed_percent(share)})" for part, share in parts)
+    return f"{words} partly cancel: repairing only one will not help"
 
 
 def proven_sentence(certificates: Mapping[str, Certificate], split: Split | None = None) -> str:
@@ -205,6 +213,7 @@ def proven_sentence(certificates: Mapping[str, Certificate], split: Split | None
 
 def certificate_sentence(side: str, certificate: Certificate, rows: str = "") -> str:
     """Say what one certificate proves, and for which rows."""
+    # Before any bound: the distance to an optimum that is not there says nothing.
     if certificate.finite_optimum is False:
         return f"the {side}'s objective has no finite optimum"
     if certificate.distance is None:
@@ -212,6 +221,7 @@ def certificate_sentence(side: str, certificate: Certificate, rows: str = "") ->
             f"nothing is proven about the {side}'s distance to its optimum "
             f"(gradient {number(certificate.gradient_norm)})"
         )
+    # Rounded up, since a bound that is rounded down is proven no more.
     bound = rounded_up(certificate.distance)
     return f"the {side} is within {bound} of its exact optimum{on_rows(rows)}"
 
@@ -226,8 +236,7 @@ def left_out_sentence(effort: Effort | None) -> str:
     """Say what explaining left out for lack of time."""
     if effort is None or not effort.left_out:
         return ""
-    told = joined(*effort.left_out)
-    return f"{told} (the budget was {number(effort.budget)} s)"
+    return f"{joined(*effort.left_out)} (the budget was {number(effort.budget)} s)"
 
 
 def alternatives_sentence(n_alternatives: int) -> str:
@@ -239,6 +248,7 @@ def alternatives_sentence(n_alternatives: int) -> str:
 
 def warning_sentence(side: str, category: str, message: str, times: int = 1) -> str:
     """Quote a warning that a side's training raised."""
+    # Line ends of a warning would break the columns of the message.
     often = f" ({times} times)" if times > 1 else ""
     quote = " ".join(message.split())
     quote = quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 4].rstrip() + " ..."

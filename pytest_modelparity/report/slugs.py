@@ -1,9 +1,11 @@
-"""What each finding means, in one sentence; `docs/findings.md` tells more."""
+"""What each finding means, in one sentence; `docs/findings.md` says more."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+# A slug is public: a baseline, `--parity-fail-on` and tests of users hold it. It may be added, and
+# is never renamed. What a finding says of one check stands in the finding.
 MEANINGS: Mapping[str, str] = {
     "reference-not-converged": (
         "The scikit-learn side stopped further from the optimum of its own objective than is "

@@ -7,6 +7,7 @@ plain ASCII, readable at 80 columns; what came from a user is made `printable`.
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -60,8 +61,10 @@ MAX_HEADLINE = 400
 MAX_PARAGRAPH = 600
 
 
+# A protocol, because ParityReport imports this module for its `__str__`: naming the class here
+# would close a circle of imports.
 class ReportLike(Protocol):
-    """What the text of a report is made of: `report.report.ParityReport`, which knows its text."""
+    """What the text of a report is made of: `report.report.ParityReport` has all of it."""
 
     @property
     def equivalent(self) -> bool: ...
@@ -108,7 +111,7 @@ def report_text(report: ReportLike) -> str:
 
 
 def note_lines(report: ReportLike) -> list[str]:
-    """Return findings and warnings alone, for a check that is otherwise told in one line."""
+    """Return findings and warnings alone, for a check that has one line of its own."""
     return _layout([*finding_sections(report.findings), *warning_sections(report.warnings)])
 
 
@@ -126,6 +129,7 @@ def _headline(report: ReportLike) -> str:
         return f"models are equivalent{apart}"
     beyond = failing(report.divergences, quantity.name)
     if not beyond:
+        # As a report read from a file may say.
         return "models diverge" + cause_clause(report.structure, report.causes)
     name, worst = beyond[0]
     also = also_clause([other for other, _ in beyond[1:]])
@@ -137,6 +141,7 @@ def _headline(report: ReportLike) -> str:
 
 def _diverged_sections(report: ReportLike) -> list[tuple[str, str]]:
     """Return label and text of each paragraph about a divergence."""
+    # From what was compared to what to do: a reader who stops early has the more important half.
     return [
         *compared_sections(report.settings, report.data),
         ("apart", _apart(report)),
@@ -179,14 +184,14 @@ def _why(report: ReportLike) -> list[tuple[str, str]]:
     if report.split is None:
         return _labelled("proven", proven_sentence(report.certificates, report.split))
     slugs = [finding.slug for finding in report.findings]
-    told = [*split_sentences(report.split, slugs), *filter(None, [cancel_sentence(report.split)])]
-    return [("" if index else "why", text) for index, text in enumerate(told)]
+    sentences = [*split_sentences(report.split, slugs), cancel_sentence(report.split)]
+    return _listed_under("why", [text for text in sentences if text])
 
 
 def _findings_beside_split(report: ReportLike) -> list[Finding]:
-    """Return the findings that the lines about the split do not tell."""
-    told = () if report.split is None else tuple(NOT_CONVERGED.values())
-    return [finding for finding in report.findings if finding.slug not in told]
+    """Return the findings that the lines about the split do not contain."""
+    contained = () if report.split is None else tuple(NOT_CONVERGED.values())
+    return [finding for finding in report.findings if finding.slug not in contained]
 
 
 def compared_sections(
@@ -199,6 +204,7 @@ def compared_sections(
 
 def unexplained_sentence(report: ReportLike) -> str:
     """Say that no cause was found, or that none was looked for; else nothing."""
+    # Models that differ with the same weights have no setting that explains it.
     if report.causes or report.structure.agrees is False:
         return ""
     if not report.explained:
@@ -212,15 +218,15 @@ def repair_sections(repair: Repair | None, n_alternatives: int = 0) -> list[tupl
     """Return what to write on each side, and whether that was tried."""
     if repair is None or not repair.changes:
         return []
+    # The user edits two programs: everything for one of them stands on one line.
     by_side: dict[str, list[str]] = {}
     for change in repair.changes:
         by_side.setdefault(change.side, []).append(change.text)
-    told = [f"{side}: {', '.join(texts)}" for side, texts in by_side.items()]
+    lines = [f"{side}: {', '.join(texts)}" for side, texts in by_side.items()]
     outcome = verified_sentence(repair.verified, repair.left)
-    told[-1] += f" ({joined(outcome, repair.note, alternatives_sentence(n_alternatives))})"
+    lines[-1] += f" ({joined(outcome, repair.note, alternatives_sentence(n_alternatives))})"
     # Only what was trained and found equivalent may be called a repair.
-    label = "repair" if repair.verified else "try"
-    return [("" if index else label, text) for index, text in enumerate(told)]
+    return _listed_under("repair" if repair.verified else "try", lines)
 
 
 def finding_sections(findings: Sequence[Finding]) -> list[tuple[str, str]]:
@@ -232,13 +238,11 @@ def finding_sections(findings: Sequence[Finding]) -> list[tuple[str, str]]:
 
 def warning_sections(warnings: Sequence[RecordedWarning]) -> list[tuple[str, str]]:
     """Quote the first distinct warnings and count the others."""
-    counts: dict[tuple[str, str, str], int] = {}
-    for item in warnings:
-        key = (item.side, item.category, item.message)
-        counts[key] = counts.get(key, 0) + 1
-    told = list(counts.items())
-    sections = [("warning", warning_sentence(*key, times)) for key, times in told[:MAX_WARNINGS]]
-    others = len(told) - MAX_WARNINGS
+    # A solver that runs once for each class warns as often, in the same words.
+    counts = Counter((item.side, item.category, item.message) for item in warnings)
+    distinct = list(counts.items())[:MAX_WARNINGS]
+    sections = [("warning", warning_sentence(*key, times)) for key, times in distinct]
+    others = len(counts) - MAX_WARNINGS
     if others > 0:
         sections.append(("warning", f"and {others} other warning{'s' if others > 1 else ''}"))
     return sections
@@ -249,8 +253,13 @@ def _model(settings: Mapping[str, ModelSettings], side: str) -> str:
     return settings[side].model if side in settings else "(not read)"
 
 
+def _listed_under(label: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return several paragraphs of which the first has the label."""
+    return [("" if index else label, text) for index, text in enumerate(texts)]
+
+
 def _labelled(label: str, text: str) -> list[tuple[str, str]]:
-    """Return one paragraph, or none where there is nothing to say."""
+    """Return one paragraph, or none for an empty text."""
     return [(label, text)] if text else []
 
 
@@ -260,6 +269,7 @@ def _layout(sections: Iterable[tuple[str, str]]) -> list[str]:
     for label, text in sections:
         if not text:
             continue
+        # Words are never cut: a setting or a number must be copied whole, even past the margin.
         lines += textwrap.wrap(
             printable(" ".join(text.split()), MAX_PARAGRAPH),
             width=WIDTH,

@@ -26,6 +26,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
 def report(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what `ParityReport.to_dict` would return today for the same report."""
     known = {name: _part(value, RENAMED.get(name, {})) for name, value in values.items()}
+    # The tolerance has a new field with a default, and the quantity its default: neither is added.
     return {"predictions" if key == "probabilities" else key: item for key, item in known.items()}
 
 

@@ -1,4 +1,4 @@
-"""The versions that a report is read with later, told without importing anything."""
+"""The versions that a report states, read without importing the packages."""
 
 from __future__ import annotations
 

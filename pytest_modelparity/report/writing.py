@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` in UTF-8, making the folder where there is none.
+    """Write ``text`` in UTF-8, and make its folder where that is missing.
 
-    Who reads the file sees the old text or the new one, never a part; a write that fails leaves
+    A reader of the file sees the old text or the new one, never a part; a write that fails leaves
     the old file and nothing beside it. A link is followed. What is no regular file, such as
     ``/dev/stdout``, is written to as it stands.
 
@@ -19,6 +19,7 @@ def write_whole(path: Path, text: str) -> None:
         If it cannot be written; its text says why.
     """
     data = text.encode("utf-8", "backslashreplace")
+    # A device or a pipe cannot be replaced.
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
@@ -30,8 +31,10 @@ def write_whole(path: Path, text: str) -> None:
         with open(temporary, "wb") as file:
             file.write(data)
             file.flush()
+            # Before the replacement: after a crash some file systems have the new name and no data.
             os.fsync(file.fileno())
         os.replace(temporary, target)
+    # An interrupt too must leave nothing beside the old file.
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

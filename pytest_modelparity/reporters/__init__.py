@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pytest_modelparity.report.run import RunReport
 
 
+# A protocol: a plugin's reporter need not import this package.
 class Reporter(Protocol):
     """What the hook ``pytest_modelparity_reporters`` adds: a format of a plugin's own.
 

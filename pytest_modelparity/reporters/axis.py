@@ -10,7 +10,7 @@ from pytest_modelparity.report.numbers import number
 
 #: Values beyond are not drawn: they would leave nothing to see of the others.
 LARGEST = 1e30
-#: The least value that a logarithmic axis shows; smaller ones stand at its end.
+#: The smallest value that a logarithmic axis shows; smaller ones stand at its end.
 SMALLEST = 1e-18
 #: Values this many times apart call for a logarithmic axis.
 LOG_FROM = 10.0
@@ -62,7 +62,7 @@ class Axis:
 
 def drawable(value: float | None) -> bool:
     """Whether a value has a place in a plot."""
-    # A NaN is not, and an integer too large for a float compares all the same.
+    # A NaN has none: it compares with nothing. An integer too large for a float does compare.
     return value is not None and abs(value) <= LARGEST
 
 

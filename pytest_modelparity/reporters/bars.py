@@ -32,8 +32,8 @@ class Bar:
         ``"reference"``, ``"objective"``, ``"training"`` or ``"total"``.
     cause : bool
         Whether it is a part of the step above.
-    told : str
-        Its value in words.
+    value : str
+        What it stands for, as text.
     """
 
     label: str
@@ -41,7 +41,7 @@ class Bar:
     cause: bool
     start: float
     length: float
-    told: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +105,14 @@ class SeedStrip:
 def waterfall(split: Split, causes: Sequence[Cause], quantity: Quantity) -> Waterfall:
     """Return the split's parts as steps to the whole, each followed by its causes.
 
-    Where the shares cannot be told, the parts stand side by side with their distances.
+    Where the shares are not known, the parts stand side by side with their distances.
     """
     parts = [
         ("reference", split.reference_error),
         ("objective", split.objective_gap),
         ("training", split.candidate_error),
     ]
+    # A step without a share would let the others end anywhere but at the whole.
     if any(not _has_share(part.share) for _, part in parts):
         return _distances(parts, quantity)
     steps: list[tuple[str, str, bool, float, float, str]] = []
@@ -122,12 +123,14 @@ def waterfall(split: Split, causes: Sequence[Cause], quantity: Quantity) -> Wate
         steps += _cause_steps(causes, kind, at, share)
         at += share
     steps.append(("measured divergence", "total", False, 0.0, at, signed_percent(at)))
+    # Parts of opposite sign reach below nothing and beyond the whole: the drawing must hold both.
     ends = [0.0, 1.0, *(start for *_, start, _, _ in steps), *(s[3] + s[4] for s in steps)]
     low, high = min(ends), max(ends)
 
     def percent(value: float) -> float:
         return 100 * (value - low) / (high - low)
 
+    # SVG draws no rectangle of a negative width: a step down starts at its lower end.
     return Waterfall(
         bars=tuple(
             Bar(
@@ -136,9 +139,9 @@ def waterfall(split: Split, causes: Sequence[Cause], quantity: Quantity) -> Wate
                 cause=cause,
                 start=percent(min(start, start + length)),
                 length=percent(abs(length) + low),
-                told=told,
+                value=value,
             )
-            for label, kind, cause, start, length, told in steps
+            for label, kind, cause, start, length, value in steps
         ),
         zero=percent(0.0),
         whole=percent(1.0),
@@ -151,7 +154,9 @@ def coefficient_rows(
 ) -> tuple[CoefficientRow, ...]:
     """Return every coefficient and intercept, those furthest apart first."""
     rows = []
+    # Two models need not have as many outputs: what one side lacks is shown as lacking.
     outputs = zip_longest(coefficients.reference, coefficients.candidate, fillvalue=())
+    # A single output needs no name in front of every feature.
     several = max(len(coefficients.reference), len(coefficients.candidate)) > 1
     for index, (first, second) in enumerate(outputs):
         output = _output_name(index, classes) if several else ""
@@ -170,6 +175,7 @@ def marks(rows: Sequence[CoefficientRow]) -> Marks | None:
     seen = [value for value in values if drawable(value)]
     if not seen:
         return None
+    # Linear and with zero: the sign of a coefficient is the first thing to see.
     axis = axis_of([0.0, *seen], linear=True)
     return Marks(
         marks=tuple(
@@ -188,9 +194,11 @@ def marks(rows: Sequence[CoefficientRow]) -> Marks | None:
 
 def seed_strip(seeds: Seeds, allowed: float) -> SeedStrip | None:
     """Return the seeds on one axis, or nothing where none has a place."""
+    # A seed whose training gave NaN is in the table below the plot.
     seen = [value for value in seeds.distances if drawable(value)]
     if not seen:
         return None
+    # The axis must hold the tolerance too: which side of it the seeds are on is the question.
     more = [v for v in (seeds.mean, seeds.lower, seeds.upper) if v is not None and drawable(v)]
     axis = axis_of([*seen, *more, *([allowed] if allowed > 0 and drawable(allowed) else [])])
     lower, upper = _percent(axis, seeds.lower), _percent(axis, seeds.upper)
@@ -215,6 +223,7 @@ def _cause_steps(
     """
     steps = []
     for cause in causes:
+        # The share is of its part, the bar's length of the whole.
         if cause.kind != kind or not _has_share(cause.share):
             continue
         length = (cause.share or 0.0) * whole
@@ -225,6 +234,7 @@ def _cause_steps(
 
 def _distances(parts: Sequence[tuple[str, SplitPart]], quantity: Quantity) -> Waterfall:
     """Return the parts' largest distances, each from zero."""
+    # A NaN has no length, and keeps its text beside the bar.
     seen = [part.largest for _, part in parts if drawable(part.largest)]
     longest = max(map(abs, seen), default=0.0) or 1.0
     bars = tuple(
@@ -234,12 +244,12 @@ def _distances(parts: Sequence[tuple[str, SplitPart]], quantity: Quantity) -> Wa
             cause=False,
             start=0.0,
             length=100 * abs(part.largest) / longest if drawable(part.largest) else 0.0,
-            told=number(part.largest),
+            value=number(part.largest),
         )
         for kind, part in parts
     )
-    told = "; ".join(f"{bar.label} {bar.told}" for bar in bars)
-    return Waterfall(bars=bars, zero=0.0, whole=None, described=f"{told} in {quantity.name}")
+    words = "; ".join(f"{bar.label} {bar.value}" for bar in bars)
+    return Waterfall(bars=bars, zero=0.0, whole=None, described=f"{words} in {quantity.name}")
 
 
 def _has_share(share: float | None) -> bool:
@@ -269,4 +279,4 @@ def _percent(axis: Axis, value: float | None) -> float | None:
 
 def _ticks(axis: Axis) -> tuple[tuple[float, str], ...]:
     """Return the ticks in percent."""
-    return tuple((100 * share, told) for share, told in axis.ticks())
+    return tuple((100 * share, text) for share, text in axis.ticks())

@@ -37,6 +37,7 @@ def setting_rows(report: ParityReport, names: tuple[str, ...]) -> tuple[SettingR
     causes = {cause.setting for cause in report.causes}
     rows = [_row(name, sides[0], sides[1], name in causes) for name in names]
     order = {"cause": 0, "differs": 1, "same": 2, "": 3}
+    # A setting that neither framework has in this model is no line of a comparison.
     found = [row for row in rows if row.reference or row.candidate]
     return tuple(sorted(found, key=lambda row: order[row.state]))
 
@@ -56,6 +57,7 @@ def _row(
 ) -> SettingRow:
     """Return one setting's row."""
     written = [side.written.get(name, "") if side else "" for side in (reference, candidate)]
+    # A cause first: it was shown to matter, which a difference of values was not.
     state = "cause" if is_cause else _state(name, reference, candidate, written)
     return SettingRow(name=name, reference=written[0], candidate=written[1], state=state)
 
@@ -66,11 +68,12 @@ def _state(
     candidate: ModelSettings | None,
     written: list[str],
 ) -> str:
-    """Return whether a setting has the same meaning on both sides; empty where it cannot be told.
+    """Return whether a setting has the same meaning on both sides; empty where it is not known.
 
     The two frameworks write one value in different words, so the values are compared as they
     were understood, where they were.
     """
+    # Equal words settle it without being understood, as of settings that only a plugin knows.
     if written[0] and written[0] == written[1]:
         return "same"
     if reference is None or candidate is None:
@@ -85,6 +88,7 @@ def _same(name: str, reference: ModelSettings, candidate: ModelSettings) -> bool
         if reference.objective is None or candidate.objective is None:
             return None
         return same_setting(name, reference.objective, candidate.objective)
+    # A third party may name settings that the values of this package have no field for.
     first, second = (getattr(side.training, name, None) for side in (reference, candidate))
     if first is None or second is None:
         return None

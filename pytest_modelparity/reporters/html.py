@@ -38,6 +38,7 @@ def render(run: RunReport) -> str:
     str
         A document that asks for no other file; the same run gives the same page.
     """
+    # Inside the page and under a hash each: its policy forbids whatever else might be run.
     style, script = _source("report.css"), _source("report.js")
     checks = check_views(run)
     return (
@@ -61,6 +62,7 @@ def _sections(checks: Sequence[CheckView], budget: int) -> Iterator[str]:
 
     The worst come first and so have theirs.
     """
+    # One check after the other, so that what the worst ones left decides for the next.
     template = _environment().get_template("check.html")
     budget -= len(checks) * BRIEF
     brief = False
@@ -78,7 +80,9 @@ def _environment() -> Environment:
     """Return the templates, which escape whatever they are given."""
     environment = Environment(
         loader=PackageLoader("pytest_modelparity", "reporters/templates"),
+        # Every text of a report may come from a user: it is escaped without being asked for.
         autoescape=True,
+        # A field that was renamed is an error, not an empty cell.
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -19,6 +19,8 @@ def render(run: RunReport) -> str:
     JSON has no word for some numbers: they stand as ``"NaN"``, ``"Infinity"`` and
     ``"-Infinity"``.
     """
+    # `allow_nan=False`: a NaN that slipped through must fail here, not in the reader of another
+    # language.
     return json.dumps(strict(run.to_dict()), allow_nan=False, indent=2) + "\n"
 
 
@@ -48,6 +50,7 @@ def read_report(path: str | os.PathLike[str]) -> RunReport:
     ['test_port.py::test_churn']
     """
     try:
+        # With or without a byte order mark, which editors of Windows add.
         return parse(Path(path).read_text(encoding="utf-8-sig"), name=Path(path).name)
     except OSError as error:
         raise ModelParityError(f"cannot read {path}: {error.strerror or error}") from None
@@ -74,6 +77,7 @@ def parse(text: str, *, name: str) -> RunReport:
     """
     try:
         values = json.loads(text, parse_constant=_refuse)
+    # Not a ValueError, and raised by a file of nothing but brackets.
     except RecursionError:
         raise ModelParityError("it is nested too deeply") from None
     except ValueError as error:
@@ -82,6 +86,7 @@ def parse(text: str, *, name: str) -> RunReport:
         raise ModelParityError("it holds no object")
     if values.get("kind") == KIND:
         return RunReport.from_dict(values)
+    # A single report has no kind; these two fields are in every one.
     if "kind" not in values and {"format_version", "verdict"} <= values.keys():
         report = ParityReport.from_dict(values)
         check = CheckRecord(test_id=name, outcome="unknown", asserted=False, report=report)

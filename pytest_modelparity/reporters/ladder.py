@@ -30,7 +30,7 @@ class Step:
     ----------
     state : str
         ``"holds"``, ``"fails"``, ``"apart"`` (measured, and not judged) or ``"unknown"``.
-    told : str
+    result : str
         The state in a word or two.
     lines : tuple of str
         What was found, in sentences.
@@ -38,12 +38,13 @@ class Step:
 
     name: str
     state: str
-    told: str
+    result: str
     lines: tuple[str, ...]
 
 
 def steps(report: ParityReport) -> tuple[Step, ...]:
     """Return the seven steps of a check."""
+    # In the order of what rests on what: where the structure differs, no later step can hold.
     quantity = report.quantity.name
     return (
         _structure(report),
@@ -59,17 +60,18 @@ def steps(report: ParityReport) -> tuple[Step, ...]:
 def _structure(report: ParityReport) -> Step:
     """Return what the reference's weights gave in the candidate."""
     found = report.structure
+    # Unknown, not held: predictions alone give no weights to put in.
     if found.agrees is None:
         lines = _lines(found.note or "the reference's weights were not put into the candidate")
-        return Step(name="Structure", state="unknown", told="not tested", lines=lines)
+        return Step(name="Structure", state="unknown", result="not tested", lines=lines)
     if not found.agrees:
         lines = _lines(structure_sentence(found))
-        return Step(name="Structure", state="fails", told="differs", lines=lines)
+        return Step(name="Structure", state="fails", result="differs", lines=lines)
     number = ""
     if found.distance is not None:
         apart = Divergence(value=found.distance, allowed=found.allowed)
         number = measured(report.quantity.name, apart, report.quantity.unit)
-    return Step(name="Structure", state="holds", told="same", lines=_lines(found.note, number))
+    return Step(name="Structure", state="holds", result="same", lines=_lines(found.note, number))
 
 
 def _objective(report: ParityReport) -> Step:
@@ -77,7 +79,8 @@ def _objective(report: ParityReport) -> Step:
     unmodelled = unmodelled_sentence(report.settings)
     if report.split is None:
         lines = _lines(unmodelled or "the two objectives were not compared")
-        return Step(name="Objective", state="unknown", told="not modelled", lines=lines)
+        return Step(name="Objective", state="unknown", result="not modelled", lines=lines)
+    # By what the optima predict, not by the settings: two spellings may mean one objective.
     gap = report.split.objective_gap
     same = gap.largest <= AT_OPTIMUM
     names = sorted({cause.setting for cause in report.causes if cause.kind == "objective"})
@@ -86,7 +89,7 @@ def _objective(report: ParityReport) -> Step:
     return Step(
         name="Objective",
         state="holds" if same else "apart" if within else "fails",
-        told="same" if same else "differs",
+        result="same" if same else "differs",
         lines=_lines(gap_sentence(gap, report.split.rows), differing, unmodelled),
     )
 
@@ -101,18 +104,19 @@ def _optimality(report: ParityReport) -> Step:
     ]
     if report.split is None:
         lines = _lines(*proven) or ("neither side's optimum is known",)
-        return Step(name="Optimality", state="unknown", told="not compared", lines=lines)
+        return Step(name="Optimality", state="unknown", result="not compared", lines=lines)
     sides = {
         "reference": report.split.reference_error,
         "candidate": report.split.candidate_error,
     }
+    # `not <=`: a side whose weights are NaN has not arrived.
     early = [side for side, part in sides.items() if not abs(part.largest) <= report.allowed]
-    told = f"{' and '.join(early)} stopped early" if early else "both arrived"
+    result = f"{' and '.join(early)} stopped early" if early else "both arrived"
     sentences = [own_error_sentence(side, part, rows=rows) for side, part in sides.items()]
     return Step(
         name="Optimality",
         state="fails" if early else "holds",
-        told=told,
+        result=result,
         lines=_lines(*sentences, *proven),
     )
 
@@ -120,38 +124,42 @@ def _optimality(report: ParityReport) -> Step:
 def _judged(name: str, report: ParityReport, wanted: Sequence[str]) -> Step:
     """Return a step that rests on measured divergences."""
     found = {key: report.divergences[key] for key in wanted if key in report.divergences}
+    # A step may have both: one judged divergence is enough to hold or fail it.
     judged = [item for item in found.values() if item.allowed is not None]
     if not found:
-        return Step(name=name, state="unknown", told="not compared", lines=())
+        return Step(name=name, state="unknown", result="not compared", lines=())
+    # What nobody set a tolerance for neither holds nor fails, unless it does not differ at all.
     if judged:
         state = "holds" if all(item.within for item in judged) else "fails"
-        told = "within tolerance" if state == "holds" else "beyond tolerance"
+        result = "within tolerance" if state == "holds" else "beyond tolerance"
     else:
         same = all(item.value == 0 for item in found.values())
-        state, told = ("holds", "same") if same else ("apart", "not judged")
-    return Step(name=name, state=state, told=told, lines=_divergence_lines(report, found))
+        state, result = ("holds", "same") if same else ("apart", "not judged")
+    return Step(name=name, state=state, result=result, lines=_divergence_lines(report, found))
 
 
 def _divergence_lines(report: ParityReport, found: dict[str, Divergence]) -> tuple[str, ...]:
     """Return the sentences of a step's divergences, one for each."""
     lines = []
     for key, item in found.items():
+        # "labels differ on 3 % of the rows" reads better than "labels 0.03", unless it is judged.
         sentence = labels_sentence(item) if key == "labels" and item.allowed is None else ""
         sentence = sentence or measured(key, item, report.quantity.unit_of(key))
         lines.append("; ".join(filter(None, [sentence, _values(key, item)])))
+    # Scores are values of each side; their difference alone would hide how good either is.
     if "score" in found or "log_loss" in found:
         lines.insert(0, accuracy_sentence(report.scores.get("accuracy")))
     return _lines(*lines)
 
 
 def _values(key: str, item: Divergence) -> str:
-    """Return both values where they stand at a place; scores are told by themselves."""
-    told = values_sentence(item)
+    """Return both values; of those that are one number each, such as scores, without a place."""
+    text = values_sentence(item)
     if key in ("score", "log_loss"):
-        return told.removeprefix("there ")
-    return told if item.place or not math.isfinite(item.value) else told.removeprefix("there ")
+        return text.removeprefix("there ")
+    return text if item.place or not math.isfinite(item.value) else text.removeprefix("there ")
 
 
 def _lines(*texts: str) -> tuple[str, ...]:
-    """Return the sentences that say something."""
+    """Return the sentences that are not empty."""
     return tuple(text for text in texts if text)

@@ -21,14 +21,14 @@ LIMIT = 1_000_000
 #: What the overview may take of it; the rest is for the details.
 OVERVIEW_SHARE = 0.5
 #: Kept free for the line that says what is missing.
-CLOSING = 300
+LAST_LINE = 300
 #: So many characters of a value in a table, and of a repair's program, are shown.
 MAX_CELL = 200
 MAX_SOURCE = 20_000
 #: So many of a report's causes, findings and warnings are listed.
 MAX_ITEMS = 20
 
-#: What Markdown, HTML or GitHub would obey, and what they make a link of.
+#: What Markdown, HTML or GitHub would interpret, or make a link of.
 SPECIAL = re.compile(r"://|(?<=www)\.|(?<=gh)-(?=\d)|[!#$&*<>@\[\\\]^_`{|}~]", re.IGNORECASE)
 #: What a code span can hold, in a table too.
 CODE_SPAN = re.compile(r"[^`|\\]*[^`|\\ ][^`|\\]*")
@@ -59,7 +59,8 @@ def render(run: RunReport, limit: int = LIMIT, notes: Sequence[str] = ()) -> str
     """
     checks = sorted_checks(run.checks)
     diverged = [check for check in checks if not check.report.equivalent]
-    budget = limit - CLOSING
+    # Room for the last line first: it is what must not be missing.
+    budget = limit - LAST_LINE
     head = _head(run, notes)
     if len(head.encode()) > budget:
         return ""
@@ -82,6 +83,7 @@ def _fitting(title: str, parts: Iterable[str], budget: int) -> list[str]:
     taken = [title]
     left = budget - len(title.encode())
     for part in parts:
+        # Bytes, not characters: GitHub counts those.
         size = len(part.encode())
         if size > left:
             break
@@ -92,16 +94,16 @@ def _fitting(title: str, parts: Iterable[str], budget: int) -> list[str]:
 
 def _head(run: RunReport, notes: Sequence[str]) -> str:
     """Return title, count and what concerns the run as a whole."""
-    closing = summary_line((check.report.verdict for check in run.checks), len(run.refusals))
+    counted_checks = summary_line((check.report.verdict for check in run.checks), len(run.refusals))
     lines = [f"- problem: {escaped(problem)}\n" for problem in run.problems[:MAX_ITEMS]]
     lines += [f"- gate: {escaped(note)}\n" for note in notes[:MAX_ITEMS]]
-    return f"## Model parity\n\n**{closing}**\n" + ("\n" + "".join(lines) if lines else "")
+    return f"## Model parity\n\n**{counted_checks}**\n" + ("\n" + "".join(lines) if lines else "")
 
 
 def _missing(counts: dict[str, int]) -> str:
     """Say what did not fit."""
-    told = [f"{counts[what]} x {what}" for what in counts if counts[what] > 0]
-    return f"\nNot shown, for the size of this report: {'; '.join(told)}.\n" if told else ""
+    parts = [f"{counts[what]} x {what}" for what in counts if counts[what] > 0]
+    return f"\nNot shown, for the size of this report: {'; '.join(parts)}.\n" if parts else ""
 
 
 def _row(check: CheckRecord) -> str:
@@ -124,7 +126,7 @@ def _refusal(refusal: RefusedCheck) -> str:
 
 
 def _details(check: CheckRecord) -> str:
-    """Return what unfolds about a diverged check."""
+    """Return the folded details of a diverged check."""
     report = check.report
     how = "" if check.asserted else ", compared without asserting"
     name = _html_code(printable(check.name, MAX_NAME))
@@ -207,14 +209,14 @@ def escaped(words: str, limit: int = MAX_TEXT) -> str:
 
 
 def _entities(match: re.Match[str]) -> str:
-    """Return entities for what would be obeyed."""
+    """Return entities for characters that would be interpreted."""
     return "".join(
         f"&#{ord(sign)};" + (INVISIBLE if sign in "@#-" else "") for sign in match.group()
     )
 
 
 def code(words: str, limit: int = MAX_TEXT) -> str:
-    """Return text in the type of code, in a table too, whatever it holds."""
+    """Return any text as code, also inside a table."""
     shown = printable(words, limit)
     return f"`{shown}`" if CODE_SPAN.fullmatch(shown) else _html_code(shown)
 

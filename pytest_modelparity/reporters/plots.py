@@ -73,6 +73,7 @@ def polyline(points: Iterable[tuple[float, float]]) -> str:
 
 def place(value: float) -> str:
     """Return a coordinate in few characters."""
+    # A tenth of a unit is below what a screen shows, and a page may hold a hundred plots.
     return f"{value:.1f}".removesuffix(".0")
 
 
@@ -88,10 +89,13 @@ def scatter(report: ParityReport, most: int) -> Scatter | None:
     seen = [pair for pair in pairs if all(drawable(v) and axis.low <= v <= axis.high for v in pair)]
     if not seen:
         return None
+    # Before the selection: each point beyond the tolerance counts, drawn or not.
     beyond = [pair for pair in seen if not abs(pair[0] - pair[1]) <= allowed]
+    # Every n-th: the rows of a report are sorted by distance, so the first would be the worst only.
     drawn = seen[:: -(-len(seen) // most)]
     worst = max(beyond, key=lambda pair: abs(pair[0] - pair[1]), default=None)
     edge = min(allowed / (axis.high - axis.low), 1.0)
+    # The band is cut off at the square, which its straight edges would leave.
     corners = [(0, 0), (0, edge), (1 - edge, 1), (1, 1), (1, 1 - edge), (edge, 0)]
     return Scatter(
         within=dots(_square(axis, pair) for pair in drawn if abs(pair[0] - pair[1]) <= allowed),
@@ -110,6 +114,7 @@ def scatter(report: ParityReport, most: int) -> Scatter | None:
 def row_pairs(row: PredictionRow) -> list[tuple[float, float]]:
     """Return a row's probabilities, reference and candidate: of two classes the last only."""
     pairs = list(zip(row.reference, row.candidate, strict=False))
+    # The first is one minus the second: a point that shows the same distance twice.
     return pairs[-1:] if len(pairs) == 2 else pairs
 
 
@@ -120,12 +125,14 @@ def lines(
     points = _drawn((p.epoch, p.distance) for p in trajectory)
     spread = _drawn((s.epoch, s.lowest, s.highest) for s in (seeds.trajectory if seeds else ()))
     epochs = [epoch for epoch, *_ in (*points, *spread)]
+    # One epoch is a point without a way, and an axis without a length.
     if len(set(epochs)) < 2:
         return None
     heights = [value for _, *values in (*points, *spread) for value in values]
     x = axis_of(epochs, margin=0.0)
     y = axis_of([*heights, *([allowed] if allowed > 0 and drawable(allowed) else [])])
     line = [_in_frame(x, y, epoch, value) for epoch, value in points]
+    # There along the lower ends and back along the upper ones: one polygon.
     area = [_in_frame(x, y, e, low) for e, low, _ in spread]
     area += [_in_frame(x, y, e, high) for e, _, high in reversed(spread)]
     return Lines(
@@ -133,8 +140,8 @@ def lines(
         dots=dots(line),
         spread=polyline(area),
         allowed=HIGH * (1 - y.at(allowed)) if allowed > 0 and drawable(allowed) else None,
-        x_ticks=tuple((share * WIDE, told) for share, told in x.ticks()),
-        y_ticks=tuple(((1 - share) * HIGH, told) for share, told in y.ticks()),
+        x_ticks=tuple((share * WIDE, text) for share, text in x.ticks()),
+        y_ticks=tuple(((1 - share) * HIGH, text) for share, text in y.ticks()),
         scales=_scales_sentence(x, y),
         described=_lines_sentence(points, spread, allowed),
     )
@@ -142,11 +149,13 @@ def lines(
 
 def _drawn(points: Iterable[tuple[float, ...]]) -> list[tuple[float, ...]]:
     """Return the points after a first epoch whose values have a place, by epoch."""
+    # Epoch 0 has no place on a logarithmic axis, and shows the start rather than the training.
     return sorted(point for point in points if point[0] > 0 and all(map(drawable, point)))
 
 
 def _prediction_axis(quantity: Quantity, pairs: Sequence[tuple[float, float]]) -> Axis:
     """Return the axis of both sides' predictions: all of [0, 1] for probabilities."""
+    # The whole of [0, 1]: plots of two checks can be compared by eye.
     if quantity.name == "probability":
         return UNIT
     return axis_of([v for pair in pairs for v in pair if drawable(v)], linear=True)
@@ -179,14 +188,14 @@ def _lines_sentence(
     allowed: float,
 ) -> str:
     """Say how the line starts and ends."""
-    told = []
+    texts = []
     if points:
-        told = [f"{number(value)} after epoch {number(epoch)}" for epoch, value in _ends(points)]
+        texts = [f"{number(value)} after epoch {number(epoch)}" for epoch, value in _ends(points)]
     if spread:
         epoch, low, high = spread[-1]
         seeds = f"{number(low)} to {number(high)} after epoch {number(epoch)}"
-        told.append(f"over the seeds {seeds}")
-    return "; ".join([*told, f"allowed is {number(allowed)}"])
+        texts.append(f"over the seeds {seeds}")
+    return "; ".join([*texts, f"allowed is {number(allowed)}"])
 
 
 def _ends(points: Sequence[tuple[float, ...]]) -> Sequence[tuple[float, ...]]:

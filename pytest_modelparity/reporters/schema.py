@@ -16,6 +16,7 @@ from typing import Any, get_args, get_origin
 from pytest_modelparity.report.codec import NUMBER_WORDS, type_hints, without_none
 from pytest_modelparity.report.run import KIND, RUN_FORMAT_VERSION, RunReport
 
+# Of the annotations a report may have; any other is a KeyError here, and a failing test.
 SCALARS = {str: "string", bool: "boolean", int: "integer"}
 NUMBER = {
     "description": "A number; as text where JSON has no word for it.",
@@ -26,6 +27,7 @@ NUMBER = {
 def schema() -> dict[str, Any]:
     """Return the schema, in draft 2020-12; its objects are closed and every field is required."""
     definitions: dict[str, Any] = {"number": NUMBER}
+    # Head and body apart: `to_dict` adds what a dataclass does not hold.
     run = _object(RunReport, definitions)
     head = {"kind": {"const": KIND}, "format_version": {"const": RUN_FORMAT_VERSION}}
     return {
@@ -57,6 +59,7 @@ def _object(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
             | _schema_of(hints[name], definitions)
             for name in names
         },
+        # A writer gives all of them, also those with a default: a reader may rely on it.
         "required": names,
         "additionalProperties": False,
     }
@@ -76,6 +79,7 @@ def _schema_of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         return {"$ref": "#/$defs/number"}
     if is_dataclass(hint):
         assert isinstance(hint, type)
+        # Reserved before it is made, so that a class that holds itself would end too.
         if hint.__name__ not in definitions:
             definitions[hint.__name__] = {}
             definitions[hint.__name__] = _object(hint, definitions)
@@ -91,6 +95,7 @@ def summary(kind: type) -> str:
 def descriptions(kind: type) -> Iterator[tuple[str, str]]:
     """Yield field and description from the section Parameters of a numpydoc docstring."""
     _, _, section = (inspect.getdoc(kind) or "").partition("Parameters\n----------\n")
+    # Up to the next heading, if there is one.
     section = re.split(r"\n\n\w+\n-+\n", section)[0]
     for entry in re.split(r"\n(?=\S)", section):
         head, _, text = entry.partition("\n")
@@ -100,4 +105,5 @@ def descriptions(kind: type) -> Iterator[tuple[str, str]]:
 
 def _one_line(text: str) -> str:
     """Return text in one line, without the marks of a docstring."""
+    # Two backquotes are reStructuredText; a schema's descriptions are read as Markdown.
     return " ".join(text.split()).replace("``", "`").strip()

@@ -121,6 +121,7 @@ class CheckView:
 def check_views(run: RunReport) -> tuple[CheckView, ...]:
     """Return the checks of a run, the worst first."""
     number_of_checks = len(run.checks)
+    # Known before the first is drawn: all checks of a page have tables of one length.
     few = number_of_checks <= FEW_CHECKS
     rows = MOST_ROWS if few else max(TABLE_ROWS // number_of_checks, FEWEST_ROWS)
     return tuple(
@@ -144,12 +145,14 @@ def _check_view(
         record=record,
         report=report,
         worst=worst_divergence(report.divergences, report.quantity.name),
+        # Where the models are equivalent nothing need change.
         why="" if report.equivalent else _why(report),
         steps=steps(report),
         settings=_setting_groups(report),
         causes=tuple(cause_sections(report.causes)),
         unexplained="" if report.equivalent else unexplained_sentence(report),
         waterfall=waterfall(report.split, report.causes, report.quantity) if report.split else None,
+        # A dot takes far fewer characters than a row of a table.
         scatter=scatter(report, 5 * rows),
         predictions=predictions[:rows],
         n_predictions=len(predictions),
@@ -162,6 +165,7 @@ def _check_view(
         warnings=_warning_lines(report),
         epochs=epochs[:rows],
         n_epochs=len(epochs),
+        # Versions of the run stand once, at its end.
         environment={
             name: version
             for name, version in report.environment.items()
@@ -178,12 +182,14 @@ def _why(report: ParityReport) -> str:
 def _setting_groups(report: ParityReport) -> tuple[SettingGroup, ...]:
     """Return the settings in groups, without those that no side has."""
     groups = []
+    # The second group decides nothing where each side arrived; whoever reads on knows that by now.
     for title, names in (
         ("Objective: what decides the optimum", OBJECTIVE_SETTINGS),
         ("Training: what decides how near it gets", TRAINING_SETTINGS),
         ("Other", further_settings(report)),
     ):
         rows = setting_rows(report, names)
+        # Folded away on the page: what is the same on both sides explains nothing.
         differing = tuple(row for row in rows if row.state in ("cause", "differs"))
         others = tuple(row for row in rows if row not in differing)
         if rows:
@@ -197,6 +203,7 @@ def _prediction_lines(report: ParityReport) -> tuple[PredictionLine, ...]:
     found = []
     for row in report.predictions:
         pairs = row_pairs(row)
+        # Of two classes the second alone is shown, and keeps its own name.
         first = min(len(row.reference), len(row.candidate)) - len(pairs)
         for index, pair in enumerate(pairs, start=first):
             label = classes[index] if index < len(classes) else str(index)
@@ -208,6 +215,7 @@ def _prediction_lines(report: ParityReport) -> tuple[PredictionLine, ...]:
 
 def _epoch_lines(report: ParityReport) -> tuple[EpochLine, ...]:
     """Return the distances of the one training and of all seeds, by epoch."""
+    # One may have epochs that the other has not.
     found = {p.epoch: EpochLine(epoch=p.epoch, distance=p.distance) for p in report.trajectory}
     for point in report.seeds.trajectory if report.seeds else ():
         line = found.get(point.epoch, EpochLine(epoch=point.epoch))
@@ -218,11 +226,13 @@ def _epoch_lines(report: ParityReport) -> tuple[EpochLine, ...]:
 def _seed_rows(report: ParityReport) -> tuple[tuple[int, float], ...]:
     """Return each seed with its largest difference."""
     seeds = report.seeds
+    # Not strict: a file may hold more seeds than distances, and the page must open.
     return tuple(zip(seeds.seeds, seeds.distances, strict=False)) if seeds else ()
 
 
 def _warning_lines(report: ParityReport) -> tuple[WarningLine, ...]:
     """Return the distinct warnings in their order."""
+    # A Counter keeps the order in which the warnings came.
     counts = Counter((item.side, item.category, item.message) for item in report.warnings)
     return tuple(
         WarningLine(side=side, category=category, message=message, times=times)

@@ -1,4 +1,4 @@
-"""Text of others as the page shows it: on one line, on its own lines, or in pieces."""
+"""Text from users as the page shows it: on one line, on its own lines, or in pieces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from pytest_modelparity.report.printable import printable, shortened
 
-#: So many characters of a text of others are shown in a sentence or a cell.
+#: So many characters of a user's text are shown in a sentence or a cell.
 LONGEST = 400
 #: An escape takes up to ten characters.
 ESCAPED = 10

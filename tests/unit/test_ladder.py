@@ -15,7 +15,7 @@ from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, Traini
 
 
 def states(report: ParityReport) -> dict[str, tuple[str, str]]:
-    return {step.name: (step.state, step.told) for step in steps(report)}
+    return {step.name: (step.state, step.result) for step in steps(report)}
 
 
 def split(reference: float, gap: float, candidate: float) -> Split:

@@ -50,8 +50,8 @@ def test_a_part_of_opposite_sign_goes_back() -> None:
     # From -50 % to 100 % is the width.
     assert fall.zero == pytest.approx(100 / 3)
     _, gap, own, total = fall.bars
-    assert (gap.start, gap.length, gap.told) == (0, pytest.approx(100 / 3), "-50 %")
-    assert (own.start, own.length, own.told) == (0, 100, "+150 %")
+    assert (gap.start, gap.length, gap.value) == (0, pytest.approx(100 / 3), "-50 %")
+    assert (own.start, own.length, own.value) == (0, 100, "+150 %")
     assert (total.start, total.length) == (pytest.approx(100 / 3), pytest.approx(200 / 3))
 
 
@@ -79,12 +79,12 @@ def test_causes_of_the_gap_follow_one_another_and_others_start_with_their_part()
 def test_without_shares_the_distances_stand_beside_each_other(share: float | None) -> None:
     fall = waterfall(split(0.5, share, 0.5), (), Quantity())
     assert fall.whole is None
-    assert [(bar.start, bar.length, bar.told) for bar in fall.bars] == [(0, 100, "0.5")] * 3
+    assert [(bar.start, bar.length, bar.value) for bar in fall.bars] == [(0, 100, "0.5")] * 3
 
 
 def test_a_distance_that_is_nan_is_told_and_not_drawn() -> None:
     fall = waterfall(split(None, None, None, largest=nan), (), Quantity())
-    assert [(bar.length, bar.told) for bar in fall.bars] == [(0, "NaN")] * 3
+    assert [(bar.length, bar.value) for bar in fall.bars] == [(0, "NaN")] * 3
 
 
 # --- probabilities
