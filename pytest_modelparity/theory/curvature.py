@@ -58,6 +58,7 @@ class SoftmaxCurvature:
     @property
     def root(self) -> FloatArray:
         """The p with the root of the weight, (n, K)."""
+        # A product of two roots is w p_k p_l: one Gram matrix has the blocks of all pairs.
         return self.p * np.sqrt(self.weight)
 
     @property

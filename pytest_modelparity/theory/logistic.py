@@ -76,6 +76,7 @@ class _LogisticLoss:
     def targets(self, y: ArrayLike) -> IntArray:
         """Return y as class codes."""
         codes = np.asarray(y, dtype=np.intp)
+        # No row at all is refused with X, in words that fit it.
         if codes.size and (codes.min() < 0 or codes.max() >= self.n_classes):
             raise ModelParityError(
                 f"y must hold class codes 0 to {self.n_classes - 1}, "
@@ -100,6 +101,7 @@ class _LogisticLoss:
     def response_change(self, prediction: FloatArray, shift: FloatArray) -> FloatArray:
         """Return the largest change of a probability whose logit moves by ``shift``."""
         growth = np.expm1(np.minimum(shift, LARGEST_SHIFT))[:, None]
+        # Towards 1/2: the direction in which the same shift changes p more.
         small = np.minimum(prediction, 1.0 - prediction)
         change = prediction * (1.0 - prediction) * growth / (1.0 + small * growth)
         return np.asarray(change.max(axis=1))
@@ -147,6 +149,7 @@ class SigmoidLoss(_LogisticLoss):
     def slope(self, z: FloatArray, y: Targets) -> FloatArray:
         """Return probability minus target of the second class, (n, 1)."""
         a, p = self.label_smoothing, self.response(z)
+        # Not p - y: near separation that would leave no digit of the small difference.
         hard = np.where(y == 1, -p[:, 0], p[:, 1])[:, None]
         return np.asarray((1.0 - a) * hard + a * (p[:, 1:] - 0.5))
 
@@ -156,6 +159,7 @@ class SigmoidLoss(_LogisticLoss):
 
     def total_curvature(self, z: FloatArray, weight: FloatArray) -> FloatArray:
         """Return the sum of the weighted ``p (1 - p)``, (1, 1)."""
+        # Both probabilities, as 1 - p would lose the digits of a small one.
         p = self.response(z)
         return np.array([[(weight[:, 0] * p[:, 0]) @ p[:, 1]]])
 

@@ -87,6 +87,7 @@ def _local_bounds(objective: LinearObjective, theta: FloatArray, dense_limit: in
         if objective.n_parameters > dense_limit:
             return None
         return newton_decrement_bounds(objective, theta)
+    # The size of the restricted Hessian, which has whole columns and the intercept.
     used = np.any((theta != 0).reshape(objective.n_outputs, -1), axis=0)
     if objective.n_outputs * int(used.sum() + 1) > dense_limit:
         return None
@@ -129,4 +130,5 @@ def _condition_number(
     largest = float(eigenvalues[-1])
     if not largest > 0:
         return None
+    # Rounding may leave the smallest one at zero or below it.
     return largest / max(float(eigenvalues[0]), 2 * UNIT * largest)

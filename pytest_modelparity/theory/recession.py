@@ -68,6 +68,7 @@ class ClassRecession:
 
     def rest(self, y: Targets, vanishing: BoolArray) -> RemainingClasses | None:
         """Return the other classes; None where only one is left, whose probability is then 1."""
+        # In ascending order, so that the codes can be searched.
         present = np.flatnonzero(~vanishing)
         if len(present) <= 1:
             return None
@@ -93,11 +94,8 @@ class TwoClassRecession(ClassRecession):
 
     def margins(self, z: FloatArray, y: Targets) -> FloatArray:
         """Return margins (n, 2) over the other class, inf for the row's class."""
-        both = np.hstack([np.zeros_like(z), z])
-        rows, codes = np.arange(len(z)), as_codes(y)
-        margin = both[rows, codes][:, None] - both
-        margin[rows, codes] = np.inf
-        return margin
+        # By name: super() knows the class before slots were added to it.
+        return ClassRecession.margins(self, np.hstack([np.zeros_like(z), z]), y)
 
     def margin_matrix(self, design: FloatArray, y: Targets) -> FloatArray:
         """Return each row's only margin, in the order of the rows."""

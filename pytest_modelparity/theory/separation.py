@@ -145,6 +145,7 @@ def _propose(margins: FloatArray) -> FloatArray | None:
     gain = np.concatenate([np.zeros(d), -np.ones(m)])
     bounds = [(None, None)] * d + [(0.0, 1.0)] * m
     solved = linprog(gain, A_ub=constraints, b_ub=np.zeros(m), bounds=bounds, method="highs")
+    # At its time or iteration limit the solver returns a point that separates nothing.
     if solved.x is None or solved.status != 0:
         return None
     return np.asarray(solved.x[:d], dtype=np.float64)

@@ -86,6 +86,7 @@ class SquaredLoss:
     def dual_point(self, z: FloatArray, y: Targets, share: float) -> tuple[FloatArray, FloatArray]:
         """Return ``y + v`` and ``(slope - v)^2 / 2`` for ``v = share * slope``."""
         slope = self.slope(z, y)
+        # From z, not from y: the whole way leaves z itself, without rounding.
         rest = (1.0 - share) * slope
         return z - rest, 0.5 * rest[:, 0] ** 2
 
