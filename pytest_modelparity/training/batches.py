@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.training.rows import Rows, Sharing
 
 #: Numbers that one block of gathered rows has, at most: 4 MB.
 _GATHERED = 2**20
@@ -29,6 +29,7 @@ class Permutations:
     """
 
     def __init__(self, n_samples: int, seeds: Sequence[int | None], *, replay: bool) -> None:
+        # Equal seeds shuffle once.
         distinct = list(dict.fromkeys(seeds))
         #: Which of the orders is each variant's.
         self.columns = np.array([distinct.index(seed) for seed in seeds], dtype=np.intp)
@@ -55,49 +56,6 @@ class Permutations:
                 generator.shuffle(order)
             drawn[epoch] = self._orders
         return drawn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rows:
-    """All rows, encoded for the loop.
-
-    Parameters
-    ----------
-    design : ndarray of shape (n_samples, width)
-        Features and, where there is an intercept, a column of ones. For a sigmoid each row is
-        negative where its class is 0: the loss is then one function of ``design @ weights``.
-    targets : ndarray of shape (n_samples, n_outputs), optional
-        What the outputs are held against; ``None`` for a sigmoid.
-    weights : ndarray of shape (n_samples,), optional
-        Of the rows; ``None``: all ones.
-    """
-
-    design: np.ndarray
-    targets: np.ndarray | None
-    weights: np.ndarray | None
-
-
-def encode_rows(
-    settings: ObjectiveSettings,
-    X: np.ndarray,
-    y: np.ndarray,
-    row_weight: np.ndarray | None,
-    n_outputs: int,
-) -> Rows:
-    """Return the rows in float32, as `Rows` says."""
-    design = np.ones((len(y), X.shape[1] + settings.fit_intercept), dtype=np.float32)
-    design[:, : X.shape[1]] = X
-    targets = None
-    if settings.output_head == "sigmoid":
-        design[y == 0] *= -1
-    elif settings.output_head == "softmax":
-        smoothing = np.float32(settings.label_smoothing)
-        targets = np.eye(n_outputs, dtype=np.float32)[y]
-        targets = targets * (1 - smoothing) + smoothing / np.float32(n_outputs)
-    else:
-        targets = y.astype(np.float32)[:, None]
-    weights = None if row_weight is None else row_weight.astype(np.float32)
-    return Rows(design=design, targets=targets, weights=weights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,41 +91,6 @@ class Batch:
     def n_rows(self) -> int:
         """Rows of the batch."""
         return int(self.design.shape[2])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sharing:
-    """What the loss of each row of a batch is multiplied with.
-
-    Parameters
-    ----------
-    scale : float
-        The factor of the data term, negative for a sigmoid.
-    normalised : bool
-        Whether a batch is divided by the sum of its weights.
-    summed_over : int, optional
-        Else by this number; ``None``: by its rows.
-    """
-
-    scale: float
-    normalised: bool
-    summed_over: int | None
-
-    def fill(self, shares: np.ndarray) -> None:
-        """Turn the weights of one batch, of shape (..., n_rows), into shares, in place."""
-        if self.normalised:
-            sums = shares.sum(axis=-1, keepdims=True)
-            # Keras takes a batch without weight for one without loss (losses/loss.py 3.15.1).
-            np.divide(shares, np.where(sums == 0, np.float32(np.inf), sums), shares)
-        else:
-            np.divide(shares, np.float32(self.summed_over or shares.shape[-1]), shares)
-        np.multiply(shares, np.float32(self.scale), shares)
-
-    def of_ones(self, n_rows: int) -> np.ndarray:
-        """Return the share of rows without weights, one for all."""
-        shares = np.ones(n_rows, dtype=np.float32)
-        self.fill(shares)
-        return shares[:1].reshape(())
 
 
 class Feed:
@@ -207,6 +130,7 @@ class Feed:
         batches = max(1, _GATHERED // (self._size * width * self.shape[0]))
         self._block = min(batches * self._size, self._n_samples)
         self._room = self._make_room(self._block)
+        # Views are made once: slicing an array in every step costs as much as adding two.
         self._held = [self._cut(self._block), self._cut(self._n_samples % self._block)]
 
     @property
@@ -267,6 +191,7 @@ class Feed:
 
     def _cut(self, n_rows: int) -> list[Batch]:
         """Return the batches of a block of so many rows, as views of the room."""
+        # Batches of one size share what they compute in, which then stays in cache.
         rooms = {size: self._computing(size) for size in {self._size, n_rows % self._size}}
         return [
             self._view(first, min(self._size, n_rows - first), rooms)

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.training.batches import Batch, Feed, Rows, Sharing
+from pytest_modelparity.training.batches import Batch, Feed
 from pytest_modelparity.training.mover import Mover
 from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.problem import Problem, Variant
 from pytest_modelparity.training.recipe import Schedule
+from pytest_modelparity.training.rows import Rows, Sharing
 from pytest_modelparity.training.slopes import data_terms, slope_of
 
 #: Steps whose learning rates and other factors are computed at a time.
@@ -35,6 +36,7 @@ def group_key(problem: Problem, variant: Variant) -> Hashable:
         intercept_l2_strength=float(settings.intercept_l2_strength > 0),
         intercept_l1_strength=float(settings.intercept_l1_strength > 0),
     )
+    # Averages and kept gradients are due by the number of the batch.
     steps = variant.start.state.iterations if variant.start.state else 0
     batch_size = min(variant.batch_size, len(problem.y))
     decayed = variant.decayed or problem.decayed
@@ -73,6 +75,7 @@ class Group:
             [variant.start.state for variant in variants],
         )
         self._feed = self._made_feed(rows, columns)
+        # The same memory by seed: variants of one seed share their rows in one product.
         shape = (*self._feed.shape, *self._weights.shape[1:])
         self._by_seed = self._weights.reshape(shape), self._mover.gradient.reshape(shape)
         self._l2, self._l1 = self._penalties()
@@ -108,6 +111,7 @@ class Group:
         kernels = final[:, :, :n_features].swapaxes(1, 2).copy()
         if self._settings.fit_intercept:
             return kernels, final[:, :, n_features].copy()
+        # A layer without a bias is given back what came with its start.
         return kernels, np.stack([variant.start.bias for variant in self._variants])
 
     def _stacked(self) -> np.ndarray:
@@ -134,6 +138,8 @@ class Group:
         n_features = self._problem.X.shape[1]
         scale = self._problem.penalty_scale
         scales = np.ones(n_features) if scale is None else scale
+        # The layer's weights are those of the features as given times the scale, so the gradient of
+        # a penalty on the latter has the scale once more in its divisor.
         l2, l1 = np.zeros_like(self._weights), np.zeros_like(self._weights)
         for index, variant in enumerate(self._variants):
             settings = settings_of(self._problem, variant)
@@ -157,6 +163,7 @@ class Group:
             np.multiply(t, l1, t)
             np.add(g, t, g)
 
+        # A step costs 20 us: an operation that adds zeros is left out.
         pulls = [(towards_zero, l2), (by_sign, l1)]
         return [pull for pull, strengths in pulls if strengths.any()]
 
@@ -171,6 +178,7 @@ class Group:
     def _factors(self, n_steps: int) -> Iterator[list[np.ndarray]]:
         """Yield what each of the next steps is made with."""
         for first in range(0, n_steps, _STEPS_AHEAD):
+            # A schedule counts on from what the optimizer had seen at the start.
             now = self._mover.batches
             rates = self._rates(now, min(_STEPS_AHEAD, n_steps - first))
             factors = self._formula.factors(rates, now)

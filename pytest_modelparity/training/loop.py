@@ -15,9 +15,10 @@ import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
-from pytest_modelparity.training.batches import Permutations, Rows, encode_rows
+from pytest_modelparity.training.batches import Permutations
 from pytest_modelparity.training.group import Group, group_key, settings_of
 from pytest_modelparity.training.problem import Problem, Variant
+from pytest_modelparity.training.rows import Rows, encode_rows
 
 #: Epochs whose permutations are drawn at a time, at most.
 _EPOCHS_A_CALL = 64
@@ -93,6 +94,7 @@ class Stack:
         """Make the epochs up to ``epochs`` in all."""
         at_once = self._permutations.epochs_within(_ROWS_A_CALL, _EPOCHS_A_CALL)
         while self.epochs_run < epochs:
+            # A group makes all these epochs before the next one begins: its arrays stay in cache.
             n_epochs = min(at_once, epochs - self.epochs_run)
             losses = np.zeros((n_epochs, len(self._variants)))
             orders = self._permutations.draw(n_epochs)
@@ -100,6 +102,7 @@ class Stack:
                 of_group = None if self._losses is None else losses[:, members]
                 group.run(orders, of_group)
                 if of_group is not None:
+                    # What was indexed by positions is a copy.
                     losses[:, members] = of_group
             if self._losses is not None:
                 self._losses.append(losses)
@@ -108,6 +111,7 @@ class Stack:
     def _weights(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all variants' kernels and biases, as ``fit`` would leave them now."""
         start = self._variants[0].start
+        # In float64, which whoever judges them computes in.
         kernels = np.empty((len(self._variants), *start.kernel.shape))
         biases = np.empty((len(self._variants), *start.bias.shape))
         for members, group in self._groups:
@@ -117,6 +121,7 @@ class Stack:
     def _grouped(self) -> list[tuple[np.ndarray, Group]]:
         """Return the groups, with the positions of their variants."""
         problem, n_features = self._problem, self._problem.X.shape[1]
+        # Variants of one seed stand side by side, so that a product can share their rows.
         alike: dict[Hashable, list[int]] = {}
         for index, variant in enumerate(self._variants):
             alike.setdefault(group_key(problem, variant), []).append(index)

@@ -38,6 +38,8 @@ class SGD:
         m, (momentum,) = arrays.slots["momentum"], constants(self.momentum)
 
         def heavy(rate: np.ndarray) -> None:
+            # Keras's momentum holds steps, torch's gradients: a rate that changes later does not
+            # act on what is in it.
             np.multiply(g, rate, g)
             np.multiply(m, momentum, m)
             np.subtract(m, g, m)
@@ -76,6 +78,7 @@ class Adam:
         w, g, t = arrays.weights, arrays.gradient, arrays.spare
         m, v = arrays.slots["momentum"], arrays.slots["velocity"]
         largest = arrays.slots.get("velocity_hat")
+        # Python subtracts in float64 and the difference is rounded, as in Keras.
         to_m, to_v, epsilon = constants(1 - self.beta_1, 1 - self.beta_2, self.epsilon)
 
         def step(alpha: np.ndarray) -> None:
@@ -91,6 +94,7 @@ class Adam:
             else:
                 np.maximum(largest, v, out=largest)
                 np.sqrt(largest, t)
+            # Outside the root and not corrected; torch corrects the root before it adds epsilon.
             np.add(t, epsilon, t)
             np.multiply(m, alpha, g)
             np.divide(g, t, g)
@@ -115,6 +119,7 @@ class Nadam:
         """Return the learning rates, the shares of momentum and gradient, and a correction."""
         one, half, beta_1 = np.float32(1), np.float32(0.5), np.float32(self.beta_1)
 
+        # torch's schedule is 0.96 ** (0.004 * step).
         def momentum_of(step: np.ndarray) -> np.ndarray:
             return beta_1 * (one - half * np.float32(0.96) ** step)
 
@@ -133,6 +138,7 @@ class Nadam:
         m, v = arrays.slots["momentum"], arrays.slots["velocity"]
         u = arrays.other
         one = np.float32(1)
+        # Unlike Adam's these are rounded before they are subtracted (nadam.py, `update_step`).
         to_m, to_v = constants(one - np.float32(self.beta_1), one - np.float32(self.beta_2))
         (epsilon,) = constants(self.epsilon)
 
@@ -149,6 +155,7 @@ class Nadam:
             np.subtract(t, v, t)
             np.multiply(t, to_v, t)
             np.add(v, t, v)
+            # Nesterov's look ahead: the momentum of the next step, the gradient of this one.
             np.multiply(g, of_gradient, g)
             np.multiply(m, of_momentum, u)
             np.add(g, u, g)
@@ -188,6 +195,7 @@ class Adamax:
             np.subtract(g, m, t)
             np.multiply(t, to_m, t)
             np.add(m, t, m)
+            # A largest size that decays, in place of Adam's mean of squares.
             np.multiply(norm, beta_2, norm)
             np.abs(g, g)
             np.maximum(norm, g, out=norm)
@@ -218,6 +226,7 @@ class Lion:
         """Return the function that makes one step on these arrays."""
         w, g, t, u = arrays.weights, arrays.gradient, arrays.spare, arrays.other
         m, one = arrays.slots["momentum"], np.float32(1)
+        # Two different mixes: one decides the step, the other is kept.
         beta_1, beta_2 = constants(self.beta_1, self.beta_2)
         rest_1, rest_2 = constants(one - np.float32(self.beta_1), one - np.float32(self.beta_2))
 
@@ -225,6 +234,8 @@ class Lion:
             np.multiply(m, beta_1, t)
             np.multiply(g, rest_1, u)
             np.add(t, u, t)
+            # Only the sign counts: a weight whose mix rounds to another sign moves apart by twice
+            # the learning rate.
             np.sign(t, t)
             np.multiply(t, rate, t)
             np.subtract(w, t, w)

@@ -40,6 +40,7 @@ class Mover:
         states: Sequence[OptimizerState | None],
     ) -> None:
         self._formula, self._weights, self._n_features = formula, weights, n_features
+        # Corrections of Adam and schedules go on where the optimizer was.
         self._first = states[0].iterations if states[0] is not None else 0
         self._batches = self._first
         #: Where the gradient of each step is to be written.
@@ -69,12 +70,14 @@ class Mover:
             for act in self._acts:
                 act(rate)
             self._move(*factors)
+        # Keras averages after every batch, those that only keep their gradient too.
         if self._formula.use_ema:
             self._take_average()
         self._batches += 1
 
     def final(self) -> np.ndarray:
         """Return the weights as ``fit`` would leave them if it ended now."""
+        # `fit` puts the averages in the weights' place when it ends, unless it made no step.
         if self._formula.use_ema and self._batches > self._first:
             return self._slots["average"]
         return self._weights
@@ -93,6 +96,7 @@ class Mover:
 
     def _gathered(self) -> bool:
         """Whether a step is made now; else the gradient is kept for a later one."""
+        # The last batches of a training that fill no whole step are lost, as in Keras.
         needed = self._formula.batches_a_step
         if needed == 1:
             return True
@@ -155,6 +159,7 @@ class Mover:
         strength[:, :, : self._n_features] = decay * decayed[0]
         strength[:, :, self._n_features :] = decay * decayed[1]
 
+        # In the order of Keras's product, `variable * wd * lr`: it decides the last bit.
         def shrink(rate: np.ndarray) -> None:
             np.multiply(w, strength, t)
             np.multiply(t, rate, t)
@@ -166,6 +171,7 @@ class Mover:
         """Move the averages of the weights on, and put them in the weights' place when due."""
         formula, average = self._formula, self._slots["average"]
         steps = self._batches // formula.batches_a_step
+        # The first average is the weights themselves: it has no value before.
         momentum = np.float32(formula.ema_momentum if steps else 0.0)
         np.multiply(average, momentum, average)
         np.multiply(self._weights, np.float32(1) - momentum, self._spare)

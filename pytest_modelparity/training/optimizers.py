@@ -85,6 +85,7 @@ class Formula:
         """
         # The update counts its steps, a schedule the batches.
         steps = (first + np.arange(len(rates))) // self.batches_a_step + 1
+        # Float32, in which Keras raises betas to their power.
         numbers = steps.astype(np.float32).reshape(-1, *[1] * (rates.ndim - 1))
         return (rates, *self.update.factors(rates, numbers))
 
@@ -103,6 +104,7 @@ def formula_of(optimizer: Optimizer) -> Formula | None:
     if isinstance(optimizer.rate, Schedule) and not optimizer.rate.known:
         return None
     own = OWN[optimizer.name]
+    # A later Keras may bring options that this table does not have.
     if not all(name in own or name in COMMON for name, _ in optimizer.options):
         return None
     update = _UPDATES[optimizer.name](

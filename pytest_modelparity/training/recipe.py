@@ -41,6 +41,7 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Bring equal schedules to one form."""
+        # A schedule of the user's has no table: all its options are kept.
         parameters = parameters_of(self.name) or {}
         given = {name: _frozen(value) for name, value in self.options}
         order = [*parameters, *sorted(given.keys() - parameters.keys())]
@@ -111,6 +112,7 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         """Bring equal optimizers to one form."""
+        # Keras refuses whole numbers, so code would not run with them.
         if isinstance(self.rate, int):
             object.__setattr__(self, "rate", float(self.rate))
         defaults = defaults_of(self.name)
@@ -188,6 +190,7 @@ class Recipe:
 
     def code(self) -> str:
         """Return what one would pass to ``compile`` and ``fit``."""
+        # What a start, a type or a scaling needs is no argument but another model.
         parts = [
             f"optimizer={self.optimizer.code()}",
             f"epochs={self.epochs}",

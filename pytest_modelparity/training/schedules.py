@@ -27,6 +27,7 @@ def cosine_decay(
     target, warmup = _F(warmup_target), _F(warmup_steps)
     now = np.minimum(now, length + warmup)
     falling = _cosine(now - warmup, length, target, alpha)
+    # Keras never evaluates the warmup then, which would divide by zero.
     if not warmup_steps:
         return falling
     return np.where(now < warmup, (target - first) * (now / warmup) + first, falling)
@@ -48,6 +49,7 @@ def cosine_decay_restarts(
 ) -> np.ndarray:
     """Return ``CosineDecayRestarts`` (keras/src/optimizers/schedules, Keras 3.15.1)."""
     done, longer = steps.astype(_F) / _F(first_decay_steps), _F(t_mul)
+    # The sum of a geometric series divides by zero where all restarts are equally long.
     if longer == 1:
         restart = np.floor(done)
         done = done - restart
@@ -109,6 +111,7 @@ def polynomial_decay(
 ) -> np.ndarray:
     """Return ``PolynomialDecay`` (keras/src/optimizers/schedules, Keras 3.15.1)."""
     now, length = steps.astype(_F), _F(decay_steps)
+    # Step 0 belongs to the first cycle, though none has been begun yet.
     if cycle:
         lengths = length * np.where(now == 0, _F(1), np.ceil(now / length))
     else:

@@ -66,6 +66,7 @@ def rounding_spread(problem: Problem, variant: Variant, epochs: int) -> Rounding
             weights + sign * generator.choice((-1.0, 1.0), weights.shape) * _unit(weights, end)
             for weights, end in ((start.kernel, kernels[0]), (start.bias, biases[0]))
         )
+        # A layer without a bias has nothing to move.
         bias = bias if problem.settings.fit_intercept else start.bias
         moved.append(replace(variant, start=replace(start, kernel=kernel, bias=bias)))
     others = Stack(problem, moved).train(epochs)[epochs]
@@ -83,6 +84,7 @@ def _unit(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 def _relative(kernels: np.ndarray, biases: np.ndarray) -> float:
     """Return the largest distance from the first parameters, relative to their size."""
     parameters = np.concatenate([kernels.reshape(3, -1), biases.reshape(3, -1)], axis=1)
+    # Infinity minus infinity is NaN, which fails every comparison of the caller.
     with np.errstate(invalid="ignore"):
         distance = np.abs(parameters[1:] - parameters[0]).max()
     size = np.abs(parameters[0]).max()

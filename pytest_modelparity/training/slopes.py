@@ -47,6 +47,7 @@ def _sigmoid_slope(smoothing: float) -> Slope:
     def slope(batch: Batch, weights: np.ndarray, gradient: np.ndarray) -> None:
         z = batch.outputs
         np.matmul(weights, batch.transposed, z)
+        # Where this overflows the slope is 0, and rightly so.
         np.exp(z, z)
         np.add(z, one, z)
         if smoothing:

@@ -45,9 +45,11 @@ class RMSprop:
             else:
                 np.copyto(t, g)
                 running_average(average, t, rho, rest)
+                # For a steady gradient these nearly cancel, and rounding is what is left.
                 np.multiply(average, average, u)
                 np.subtract(v, u, t)
                 np.add(t, epsilon, t)
+            # Epsilon is inside the root here, outside in torch.
             np.sqrt(t, t)
             np.multiply(g, rate, g)
             np.divide(g, t, g)
@@ -68,6 +70,7 @@ class Adagrad:
 
     def slots(self) -> Mapping[str, float]:
         """Return the first value of each slot, by name."""
+        # 0.1 in Keras where torch starts at 0: first steps are shorter.
         return {"accumulator": self.initial_accumulator_value}
 
     def factors(self, rates: np.ndarray, steps: np.ndarray) -> Factors:
@@ -115,6 +118,8 @@ class Adadelta:
         def step(rate: np.ndarray) -> None:
             np.multiply(g, g, t)
             running_average(gradients, t, rho, rest)
+            # The size of past moves gives the gradient the unit of a weight; moves count before
+            # they are multiplied with the learning rate.
             np.add(moves, epsilon, t)
             np.sqrt(t, t)
             np.multiply(g, t, g)
@@ -162,6 +167,7 @@ class Ftrl:
         )
 
         def step(rate: np.ndarray, curvature: np.ndarray) -> None:
+            # Ftrl solves for the weights anew in each step; what it keeps is their linear term.
             np.power(accumulator, power, u)
             # The accumulator takes the gradient without the shrinkage.
             np.multiply(g, g, t)
@@ -176,6 +182,7 @@ class Ftrl:
             np.add(linear, g, linear)
             np.divide(t, rate, t)
             np.add(t, curvature, t)
+            # Within the L1 strength the weight is exactly zero.
             np.minimum(linear, most, out=u)
             np.maximum(u, least, out=u)
             np.subtract(u, linear, u)
