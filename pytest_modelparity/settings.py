@@ -64,7 +64,8 @@ class ObjectiveSettings:
     label_smoothing : float
         Share of each target spread evenly over the classes, in [0, 1).
     output_head : str
-        ``"sigmoid"`` (one output for two classes) or ``"softmax"`` (one output a class).
+        ``"sigmoid"`` (one output for two classes), ``"softmax"`` (one output a class) or
+        ``"identity"`` (one number): the link, which decides the loss (`theory.losses`).
     feature_shift, feature_scale : tuple of float, optional
         The model itself maps ``x`` to ``(x - shift) / scale`` before its coefficients.
     """

@@ -1,4 +1,4 @@
-"""The check itself, from what was given to the report: the order of its steps."""
+"""The order of the steps of a comparison, from the question to the report."""
 
 from __future__ import annotations
 

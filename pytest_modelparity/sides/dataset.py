@@ -73,6 +73,12 @@ class Dataset:
         """Number of classes."""
         return len(self.classes)
 
+    def matrix_of(self, X: Any) -> Matrix:
+        """Return rows as finite float64; those of this data set were checked already."""
+        if X is self.X_given:
+            return self.X
+        return self.X_eval if X is self.X_eval_given else as_matrix(X, "X")
+
     @property
     def evaluates_training_rows(self) -> bool:
         """Whether predictions are compared on the training rows themselves."""

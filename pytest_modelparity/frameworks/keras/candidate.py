@@ -158,7 +158,7 @@ class KerasCandidate:
         coef, intercept = to_layer_features(linear, coef, intercept)
         model = copy_model(self.setup.start)
         set_parameters(read_linear_model(model, data.n_features), coef, intercept)
-        return predictor(model, self.reading.link, data.n_classes)
+        return predictor(model, self.reading.link, data)
 
     def _with_setup(self, setup: Setup) -> KerasCandidate:
         """Return the candidate with another setup.

@@ -230,7 +230,7 @@ class TwinCandidate:
         parts = read_parts(copy_model(self._twin.model_), self._data.n_features)
         coef, intercept = for_width(coef, intercept, parts.linear.n_outputs)
         set_parameters(parts.linear, coef, intercept)
-        return predictor(parts.model, link_of(parts.linear, parts.loss), self._data.n_classes)
+        return predictor(parts.model, link_of(parts.linear, parts.loss), self._data)
 
     def _settings(self, objective: ObjectiveSettings) -> ModelSettings:
         """Return the twin's settings in Keras's words."""

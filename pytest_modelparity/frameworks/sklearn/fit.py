@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +13,7 @@ from sklearn.base import clone
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import Predict
+from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
 from pytest_modelparity.theory.blas import one_blas_thread
 
@@ -49,7 +48,7 @@ def fit_clone(estimator: Any, data: Dataset, *, side: str) -> ClassifierFit:
     model = clone(estimator)
     began = time.perf_counter()
     # The solvers that draw take numpy's global state where random_state is None.
-    with recorded_warnings() as raised, _global_random_state_kept(), one_blas_thread():
+    with recorded_warnings() as raised, global_state_kept(), one_blas_thread():
         try:
             if data.sample_weight is None:
                 model.fit(data.X_given, data.y_given)
@@ -61,16 +60,6 @@ def fit_clone(estimator: Any, data: Dataset, *, side: str) -> ClassifierFit:
             ) from error
     # The list of warnings is complete only here, behind its block.
     return ClassifierFit(estimator=model, raised=tuple(raised), seconds=time.perf_counter() - began)
-
-
-@contextmanager
-def _global_random_state_kept() -> Iterator[None]:
-    """Restore numpy's global random state afterwards."""
-    state = np.random.get_state()
-    try:
-        yield
-    finally:
-        np.random.set_state(state)
 
 
 def refuse_other_data(estimator: Any, data: Dataset) -> None:

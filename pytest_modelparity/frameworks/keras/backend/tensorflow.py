@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +11,7 @@ import tensorflow as tf
 from tensorflow.python.eager import context
 
 from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.random_state import global_state_kept
 
 #: Steps of one long epoch that Keras makes in one call, at most; more save nothing.
 STEPS_A_CALL = 64
@@ -34,16 +34,11 @@ def global_random_state_kept(seed: int | None = None) -> Iterator[None]:
     (keras 3.15, src/random/seed_generator.py): that is all a fresh start depends on. Under
     TensorFlow's global seed every ``fit`` that shuffles draws from its generator, too.
     """
-    state, legacy = random.getstate(), np.random.get_state()
     before, drawn = global_seed(), _draws()
-    if seed is not None:
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
     try:
-        yield
+        with global_state_kept(seed):
+            yield
     finally:
-        random.setstate(state)
-        np.random.set_state(legacy)
         if global_seed() != before:
             tf.random.set_seed(before)
         if drawn is not None:

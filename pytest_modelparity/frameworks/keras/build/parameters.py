@@ -10,7 +10,7 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
-from pytest_modelparity.sides.dataset import Matrix, as_matrix
+from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.sides.features import of_given_features, of_scaled_features
 from pytest_modelparity.theory.objective import decision_to_probabilities
 
@@ -18,7 +18,7 @@ from pytest_modelparity.theory.objective import decision_to_probabilities
 PREDICTION_ROWS = 8192
 
 
-def predictor(model: keras.Model, link: str, n_classes: int) -> Callable[[Any], np.ndarray]:
+def predictor(model: keras.Model, link: str, data: Dataset) -> Callable[[Any], np.ndarray]:
     """Return a function from rows to the model's probabilities of every class.
 
     Parameters
@@ -27,15 +27,15 @@ def predictor(model: keras.Model, link: str, n_classes: int) -> Callable[[Any], 
         Trained.
     link : str
         What its outputs still need: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
-    n_classes : int
-        Number of columns.
+    data : Dataset
+        Whose classes are predicted, and whose rows need no second check.
     """
 
     def predict(X: Any) -> np.ndarray:
-        outputs = _outputs(model, as_matrix(X, "X"))
+        outputs = _outputs(model, data.matrix_of(X))
         if link != "none":
-            return decision_to_probabilities(outputs, n_classes)
-        if outputs.shape[1] == 1 and n_classes == 2:
+            return decision_to_probabilities(outputs, data.n_classes)
+        if outputs.shape[1] == 1 and data.n_classes == 2:
             return np.hstack([1.0 - outputs, outputs])
         return outputs
 

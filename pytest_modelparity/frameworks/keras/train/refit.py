@@ -24,7 +24,6 @@ from pytest_modelparity.frameworks.keras.train.fit import (
 from pytest_modelparity.frameworks.keras.train.recipe import model_for
 from pytest_modelparity.frameworks.keras.train.setup import Setup, seed_of
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
-from pytest_modelparity.sides.dataset import as_matrix
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.recording import as_records, recorded_warnings
@@ -114,7 +113,7 @@ def fitted_model(
         coef, intercept = parameters_of(linear)
     return FittedModel(
         settings=settings,
-        predict=predictor(model, setup.reading.link, setup.data.n_classes),
+        predict=predictor(model, setup.reading.link, setup.data),
         coef=coef,
         intercept=intercept,
         sample_weight=setup.sample_weight,
@@ -125,11 +124,11 @@ def fitted_model(
 
 def fitted_parameters(setup: Setup, coef: np.ndarray, intercept: np.ndarray) -> FittedModel:
     """Return a linear model with these parameters, on the features as given."""
-    n_classes = setup.data.n_classes
+    data = setup.data
 
     def predict(X: Any) -> np.ndarray:
-        decision = np.asarray(as_matrix(X, "X") @ coef.T) + intercept
-        return decision_to_probabilities(decision, n_classes)
+        decision = np.asarray(data.matrix_of(X) @ coef.T) + intercept
+        return decision_to_probabilities(decision, data.n_classes)
 
     return FittedModel(
         settings=setup.reading.settings,

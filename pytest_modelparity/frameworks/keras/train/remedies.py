@@ -10,7 +10,7 @@ from pytest_modelparity.frameworks.keras.train.recipe import starts_at_zero
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.train.single import (
     Group,
-    Training,
+    RemedyContext,
     candidate_change,
     falling_rates,
     full_batch,
@@ -31,9 +31,9 @@ PAIRED = ("dtype", "weight_decay", "batch_size", "initialization", "learning_rat
 _SIZE_OF_OPTIMUM = math.log(20_000)
 
 
-def training_of(setup: Setup) -> Training:
+def training_of(setup: Setup) -> RemedyContext:
     """Return what the remedies of a candidate depend on."""
-    return Training(
+    return RemedyContext(
         recipe=setup.recipe,
         n_rows=setup.n_rows,
         by_fit=setup.arguments is not None,
@@ -45,7 +45,7 @@ def training_of(setup: Setup) -> Training:
     )
 
 
-def groups(training: Training) -> Iterator[Group]:
+def groups(training: RemedyContext) -> Iterator[Group]:
     """Yield the remedies in the order to try them; what costs little and often helps comes first.
 
     A group is what can be trained side by side; each of its remedies stands for itself.
@@ -58,7 +58,7 @@ def groups(training: Training) -> Iterator[Group]:
     yield (Remedy(changes=(change,), recipe=training.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False),)
 
 
-def _retrained(training: Training) -> Iterator[Group]:
+def _retrained(training: RemedyContext) -> Iterator[Group]:
     """Yield the trainings by ``fit`` with other arguments or another optimizer."""
     steps = training.steps(training.recipe)
     few = tuple(factor for factor in EPOCH_FACTORS if factor * steps <= FEW_STEPS)
@@ -74,7 +74,7 @@ def _retrained(training: Training) -> Iterator[Group]:
     yield from _pairs(training, of_dtype=False)
 
 
-def _ends(training: Training, remedy: Remedy) -> bool:
+def _ends(training: RemedyContext, remedy: Remedy) -> bool:
     """Whether nothing moves after a remedy's own epochs: more of them do not help."""
     rate = remedy.recipe.optimizer.rate
     if not isinstance(rate, Schedule) or rate == training.recipe.optimizer.rate:
@@ -83,7 +83,7 @@ def _ends(training: Training, remedy: Remedy) -> bool:
     return bool(steps <= training.steps(remedy.recipe))
 
 
-def _longer(training: Training, factors: tuple[int, ...]) -> Iterator[Group]:
+def _longer(training: RemedyContext, factors: tuple[int, ...]) -> Iterator[Group]:
     """Yield trainings with more epochs: one training that is taken further and further."""
     own = Remedy(changes=(), recipe=training.recipe)
     remedies = []
@@ -99,7 +99,7 @@ def _longer(training: Training, factors: tuple[int, ...]) -> Iterator[Group]:
         yield tuple(remedies)
 
 
-def _taken_further(training: Training, remedy: Remedy, factor: int) -> Remedy:
+def _taken_further(training: RemedyContext, remedy: Remedy, factor: int) -> Remedy:
     """Return a remedy for ``factor`` times the candidate's epochs."""
     epochs = training.recipe.epochs * factor
     return replace(
@@ -110,7 +110,7 @@ def _taken_further(training: Training, remedy: Remedy, factor: int) -> Remedy:
     )
 
 
-def _pairs(training: Training, *, of_dtype: bool) -> Iterator[Group]:
+def _pairs(training: RemedyContext, *, of_dtype: bool) -> Iterator[Group]:
     """Yield two changed settings at once, the smallest change first.
 
     Parameters
@@ -137,7 +137,7 @@ def _pairs(training: Training, *, of_dtype: bool) -> Iterator[Group]:
     yield from ((pair,) for pair in sorted(wanted, key=lambda pair: pair.size))
 
 
-def _after(training: Training, first: Remedy) -> list[Remedy]:
+def _after(training: RemedyContext, first: Remedy) -> list[Remedy]:
     """Return a remedy with each second change that comes after it in `PAIRED`."""
     return [
         Remedy(

@@ -19,7 +19,7 @@ BATCH_FACTORS = (1 / 4, 4)
 #: Learning rates of the solvers that are tried in place of the candidate's own.
 SOLVER_RATES = {"Adam": (0.001, 0.01, 0.1), "SGD": (0.01, 0.1, 1.0), "RMSprop": (0.001, 0.01)}
 MOMENTUM = 0.9
-#: Training on all rows at once starts with such a learning rate, and takes so many epochs.
+#: RemedyContext on all rows at once starts with such a learning rate, and takes so many epochs.
 FULL_BATCH = ((1.0, 600), (1.0, 1200), (3.0, 3000))
 STANDARDISE = "standardise inside the model (see source)"
 # How large a change is beside the others: numbers by the logarithm of their factor, ...
@@ -36,7 +36,7 @@ Group = tuple[Remedy, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
+class RemedyContext:
     """What the remedies of a training depend on.
 
     Parameters
@@ -71,7 +71,7 @@ class Training:
         return recipe.epochs * -(-self.n_rows // recipe.batch_size)
 
 
-def single_changes(training: Training, recipe: Recipe) -> Iterator[Group]:
+def single_changes(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
     """Yield the remedies that change one setting, but for the number of epochs."""
     yield from same_solver(training, recipe)
     for name in SOLVER_RATES:
@@ -81,7 +81,7 @@ def single_changes(training: Training, recipe: Recipe) -> Iterator[Group]:
         yield from ((remedy,) for remedy in _standardised(training, recipe))
 
 
-def same_solver(training: Training, recipe: Recipe) -> Iterator[Group]:
+def same_solver(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
     """Yield the remedies that change one setting and leave the solver as it is."""
     if recipe.dtype != "float32":
         changed = replace(recipe, dtype="float32")
@@ -114,7 +114,7 @@ def _other_rates(recipe: Recipe) -> tuple[Remedy, ...]:
     )
 
 
-def falling_rates(training: Training, recipe: Recipe) -> tuple[Remedy, ...]:
+def falling_rates(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the same optimizer with learning rates that fall to nothing."""
     rate = recipe.optimizer.first_rate
     schedules = [
@@ -138,7 +138,7 @@ def _falling(rate: float, steps: int) -> Schedule:
     return Schedule.of("CosineDecay", rate, steps)
 
 
-def _other_batch_sizes(training: Training, recipe: Recipe) -> tuple[Remedy, ...]:
+def _other_batch_sizes(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return other numbers of rows a step."""
     n_rows = training.n_rows
     now = min(recipe.batch_size, n_rows)
@@ -170,7 +170,7 @@ def _other_solver(recipe: Recipe, name: str) -> tuple[Remedy, ...]:
     return tuple(remedies)
 
 
-def _standardised(training: Training, recipe: Recipe) -> tuple[Remedy, ...]:
+def _standardised(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the training on standardised features, by its own optimizer and by a good one."""
     standardised = replace(recipe, standardised=True)
     falling = Optimizer.of("Adam", _falling(0.1, training.steps(recipe)))
@@ -186,7 +186,7 @@ def _standardised(training: Training, recipe: Recipe) -> tuple[Remedy, ...]:
     return _remedy("feature_scaling", STANDARDISE, _SIZE_OF_SCALING, standardised), best
 
 
-def full_batch(training: Training) -> Iterator[Group]:
+def full_batch(training: RemedyContext) -> Iterator[Group]:
     """Yield trainings on all rows at once whose steps fall from large ones to nothing.
 
     Without batches nothing hovers, and the objective is met exactly: steps that fall from 1.0
