@@ -41,7 +41,7 @@ class Side:
     name: str
     data: Dataset
     fitted: FittedModel
-    _predictions: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _predictions: dict[str, np.ndarray] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def settings(self) -> ModelSettings:

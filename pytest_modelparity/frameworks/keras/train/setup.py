@@ -85,7 +85,8 @@ class Setup:
     sample_weight: np.ndarray | None
     seed: int | None
     reading: Reading
-    _layer_starts: dict[int, Start] = field(default_factory=dict, repr=False)
+    # No argument: a setup that is made from another one must not share it.
+    _layer_starts: dict[int, Start] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def start(self) -> keras.Model:
