@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
     from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
     from pytest_modelparity.mapping_checks.suite import MappingCheck, check_mapping
-    from pytest_modelparity.report.parts import Certificate, Change, Finding, RecordedWarning
+    from pytest_modelparity.report.parts import (
+        Certificate,
+        Change,
+        Finding,
+        Quantity,
+        RecordedWarning,
+    )
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters import Reporter
@@ -58,6 +64,7 @@ _HOMES = {
     "ModelSettings": "settings",
     "ObjectiveSettings": "settings",
     "ParityReport": "report.report",
+    "Quantity": "report.parts",
     "RecordedWarning": "report.parts",
     "Remedy": "sides.training",
     "RunReport": "report.run",
@@ -95,6 +102,7 @@ __all__ = [
     "ObjectiveSettings",
     "OpaqueCandidate",
     "ParityReport",
+    "Quantity",
     "RecordedWarning",
     "Remedy",
     "Reporter",

@@ -8,7 +8,7 @@ import numpy as np
 
 from pytest_modelparity.mapping_checks.planting import divergence_of
 from pytest_modelparity.mapping_checks.subject import (
-    SAME_PROBABILITY,
+    SAME_PREDICTION,
     ZERO_GRADIENT,
     Subject,
     apart,
@@ -40,7 +40,7 @@ def fit_returns_what_it_promises(subject: Subject) -> Iterator[str]:
             continue
         layer = side.objective.layer_parameters(coef, intercept)
         distance = apart(side.predictions(TRAINING), objective.predictions(*layer))
-        if not distance <= SAME_PROBABILITY:
+        if not distance <= SAME_PREDICTION:
             yield f"predict is up to {distance:.2g} from what coef and intercept predict"
 
 
@@ -48,7 +48,7 @@ def long_training_reaches_the_optimum(subject: Subject) -> Iterator[str]:
     """The estimator, trained for long, predicts what the exact optimum of its settings does."""
     for data in subject.data:
         distance = from_optimum(subject.trained_long(data))
-        if not distance <= SAME_PROBABILITY:
+        if not distance <= SAME_PREDICTION:
             yield (
                 f"trained for long, the estimator predicts up to {distance:.2g} away from the "
                 f"optimum of the objective that read returns: a setting is read wrong, or no "
@@ -76,7 +76,7 @@ def what_is_inert_changes_nothing(subject: Subject) -> Iterator[str]:
         if subject.is_refused(varied, data) or row is None or row.status != "inert":
             continue
         distance = apart(subject.trained_long(data, varied).predictions(TRAINING), plain)
-        if not distance <= SAME_PROBABILITY:
+        if not distance <= SAME_PREDICTION:
             yield f"{name} is called inert, but {name}={value!r} moves the optimum {distance:.2g}"
 
 
@@ -99,12 +99,12 @@ def a_weight_of_2_equals_a_repeated_row(subject: Subject) -> Iterator[str]:
             yield "sample_weight is neither refused nor among the settings that were read"
         for side, what in zip(sides, ("weights of 2", "repeated rows"), strict=True):
             distance = from_optimum(side)
-            if not distance <= SAME_PROBABILITY:
+            if not distance <= SAME_PREDICTION:
                 yield f"with {what} the estimator ends {distance:.2g} away from its optimum"
         if _equal_but_for_rows(*sides):
             repeats = np.repeat(sides[0].predictions(TRAINING), twice, axis=0)
             distance = apart(repeats, sides[1].predictions(TRAINING))
-            if not distance <= 2 * SAME_PROBABILITY:
+            if not distance <= 2 * SAME_PREDICTION:
                 yield f"weights of 2 and repeated rows lead {distance:.2g} apart"
 
 

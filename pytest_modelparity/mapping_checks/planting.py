@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_modelparity.check import compare_models
 from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
-from pytest_modelparity.mapping_checks.subject import SAME_PROBABILITY, Subject, apart
+from pytest_modelparity.mapping_checks.subject import SAME_PREDICTION, Subject, apart
 from pytest_modelparity.parity.side import TRAINING
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.sides.dataset import Dataset
@@ -16,7 +16,7 @@ def divergence_of(subject: Subject, varied: Any, data: Dataset) -> ParityReport 
     """Return the report of a check that must diverge; ``None`` where the optima are too near."""
     sides = subject.trained_long(data), subject.trained_long(data, varied)
     distance = apart(*(side.predictions(TRAINING) for side in sides))
-    if not distance > 10 * SAME_PROBABILITY:
+    if not distance > 10 * SAME_PREDICTION:
         return None
     token = CURRENT.set(_unrecorded(subject))
     try:

@@ -23,8 +23,8 @@ SETTINGS = {*OBJECTIVE_SETTINGS, *TRAINING_SETTINGS}
 #: What a long training may leave of the gradient, beside the mean loss; a strength that is read
 #: wrong by a factor leaves more than 1e-3.
 ZERO_GRADIENT = 1e-5
-#: Probabilities nearer to each other than this are equal.
-SAME_PROBABILITY = 1e-4
+#: Predictions nearer to each other than this are equal.
+SAME_PREDICTION = 1e-4
 
 
 # Not slotted: it keeps which data the mapping takes.
@@ -129,7 +129,7 @@ def gradient_norm(side: Side) -> float:
 
 
 def apart(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the largest difference of a probability; infinite from NaN or another shape."""
+    """Return the largest difference of a prediction; infinite from NaN or another shape."""
     if np.shape(first) != np.shape(second):
         return float("inf")
     distance = float(np.abs(first - second).max())

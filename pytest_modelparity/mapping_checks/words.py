@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from pytest_modelparity.mapping_checks.subject import SAME_PROBABILITY, SETTINGS, Subject, apart
+from pytest_modelparity.mapping_checks.subject import SAME_PREDICTION, SETTINGS, Subject, apart
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 
@@ -82,5 +82,5 @@ def _wrong_program(subject: Subject, recipe: Any, data: Dataset, side: str) -> I
         return
     expected = subject.mapping.fit(recipe, data, side=side).predict(data.X_given)
     distance = apart(names[side].predict_proba(data.X_given), expected)
-    if not distance <= SAME_PROBABILITY:
+    if not distance <= SAME_PREDICTION:
         yield f"the program that source returns predicts up to {distance:.2g} away:\n{program}"

@@ -130,8 +130,9 @@ def test_an_estimator_has_no_faster_way_than_its_own_fit():
     (remedy,) = training.remedies()
     assert training.unchanged() is None
     assert training.spread(8) is None
-    assert training.retrain(remedy, 0) is None
-    assert training.retrain_cost(remedy) == 0
+    assert training.retrain(remedy, 0) is training.train(remedy, range(1))[0]
+    assert training.retrain_cost(remedy) is None
+    assert training.without_shortcut() == ""
 
 
 # --- an estimator as the candidate
