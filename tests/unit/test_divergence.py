@@ -13,11 +13,14 @@ from pytest_modelparity import ModelParityError, Tolerance
 from pytest_modelparity.parity.divergence import (
     Parameters,
     Predictions,
-    check_probabilities,
     comparable,
     measure,
     scores,
 )
+from pytest_modelparity.parity.side import Side
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import read_dataset
+from pytest_modelparity.sides.fitted import FittedModel
 
 CLASSES = np.array(["a", "b", "c"])
 
@@ -116,5 +119,13 @@ def test_largest_coefficient_difference_names_the_feature() -> None:
 
 
 def test_wrong_shape_is_refused() -> None:
-    with pytest.raises(ModelParityError, match=r"shape \(5, 2\).*got \(5, 1\)"):
-        check_probabilities(np.ones((5, 1)), 5, 2, "candidate")
+    side = Side(
+        name="candidate",
+        data=read_dataset(np.eye(5), [0, 1, 0, 1, 0]),
+        fitted=FittedModel(
+            settings=ModelSettings(framework="other", model="constant"),
+            predict=lambda X: np.ones((len(X), 1)),
+        ),
+    )
+    with pytest.raises(ModelParityError, match=r"candidate .*shape \(5, 2\).*got \(5, 1\)"):
+        side.predictions("training")

@@ -2,110 +2,161 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.parity.trials import try_remedies
+from pytest_modelparity.parity.pair import Explaining
+from pytest_modelparity.parity.trials import Goal, Trial, try_remedies
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.fitted import FittedModel, Remedy
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Remedy
+
+GOAL = Goal(side="candidate", predictions=np.zeros((1, 1)), limit=0.01)
 
 
 def model(left: float) -> FittedModel:
     return FittedModel(
         settings=ModelSettings(framework="other", model=str(left)),
-        predict_proba=lambda X: np.full((1, 1), left),
+        predict=lambda X: np.full((1, 1), left),
     )
 
 
-def distance(fitted: FittedModel) -> float:
-    return float(fitted.predict_proba(None)[0, 0])
+@dataclass(frozen=True)
+class Planned:
+    """A recipe that says what its training leaves, and costs."""
+
+    left: float
+    repeats: tuple[float, ...] = ()
+    cost: float = 0.0
+    seconds: float | None = None
+    fails: bool = False
 
 
-def remedy(
-    setting: str,
-    left: float,
-    trained: list[float],
-    repeats: tuple[float, ...] = (),
-    cost: float | None = None,
-    **more: Any,
-) -> Remedy:
-    def train() -> FittedModel:
-        trained.append(left)
-        return model(left)
+def remedy(setting: str, left: float, *, others: tuple[str, ...] = (), **more: Any) -> Remedy:
+    remedies = {name: more.pop(name) for name in ("by_fit", "last_resort") if name in more}
+    changes = [Change(side="candidate", setting=name, text=name) for name in (setting, *others)]
+    return Remedy(changes=tuple(changes), recipe=Planned(left, **more), **remedies)
 
-    return Remedy(
-        setting=setting,
-        changes=(),
-        train=train,
-        repeats=lambda: tuple(map(model, repeats)),
-        cost=None if cost is None else lambda: cost,
-        **more,
-    )
+
+@dataclass
+class Training:
+    """Trains as planned."""
+
+    planned: tuple[Remedy, ...]
+    trained: list[float] = field(default_factory=list)
+
+    def remedies(self) -> tuple[Remedy, ...]:
+        return self.planned
+
+    def train(self, remedy: Remedy, seeds: range) -> tuple[FittedModel, ...]:
+        recipe = remedy.recipe
+        if recipe.fails:
+            raise ModelParityError("no such combination")
+        if 0 in seeds:
+            self.trained.append(recipe.left)
+        planned = (recipe.left, *recipe.repeats)
+        return tuple(model(planned[number]) for number in seeds if number < len(planned))
+
+    def cost(self, remedy: Remedy) -> float:
+        return float(remedy.recipe.cost)
+
+    def retrain_cost(self, remedy: Remedy) -> float | None:
+        seconds: float | None = remedy.recipe.seconds
+        return seconds
+
+
+def attempt(
+    *remedies: Remedy, budget: Budget | None = None, goal: Goal = GOAL, **more: Any
+) -> tuple[tuple[Trial, ...], Training, Explaining]:
+    training = Training(remedies)
+    pair: Any = SimpleNamespace(predict=lambda fitted: fitted.predict(None))
+    explaining = Explaining(pair=pair, budget=budget or Budget(30.0))
+    trials = try_remedies(explaining, training, goal, **more)  # type: ignore[arg-type]
+    return trials, training, explaining
 
 
 def test_remedies_of_a_setting_are_tried_until_one_closes() -> None:
-    trained: list[float] = []
     steps = [("iterations", 0.5), ("iterations", 0.005), ("iterations", 0.001), ("solver", 0.0)]
-    trials = try_remedies(
-        tuple(remedy(*step, trained) for step in steps),
-        distance,
-        0.01,
-    )
-    assert trained == [0.5, 0.005, 0.0]
+    trials, training, _ = attempt(*(remedy(*step) for step in steps))
+    assert training.trained == [0.5, 0.005, 0.0]
     assert [trial.closes for trial in trials] == [False, True, True]
 
 
 def test_a_remedy_that_leaves_nan_does_not_close() -> None:
-    trials = try_remedies((remedy("solver", float("nan"), []),), lambda fitted: float("nan"), 0.01)
+    trials, _, _ = attempt(remedy("solver", float("nan")))
     assert not trials[0].closes
 
 
 def test_a_remedy_counts_only_if_every_seed_closes() -> None:
-    lucky = remedy("iterations", 0.005, [], repeats=(0.004, 0.02))
-    (trial,) = try_remedies((lucky,), distance, 0.01)
+    lucky = remedy("iterations", 0.005, repeats=(0.004, 0.02))
+    (trial,), _, _ = attempt(lucky)
     assert not trial.closes
     assert trial.left == 0.02
 
 
 def test_a_nan_of_any_seed_does_not_close() -> None:
-    (trial,) = try_remedies((remedy("solver", 0.0, [], (float("nan"),)),), distance, 0.01)
+    (trial,), _, _ = attempt(remedy("solver", 0.0, repeats=(float("nan"),)))
     assert not trial.closes
 
 
 def test_what_the_budget_cannot_afford_is_left_out_and_said() -> None:
-    trained: list[float] = []
-    budget = Budget(30.0)
-    remedies = (
-        remedy("batch_size", 0.5, trained, cost=0.7),
-        remedy("iterations", 0.4, trained, cost=0.7),
-        remedy("solver", 0.3, trained),
+    _, training, explaining = attempt(
+        remedy("batch_size", 0.5, cost=0.7),
+        remedy("iterations", 0.4, cost=0.7),
+        remedy("solver", 0.3),
     )
-    try_remedies(remedies, distance, 0.01, budget)
     # 0.8 s and 1.6 times the candidate's own training, which took none; what costs nothing goes on.
-    assert trained == [0.5, 0.3]
-    assert budget.effort().left_out == ("more values of iterations",)
+    assert training.trained == [0.5, 0.3]
+    assert explaining.journal.sentences == ("more values of iterations",)
+
+
+def test_what_cannot_be_trained_is_left_out_and_said() -> None:
+    trials, _, explaining = attempt(remedy("dtype", 0.1, fails=True), remedy("solver", 0.0))
+    assert [trial.remedy.settings for trial in trials] == [("solver",)]
+    assert explaining.journal.sentences == (
+        "one way to change dtype, which failed: no such combination",
+    )
 
 
 def test_a_longer_training_affords_a_longer_explanation() -> None:
-    trained: list[float] = []
-    remedies = (remedy("batch_size", 0.5, trained, cost=0.8), remedy("x", 0.4, trained, cost=1.5))
-    try_remedies(remedies, distance, 0.01, Budget(30.0, training=1.0))
-    assert trained == [0.5, 0.4]
+    remedies = (remedy("batch_size", 0.5, cost=0.8), remedy("x", 0.4, cost=1.5))
+    _, training, _ = attempt(*remedies, budget=Budget(30.0, training=1.0))
+    assert training.trained == [0.5, 0.4]
 
 
 def test_a_budget_of_nothing_affords_nothing() -> None:
-    budget = Budget(0.0, training=100.0)
-    assert try_remedies((remedy("x", 0.0, [], cost=0.1),), distance, 0.01, budget) == ()
-    assert budget.effort().left_out
+    trials, _, explaining = attempt(remedy("x", 0.0, cost=0.1), budget=Budget(0.0, training=100.0))
+    assert trials == ()
+    assert explaining.journal.sentences
+
+
+def test_a_budget_of_nothing_affords_nothing_of_the_reference_either() -> None:
+    goal = Goal(side="reference", predictions=GOAL.predictions, limit=GOAL.limit)
+    slow = remedy("iterations", 0.0, cost=0.1)
+    trials, training, explaining = attempt(slow, goal=goal, budget=Budget(0.0))
+    assert (trials, training.trained) == ((), [])
+    assert explaining.journal.sentences == ("more values of iterations",)
+
+
+def test_a_slow_reference_takes_nothing_from_the_candidate() -> None:
+    goal = Goal(side="reference", predictions=GOAL.predictions, limit=GOAL.limit)
+    budget = Budget(30.0)
+    assert len(attempt(remedy("iterations", 0.5, cost=15.0), goal=goal, budget=budget)[0]) == 1
+    assert attempt(remedy("iterations", 0.4, cost=0.1), goal=goal, budget=budget)[0] == ()
+    assert len(attempt(remedy("batch_size", 0.5, cost=0.7), budget=budget)[0]) == 1
 
 
 def test_a_larger_budget_tries_more() -> None:
-    remedies = (remedy("batch_size", 0.5, [], cost=2.0),)
-    assert try_remedies(remedies, distance, 0.01, Budget(30.0)) == ()
-    assert len(try_remedies(remedies, distance, 0.01, Budget(90.0))) == 1
+    planned = remedy("batch_size", 0.5, cost=2.0)
+    assert attempt(planned, budget=Budget(30.0))[0] == ()
+    assert len(attempt(planned, budget=Budget(90.0))[0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,63 +172,56 @@ def test_a_larger_budget_tries_more() -> None:
 def test_what_closes_by_a_margin_closes_with_other_seeds_too(
     first: float, repeats: tuple[float, ...], robust: bool
 ) -> None:
-    (trial,) = try_remedies((remedy("x", first, [], repeats),), distance, 0.01)
+    (trial,), _, _ = attempt(remedy("x", first, repeats=repeats))
     assert trial.closes
     assert trial.robust is robust
 
 
 def test_two_settings_are_changed_only_where_no_one_closes_by_a_margin() -> None:
-    def pair(trained: list[float]) -> Remedy:
-        return remedy("batch_size", 0.001, trained, others=("learning_rate",))
-
+    pair = remedy("batch_size", 0.002, others=("learning_rate",))
     for left, tried in ((0.5, True), (0.009, True), (0.001, False)):
-        trained: list[float] = []
-        try_remedies((remedy("iterations", left, []), pair(trained)), distance, 0.01)
-        assert bool(trained) is tried, left
+        _, training, _ = attempt(remedy("iterations", left), pair)
+        assert (0.002 in training.trained) is tried, left
 
 
 def test_another_solver_does_not_stand_for_a_change_that_keeps_it() -> None:
-    trained: list[float] = []
-    solver = remedy("solver", 0.001, [])
-    keeps = remedy("batch_size", 0.002, trained, others=("learning_rate",))
-    replaces = remedy("solver", 0.003, trained, others=("iterations",))
-    try_remedies((solver, keeps, replaces), distance, 0.01)
-    assert trained == [0.002]
+    solver = remedy("solver", 0.001)
+    keeps = remedy("batch_size", 0.002, others=("learning_rate",))
+    replaces = remedy("solver", 0.003, others=("iterations",))
+    _, training, _ = attempt(solver, keeps, replaces)
+    assert training.trained == [0.001, 0.002]
 
 
 def test_pairs_can_be_left_out() -> None:
-    pair = remedy("batch_size", 0.001, [], others=("learning_rate",))
-    assert try_remedies((pair,), distance, 0.01, pairs=False) == ()
+    pair = remedy("batch_size", 0.001, others=("learning_rate",))
+    assert attempt(pair, pairs=False)[0] == ()
 
 
 def test_the_last_resort_is_for_where_nothing_else_closes_by_fit() -> None:
-    def resort(trained: list[float]) -> Remedy:
-        return remedy("solver", 0.002, trained, last_resort=True)
-
+    resort = remedy("solver", 0.002, last_resort=True)
     for other, tried in (
-        (remedy("iterations", 0.5, []), True),
-        (remedy("iterations", 0.001, []), False),
-        (remedy("solver", 0.001, [], by_fit=False), True),
+        (remedy("iterations", 0.5), True),
+        (remedy("iterations", 0.001), False),
+        (remedy("solver", 0.001, by_fit=False), True),
         # What takes longer than the budget will never be verified.
-        (remedy("iterations", 0.001, [], seconds=11.0), True),
+        (remedy("iterations", 0.001, seconds=11.0), True),
     ):
-        trained: list[float] = []
-        try_remedies((other, resort(trained)), distance, 0.01, Budget(30.0))
-        assert bool(trained) is tried
+        _, training, _ = attempt(other, resort)
+        assert (0.002 in training.trained) is tried
 
 
 def test_time_is_kept_back_for_the_last_resort() -> None:
-    resort = remedy("solver", 0.002, [], cost=0.6, last_resort=True)
-    spent = remedy("iterations", 0.5, [], cost=0.8)
-    other = remedy("batch_size", 0.5, [], cost=0.1)
-    trials = try_remedies((spent, other, resort), distance, 0.01, Budget(30.0))
+    resort = remedy("solver", 0.002, cost=0.6, last_resort=True)
+    spent = remedy("iterations", 0.5, cost=0.8)
+    other = remedy("batch_size", 0.5, cost=0.1)
+    trials, _, _ = attempt(spent, other, resort)
     assert [trial.remedy for trial in trials] == [spent, resort]
 
 
 def test_further_pairs_are_left_out_in_one_sentence() -> None:
-    budget = Budget(30.0)
     pairs = [
-        remedy(name, 0.5, [], cost=5.0, others=("iterations",)) for name in ("dtype", "batch_size")
+        remedy(name, 0.5, cost=5.0, others=("iterations",)) for name in ("dtype", "batch_size")
     ]
-    assert try_remedies(pairs, distance, 0.01, budget) == ()
-    assert budget.effort().left_out == ("more pairs of settings",)
+    trials, _, explaining = attempt(*pairs)
+    assert trials == ()
+    assert explaining.journal.sentences == ("more pairs of settings",)
