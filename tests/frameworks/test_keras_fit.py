@@ -16,7 +16,7 @@ from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
-from pytest_modelparity.frameworks.keras.train.fit import Batches
+from pytest_modelparity.frameworks.keras.train.fit import Batches, FitRows
 from pytest_modelparity.sides.dataset import read_dataset
 
 N = 100
@@ -83,7 +83,7 @@ def seen(rows, seed, epochs=3, **fit):
     X, y = rows
     arguments = read_fit_arguments({"batch_size": 32, **fit}, read_dataset(X, y))
     numbers = np.arange(len(y), dtype=np.float64).reshape(-1, 1)
-    batches = Batches(numbers, y, None, arguments, seed)
+    batches = Batches(FitRows(numbers, y), arguments, seed)
     found = []
     for _ in range(epochs):
         batches.on_epoch_begin()
