@@ -253,9 +253,7 @@ def assert_as_read(model, rows):
     candidate = KerasCandidate(model, None, data, 0)
     reading = candidate.reading
     assert reading.objective is not None
-    mismatch = fingerprint_mismatch(
-        candidate.start, reading.linear, reading.loss, reading.objective, data
-    )
+    mismatch = fingerprint_mismatch(reading.parts, reading.objective, data)
     assert mismatch <= THRESHOLD / 2
 
 
@@ -344,9 +342,7 @@ def test_fingerprint_alone_sees_small_terms(what, two_classes):
     data = read_dataset(*two_classes)
     candidate = KerasCandidate(UNMODELLED[what][0](), None, data, 0)
     reading = candidate.reading
-    mismatch = fingerprint_mismatch(
-        candidate.start, reading.linear, reading.loss, ObjectiveSettings(), data
-    )
+    mismatch = fingerprint_mismatch(reading.parts, ObjectiveSettings(), data)
     assert not mismatch <= 2 * THRESHOLD
 
 
@@ -447,7 +443,11 @@ REFUSED = {
     "no loss": (lambda: linear(1, None), {}, "must be compiled with one loss, got loss=None"),
     "features": (lambda: linear(n_features=5), {}, "rows of 4 features.*keras.Input"),
     "two inputs": (two_inputs, {}, "one input and one output, got 2 and 1"),
-    "a number": (lambda: 3, None, "a keras.Model, a function that returns one, or have predict_"),
+    "a number": (
+        lambda: 3,
+        None,
+        "a compiled keras.Model; .*with predict_proba; .*that returns a compiled .*; got a int",
+    ),
     "what Keras cannot copy": (
         lambda: linear(1, functools.partial(keras.losses.binary_crossentropy, label_smoothing=0.1)),
         {},

@@ -17,10 +17,11 @@ from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
-from pytest_modelparity.frameworks.keras.train.fit import train, train_in_one_pass
-from pytest_modelparity.frameworks.keras.train.recipe import optimizer_code, recipe_changes
+from pytest_modelparity.frameworks.keras.train.fit import FitRows, train, train_in_one_pass
+from pytest_modelparity.frameworks.keras.train.remedies import groups, training_of
+from pytest_modelparity.frameworks.keras.train.setup import optimizer_of
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
-from pytest_modelparity.sides.fitted import LONGER
+from pytest_modelparity.sides.training import LONGER, Remedy
 
 #: Few, so that every remedy can be trained by fit too; the last batch is short.
 FIT = {"epochs": 3, "batch_size": 32}
@@ -106,28 +107,43 @@ def assert_same_weights(first: Any, second: Any) -> None:
     assert np.abs(first.intercept - second.intercept).max() <= allowed
 
 
+def setting_of(remedy: Remedy) -> str:
+    return remedy.settings[0]
+
+
+def both_ways(training: Any, remedy: Remedy) -> tuple[Any, Any]:
+    """What the fast training of a remedy leaves, and what Keras's own ``fit`` does."""
+    return training.train(remedy, range(1))[0], training.retrain(remedy, 0)
+
+
 @pytest.mark.parametrize("name", CANDIDATES)
 def test_every_remedy_trains_as_fit_does(name: str) -> None:
-    remedies = [item for item in candidate(name).remedies() if not (item.real or item.others)]
-    kinds = {remedy.setting: remedy for remedy in remedies if remedy.iterations <= 9}
+    training = candidate(name).training
+    remedies = [item for item in training.remedies() if item.by_fit and len(item.settings) == 1]
+    kinds = {setting_of(item): item for item in remedies if item.recipe.epochs <= 9}
     assert set(kinds) >= {"iterations", "learning_rate", "batch_size", "solver"}
     alike = {"solver", "feature_scaling"} if name not in ("adam", "softmax") else set()
     for setting in set(kinds) - alike:
-        assert_same_weights(kinds[setting].train(), kinds[setting].retrain(0))
+        assert_same_weights(*both_ways(training, kinds[setting]))
 
 
 @pytest.mark.parametrize("name", ["adam", "softmax"])
 def test_other_seeds_train_as_fit_does(name: str) -> None:
-    remedy = candidate(name, weighted=True).unchanged()
-    for index, repeat in enumerate(remedy.repeats(), start=1):
-        assert_same_weights(repeat, remedy.retrain(index))
-    assert np.abs(remedy.retrain(0).coef - remedy.retrain(1).coef).max() > 1e-3
+    training = candidate(name, weighted=True).training
+    remedy = training.unchanged()
+    repeats = training.train(remedy, range(1, 3))
+    assert len(repeats) == 2
+    for index, repeat in enumerate(repeats, start=1):
+        assert_same_weights(repeat, training.retrain(remedy, index))
+    first, second = (training.retrain(remedy, number).coef for number in range(2))
+    assert np.abs(first - second).max() > 1e-3
 
 
 @pytest.mark.parametrize("name", ["adam", "decoupled decay", "half precision"])
 def test_pairs_are_trained_for_both_changes(name: str) -> None:
-    pairs = [remedy for remedy in candidate(name).remedies() if remedy.others]
-    smallest = {remedy.settings: remedy for remedy in reversed(pairs) if remedy.iterations <= 9}
+    training = candidate(name).training
+    pairs = [remedy for remedy in training.remedies() if len(remedy.settings) > 1]
+    smallest = {item.settings: item for item in reversed(pairs) if item.recipe.epochs <= 9}
     assert ("batch_size", "learning_rate") in smallest
     assert ("learning_rate", "iterations") in smallest
     if name == "decoupled decay":
@@ -141,11 +157,12 @@ def test_pairs_are_trained_for_both_changes(name: str) -> None:
     smallest.pop(("batch_size", "initialization"), None)
     for names, remedy in smallest.items():
         assert tuple(change.setting for change in remedy.changes) == names
-        assert_same_weights(remedy.train(), remedy.retrain(0))
+        assert_same_weights(*both_ways(training, remedy))
 
 
 def test_each_pair_of_settings_is_there_once() -> None:
-    pairs = [remedy for remedy in candidate("decoupled decay").remedies() if remedy.others]
+    training = candidate("decoupled decay").training
+    pairs = [remedy for remedy in training.remedies() if len(remedy.settings) > 1]
     assert len({remedy.changes for remedy in pairs}) == len(pairs)
     settings = {remedy.settings for remedy in pairs}
     assert not settings & {tuple(reversed(names)) for names in settings}
@@ -154,14 +171,14 @@ def test_each_pair_of_settings_is_there_once() -> None:
 @pytest.mark.parametrize("name", ["adam", "softmax", "penalised bias"])
 def test_full_batches_with_falling_steps_end_at_the_optimum(name: str) -> None:
     own = candidate(name, weighted=True)
-    remedy = next(item for item in own.remedies() if item.last_resort)
-    data = own._data
-    goal = own.own_optimum().predict_proba(data.X)
-    for fitted in (remedy.train(), remedy.retrain(1)):
-        assert np.abs(fitted.predict_proba(data.X) - goal).max() < 1e-4
+    remedy = next(item for item in own.training.remedies() if item.last_resort)
+    data = own.setup.data
+    goal = own.objective.own_optimum().predict(data.X)
+    for fitted in (*own.training.train(remedy, range(1)), own.training.retrain(remedy, 1)):
+        assert np.abs(fitted.predict(data.X) - goal).max() < 1e-4
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
     with global_random_state_kept(0):
-        exec(remedy.source(), names)
+        exec(own.training.source(remedy), names)
     found = np.asarray(names["model"](data.X.astype(np.float32)))
     assert np.abs(found - goal[:, -found.shape[1] :]).max() < 1e-4
 
@@ -171,13 +188,13 @@ def test_full_batches_are_standardised_only_where_scales_are_far_apart() -> None
     for factor, setting in ((1.0, "solver"), (100.0, "feature_scaling")):
         data = read_dataset(plain.X * [1.0, 1.0, 1.0, factor], plain.y)
         own = KerasCandidate(CANDIDATES["adam"][0], FIT, data, 0)
-        resorts = {item.setting for item in own.remedies() if item.last_resort}
+        resorts = {setting_of(item) for item in own.training.remedies() if item.last_resort}
         assert resorts == {setting}
 
 
 def test_a_spread_holds_each_seed_now_and_later() -> None:
     own = candidate("adam")
-    spread = own.spread(4)
+    spread = own.training.spread(4)
     assert spread.seeds == (7, 8, 9, 10)
     assert_same_weights(spread.fitted[0], own.train())
     longer = KerasCandidate(CANDIDATES["adam"][0], FIT | {"epochs": 3 * LONGER}, rows(2), 9)
@@ -190,13 +207,13 @@ def test_callbacks_are_left_to_fit() -> None:
     stop = keras.callbacks.EarlyStopping(monitor="loss", patience=1, min_delta=100.0)
     fit = FIT | {"epochs": 20, "callbacks": [stop]}
     own = KerasCandidate(CANDIDATES["adam"][0], fit, rows(2), 0)
-    assert own.spread(8) is None
-    again = own.unchanged().train()
+    assert own.training.spread(8) is None
+    (again,) = own.training.train(own.training.unchanged(), range(1))
     assert again.settings.training.iterations_run < 20
     assert_same_weights(again, own.train())
-    longer = next(iter(own.remedies()))
+    longer = next(iter(own.training.remedies()))
     assert longer.changes[0].text == "epochs=60, callbacks=None"
-    assert longer.retrain(0).settings.training.iterations_run == 60
+    assert own.training.retrain(longer, 0).settings.training.iterations_run == 60
 
 
 @pytest.mark.parametrize("seeded", [False, True], ids=["fresh permutations", "one permutation"])
@@ -211,7 +228,7 @@ def test_one_long_epoch_leaves_the_weights_of_many(fit: dict[str, Any], seeded: 
         for fit_by in (train, train_in_one_pass):
             model = dense(1, kernel_initializer="zeros")()
             targets = encode_targets(data.y, 2, 1, "binary")
-            fit_by(model, arguments, data.X, targets, data.sample_weight, 3)
+            fit_by(model, arguments, FitRows(data.X, targets, data.sample_weight), 3)
             found.append([np.asarray(weight) for weight in model.weights])
     assert all(map(np.array_equal, *found))
 
@@ -219,26 +236,27 @@ def test_one_long_epoch_leaves_the_weights_of_many(fit: dict[str, Any], seeded: 
 @pytest.mark.parametrize("name", [name for name in CANDIDATES if name != "half precision"])
 def test_a_program_makes_the_same_model(name: str) -> None:
     own = candidate(name, weighted=name in ("adam", "softmax"))
-    data = own._data
+    data = own.setup.data
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
     with global_random_state_kept():
-        exec(own.unchanged().source(), names)
+        exec(own.training.source(own.training.unchanged()), names)
     model = names["model"]
     again = KerasCandidate(model, FIT | CANDIDATES[name][2], data, 0)
     objective = replace(again.reading.objective, class_weight=own.reading.objective.class_weight)
     assert objective == own.reading.objective
-    assert optimizer_code(model.optimizer) == optimizer_code(own.start.optimizer)
-    assert model.optimizer.iterations == 3 * -(-own._trainer.n_rows // 32)
+    assert optimizer_of(model) == own.setup.recipe.optimizer
+    assert model.optimizer.iterations == 3 * -(-own.setup.n_rows // 32)
 
 
 def test_the_program_to_the_optimum_arrives() -> None:
     own = candidate("schedule", weighted=True)
-    *_, best = own.remedies()
-    data = own._data
+    *_, best = own.training.remedies()
+    data = own.setup.data
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
-    exec(best.source(), names)
+    exec(own.training.source(best), names)
     found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
-    assert np.abs(found - best.train().predict_proba(data.X)[:, 1]).max() < 1e-5
+    (expected,) = own.training.train(best, range(1))
+    assert np.abs(found - expected.predict(data.X)[:, 1]).max() < 1e-5
 
 
 @pytest.mark.parametrize("penalised", [False, True])
@@ -250,15 +268,20 @@ def test_standardised_features_keep_the_objective(penalised: bool) -> None:
     data = read_dataset(plain * [1.0, 10.0, 100.0, 0.1] + [0.0, 30.0, 100.0, 0.5], y)
     make = dense(1, lambda: keras.optimizers.Adam(0.05), **(PENALISED if penalised else {}))
     own = KerasCandidate(make, {"epochs": 150, "batch_size": 120}, data, 0)
-    goal = own.own_optimum().predict_proba(data.X)
-    remedies = [item for item in own.remedies() if item.setting == "feature_scaling"]
-    left = [np.abs(item.train().predict_proba(data.X) - goal).max() for item in remedies]
-    before = np.abs(own.unchanged().train().predict_proba(data.X) - goal).max()
+    training = own.training
+    goal = own.objective.own_optimum().predict(data.X)
+
+    def distance(remedy: Remedy) -> float:
+        (fitted,) = training.train(remedy, range(1))
+        return float(np.abs(fitted.predict(data.X) - goal).max())
+
+    remedies = [item for item in training.remedies() if setting_of(item) == "feature_scaling"]
+    left, before = list(map(distance, remedies)), distance(training.unchanged())
     assert min(left) < 0.05 * before
-    assert_same_weights(remedies[0].train(), remedies[0].retrain(0))
+    assert_same_weights(*both_ways(training, remedies[0]))
     names: dict[str, Any] = {"X": data.X, "y": data.y}
     with global_random_state_kept(0):
-        exec(remedies[int(np.argmin(left))].source(), names)
+        exec(training.source(remedies[int(np.argmin(left))]), names)
     found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
     assert np.abs(found - goal[:, 1]).max() < 0.1 * before
 
@@ -266,18 +289,20 @@ def test_standardised_features_keep_the_objective(penalised: bool) -> None:
 def test_a_batch_size_is_no_training_setting_of_a_summed_loss() -> None:
     loss = keras.losses.BinaryCrossentropy(reduction="sum")
     own = KerasCandidate(dense(1, loss=loss), FIT, rows(2), 0)
-    assert "batch_size" not in {remedy.setting for remedy in own.remedies()}
+    remedies = list(own.training.remedies())
+    assert remedies
+    assert "batch_size" not in {setting_of(remedy) for remedy in remedies}
 
 
 def test_a_model_trained_before_is_trained_on_or_to_its_optimum() -> None:
     own = KerasCandidate(CANDIDATES["adam"][0](), None, rows(2), 0)
-    assert own.unchanged() is None
-    assert {remedy.settings for remedy in own.remedies()} == {("iterations",), ("solver",)}
+    assert own.training.unchanged() is None
+    settings = {remedy.settings for remedy in own.training.remedies()}
+    assert settings == {("iterations",), ("solver",)}
 
 
 def test_changes_of_one_setting_grow() -> None:
-    own = candidate("adam")._trainer.recipe
-    for changes in recipe_changes(own, 100, starts_at_zero=False):
-        for setting in {change.setting for change in changes}:
-            sizes = [change.size for change in changes if change.setting == setting]
+    for remedies in groups(training_of(candidate("adam").setup)):
+        for settings in {remedy.settings for remedy in remedies}:
+            sizes = [remedy.size for remedy in remedies if remedy.settings == settings]
             assert all(b > a - 1e-9 for a, b in pairwise(sizes))
