@@ -120,7 +120,7 @@ def find_candidate(request: CandidateRequest, kinds: tuple[CandidateKind, ...]) 
         if kind.knows(request):
             return kind.make(request)
     given, allowed = request.given, "; ".join(kind.name for kind in kinds)
-    what = f"a {type(given).__name__}"
+    what = type(given).__name__
     if isinstance(given, type):
         what = f"the class {given.__name__} (write {given.__name__}(...) for an instance)"
     raise ModelParityError(f"a candidate must be one of these: {allowed}; got {what}")

@@ -277,7 +277,7 @@ def test_settings_of_a_scikit_learn_candidate_are_compared(bundled: Any) -> None
             Predictor(np.ones((150, 3)), [0, 1, 9]), r"classes of y.*\[0, 1, 9\]", id="classes"
         ),
         pytest.param(LogisticRegression, "predict_proba|estimator", id="class"),
-        pytest.param(42, "keras.Model, a function .* or have predict_proba, got int", id="int"),
+        pytest.param(42, r"keras.Model; .*with predict_proba; a function .* got int", id="int"),
     ],
 )
 def test_unusable_candidate_is_refused(iris: Any, candidate: Any, words: str) -> None:

@@ -446,7 +446,7 @@ REFUSED = {
     "a number": (
         lambda: 3,
         None,
-        "a compiled keras.Model; .*with predict_proba; .*that returns a compiled .*; got a int",
+        "a compiled keras.Model; .*with predict_proba; .*that returns a compiled .*; got int",
     ),
     "what Keras cannot copy": (
         lambda: linear(1, functools.partial(keras.losses.binary_crossentropy, label_smoothing=0.1)),
