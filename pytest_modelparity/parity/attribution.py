@@ -21,6 +21,9 @@ Finite = Callable[[frozenset[str]], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+# Both "alone" and "last": changing one setting at a time in one direction misses masked causes. A
+# missing penalty made -2 % to 0 % of the distance by itself, where it belonged to every set that
+# closes it.
 class ObjectiveEffect:
     """What one differing objective setting does to the optimum.
 
@@ -70,6 +73,8 @@ class ObjectiveAttribution:
     @property
     def alternatives(self) -> frozenset[str]:
         """Settings that are in some minimal closing sets, and not in all."""
+        # The sets decide, not the shares: Shapley's value splits evenly between settings of which
+        # each suffices.
         return frozenset().union(*self.closing) - self.must
 
 
@@ -111,6 +116,8 @@ def attribute_objective(
         )
         for name in names
     )
+    # Two predictions on the training rows may be near where one side's coefficients are infinite:
+    # with the next epoch they part.
     wanted = finite(everything)
     usable = {chosen: point for chosen, point in points.items() if finite(base | chosen) == wanted}
     return ObjectiveAttribution(effects=effects, closing=_closing(usable, target, limit), base=base)
@@ -124,6 +131,7 @@ def _most_effective(names: tuple[str, ...], optimum: Optima) -> tuple[str, ...]:
     start, target = optimum(frozenset()), optimum(everything)
 
     def effect(name: str) -> float:
+        # By the larger of its two effects: a masked cause has only the second.
         alone = largest(optimum(frozenset([name])) - start)
         return max(alone, largest(target - optimum(everything - {name})))
 
@@ -136,6 +144,8 @@ def _shapley(
 ) -> np.ndarray:
     """Return the vector Shapley value: the mean move over all orders of changing the settings."""
     others = [other for other in names if other != name]
+    # A vector whose sum over the settings is exactly the gap. With the distance as the payoff the
+    # share of one missing penalty was 14 % to 115 %, by how many epochs the same pair was trained.
     total = np.zeros_like(points[frozenset()])
     for size in range(len(others) + 1):
         weight = (
@@ -152,9 +162,12 @@ def _closing(
 ) -> tuple[frozenset[str], ...]:
     """Return the minimal sets that close, smaller ones first."""
     minimal: list[frozenset[str]] = []
+    # By name too, so that two runs of a check report the same set first. That a larger set closes
+    # is not concluded from a smaller one: changes may cancel, so each set is asked.
     for chosen in sorted(points, key=lambda item: (len(item), sorted(item))):
         if any(smaller <= chosen for smaller in minimal):
             continue
+        # By the verdict's own measure: in the mean one wrong row is lost among the others.
         if largest(target - points[chosen]) <= limit:
             minimal.append(chosen)
     return tuple(minimal)

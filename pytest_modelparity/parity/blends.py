@@ -41,6 +41,8 @@ class Blends:
         self.differing = differing(*self._ends)
         assert reference.optimum is not None
         assert candidate.optimum is not None
+        # Not solved again: the ends of the attribution must be the very corners of the split, or
+        # the effects would not add up to its gap.
         self._optima = {frozenset(self.differing): reference.optimum}
         # Where nothing differs the two ends are one.
         self._optima[frozenset()] = candidate.optimum
@@ -67,14 +69,18 @@ class Blends:
 def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, ...]:
     """Return the names of the settings that differ, in the order of `OBJECTIVE_SETTINGS`."""
     first = reference.settings
+    # In the reference's terms: two softmax units at C'=2C are the sigmoid at C, which written as
+    # they are would show a difference of C.
     second = as_on_head(candidate.settings, first.output_head)
     found = list(_penalty_names(first, second))
     if first.fit_intercept != second.fit_intercept:
         found.append("fit_intercept")
+    # Where one side has no intercept, its penalty is no second difference.
     elif first.fit_intercept and not _same_intercept_penalty(first, second):
         found.append("intercept_penalty")
     if not same_setting("class_weight", first, second):
         found.append("class_weight")
+    # The settings hold only whether there are weights, so the arrays themselves decide.
     if not _same_weights(reference, candidate):
         found.append("sample_weight")
     if first.output_head != candidate.settings.output_head:
@@ -100,9 +106,13 @@ def blend(
         # Penalties of the same effect are no factor: they go with the head.
         second = as_on_head(second, head)
 
+    # Nothing but what another setting defines inherits. If every None did, class_weight=None
+    # against weights would be no difference, and a planted cause would go unseen.
     def pick(name: str) -> ObjectiveSettings:
         return first if name in changed else second
 
+    # By strength and share, not λ2 and λ1 each: C and l1_ratio are what a user sets, and either can
+    # be changed alone.
     strength_side = pick("penalty") if "penalty" in changed else pick("C")
     ratio_side = strength_side
     if first.strength > 0 and second.strength > 0:
@@ -126,6 +136,7 @@ def blend(
         feature_shift=pick("feature_scaling").feature_shift,
         feature_scale=pick("feature_scaling").feature_scale,
     )
+    # Settings and array move together: a flag without its weights would be another objective.
     side = reference if "sample_weight" in changed else candidate
     return SideObjective(settings=settings, sample_weight=side.sample_weight)
 
@@ -164,6 +175,9 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
             f"{number(candidate.strength / reference.strength)} times the reference's"
         )
     ratio = candidate.strength / reference.strength
+    # The slips that ports make, for λ2 = 1/(C n) is 2 l in Keras, whose loss is a mean where
+    # scikit-learn's is a sum. Named by their ratio, since a strength alone tells nobody what was
+    # forgotten.
     known: tuple[tuple[float, str], ...] = (
         (2.0, "twice too strong: Keras's L2(l) has no factor 1/2, so l = 1/(2 C n)"),
         (0.5, "half as strong as it should be: a factor 1/2 too many"),
@@ -172,6 +186,7 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
         (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
     )
     for value, text in known:
+        # Who writes a strength by hand writes a few digits.
         if abs(ratio / value - 1.0) < 1e-3:
             return text
     return f"{number(ratio)} times as strong"
@@ -202,6 +217,8 @@ def _intercept_penalty(
     strength: float,
 ) -> tuple[float, float]:
     """Return β2 and β1 of a blend: one side's, in proportion to the strength of the blend."""
+    # In proportion to the strength: liblinear's β2 is λ2 / intercept_scaling², so that another C
+    # moves both and is one cause, not two.
     side = first if "intercept_penalty" in changed else second
     side = _only_definer(first, second) or side
     values = (side.intercept_l2_strength, side.intercept_l1_strength)
@@ -218,6 +235,7 @@ def _only_definer(first: ObjectiveSettings, second: ObjectiveSettings) -> Object
     """
     if first.fit_intercept != second.fit_intercept:
         return first if first.fit_intercept else second
+    # An unpenalised model has no opinion on whether "the penalty" includes the intercept.
     says = [side.strength > 0 or _penalises_intercept(side) for side in (first, second)]
     if says[0] == says[1]:
         return None
@@ -251,6 +269,8 @@ def _same_weights(reference: SideObjective, candidate: SideObjective) -> bool:
     ]
     if weights[0] is None and weights[1] is None:
         return True
+    # Weights that are all one are no weights.
     ones = np.ones_like(weights[0] if weights[0] is not None else weights[1])
     first, second = (ones if item is None else item for item in weights)
+    # Without an absolute part: NumPy's default of 1e-8 would take a weight of 1e-9 for none.
     return bool(np.allclose(first, second, rtol=SAME_NUMBER, atol=0.0))

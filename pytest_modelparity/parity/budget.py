@@ -60,6 +60,7 @@ class Budget:
         """
         most = self._share if side == "reference" else self._for_candidate
         most += self._kept_back if last_resort else 0.0
+        # A question that changes nothing: to ask twice must not cost twice.
         return self._booked[side] + cost <= most and self.spent <= self.seconds
 
     def book(self, side: str, cost: float) -> None:
@@ -68,6 +69,7 @@ class Budget:
 
     def affords_verification(self, seconds: float) -> bool:
         """Whether there is time for a verification, one training of which takes so long."""
+        # By the clock, unlike what is tried: who set a budget in seconds waits for seconds.
         return self.spent + VERIFYING_SEEDS * seconds <= self.seconds
 
     @contextmanager

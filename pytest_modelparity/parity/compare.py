@@ -98,6 +98,9 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     ModelParityError
         If the check cannot be made; everything is validated before anything is trained.
     """
+    # All that can be refused is refused here, before the first training: a user who waited for a
+    # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
+    # such as liblinear with C=inf up to scikit-learn 1.7.
     data, journal = _read_data(question), Journal(wiring.progress)
     mapping = find_mapping(question.reference, wiring.mappings)
     mapping.read(question.reference, data)
@@ -112,6 +115,8 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         ),
         wiring.kinds,
     )
+    # The reference first: its fit mostly takes milliseconds, and what it raises spares the
+    # candidate's.
     journal.doing("training the reference")
     reference = mapping.fit(question.reference, data, side="reference")
     journal.doing("training the candidate")
@@ -130,9 +135,11 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         tolerance=question.tolerance,
     )
     training = model.training
+    # Its clock starts here: what a user's own training takes is no part of explaining.
     budget = Budget(question.budget, training.seconds if training is not None else None)
     explaining = Explaining(pair=pair, budget=budget, journal=journal)
     report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
+    # Last, so that a contributed source reads the whole report, as its user will.
     if wiring.findings is not None:
         report = replace(report, findings=(*report.findings, *wiring.findings(report)))
     raised = (*pair.reference.fitted.raised, *pair.candidate.fitted.raised)
@@ -156,11 +163,16 @@ def _report(
     """Measure, judge, split and explain."""
     pair, tolerance = explaining.pair, question.tolerance
     certificates = _certificates(pair)
+    # Without a finite optimum coefficients grow as long as one trains: comparing them compares
+    # epochs. An optimum that is not known to be finite (None) is compared all the same.
     meaningful = all(item.finite_optimum is not False for item in certificates.values())
+    # On the one candidate that was trained with the seed, never on a spread over seeds: the same
+    # program has the same verdict in every run.
     verdict = judge(pair.reference, pair.candidate, tolerance, with_parameters=meaningful)
     structure = check_structure(pair)
     explained = not verdict.equivalent and question.explain
     study, explanation = SeedStudy(), Explanation()
+    # A check that passes pays for none of this; that is most checks of most runs.
     if explained:
         study = _study(explaining)
         explanation = explain(explaining)
@@ -188,6 +200,7 @@ def _report(
         effort=_effort(explaining) if explained else None,
         seed=question.seed,
         environment=wiring.environment(),
+        # Of everything, the trainings too: what a test takes.
         duration=time.perf_counter() - wiring.started,
     )
 

@@ -30,6 +30,7 @@ class Journal:
 
     def left_out(self, sentence: str) -> None:
         """Note what was not done."""
+        # The same is left out for many values of a setting: said once.
         if sentence not in self._sentences:
             self._sentences.append(sentence)
 

@@ -34,6 +34,7 @@ def explain_objective(
     limit : float, optional
         Down to what the gap must come; ``None``: it is no cause.
     """
+    # A loss without a formula has no settings to blend, though it has an optimum.
     if pair.candidate.objective is None:
         return _explain_unmodelled(pair) if limit is not None else ((), ())
     blends = pair.blends
@@ -42,9 +43,10 @@ def explain_objective(
     attribution = _attribute(blends, pair.rows, limit)
     ways = (
         _repaired(pair, blends.objective(attribution.base | chosen))
+        # Smallest first: what is left out would have to be trained for, and changes more.
         for chosen in attribution.closing[:MAX_ALTERNATIVES]
     )
-    causes = _causes_of(pair.reference, pair.candidate, blends, attribution)
+    causes = _causes_of(pair.reference, pair.candidate, attribution)
     return causes, tuple(way for way in ways if way is not None)
 
 
@@ -66,7 +68,7 @@ def _repaired(pair: Pair, wanted: SideObjective) -> Repaired | None:
 
 
 def _causes_of(
-    reference: Side, candidate: Side, blends: Blends, attribution: ObjectiveAttribution
+    reference: Side, candidate: Side, attribution: ObjectiveAttribution
 ) -> tuple[Cause, ...]:
     """Return the causes that an attribution of the objective gap shows."""
     return tuple(
@@ -82,12 +84,15 @@ def _causes_of(
             note=_note(reference, candidate, effect.setting),
         )
         for effect in attribution.effects
+        # A setting that differs without being in any closing set is no cause: changing it would not
+        # help.
         if effect.setting in attribution.must | attribution.alternatives
     )
 
 
 def _note(reference: Side, candidate: Side, setting: str) -> str:
     """Return what the two values of a penalty's strength amount to."""
+    # More than a difference of strengths: coefficients that never stop growing.
     if setting == "penalty" and reference.may_be_finite != candidate.may_be_finite:
         side = reference if candidate.may_be_finite else candidate
         return f"without one the {side.name} has no finite optimum"
@@ -106,6 +111,8 @@ def _explain_unmodelled(pair: Pair) -> tuple[tuple[Cause, ...], tuple[Repaired, 
     assert pair.reference.objective is not None
     repaired = _repaired(pair, pair.reference.objective)
     changes = repaired.changes if repaired is not None else ()
+    # A missing sigmoid makes the log-loss of probabilities a loss that nobody models; the head is
+    # then the cause, not the loss.
     hiding = (change.setting for change in changes if change.setting in ("output_head", "loss"))
     setting = next(hiding, "loss")
     cause = Cause(
@@ -140,5 +147,5 @@ def _beside_unmodelled(pair: Pair) -> tuple[Cause, ...]:
     finite = pair.reference.may_be_finite and modelled.may_be_finite
     rows = pair.rows if finite else "training"
     attribution = _attribute(blends, rows, pair.tolerance.probability)
-    causes = _causes_of(pair.reference, modelled, blends, attribution)
+    causes = _causes_of(pair.reference, modelled, attribution)
     return tuple(replace(cause, share=None) for cause in causes)

@@ -19,6 +19,8 @@ from pytest_modelparity.sides.training import Retraining
 from pytest_modelparity.tolerance import Tolerance
 
 
+# Not slotted: cached properties need a dictionary. Compared by identity, as all that holds arrays
+# here: an equality of arrays is an array, with no truth value.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pair:
     """Reference and candidate, and what may be done to bring them together.
@@ -57,6 +59,9 @@ class Pair:
 
         Without a finite optimum only the predictions of the training rows are determined.
         """
+        # The residuals of the training rows solve the dual problem, which is strictly concave on a
+        # box: they are unique even where the coefficients are infinite. Nothing fixes those of
+        # other rows then.
         finite = self.reference.may_be_finite and self.candidate.may_be_finite
         if not finite or self.data.evaluates_training_rows:
             return TRAINING
@@ -76,6 +81,7 @@ class Pair:
 
     def predict(self, fitted: FittedModel) -> np.ndarray:
         """Return what a model that was trained again predicts on the rows of the split."""
+        # By identity: a model that was predicted with once is not asked again.
         for side in (self.reference, self.candidate):
             if fitted is side.fitted:
                 return side.predictions(self.rows)
@@ -93,6 +99,7 @@ class Pair:
         candidate_optimum = self.candidate.optimal_predictions(self.rows)
         if candidate_optimum is None:
             objective = self.model.objective
+            # The split needs a corner, not a formula: a focal loss has an optimum too.
             own = objective.own_optimum() if objective is not None else None
             if own is None:
                 return None
@@ -102,6 +109,8 @@ class Pair:
             candidate=self.candidate.predictions(self.rows),
             reference_optimum=reference_optimum,
             candidate_optimum=candidate_optimum,
+            # Each optimum is known only up to its certificate. Shares of a divergence below both
+            # are shares of rounding.
             resolution=sum(map(_resolution, (self.reference, self.candidate))),
         )
 

@@ -32,9 +32,12 @@ def coefficients_of(parameters: Parameters | None) -> Coefficients | None:
 def rows_of(predictions: Predictions) -> tuple[PredictionRow, ...]:
     """Return the rows that differ most, then an even sample of the others."""
     difference = np.abs(predictions.reference - predictions.candidate).max(axis=1)
+    # Stable: equal differences stay in the order of the rows, so that two runs keep the same ones.
+    # NaN is the worst.
     order = np.argsort(-np.nan_to_num(difference, nan=np.inf), kind="stable")
     if len(order) > N_ROWS:
         worst, others = order[: N_ROWS // 2], np.sort(order[N_ROWS // 2 :])
+        # Evenly by the row's number, not at random: a report is the same in every run.
         places = np.linspace(0, len(others) - 1, N_ROWS - len(worst)).astype(int)
         order = np.concatenate([worst, others[places]])
     return tuple(

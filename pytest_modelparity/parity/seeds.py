@@ -83,10 +83,13 @@ def _seeds(pair: Pair, spread: Spread, predicted: list[np.ndarray]) -> Seeds:
     R - 1 degrees of freedom.
     """
     reference = pair.reference.predictions(EVALUATION)
+    # By the verdict's measure: the test is one of the verdict over seeds.
     distances = [largest(probabilities - reference) for probabilities in predicted]
     n, mean = len(distances), float(np.mean(distances))
+    # The sample's deviation: with eight seeds the divisor n would make it 6 % too small.
     half = float(stdtrit(n - 1, CONFIDENCE) * np.std(distances, ddof=1) / np.sqrt(n))
     allowed = pair.tolerance.probability
+    # Not to reject equality proves nothing: equivalence is shown, or it stays open.
     outcome = "undecided"
     if mean + half <= allowed:
         outcome = "equivalent"
@@ -110,6 +113,8 @@ def _motion(pair: Pair, spread: Spread) -> Motion | None:
         return None
     now, later = (
         float(np.mean([largest(pair.predict(fitted) - optimum) for fitted in trained]))
+        # The mean over seeds: the distance of one training alone moves up and down with its
+        # batches.
         for trained in (spread.fitted, spread.longer)
     )
     return Motion(now=now, later=later)

@@ -11,6 +11,8 @@ from pytest_modelparity.report.parts import Split, SplitPart
 from pytest_modelparity.theory.design import FloatArray
 
 
+# In predictions, not coefficients: on unscaled digits the default solver was 100 % off in the
+# coefficients and 0.038 in the probabilities, and separable data have no coefficients at all.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SplitPoints:
     """Probabilities, of shape (n_rows, n_classes), at the four corners of the split.
@@ -31,6 +33,9 @@ class SplitPoints:
     candidate: FloatArray
     resolution: float = 0.0
 
+    # Three parts, since a learning rate or a batch size has no value on the other side: what a
+    # trainer does is measured against the exact minimum of its own objective, not against another
+    # trainer.
     @property
     def reference_error(self) -> FloatArray:
         """e_s = P_s - P*_s."""
@@ -59,6 +64,7 @@ def split_of(points: SplitPoints, rows: str = "") -> Split:
         As `Split.rows`.
     """
     whole = points.reference - points.candidate
+    # NaN is not resolved either, and gets no shares.
     resolved = bool(largest(whole) > points.resolution)
     return Split(
         reference_error=_part(points.reference_error, whole, resolved),
@@ -71,6 +77,9 @@ def split_of(points: SplitPoints, rows: str = "") -> Split:
 def signed_share(part: np.ndarray, whole: np.ndarray) -> float | None:
     """Return ``<part, whole> / <whole, whole>``; ``None`` for a whole of length zero."""
     length = float(np.sum(whole**2))
+    # A projection, so that the parts sum to 1. They often cancel: descent without a penalty that is
+    # stopped early imitates one (-50 % and 150 % were measured), and repairing one part alone may
+    # then move the models apart. A share is no degree of guilt.
     return float(np.sum(part * whole)) / length if length > 0 else None
 
 

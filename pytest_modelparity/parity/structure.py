@@ -15,15 +15,19 @@ def check_structure(pair: Pair) -> StructureCheck:
     coef, intercept = pair.reference.fitted.coef, pair.reference.fitted.intercept
     if coef is None or intercept is None:
         return StructureCheck(note="the reference has no coefficients to inject")
+    # Asked before any training is blamed: a doubled sigmoid, a swapped class order or a transposed
+    # kernel looks like a training that did not arrive, and no number of epochs mends it.
     predict = pair.model.inject(coef, intercept)
     if predict is None:
         return StructureCheck(note="the reference's parameters cannot be set in the candidate")
     injected = predict(pair.data.X_eval_given)
     distance = largest(injected - pair.reference.predictions(EVALUATION))
     allowed = _rounding(pair, coef, intercept)
+    # NaN does not agree.
     agrees = bool(distance <= allowed)
     if agrees:
         note = "given the reference's parameters, the candidate predicts the same"
+    # What lies outside [0, 1] is a logit: saying so spares the user the search.
     elif injected.min() < 0 or injected.max() > 1:
         note = (
             f"the candidate's outputs are no probabilities: they range from "
@@ -44,10 +48,13 @@ def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:
     values (Higham, Accuracy and Stability, section 3.1), inputs and parameters being rounded
     once each; a logit error d moves a probability by at most d / 2 for softmax.
     """
+    # Absolute values: a sum that cancels to nothing is rounded as its large terms are.
     sizes = abs(pair.data.X_eval) @ np.abs(coef).T + np.abs(intercept)
     objective = pair.candidate.objective
     if objective is not None and objective.settings.feature_scale is not None:
+        # Features shifted from far away to zero: what cancels there is rounded too.
         own_intercept = objective.layer_parameters(coef, intercept)[1]
         sizes = sizes + np.abs(own_intercept)
     unit = float(np.finfo(np.float32).eps)
+    # The first unit is that of the probability itself; it is not small beside the rest near 1.
     return float(unit + 0.5 * (coef.shape[1] + 4) * unit * np.asarray(sizes).max())

@@ -68,6 +68,7 @@ class Way:
     @property
     def order(self) -> tuple[bool, bool, int, float]:
         """Sort key: what lasts with other seeds, by ``fit``, with few and small changes first."""
+        # False sorts before True: each of these says what makes a way worse.
         if self.trial is None:
             return False, False, len(self.changes), 0.0
         remedy = self.trial.remedy
@@ -114,8 +115,12 @@ def explain_candidate(
         return Explained()
     as_it_is = training.unchanged()
     before = largest(explaining.pair.candidate.predictions(explaining.pair.rows) - goal.predictions)
+    # The objective agrees and the training is near its optimum: nothing to explain, and no training
+    # wasted.
     if not (is_cause or changes):
         return Explained()
+    # The smallest repair is asked first: often the objective alone suffices, and every training
+    # setting that would close as well is then beside the point.
     if as_it_is is not None and changes:
         explaining.journal.doing("training on the repaired objective")
         allowed = Goal(
@@ -133,9 +138,13 @@ def explain_candidate(
             return Explained(ways=(Way(changes=changes),))
         if trial.closes:
             return Explained(ways=(Way(changes=changes, trial=trial),))
+        # From here on what the repaired objective leaves: without its repair no training setting
+        # may seem to help, as no single change does for `Dense` and Adam against a default
+        # estimator.
         before = trial.left
     if reason := training.without_shortcut():
         explaining.journal.left_out(f"what takes too long one by one, by fit itself: {reason}")
+    # Pairs multiply the trainings, so they are for the first way to repair the objective.
     trials = try_remedies(explaining, training, goal, pairs=first)
     causes: tuple[Cause, ...] = ()
     if first and not (as_it_is is None and changes and not is_cause):
@@ -176,6 +185,8 @@ def training_cause(
         candidate=pair.candidate.settings.word(setting),
         kind="reference" if trial.training is pair.reference_training else "training",
         role="one_of",
+        # Of what this side leaves by itself. The shares of several causes do not sum to 1: each of
+        # them may suffice.
         share=1.0 - trial.left / last if last > 0 else None,
         alone=alone,
         last=last,
@@ -199,6 +210,7 @@ def _causes(
         alone = None if reached is None else _finite(largest(reached - now))
         for setting in trial.remedy.settings:
             cause = training_cause(explaining, trial, last=before, alone=alone, setting=setting)
+            # The smallest change of a setting comes first, and stands for it.
             causes.setdefault(setting, cause)
     return tuple(causes.values())
 
@@ -219,6 +231,8 @@ def _without_repair(
     if optimum is not None:
         # Whatever is no training by steps goes to the optimum, which is known.
         reached = {trial.remedy.changes: optimum for trial in trials if not trial.remedy.by_fit}
+    # The recipes of the repaired objective are of no use here: the candidate's own, with the same
+    # changes, are looked up.
     for remedy in training.remedies() if training is not None else ():
         if remedy.changes not in wanted or remedy.changes in reached:
             continue
@@ -229,6 +243,7 @@ def _without_repair(
         explaining.budget.book("candidate", cost)
         explaining.journal.doing("training without the repair of the objective")
         assert training is not None
+        # One seed: it shows what the change does by itself, and no verdict rests on it.
         reached[remedy.changes] = pair.predict(training.train(remedy, range(1))[0])
         if wanted <= set(reached):
             break

@@ -89,6 +89,7 @@ def try_remedies(
     budget, journal = explaining.budget, explaining.journal
     trials: list[Trial] = []
     closed: set[str] = set()
+    # The order is the mapping's or the framework's: they know what a change costs.
     for remedy in training.remedies():
         setting, several = remedy.settings[0], len(remedy.settings) > 1
         if setting in closed or (several and not pairs):
@@ -102,6 +103,7 @@ def try_remedies(
             else:
                 journal.left_out_values(setting)
             continue
+        # Before it is trained, and also where that fails: the time is gone.
         budget.book(goal.side, cost)
         journal.doing(f"training with another {setting}")
         try:
@@ -111,6 +113,8 @@ def try_remedies(
             journal.left_out(f"one way to change {setting}, which failed: {error}")
             continue
         trials.append(trial)
+        # What only another minimiser reaches is no reason to stop looking for what the user's own
+        # `fit` can do.
         if trial.robust and remedy.by_fit and not (several or remedy.last_resort):
             closed.add(setting)
     return tuple(trials)
@@ -124,6 +128,7 @@ def try_remedy(explaining: Explaining, training: Retraining, remedy: Remedy, goa
 
     (fitted,) = training.train(remedy, range(1))
     distances = [distance(fitted)]
+    # What fails with the check's own seed needs no other: three times the cost for the same answer.
     if distances[0] <= goal.limit:
         distances += map(distance, training.train(remedy, range(1, N_SEEDS)))
     # A NaN of any seed is the worst of all.
@@ -183,6 +188,7 @@ def closing(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
 
 def nearest(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
     """Return the trial that leaves the smallest distance, where there are any."""
+    # NaN has no order of its own: sorted alone, it would stay wherever it stood.
     return tuple(sorted(trials, key=lambda trial: (np.isnan(trial.left), trial.left))[:1])
 
 

@@ -34,11 +34,14 @@ class Verdict:
     @property
     def equivalent(self) -> bool:
         """Whether every tolerance holds."""
+        # Each for itself, and no average of them: one that fails is what the user asked to hear of.
         return all(divergence.within for divergence in self.divergences.values())
 
     @property
     def largest(self) -> float:
         """The largest difference of a prediction."""
+        # The maximum, not the RMS: a mean over a thousand rows hides the one that is decided
+        # wrongly.
         return self.divergences["probability"].value
 
 
@@ -71,6 +74,8 @@ def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:
     for fitted in (reference.fitted, candidate.fitted):
         if fitted.coef is None or fitted.intercept is None:
             return None
+        # Not the parameters as they are held: two units of a softmax and one of a sigmoid may be
+        # one model.
         pairs.append(comparable(fitted.coef, fitted.intercept))
     (reference_coef, reference_intercept), (candidate_coef, candidate_intercept) = pairs
     return Parameters(
@@ -86,6 +91,8 @@ def _decisions(data: Dataset, parameters: Parameters | None) -> np.ndarray | Non
     """Return both decision functions on the evaluation rows, free of the softmax gauge."""
     if parameters is None:
         return None
+    # From float64 rows: a float32 product would add its own rounding to a divergence that is
+    # judged.
     X = data.X_eval
     return np.stack(
         [

@@ -12,8 +12,6 @@ FIT_EPOCH = 0.035
 #: A step of the array loop (numpy 2.4, one BLAS thread), and what each variant adds to it: a
 #: constant, and a product of a row's value with a weight.
 LOOP_STEP, LOOP_VARIANT, LOOP_PRODUCT = 3e-5, 1.5e-6, 1e-9
-#: A pass of one of scikit-learn's solvers: of one stored value of X and one output.
-SOLVER_VALUE = 1e-9
 
 
 def fit_seconds(steps: int, epochs: int = 0) -> float:
