@@ -96,9 +96,9 @@ def piecewise_constant_decay(
     steps: np.ndarray, boundaries: Sequence[float], values: Sequence[float]
 ) -> np.ndarray:
     """Return ``PiecewiseConstantDecay`` (keras/src/optimizers/schedules, Keras 3.15.1)."""
-    # Keras casts the boundaries to the type of the step, an integer.
-    limits = np.array([int(boundary) for boundary in boundaries])
-    return np.array(values, dtype=_F)[np.searchsorted(limits, steps, side="left")]
+    # A boundary is the last step of the value before it. Keras drops its decimals, which a step,
+    # a whole number, never meets.
+    return np.array(values, dtype=_F)[np.searchsorted(boundaries, steps, side="left")]
 
 
 def polynomial_decay(

@@ -15,9 +15,8 @@ from pytest_modelparity.frameworks.keras.read.optimizer import (
     read_optimizer,
     read_state,
 )
-from pytest_modelparity.training.defaults import COMMON, OWN, defaults_of
+from pytest_modelparity.training.defaults import OWN, defaults_of
 from pytest_modelparity.training.optimizers import formula_of
-from pytest_modelparity.training.recipe import Optimizer, Schedule
 from pytest_modelparity.training.schedules import FORMULAS, parameters_of
 
 schedules = keras.optimizers.schedules
@@ -144,13 +143,6 @@ def test_a_learning_rate_that_is_a_function_has_no_formula():
     read = read_optimizer(keras.optimizers.Adam(lambda: 0.1))
     assert formula_of(read) is None
     assert math.isnan(read.first_rate)
-
-
-def test_an_option_that_the_formulas_do_not_know_means_fit():
-    assert formula_of(Optimizer.of("Adam", 0.1, cautious=True)) is None
-    assert formula_of(Optimizer.of("SGD", Schedule.of("CosineDecay", 0.1, 5, late=True))) is None
-    assert formula_of(Optimizer(name="Adam", rate=0.1, framework="torch")) is None
-    assert set(COMMON) <= set(keras.optimizers.SGD().get_config())
 
 
 def test_an_optimizer_that_wraps_another_is_made_again():

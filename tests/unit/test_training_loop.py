@@ -154,7 +154,8 @@ def test_a_step_goes_down_the_gradient_of_the_objective(head, options, batch_siz
 
 @pytest.mark.parametrize("head", ["sigmoid", "softmax", "identity"])
 def test_losses_are_those_of_the_objective(head):
-    problem = problem_of(head, row_weight=WEIGHTS, **PENALTY)
+    smoothing = 0.0 if head == "identity" else 0.2
+    problem = problem_of(head, row_weight=WEIGHTS, label_smoothing=smoothing, **PENALTY)
     variants = [variant_of(problem, batch_size=83, start=start) for start in range(3)]
     stack = Stack(problem, variants, losses=True)
     stack.train(1)
@@ -201,6 +202,15 @@ def test_no_bit_depends_on_what_is_trained_beside(optimizer, head):
         np.testing.assert_array_equal(biases[index], bias[0])
 
 
+@pytest.mark.parametrize("seeds", [(1, 2, 1, 2), (2, 2, 1, 1, 3, 3), (1, None, 1), (4, 5, 6)])
+def test_each_variant_has_the_rows_of_its_seed(seeds):
+    problem = problem_of("softmax", row_weight=WEIGHTS)
+    variants = [variant_of(problem, seed=seed, start=index) for index, seed in enumerate(seeds)]
+    kernels, _ = trained(problem, variants)
+    for index, variant in enumerate(variants):
+        np.testing.assert_array_equal(kernels[index], trained(problem, [variant])[0][0])
+
+
 @pytest.mark.parametrize("n_variants", [1, 2, 7, 33])
 def test_no_bit_depends_on_how_many_are_trained(n_variants):
     problem = problem_of("softmax", n_features=7)
@@ -242,6 +252,37 @@ def test_a_variant_that_overflows_leaves_the_others_alone():
     kernels, _ = trained(problem, variants)
     assert np.isnan(kernels[1]).any()
     np.testing.assert_array_equal(kernels[::2], trained(problem, variants[::2])[0])
+
+
+def test_what_overflows_is_not_touched_by_the_penalty_of_another():
+    problem = problem_of(n_features=1, fit_intercept=False, loss_scale=100.0)
+    penalised = replace(problem.settings, l2_strength=0.1)
+    wild = variant_of(problem, Optimizer.of("SGD", 3e38), batch_size=83)
+    beside = variant_of(problem, settings=penalised, batch_size=83)
+    kernels, _ = trained(problem, [wild, beside], 2)
+    # Without a penalty it stays there; 0 * inf would make it NaN.
+    assert np.isinf(kernels[0]).all()
+
+
+def test_kept_gradients_make_one_step_of_their_mean():
+    problem = problem_of(l2_strength=0.1)
+    plain = variant_of(problem, Optimizer.of("SGD", 0.1, momentum=0.5), batch_size=83)
+    kept = Optimizer.of("SGD", 0.1, momentum=0.5, gradient_accumulation_steps=2)
+    slow = Stack(problem, [replace(plain, optimizer=kept)])
+    reached = slow.train(7, snapshots=range(7))
+    np.testing.assert_array_equal(reached[1][0], reached[0][0])
+    np.testing.assert_array_equal(reached[7][0], reached[6][0])
+    np.testing.assert_allclose(reached[6][0], trained(problem, [plain], 3)[0], rtol=1e-6)
+
+
+def test_averaged_weights_are_left():
+    problem = problem_of()
+    plain = variant_of(problem, batch_size=83)
+    averaged = Optimizer.of("SGD", 0.1, use_ema=True, ema_momentum=0.75)
+    reached = Stack(problem, [replace(plain, optimizer=averaged)]).train(2, snapshots=[1])
+    first, second = (trained(problem, [plain], epochs)[0] for epochs in (1, 2))
+    np.testing.assert_array_equal(reached[1][0], first)
+    np.testing.assert_allclose(reached[2][0], 0.75 * first + 0.25 * second, rtol=1e-6)
 
 
 def test_variants_have_objectives_of_their_own():

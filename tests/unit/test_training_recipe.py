@@ -9,6 +9,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
+from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule
 
 COSINE = Schedule.of("CosineDecay", 1.0, 600)
@@ -117,3 +118,22 @@ def test_only_stock_schedules_with_known_options_are_known():
     assert COSINE.known
     assert not Schedule(name="mine.CosineDecay").known
     assert not Schedule.of("CosineDecay", 1.0, 600, late=True).known
+
+
+def test_what_the_formulas_do_not_know_means_fit():
+    assert formula_of(Optimizer.of("Adam", COSINE, clipnorm=1.0)) is not None
+    assert formula_of(Optimizer.of("Adam", 0.1, cautious=True)) is None
+    assert formula_of(Optimizer.of("SGD", Schedule.of("CosineDecay", 0.1, 5, late=True))) is None
+    assert formula_of(Optimizer.of("Lamb", 0.1)) is None
+    assert formula_of(Optimizer.of("mine.Adam", 0.1)) is None
+    assert formula_of(Optimizer(name="Adam", rate=0.1, framework="torch")) is None
+
+
+def test_a_formula_names_the_slots_that_the_optimizer_keeps():
+    plain, full = (
+        Optimizer.of("SGD", 0.1),
+        Optimizer.of("RMSprop", 0.1, centered=True, use_ema=True),
+    )
+    assert dict(formula_of(plain).slots()) == {}
+    assert set(formula_of(full).slots()) == {"velocity", "average_gradient", "average"}
+    assert formula_of(Optimizer.of("Adagrad", 0.1)).slots() == {"accumulator": 0.1}
