@@ -257,7 +257,8 @@ def test_a_variant_that_overflows_leaves_the_others_alone():
 def test_what_overflows_is_not_touched_by_the_penalty_of_another():
     problem = problem_of(n_features=1, fit_intercept=False, loss_scale=100.0)
     penalised = replace(problem.settings, l2_strength=0.1)
-    wild = variant_of(problem, Optimizer.of("SGD", 3e38), batch_size=83)
+    once = Schedule.of("PiecewiseConstantDecay", [0], [3e38, 0.0])
+    wild = variant_of(problem, Optimizer.of("SGD", once), batch_size=83)
     beside = variant_of(problem, settings=penalised, batch_size=83)
     kernels, _ = trained(problem, [wild, beside], 2)
     # Without a penalty it stays there; 0 * inf would make it NaN.
