@@ -18,6 +18,8 @@ from pytest_modelparity.sides.candidate import Candidate, CandidateKind, Candida
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, PredictorKind
 
+# Names and no imports: TensorFlow alone costs 8 s and 610 MB (measured), and a check of a model
+# from elsewhere needs none of it.
 _MODULES = {
     "scikit-learn": "pytest_modelparity.frameworks.sklearn.logistic.mapping",
     "keras": "pytest_modelparity.frameworks.keras.candidate",
@@ -38,11 +40,15 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     known : tuple of EstimatorMapping
         Whose estimators can be candidates too.
     """
+    # The first that knows a candidate makes it. An estimator has predict_proba too, so it is asked
+    # about before `PredictorKind` takes it for a model without settings; functions come last, since
+    # almost anything can be called.
     return TwinKind(), KerasModelKind(), EstimatorKind(known), PredictorKind(), KerasFunctionKind()
 
 
 def environment() -> Mapping[str, str]:
     """Return the versions that a report holds, and the backend of Keras where that is loaded."""
+    # Not imported for its version: nothing in a check without Keras depends on it.
     keras = sys.modules.get("keras")
     backend = {} if keras is None else {"keras backend": str(keras.backend.backend())}
     return versions() | backend
@@ -62,6 +68,8 @@ def load(name: str) -> ModuleType:
         If Keras cannot be imported, such as with a ``KERAS_BACKEND`` that is not installed.
     """
     try:
+        # Keras does not fall back to a backend that is installed (keras 3.15, backend/config.py):
+        # with KERAS_BACKEND unset and no TensorFlow, `import keras` raises ModuleNotFoundError.
         return import_module(_MODULES[name])
     except ImportError as error:
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")
@@ -126,10 +134,14 @@ class KerasFunctionKind(KerasModelKind):
 
 def _is_function(given: Any) -> bool:
     """Whether it is a function, a method, or a `functools.partial` of one."""
+    # The signature of a partial says nothing of whose it is. By attributes, as partials of other
+    # packages have them too.
     while hasattr(given, "func") and hasattr(given, "keywords"):
         given = given.func
     if isinstance(given, (FunctionType, MethodType)):
         return True
+    # A factory written as a class has a `__call__` of its own; that of torch.nn.Module takes
+    # `*args, **kwargs`, by which it is told from a factory.
     own_call = getattr(type(given), "__call__", None)  # noqa: B004  the method itself is wanted
     return isinstance(own_call, FunctionType) and not _takes_anything(own_call)
 
@@ -144,6 +156,7 @@ def _takes_nothing(given: Callable[..., Any]) -> bool:
     """Whether something can be called without arguments."""
     try:
         inspect.signature(given).bind()
+    # ValueError: functions written in C need not have a signature.
     except (TypeError, ValueError):
         return False
     return True
@@ -155,6 +168,8 @@ def without_retracing_advice() -> Iterator[None]:
 
     The advice is a line in TensorFlow's log, for each from the fifth compiled function on.
     """
+    # A filter of the log, since it is no Python warning (TensorFlow 2.21, polymorphic_function.py);
+    # raising the log's level would hide what else TensorFlow has to say.
     log = logging.getLogger("tensorflow")
     log.addFilter(_is_no_advice)
     try:

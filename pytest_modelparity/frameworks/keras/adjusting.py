@@ -55,6 +55,7 @@ class KerasAdjustable:
         if now is None:
             return None
         arguments, of_arguments = _with_objective(setup.arguments, wanted)
+        # From the candidate's own starts: a repair must not owe its success to a luckier start.
         starts = Starts(lambda number: self._rebuilt(objective, setup.starts(number)))
         reading = _read(setup, starts, arguments, wanted)
         repaired = replace(
@@ -70,6 +71,7 @@ class KerasAdjustable:
         if _policy(dense, objective) != dense.dtype_policy.name:
             changes.append(_change("dtype", 'dtype="float32"'))
         if any(hidden_l2(model, dense)):
+            # First, since the others are counted from an objective without the decay.
             changes.insert(0, _change("weight_decay", "weight_decay=None"))
             now = without_decay(now, model, dense)
         changes += [*changes_between(now, objective, setup.data), *of_arguments]
@@ -93,6 +95,7 @@ class KerasAdjustable:
             return None
         try:
             return train_to_its_optimum(self._setup)
+        # A frozen layer, say: no optimum to compare with, but no reason to stop the check either.
         except ModelParityError:
             return None
 
@@ -116,6 +119,7 @@ class KerasAdjustable:
             for option in ("kernel_constraint", "bias_constraint", "activity_regularizer")
             if now is not None and getattr(linear.dense, option, None) is not None
         ]
+        # The log-loss whose labels the head takes as they are.
         stock = "binary" if linear.n_outputs == 1 else "sparse_categorical"
         return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
 
@@ -134,6 +138,7 @@ class KerasAdjustable:
                 objective, setup.data.n_features, setup.data.n_classes, style
             )
         old, new = (read_linear_model(item, setup.data.n_features).dense for item in (start, model))
+        # Another head has another shape, and keeps what its initializer drew.
         if old.kernel.shape == new.kernel.shape:
             new.kernel.assign(old.kernel)
             if old.use_bias and new.use_bias:
@@ -184,7 +189,10 @@ def _watching_the_training(others: dict[str, Any]) -> tuple[dict[str, Any], list
     callbacks = []
     for callback in given if isinstance(given, (list, tuple)) else [given]:
         monitored = str(getattr(callback, "monitor", ""))
+        # EarlyStopping without its metric warns at every epoch and never stops (keras 3.15,
+        # early_stopping.py).
         if monitored.startswith("val_"):
+            # The user's own is left as it is.
             callback = copy.copy(callback)
             callback.monitor = monitored.removeprefix("val_")
             text = f'{type(callback).__name__}(monitor="{callback.monitor}")'

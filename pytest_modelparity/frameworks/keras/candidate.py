@@ -65,9 +65,11 @@ class KerasCandidate:
     def __init__(self, given: Any, fit: Any, data: Dataset, seed: int | None) -> None:
         check_backend()
         arguments = None if fit is None else read_fit_arguments(fit, data)
+        # The candidate's own weights win: `fit` is what its user runs.
         weights = data.sample_weight
         if arguments is not None and arguments.sample_weight is not None:
             weights = arguments.sample_weight
+        # Made when a seed is first asked for: many checks need the first alone.
         starts = Starts(lambda number: _fresh(given, data, seed_of(seed, number)))
         with recorded_warnings() as raised:
             start = starts(0)
@@ -92,6 +94,8 @@ class KerasCandidate:
     @classmethod
     def of(cls, setup: Setup, agreement: Agreement) -> KerasCandidate:
         """Return the candidate of a setup that was made from another candidate's."""
+        # Not by `__init__`, which would read and copy the model again; what it was given is built
+        # already.
         candidate = cls.__new__(cls)
         candidate.setup, candidate._agreement, candidate._raised = setup, agreement, ()
         candidate._training = None
@@ -122,13 +126,18 @@ class KerasCandidate:
         model, result = setup.start, None
         with recorded_warnings() as raised:
             if setup.arguments is not None:
+                # A copy for each training: the start is what every other seed and remedy compares
+                # with.
                 model = copy_model(setup.start)
                 result = fit_model(setup, model, setup.arguments, setup.seed)
         settings = self.reading.settings
         if result is not None:
             settings = settings_after(setup, result)
+            # A `fit` that is paid for serves as proof as well; one more epoch costs 0.75 CPU s.
             self._agreement.see(result)
         fitted = fitted_model(setup, model, settings, raised)
+        # Without a modelled objective no optimum is known, but that a training stopped on a slope
+        # can be seen.
         if settings.objective is None and model.compiled:
             fitted = replace(fitted, certificate=self._gradient_only(model))
         return replace(
@@ -152,6 +161,8 @@ class KerasCandidate:
             The reference's.
         """
         linear, data = self.reading.linear, self.setup.data
+        # A model without a bias cannot show the reference's predictions; that is no fault of its
+        # structure.
         if not linear.linear or (np.any(intercept) and not linear.dense.use_bias):
             return None
         coef, intercept = for_width(coef, intercept, linear.n_outputs)
@@ -181,6 +192,7 @@ class KerasCandidate:
         """Say what went wrong in a training that only its weights show."""
         if result is None:
             return ()
+        # By equal bits: a gradient or a learning rate of exactly 0 moves nothing at all.
         before, after = weights_of(self.setup.start), weights_of(model)
         if not all(map(np.array_equal, before, after)):
             return ()
@@ -205,9 +217,12 @@ class KerasCandidate:
             return None
         n_rows, size = setup.n_rows, arguments.batch_size
         short = n_rows % size
+        # In other cases each row is in the short batch in its turn, and weighs the same in the
+        # mean.
         if not replays_one_permutation() or not short or n_rows < size or setup.is_summed:
             return None
         order = np.arange(n_rows)
+        # The same draw as that of `Batches`, else other rows would get the weight.
         np.random.default_rng(seed).shuffle(order)
         steps = -(-n_rows // size)
         weights = np.ones(setup.data.n_samples)
@@ -237,6 +252,7 @@ def _fresh(given: Any, data: Dataset, seed: int | None) -> keras.Model:
         # A copy forgets; how long it was trained is read from here.
         model.history = getattr(given, "history", None)
         return _built(model, data, seed)
+    # A subclass without get_config cannot be copied by Keras; the function makes it again.
     return made_by(lambda: _made(given, data, seed))
 
 
@@ -254,6 +270,7 @@ def _made(given: Callable[[], keras.Model], data: Dataset, seed: int | None) -> 
 
 def _built(model: keras.Model, data: Dataset, seed: int | None) -> keras.Model:
     """Return a model with its weights."""
+    # Keras builds at the first batch of `fit`, but a start must have its weights before.
     if not model.built:
         with global_random_state_kept(seed or 0):
             if isinstance(model, keras.Sequential):

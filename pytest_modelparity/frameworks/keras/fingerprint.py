@@ -28,6 +28,7 @@ from pytest_modelparity.theory.objective import LinearObjective, objective_from_
 #: float32 agrees to 1e-7 (loss) and 8e-7 (gradient); the smallest planted difference, an activity
 #: regularizer of 1e-4, moves the loss by 8e-5.
 THRESHOLD = 1e-5
+#: A term that vanishes at one point, such as a hinge, need not vanish at all of them.
 N_POINTS = 4
 N_ROWS = 256
 
@@ -57,7 +58,10 @@ def fingerprint_mismatch(parts: ModelParts, settings: ObjectiveSettings, data: D
     X, y = dense_rows(data.X[rows]), data.y[rows]
     targets = encode_targets(y, data.n_classes, linear.n_outputs, parts.loss_kind)
     objective = objective_from_settings(_of_loss(parts, settings, len(rows)), X, y, data.n_classes)
+    # Random weights, not the model's: at zero every L2 penalty is 0, and would go unseen.
     generator = np.random.default_rng(0)
+    # Decision functions of order 1 on any scale of features: saturated rows have no gradient to
+    # compare.
     spread = (
         np.sqrt(np.mean(np.asarray(objective.X) ** 2, axis=0)) * np.sqrt(data.n_features) + 1e-12
     )
@@ -75,6 +79,7 @@ def gradient_norm(model: keras.Model, X: Any, targets: np.ndarray) -> float:
 
     The model is left as it was; NaN where a variable has no gradient.
     """
+    # Evenly spaced, since rows are often sorted by class.
     rows = np.unique(np.linspace(0, X.shape[0] - 1, min(4096, X.shape[0])).astype(int))
     batch, labels = constant(dense_rows(X[rows]), "float32"), constant(targets[rows])
     _, gradients = value_and_gradients(
@@ -92,6 +97,7 @@ def _mismatch(
     objective: LinearObjective,
 ) -> float:
     """Return the mismatch at the copy's present weights, on rows and their targets."""
+    # training=True below: noise of a Dropout or GaussianNoise layer is a part of what is minimised.
     variables = [linear.dense.kernel, linear.dense.bias][: 1 + objective.fit_intercept]
     X, targets = constant(rows[0], "float32"), constant(rows[1])
     with global_random_state_kept():
@@ -108,9 +114,12 @@ def _mismatch(
         columns.append(np.asarray(gradients[1], np.float64).reshape(-1, 1))
     theta = objective.pack(kernel, bias)
     expected = objective.value(theta)
+    # Keras's gradient of |w| is sign(w), and random weights are never 0 exactly.
     slope = objective.gradient(theta) + objective.l1_weights * np.sign(theta)
     difference = np.hstack(columns).reshape(-1) - slope
     return max(
+        # The largest element, not each relative to itself: an element near 0 is rounding of the
+        # sum.
         abs(value - expected) / abs(expected),
         float(np.abs(difference).max() / np.abs(slope).max()),
     )
@@ -124,6 +133,7 @@ def _of_loss(parts: ModelParts, settings: ObjectiveSettings, n_rows: int) -> Obj
         without_decay(settings, parts.model, parts.linear.dense),
         class_weight=None,
         sample_weight=False,
+        # Without weights the mean by weight is the mean by rows.
         weights_normalised=False,
         rows_used=None,
         loss_scale=loss.weight * (n_rows if loss.reduction == "sum" else 1),

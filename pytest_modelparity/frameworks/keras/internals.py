@@ -35,7 +35,9 @@ def is_decayed(optimizer: keras.Optimizer, variable: keras.Variable) -> bool:
 
 
 def copy_decay_exclusions(
-    source: keras.Optimizer, target: keras.Optimizer, pairs: Iterable[tuple[Any, Any]]
+    source: keras.Optimizer,
+    target: keras.Optimizer,
+    pairs: Iterable[tuple[keras.Variable, keras.Variable]],
 ) -> None:
     """Exclude from the decay of one optimizer what another excludes.
 
@@ -48,6 +50,8 @@ def copy_decay_exclusions(
     pairs : iterable of (keras.Variable, keras.Variable)
         Variables of the one, and those of the other that stand for them.
     """
+    # Set by the first call of `exclude_from_weight_decay`; an optimizer that never had one lacks
+    # it.
     excluded = getattr(source, "_exclude_from_weight_decay", None)
     if excluded is None:
         return
@@ -55,4 +59,5 @@ def copy_decay_exclusions(
         target._var_key(new) for old, new in pairs if source._var_key(old) in excluded
     }
     target._exclude_from_weight_decay_pattern = source._exclude_from_weight_decay_pattern
+    # Keras caches its answers by variable, and may have been asked before.
     target._exclude_from_weight_decay_cache = {}

@@ -75,6 +75,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(self, estimator: Any, *, output: str = "logits") -> None:
+        # As it is: scikit-learn's `clone` compares what the constructor got with what it kept.
         self.estimator = estimator
         self.output = output
 
@@ -107,6 +108,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
     def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasTwin:
         """Do what `fit` does, for data that are validated and any estimator's mapping."""
         check_backend()
+        # Here, not in the constructor: scikit-learn's conventions leave validation to `fit`.
         if self.output not in OUTPUTS:
             raise ModelParityError(
                 f"output must be one of {', '.join(map(repr, OUTPUTS))}, got {self.output!r}"
@@ -116,6 +118,8 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             raise ModelParityError(
                 f"{type(self.estimator).__name__} has no objective that Keras can be given"
             )
+        # All that may fail comes before the first attribute is set: a refused fit leaves the twin
+        # as it was.
         rows = mapping.mapping_rows(self.estimator, data)
         with global_random_state_kept():
             style = Style(output=self.output)
@@ -128,6 +132,8 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         self.n_features_in_ = data.n_features
         if hasattr(data.X_given, "columns"):
             self.feature_names_in_ = np.array(data.feature_names, dtype=object)
+        # A refit without names must not keep those of the last fit, which scikit-learn would
+        # compare.
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
         self.model_, self.mapping_, self.certificate_ = model, rows, reached.certificate
@@ -148,6 +154,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         """Return the most probable labels."""
         decision = self._decision(X)
         if decision.shape[1] == 1:
+            # By the decision, since probabilities round to 0.5 and to 1 where it still has a sign.
             codes = (decision[:, 0] > 0).astype(int)
         else:
             codes = np.argmax(decision, axis=1)
@@ -178,6 +185,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without the training data."""
+        # The rows are only for `source`, and a pickle of a model should not carry its data.
         state = dict(super().__getstate__())
         if "_data" in state:
             state["_data"] = None

@@ -39,7 +39,10 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
         If Keras cannot rebuild the model from its configuration, and no function makes it.
     """
     with ExitStack() as stack:
+        # Cloning goes through `from_config`, which would not find an unregistered class by its
+        # name.
         stack.enter_context(keras.saving.custom_object_scope(_custom_objects(model)))
+        # Initialisers draw from Python's `random`, though the weights are overwritten below.
         stack.enter_context(global_random_state_kept())
         try:
             copy = _clone(model, dtype)
@@ -48,6 +51,7 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
                 copy.compile_from_config(model.get_compile_config())
         except Exception as error:
             maker = getattr(model, _MAKER, None)
+            # What a function makes has the dtype that the user chose there.
             if maker is None or dtype is not None:
                 raise ModelParityError(
                     f"the candidate cannot be copied, and is never trained itself: Keras says "
@@ -63,7 +67,9 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
     return copy
 
 
-def recompiled(model: keras.Model, optimizer: keras.Optimizer, exempt: list[Any]) -> keras.Model:
+def recompiled(
+    model: keras.Model, optimizer: keras.Optimizer, exempt: list[keras.Variable]
+) -> keras.Model:
     """Return the model, compiled anew with a clone of another optimizer and its own loss.
 
     Parameters
@@ -71,6 +77,7 @@ def recompiled(model: keras.Model, optimizer: keras.Optimizer, exempt: list[Any]
     exempt : list of keras.Variable
         Variables on which the optimizer's weight decay does not act.
     """
+    # A clone: an optimizer belongs to the variables that it was built for.
     fresh = type(optimizer).from_config(optimizer.get_config())
     if fresh.weight_decay is not None:
         fresh.exclude_from_weight_decay(var_list=exempt)
@@ -95,6 +102,7 @@ def _custom_objects(model: keras.Model) -> dict[str, Any]:
     """Return what Keras must know by name to rebuild the model: its own losses and layers."""
     found: dict[str, Any] = {}
     loss = model.loss if model.compiled else None
+    # Keras takes a loss alone, in a list or in a dict by output.
     items = list(loss.values()) if isinstance(loss, dict) else loss
     for item in items if isinstance(items, (list, tuple)) else [items]:
         if isinstance(item, keras.losses.Loss):
@@ -126,7 +134,7 @@ def _clone(model: keras.Model, dtype: str | None) -> keras.Model:
     return copy
 
 
-def _as_dtype(dtype: str) -> Callable[[Any], Any]:
+def _as_dtype(dtype: str) -> Callable[[keras.Layer], keras.Layer]:
     """Return a clone function that rebuilds a layer in another dtype."""
 
     def clone(layer: keras.Layer) -> keras.Layer:
@@ -139,8 +147,11 @@ def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
     """Copy all weights; layers that cache what they were adapted to are told."""
     if not model.built:
         return
+    # All weights, not the trainable ones: those of Normalization are among the others.
     copy.set_weights(weights_of(model))
     for layer in flat_layers(copy):
+        # It computes with a constant made from its weights when it was adapted (keras 3.15,
+        # finalize_state); without this the copy would still scale by the old one.
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
 
@@ -148,6 +159,8 @@ def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
 def _copy_optimizer(model: keras.Model, copy: keras.Model) -> None:
     """Copy what the optimizer's configuration does not hold: its state and its exclusions."""
     source, target = model.optimizer, copy.optimizer
+    # Before the optimizer is built, and by pairs: Keras keys exclusions by the identity of a
+    # variable, and the copy has others.
     pairs = zip(model.trainable_variables, copy.trainable_variables, strict=True)
     internals.copy_decay_exclusions(source, target, pairs)
     if getattr(source, "built", False) and source.variables:

@@ -53,6 +53,7 @@ def build_linear_model(
         What else the model is to be.
     """
     style = style or Style()
+    # A softmax of two outputs would predict the same, but its L2 penalty is another one: C' = 2C.
     units = 1 if settings.output_head == "sigmoid" else n_classes
     layers = [keras.Input((n_features,))]
     if settings.feature_shift is not None or settings.feature_scale is not None:
@@ -73,6 +74,7 @@ def build_linear_model(
 def _dense(settings: ObjectiveSettings, units: int, style: Style) -> keras.layers.Dense:
     """Return the layer that holds the coefficients."""
     head = "sigmoid" if units == 1 else "softmax"
+    # Of all references only liblinear's penalise the intercept.
     of_bias = regularizer(settings.intercept_l2_strength, settings.intercept_l1_strength)
     return keras.layers.Dense(
         units,
@@ -106,6 +108,7 @@ def _kernel_regularizer(
     settings: ObjectiveSettings, penalty_scale: np.ndarray | None
 ) -> keras.Regularizer | None:
     """Return the regularizer of the coefficients."""
+    # Stock where it can be: the model then saves and loads without this package.
     if penalty_scale is None or not settings.strength:
         return regularizer(settings.l2_strength, settings.l1_strength)
     return OfGivenFeatures(settings.l1_strength, settings.l2_strength / 2.0, penalty_scale)
@@ -122,13 +125,16 @@ def standardisation(settings: ObjectiveSettings, X: np.ndarray) -> tuple[np.ndar
 
     Features are shifted only where the intercept can take that up at no cost.
     """
+    # Without a free intercept, moving the origin would move the optimum.
     shift = X.mean(axis=0) if may_shift(settings) else np.zeros(X.shape[1])
     scale = np.sqrt(((X - shift) ** 2).mean(axis=0))
+    # A constant feature has no scale, and dividing by its 0 makes NaN.
     return shift, np.where(scale > 0, scale, 1.0)
 
 
 def regularizer(l2_strength: float, l1_strength: float) -> keras.Regularizer | None:
     """Return the Keras regularizer of λ2 and λ1; L2(l) has no factor ½, hence l = λ2 / 2."""
+    # Not L1L2 for all three: what the user reads should be what one would write.
     if l2_strength and l1_strength:
         return keras.regularizers.L1L2(l1=l1_strength, l2=l2_strength / 2.0)
     if l1_strength:
@@ -141,7 +147,10 @@ def _normalization(settings: ObjectiveSettings, n_features: int) -> keras.Layer:
     shift = settings.feature_shift or (0.0,) * n_features
     scale = settings.feature_scale or (1.0,) * n_features
     return keras.layers.Normalization(
-        mean=list(shift), variance=[s * s for s in scale], dtype="float32"
+        # The layer takes variances and takes their roots again (keras 3.15, normalization.py).
+        mean=list(shift),
+        variance=[s * s for s in scale],
+        dtype="float32",
     )
 
 
@@ -149,9 +158,11 @@ def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> kera
     """Return the log-loss of a head."""
     options: dict[str, Any] = {"from_logits": from_logits}
     if settings.weights_normalised:
+        # From Keras 3.7 on.
         options["reduction"] = "mean_with_sample_weight"
     if units == 1:
         return keras.losses.BinaryCrossentropy(label_smoothing=settings.label_smoothing, **options)
+    # SparseCategoricalCrossentropy has no label_smoothing.
     if settings.label_smoothing:
         return keras.losses.CategoricalCrossentropy(
             label_smoothing=settings.label_smoothing, **options

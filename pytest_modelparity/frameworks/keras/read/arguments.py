@@ -70,7 +70,11 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
             f"fit must be a dict of keras.Model.fit arguments, got {type(fit).__name__}; "
             f"pass fit=dict(epochs=100, batch_size=32), or None for a trained candidate"
         )
+    # Before any value: Keras itself raises a bare TypeError for a misspelt name, in the midst of a
+    # check.
     _check_names(fit)
+    # None and 0 are the same to Keras, as are a batch_size of None and 32 (keras 3.15, trainer.py
+    # and array_data_adapter.py test for truth).
     split = _number("validation_split", fit.get("validation_split") or 0.0)
     arguments = FitArguments(
         epochs=_whole("epochs", fit.get("epochs", 1)),
@@ -79,8 +83,10 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
         class_weight=_class_weight(fit.get("class_weight"), data),
         sample_weight=read_weights(fit.get("sample_weight"), data.y, data.classes),
         validation_split=split,
+        # A progress bar for each of many trainings would bury the report.
         others={"verbose": 0, **{name: fit[name] for name in fit if name not in _READ}},
     )
+    # Written as `not ...`, so that NaN is refused too.
     if not 0 <= split < 1 or arguments.rows_used(data.n_samples) < 1:
         raise ModelParityError(
             f"validation_split must lie in [0, 1) and leave rows to train on, got {split} "
@@ -91,6 +97,7 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
 
 def _check_names(fit: dict[str, Any]) -> None:
     """Refuse what ``keras.Model.fit`` does not know, or the check itself sets."""
+    # From the signature of the installed version: the arguments of `fit` change between versions.
     known = [name for name in inspect.signature(keras.Model.fit).parameters if name != "self"]
     for name in fit:
         if name in _REFUSED:
@@ -105,6 +112,8 @@ def _check_names(fit: dict[str, Any]) -> None:
 
 def _whole(name: str, value: Any) -> int:
     """Return a positive integer, or say what is allowed."""
+    # True has an `__index__` and would be one epoch; numpy's integers have one too, and are
+    # welcome.
     if isinstance(value, (bool, float, str)) or not hasattr(value, "__index__") or value < 1:
         raise ModelParityError(f"fit's {name} must be an integer >= 1, got {name}={value!r}")
     return int(value)
@@ -124,6 +133,8 @@ def _class_weight(given: Any, data: Dataset) -> tuple[float, ...] | None:
         return None
     codes = list(range(data.n_classes))
     labels = ", ".join(f"{code}: {label!r}" for code, label in enumerate(data.classes.tolist()))
+    # Keras looks up `class_weight.get(code, 1.0)` (keras 3.15, data_adapter_utils.py): a key that
+    # is a label, not a code, weighs nothing, and nothing is said.
     if not isinstance(given, dict) or set(given) != set(codes):
         raise ModelParityError(
             f"fit's class_weight must be a dict with one weight for each class index "

@@ -16,6 +16,7 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
         If the width, the activation and the loss do not fit each other and the classes.
     """
     width, activation = linear.n_outputs, linear.activation
+    # Two outputs do for two classes: their softmax is the sigmoid of their difference.
     if width not in ((1, 2) if n_classes == 2 else (n_classes,)):
         allowed = "1 (sigmoid) or 2 (softmax)" if n_classes == 2 else str(n_classes)
         raise ModelParityError(
@@ -62,6 +63,8 @@ def link_of(linear: LinearModel, loss: CompiledLoss | None) -> str:
             "output is linear; compile it with a loss that has from_logits=True, or end it with "
             "a sigmoid or softmax activation"
         )
+    # The loss takes the output for a probability then, however it came about, and so does the
+    # comparison.
     if not loss.from_logits:
         return "none"
     return "sigmoid" if linear.n_outputs == 1 else "softmax"

@@ -19,6 +19,10 @@ def check_backend() -> None:
     ModelParityError
         If Keras runs on another one.
     """
+    # Not for want of a gradient alone: JAX and torch clip probabilities to [1e-7, 1 - 1e-7] inside
+    # the loss, where their gradient is 0, and so minimise another objective once a sigmoid
+    # saturates. TensorFlow takes the logits that the activation left on the tensor (keras 3.15,
+    # backend/tensorflow/nn.py, _get_logits).
     if keras.backend.backend() != "tensorflow":
         raise ModelParityError(
             f"Keras must run on TensorFlow for this check, got the backend "
@@ -33,8 +37,9 @@ def dense_rows(X: Any) -> np.ndarray:
     return rows
 
 
-def flat_layers(model: keras.Model) -> Iterator[Any]:
+def flat_layers(model: keras.Model) -> Iterator[keras.Layer]:
     """Yield the layers of a model in order, those of nested models in their place."""
+    # `layers` holds a nested model as one layer, however many it has.
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             yield from flat_layers(layer)
@@ -44,6 +49,7 @@ def flat_layers(model: keras.Model) -> Iterator[Any]:
 
 def activation_name(layer: keras.Layer) -> str:
     """Return the name of a layer's activation; Softmax is its own."""
+    # That layer calls the function itself and has no attribute `activation`.
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
     return str(getattr(layer.activation, "__name__", type(layer.activation).__name__))
@@ -67,6 +73,8 @@ def last_activation(model: keras.Model) -> str:
 def bare_operations(model: keras.Model) -> list[str]:
     """Return the operations of a functional model that are no layers, a sentence each."""
     found = []
+    # Arithmetic on Keras tensors, such as `2 * x`, makes operations that `layers` leaves out: by
+    # its layers alone the model would be read as linear.
     for operation in getattr(model, "operations", model.layers):
         if isinstance(operation, keras.Model):
             found.extend(bare_operations(operation))
@@ -87,6 +95,8 @@ def affine_map(layer: keras.Layer, n_features: int) -> tuple[np.ndarray, np.ndar
         scale = np.broadcast_to(np.asarray(layer.scale, dtype=np.float64), (n_features,))
         offset = np.broadcast_to(np.asarray(layer.offset, dtype=np.float64), (n_features,))
         return -offset / scale, 1.0 / scale
+    # As the layer holds them, in float32: `adapt` gave a constant column of 3.7 the variance
+    # 4.8e-11, not 0, so it becomes -1 on the rows that it was adapted to (measured).
     mean = np.asarray(layer.mean, dtype=np.float64).reshape(-1)
     variance = np.asarray(layer.variance, np.float64).reshape(-1)
     # keras 3.15, src/layers/preprocessing/normalization.py: divides by max(sqrt(var), epsilon).
@@ -99,6 +109,7 @@ def affine_map(layer: keras.Layer, n_features: int) -> tuple[np.ndarray, np.ndar
 
 def is_silent(layer: keras.Layer) -> bool:
     """Whether a layer does nothing at all, in training either."""
+    # A Dropout layer with a rate is silent in predictions and noise in training.
     if isinstance(layer, keras.layers.Dropout):
         return not layer.rate
     return isinstance(layer, keras.layers.Activation) and activation_name(layer) == "linear"

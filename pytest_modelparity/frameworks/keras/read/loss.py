@@ -61,6 +61,8 @@ def read_loss(model: keras.Model) -> CompiledLoss | None:
     """
     if not model.compiled:
         return None
+    # `compile` keeps what it was given: a list or a dict for a single output is as good as the
+    # loss.
     given, weight = model.loss, model.get_compile_config().get("loss_weights")
     if isinstance(given, (list, tuple)) and len(given) == 1:
         given = given[0]
@@ -75,11 +77,14 @@ def read_loss(model: keras.Model) -> CompiledLoss | None:
             f"the candidate must be compiled with one loss, got loss={model.loss!r}; "
             f'compile it with loss="binary_crossentropy" or another single loss'
         )
+    # A string or a function has no options before it is resolved, which Keras does in the first
+    # `fit`, under private names. It means probabilities, averaged over the batch.
     resolved = keras.losses.get(given)
     is_object = isinstance(resolved, keras.losses.Loss)
     config = _loss_config(resolved) if is_object else {}
     function = resolved.fn if hasattr(resolved, "fn") else resolved
     name = getattr(function, "__name__", type(resolved).__name__)
+    # By identity: a function of the user's may have the name of one of Keras's.
     stock = getattr(keras.losses, name, None) is function
     return CompiledLoss(
         kind=_LOG_LOSSES.get(name, "other") if stock else "other",
@@ -93,7 +98,7 @@ def read_loss(model: keras.Model) -> CompiledLoss | None:
     )
 
 
-def _loss_config(loss: Any) -> dict[str, Any]:
+def _loss_config(loss: keras.Loss) -> dict[str, Any]:
     """Return a loss object's options; a custom one need not have any."""
     try:
         return dict(loss.get_config())
@@ -101,7 +106,7 @@ def _loss_config(loss: Any) -> dict[str, Any]:
         return {}
 
 
-def _loss_options(config: dict[str, Any], loss: Any) -> tuple[str, ...]:
+def _loss_options(config: dict[str, Any], loss: keras.Loss | None) -> tuple[str, ...]:
     """Return the options of a loss that are not modelled."""
     found = []
     if config.get("axis", -1) != -1:

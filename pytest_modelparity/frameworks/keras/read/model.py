@@ -73,11 +73,14 @@ class _Walk:
         dense = self.dense
         if isinstance(layer, _IDENTITY_LAYERS):
             return
+        # Behind a layer that is not linear no coefficients of the features are left.
         if isinstance(layer, keras.layers.Dense) and dense is None and not self.unmodelled:
             self.dense, self.activation = layer, activation_name(layer)
         elif isinstance(layer, _HEAD_LAYERS) and dense is not None:
             self.activation = composed(self.activation, activation_name(layer))
         elif dense is None and is_affine(layer):
+            # Two maps in a row, by (x - a) / b and then (x - c) / d, are one by (x - (a + b c)) /
+            # (b d).
             shift, scale = affine_map(layer, len(self.shift))
             self.shift, self.scale = self.shift + self.scale * shift, self.scale * scale
         elif not is_silent(layer):
@@ -109,6 +112,7 @@ def read_linear_model(model: keras.Model, n_features: int) -> LinearModel:
             scale=None,
             unmodelled=tuple(walk.unmodelled),
         )
+    # A map that does nothing is none: the objective of scaled features differs in its settings.
     maps = not (np.all(walk.shift == 0) and np.all(walk.scale == 1))
     return LinearModel(
         dense=walk.dense,
@@ -171,6 +175,8 @@ def _link_of_call(model: keras.Model, walk: _Walk) -> str:
     decision = (rows - walk.shift) / walk.scale @ np.asarray(dense.kernel, np.float64)
     if dense.use_bias:
         decision = decision + np.asarray(dense.bias, np.float64)
+    # Probabilities are told apart from a decision function by value: a call may apply a sigmoid
+    # that no layer has.
     links = {
         "linear": decision,
         "sigmoid": scipy.special.expit(decision),
@@ -199,6 +205,8 @@ def _dense_options(dense: keras.layers.Dense) -> tuple[str, ...]:
         if penalty_strengths(getattr(dense, option)) is None:
             name = type(getattr(dense, option)).__name__
             found.append(f"{option}={name} is not modelled")
+    # A constraint projects the weights after each step: the optimum is that of another problem, and
+    # no penalty says so.
     for option in ("kernel_constraint", "bias_constraint", "activity_regularizer"):
         value = getattr(dense, option, None)
         if value is not None:

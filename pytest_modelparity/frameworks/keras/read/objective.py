@@ -39,6 +39,8 @@ def read_objective(
         return None
     if linear.activation == "linear" and not loss.from_logits:
         return None
+    # A regularizer that is not modelled counts as none: for `as_if_log_loss`, which asks all the
+    # same.
     kernel = penalty_strengths(linear.dense.kernel_regularizer) or (0.0, 0.0)
     bias = penalty_strengths(linear.dense.bias_regularizer) or (0.0, 0.0)
     kernel_decay, bias_decay = hidden_l2(parts.model, linear.dense)
@@ -47,13 +49,18 @@ def read_objective(
     return ObjectiveSettings(
         l2_strength=kernel[0] + kernel_decay,
         l1_strength=kernel[1],
+        # A bias_regularizer without a bias acts on nothing.
         intercept_l2_strength=bias[0] + bias_decay if linear.dense.use_bias else 0.0,
         intercept_l1_strength=bias[1] if linear.dense.use_bias else 0.0,
         fit_intercept=bool(linear.dense.use_bias),
         class_weight=class_weight,
         sample_weight=sample_weight,
         rows_used=None if used == n_samples else used,
+        # A summed loss grows with the rows of a step while the penalty does not: batch size is then
+        # a setting of the objective.
         loss_scale=loss.weight * (batch_size if loss.reduction == "sum" else 1),
+        # Without weights that reduction divides by the rows like any other (keras 3.15,
+        # losses/loss.py, reduce_values).
         weights_normalised=loss.reduction == "mean_with_sample_weight"
         and (sample_weight or class_weight is not None),
         label_smoothing=loss.label_smoothing,
@@ -85,6 +92,7 @@ def as_if_log_loss(
     )
     return read_objective(
         replace(parts, linear=replace(linear, unmodelled=()), loss=stock),
+        # Of no effect on a loss that is averaged.
         batch_size=1,
         arguments=arguments,
         sample_weight=sample_weight,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -36,12 +37,14 @@ def read_optimizer(optimizer: keras.Optimizer) -> Optimizer:
     options = {
         name: _plain(value)
         for name, value in _config_of(optimizer).items()
+        # Two optimizers that differ in their name alone take the same steps.
         if name not in ("name", "learning_rate", _INNER)
     }
     kind = type(optimizer)
     if kind.__name__ not in OWN or not _is_stock(kind, keras.optimizers):
         # Of those in `OWN` the recipe drops what is at its default.
         defaults = inspect.signature(kind).parameters
+        # Data holds tuples, which can be hashed; `get_config` gave lists.
         options = {
             name: value
             for name, value in options.items()
@@ -51,13 +54,16 @@ def read_optimizer(optimizer: keras.Optimizer) -> Optimizer:
         options[_INNER] = read_optimizer(inner)
     return Optimizer(
         name=_name_of(kind, keras.optimizers),
+        # LossScaleOptimizer has a learning rate of 0.0 (keras 3.15, loss_scale_optimizer.py).
         rate=_read_rate(rate_of(optimizer if inner is None else inner)),
         options=tuple(options.items()),
         version=keras.__version__,
     )
 
 
-def read_state(optimizer: keras.Optimizer, variables: Sequence[Any]) -> OptimizerState | None:
+def read_state(
+    optimizer: keras.Optimizer, variables: Sequence[keras.Variable]
+) -> OptimizerState | None:
     """Return what an optimizer keeps of the steps that it has made.
 
     Parameters
@@ -72,6 +78,8 @@ def read_state(optimizer: keras.Optimizer, variables: Sequence[Any]) -> Optimize
     OptimizerState or None
         ``None`` for an optimizer that was not built: it starts afresh.
     """
+    # The moments are those of steps that were made: a second `fit` goes on from them, and so does
+    # the array loop; from zero it would take other steps.
     if not optimizer.built:
         return None
     slots = {}
@@ -84,7 +92,9 @@ def read_state(optimizer: keras.Optimizer, variables: Sequence[Any]) -> Optimize
     return OptimizerState(iterations=batches_seen(optimizer), slots=slots)
 
 
-def read_decayed(optimizer: keras.Optimizer, variables: Sequence[Any]) -> tuple[bool, bool]:
+def read_decayed(
+    optimizer: keras.Optimizer, variables: Sequence[keras.Variable]
+) -> tuple[bool, bool]:
     """Return whether weight decay, where there is one, acts on kernel and bias.
 
     Parameters
@@ -138,6 +148,7 @@ def _read_rate(rate: Any) -> float | Schedule:
         try:
             config = rate.get_config()
         except NotImplementedError:
+            # A schedule that cannot be saved still has a name, and so no formula.
             config = {}
         options = tuple((name, _plain(value)) for name, value in config.items() if name != "name")
         return Schedule(name=_name_of(type(rate), keras.optimizers.schedules), options=options)
@@ -155,12 +166,12 @@ def _made_rate(rate: float | Schedule) -> Any:
     return getattr(keras.optimizers.schedules, rate.name)(**options)
 
 
-def _is_stock(kind: type, module: Any) -> bool:
+def _is_stock(kind: type, module: ModuleType) -> bool:
     """Whether a class is one that a module of Keras exports."""
     return getattr(module, kind.__name__, None) is kind
 
 
-def _name_of(kind: type, module: Any) -> str:
+def _name_of(kind: type, module: ModuleType) -> str:
     """Return the name of a class of Keras's; of any other with its module."""
     return kind.__name__ if _is_stock(kind, module) else f"{kind.__module__}.{kind.__qualname__}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -11,7 +10,7 @@ from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.settings import ObjectiveSettings
 
 
-def penalty_strengths(regularizer: Any) -> tuple[float, float] | None:
+def penalty_strengths(regularizer: keras.Regularizer | None) -> tuple[float, float] | None:
     """Return (λ2, λ1) of a Keras regularizer, or ``None`` for one that is not modelled.
 
     Keras's ``L2(l)`` adds ``l * sum(w**2)`` (keras 3.15, src/regularizers/regularizers.py):
@@ -19,9 +18,12 @@ def penalty_strengths(regularizer: Any) -> tuple[float, float] | None:
     """
     if regularizer is None:
         return 0.0, 0.0
+    # By type: a subclass may add to what its l1 and l2 say.
     if type(regularizer) is keras.regularizers.L2:
         return 2.0 * float(regularizer.l2), 0.0
     if type(regularizer) is keras.regularizers.L1:
+        # A float32 tensor there (keras 3.15), so a strength of 0.1 reads 0.10000000149; L2 and L1L2
+        # keep Python's float.
         return 0.0, float(regularizer.l1)
     if type(regularizer) is keras.regularizers.L1L2:
         return 2.0 * float(regularizer.l2 or 0.0), float(regularizer.l1 or 0.0)
@@ -41,6 +43,7 @@ def hidden_l2(model: keras.Model, dense: keras.layers.Dense) -> tuple[float, flo
     strength = (1.0 - float(optimizer.momentum)) * float(optimizer.weight_decay)
     decays = [
         strength if internals.is_decayed(optimizer, variable) else 0.0
+        # The bias decays too, unless it was excluded: a penalty that the reference does not have.
         for variable in (dense.kernel, dense.bias)
         if variable is not None
     ]
@@ -51,6 +54,8 @@ def without_decay(
     settings: ObjectiveSettings, model: keras.Model, dense: keras.layers.Dense
 ) -> ObjectiveSettings:
     """Return the settings less what the optimizer's decay adds: what the compiled loss says."""
+    # The gradient of the compiled loss does not contain the decay, which the optimizer applies to
+    # the weights by itself (keras 3.15, base_optimizer.py, _apply_weight_decay).
     kernel, bias = hidden_l2(model, dense)
     return replace(
         settings,

@@ -88,7 +88,10 @@ def read_candidate(
     )
     unmodelled = [*parts.linear.unmodelled, *_unmodelled(parts)]
     if objective is not None:
+        # What was read is checked, not trusted: add_loss, a custom call or a subclass can add terms
+        # that no attribute shows.
         mismatch = fingerprint_mismatch(parts, objective, data)
+        # A NaN is a mismatch.
         if not mismatch <= THRESHOLD or unmodelled:
             objective = None
         if not mismatch <= THRESHOLD:
@@ -104,6 +107,7 @@ def read_candidate(
 def rows_a_step(arguments: FitArguments | None, data: Dataset) -> int:
     """Return the rows of a full batch."""
     rows = arguments.rows_used(data.n_samples) if arguments else data.n_samples
+    # A batch that is larger than the data holds all rows.
     return min(batch_size_of(arguments), rows)
 
 
@@ -125,6 +129,7 @@ def _unmodelled(parts: ModelParts) -> list[str]:
             f"the output is linear but {loss.name} has from_logits=False: what the model gives "
             f"are no probabilities"
         )
+    # The fingerprint evaluates compute_loss, which such a step need not call.
     if type(parts.model).train_step is not keras.Model.train_step:
         sentences.append("the model has a train_step of its own")
     return sentences

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 
@@ -30,6 +28,8 @@ def read_training(
     holder = linear.dense if linear.linear else model
     optimizer = model.optimizer if model.compiled else None
     config = optimizer.get_config() if optimizer is not None else {}
+    # After `fit` a model keeps its history and nothing else of it: batch size, class weights and
+    # callbacks are gone.
     history = getattr(model, "history", None)
     if arguments is None and history is not None and history.epoch:
         epochs_run = len(history.epoch)
@@ -41,6 +41,7 @@ def read_training(
         learning_rate=first_rate(optimizer),
         batch_size=arguments.batch_size if arguments else None,
         initialization=None,
+        # Of the layer, not of the model: under mixed precision a head is often kept in float32.
         dtype=str(holder.compute_dtype or "float32"),
         weight_decay=None if decay is None else float(decay),
     )
@@ -52,6 +53,7 @@ def first_rate(optimizer: keras.Optimizer) -> float | None:
         return None
     rate = internals.rate_of(optimizer)
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        # Of a schedule, since `learning_rate` is that of the step which the optimizer has reached.
         rate = rate(0)
     return float(np.asarray(rate))
 
@@ -108,7 +110,7 @@ def optimizer_text(optimizer: keras.Optimizer) -> str:
     return f"{type(optimizer).__name__}({', '.join(parts)})"
 
 
-def _regularizer_text(penalty: Any) -> str:
+def _regularizer_text(penalty: keras.Regularizer) -> str:
     """Return a regularizer; one of strength zero is still there."""
     strengths = penalty_strengths(penalty)
     if strengths is None or not any(strengths):
@@ -194,6 +196,7 @@ def objective_words(
 
 def _penalty_words(name: str, l2_strength: float, l1_strength: float, decay: float) -> str:
     """Return where a penalty comes from: the regularizer, the optimizer, or both."""
+    # Subtracting equal strengths leaves rounding, which would be spelled as a penalty of 1e-20.
     own = 0.0 if same_number(l2_strength, decay) else l2_strength - decay
     text = f"{name}={kernel_regularizer_text(own, l1_strength)}" if own or l1_strength else ""
     if not decay:

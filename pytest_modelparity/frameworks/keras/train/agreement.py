@@ -61,6 +61,7 @@ class Agreement:
 
     def reason_against(self, recipe: Recipe) -> str:
         """Say why a recipe is trained by ``fit``; nothing where the loop stands for it."""
+        # The loop computes in float32, and cannot round where the kernels of half precision do.
         if recipe.dtype != "float32":
             return f"it computes in {recipe.dtype}"
         if formula_of(recipe.optimizer) is None:
@@ -75,13 +76,19 @@ class Agreement:
         recipe, snapshots = self._seen()
         epochs = [epoch for epoch, *_ in snapshots]
         problem, variant = task_of(self._setup).problem, variant_of(self._setup, recipe, 0)
+        # From the same start and batches, in one process: whatever is left is the rule, or
+        # rounding.
         reached = Stack(problem, [variant]).train(epochs[-1], epochs)
         for epoch, *layer in snapshots:
             loop = [weights[0] for weights in reached[epoch]]
+            # Relative to the largest weight of the layer: a weight near 0 carries the rounding of
+            # the others, and below 1 differences count as they are.
             size = max(1.0, *(_largest(weights) for weights in layer))
             apart = max(_apart(mine, its) for mine, its in zip(loop, layer, strict=True))
             if apart <= ROUNDING * size:
                 continue
+            # Only now: it trains twice more. Where a start moved by one unit in the last place
+            # changes as much, `fit` would differ from itself on another machine.
             spread = rounding_spread(problem, variant, epoch).relative
             if not apart <= SPREADS * spread * size:
                 return f"after epoch {epoch} the array loop was {apart:.1g} off Keras's own fit"

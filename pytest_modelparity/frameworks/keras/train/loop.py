@@ -35,6 +35,8 @@ def variant_of(setup: Setup, recipe: Recipe, number: int) -> Variant:
     return Variant(
         optimizer=recipe.optimizer,
         batch_size=recipe.batch_size,
+        # The loop permutes by numpy's default_rng of the same seed, as `Batches` does: equal
+        # batches, so that weights may be compared.
         seed=seeds_of(setup, number + 1)[number] if recipe.shuffle else None,
         start=start_of(setup, recipe, number),
     )
@@ -68,6 +70,7 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
     assert objective is not None
     linear, loss, settings = reading.linear, reading.loss, objective.settings
     assert loss is not None
+    # The first rows: Keras holds the last ones back, unshuffled (keras 3.15, array_slicing.py).
     rows = slice(settings.rows_used)
     X, shift, scale = dense_rows(data.X[rows]), linear.shift, linear.scale
     if standardised:
@@ -75,6 +78,8 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
     else:
         # The decay is the optimizer's own business here.
         settings = without_decay(settings, setup.start, linear.dense)
+    # Scaled in float64 and rounded once; the layer rounds twice, which is within what `Agreement`
+    # allows.
     if shift is not None and scale is not None:
         X = (X - shift) / scale
     weights = objective.fit_weights(data)
@@ -84,6 +89,8 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         y=data.y[rows],
         row_weight=None if weights is None else weights[rows],
         n_outputs=linear.n_outputs,
+        # The candidate's own rows a step, whatever a variant's: else the objective would change
+        # with them.
         summed_over=rows_a_step(setup.arguments, data) if loss.reduction == "sum" else None,
         penalty_scale=scale if standardised else None,
         replay=replays_one_permutation(),
@@ -130,6 +137,7 @@ class LoopRun:
         """Train on to so many epochs in all, unless that was done, and keep the weights there."""
         if epochs in self._weights:
             return
+        # Weights go on from where they are; an earlier epoch is only to be had from the start.
         if self._stack is None or epochs < self._stack.epochs_run:
             self._begin()
         assert self._stack is not None
@@ -143,6 +151,7 @@ class LoopRun:
         made = self._stack.epochs_run if self._stack is not None else 0
         ahead = epochs - made if epochs >= made else epochs
         setup, n_outputs = self._setup, self._setup.reading.linear.n_outputs
+        # Variants of one batch size share a step, so only the sizes multiply the Python calls.
         sizes: dict[int, int] = {}
         for recipe in self._recipes:
             sizes[recipe.batch_size] = sizes.get(recipe.batch_size, 0) + self._n_seeds
@@ -157,6 +166,7 @@ class LoopRun:
 
     def _begin(self) -> None:
         """Put all variants at their start."""
+        # Late: scaling and casting all rows is wasted where no remedy is tried.
         self._task = task_of(self._setup, standardised=self._recipes[0].standardised)
         variants = [
             variant_of(self._setup, recipe, number)

@@ -100,6 +100,8 @@ class KerasObjective:
         variables = (self._dense.kernel, self._dense.bias)[: 1 + self.fit_intercept]
         for variable, width, hidden in zip(variables, widths, decay, strict=False):
             given = variable.regularizer
+            # Replaced by one in float64: Keras's regularizers on TensorFlow round their strength to
+            # float32, an error of up to 6e-8 of the penalty, which a certificate would see.
             strengths = penalty_strengths(given)
             l2, l1 = strengths or (0.0, 0.0)
             if strengths is None or given is not None or hidden:
@@ -119,6 +121,8 @@ class KerasObjective:
         variables = [self._dense.kernel, self._dense.bias][: 1 + self.fit_intercept]
 
         def compute() -> Any:
+            # Compiled without `fit`: CompileLoss casts every loss to floatx, float32 (keras 3.15,
+            # compile_utils.py).
             value = scale * backend.float64(data_term(labels, self._outputs(X), row_weights))
             for penalty in self._model.losses:
                 value += backend.float64(penalty)
@@ -133,7 +137,7 @@ class _ExactL2(keras.regularizers.Regularizer):
     Keras 3.15 takes the factor of its own through float32.
     """
 
-    def __init__(self, l2_strength: float, beside: Any = None) -> None:
+    def __init__(self, l2_strength: float, beside: keras.Regularizer | None = None) -> None:
         self._l2_strength = l2_strength
         self._beside = beside
 
@@ -148,6 +152,8 @@ def _float64_loss(loss: CompiledLoss) -> Any:
     if isinstance(resolved, keras.losses.Loss):
         if loss.kind == "other":
             return lambda labels, outputs, weights: resolved(labels, outputs, weights)
+        # `get_config` leaves the dtype out, and a loss casts labels and outputs to its own (keras
+        # 3.15, losses/loss.py).
         config = {**resolved.get_config(), "dtype": "float64"}
         stock = type(resolved)
         exact = stock(**{key: value for key, value in config.items() if key != "fn"})

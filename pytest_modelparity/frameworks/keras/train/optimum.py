@@ -36,7 +36,8 @@ from pytest_modelparity.theory.optimum import whitening_factor
 #: Largest element of the whitened gradient at which L-BFGS stops. In whitened coordinates the
 #: gradient's norm is the Newton decrement, whose square is twice the objective's excess.
 GRADIENT_TOLERANCE = 1e-11
-#: The coordinates are whitened afresh at most this often, at the point reached so far.
+#: The coordinates are whitened afresh at most this often, at the point reached so far: those of one
+#: point are round near it alone.
 N_WHITENINGS = 6
 
 ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -126,6 +127,7 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
             f"scikit-learn estimator is KerasTwin(estimator).fit(X, y)"
         )
     trained = copy_model(model)
+    # Building draws weights, and the user's own random state must not notice.
     if not trained.built:
         with global_random_state_kept():
             trained.build((None, data.n_features))
@@ -205,6 +207,7 @@ def minimise(own: KerasObjective, objective: LinearObjective) -> tuple[np.ndarra
     objective : LinearObjective
         The canonical form, for the curvature only.
     """
+    # Not from the model's weights: in a saturated start the curvature is nearly 0.
     start = np.zeros(objective.n_parameters)
     if own.l1_weights.any():
         return proximal_newton(
@@ -212,6 +215,8 @@ def minimise(own: KerasObjective, objective: LinearObjective) -> tuple[np.ndarra
             objective.hessian,
             own.l1_weights,
             start,
+            # Directions that change no prediction have no curvature, and a Newton step none to
+            # divide by.
             gauge=gauge_directions(objective),
         )
     return _minimise_smooth(own.value_and_gradient, objective, start)
@@ -239,6 +244,8 @@ def _minimise_smooth(
             options={
                 "maxiter": 300,
                 "maxcor": 30,
+                # Progress in F ends at its rounding, long before the gradient does: only gtol may
+                # stop it.
                 "ftol": 0.0,
                 "gtol": GRADIENT_TOLERANCE,
                 "maxls": 50,
@@ -246,6 +253,7 @@ def _minimise_smooth(
         )
         n_iter += int(result.nit)
         size = float(np.abs(result.jac).max())
+        # NaN ends it too.
         if not size < best:
             break
         theta, best = scipy.linalg.solve_triangular(factor.T, result.x, lower=False), size
@@ -261,6 +269,7 @@ def _own_objective(parts: ModelParts, side: SideObjective, data: Dataset) -> Ker
     targets = encode_targets(data.y, data.n_classes, parts.linear.n_outputs, loss.kind)
     used = FitRows(data.X, targets, side.fit_weights(data)).part(rows)
     # A summed loss weighs batch_size rows against the penalty once a step, here all of them.
+    # Keras's loss applies its own weight and sum already; what is left is the ratio.
     by_loss = loss.weight * (len(used) if loss.reduction == "sum" else 1.0)
     return KerasObjective(
         parts.model,

@@ -42,6 +42,7 @@ def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     start, own = setup.starts(number), setup.recipe
     if recipe.standardised:
         return _standardised_model(setup, recipe, start)
+    # A layer's dtype is fixed when it is made, so another one means another copy.
     lower = own.dtype != "float32" and recipe.dtype == "float32"
     model = copy_model(start, dtype="float32" if lower else None)
     linear = read_linear_model(model, setup.data.n_features)
@@ -51,6 +52,7 @@ def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     if recipe.optimizer == own.optimizer and not lower:
         return model
     pairs = zip(start.trainable_variables, model.trainable_variables, strict=True)
+    # Asked of the start's optimizer: the configuration of a clone does not hold what is excluded.
     exempt = [new for old, new in pairs if not internals.is_decayed(start.optimizer, old)]
     return recompiled(model, optimizer_like(recipe.optimizer, start.optimizer), exempt)
 
@@ -79,6 +81,8 @@ def _standardised_model(setup: Setup, recipe: Recipe, start: keras.Model) -> ker
         loss_weights=start.get_compile_config().get("loss_weights"),
     )
     old, new = (read_linear_model(item, data.n_features).dense for item in (start, model))
+    # The same numbers, though on scaled features they are another model: a remedy starts where its
+    # user's initializer does.
     new.kernel.assign(old.kernel)
     if old.use_bias:
         new.bias.assign(old.bias)

@@ -55,6 +55,8 @@ def groups(training: RemedyContext) -> Iterator[Group]:
     else:
         yield from _retrained(training)
     change = candidate_change("solver", "train_to_optimum(model, X, y)")
+    # Last: it always arrives where there is an optimum, but it is no `fit` that the user can go on
+    # from.
     yield (Remedy(changes=(change,), recipe=training.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False),)
 
 

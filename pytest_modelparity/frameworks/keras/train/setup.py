@@ -55,6 +55,7 @@ class Starts:
 
 def seed_of(seed: int | None, number: int) -> int | None:
     """Return the seed of a number, 0 being the check's own; ``None``: plain ``fit``."""
+    # numpy's global generator takes seeds below 2**32.
     return None if seed is None else (seed + number) % 2**32
 
 
@@ -97,6 +98,7 @@ class Setup:
     def recipe(self) -> Recipe:
         """How it is trained, or would be trained on."""
         arguments, training = self.arguments, self.reading.settings.training
+        # Whoever has made many steps will need more of them to move at all.
         epochs = arguments.epochs if arguments else max(training.iterations_run or 0, EPOCHS)
         return Recipe(
             optimizer=optimizer_of(self.start),
@@ -111,6 +113,7 @@ class Setup:
         if number not in self._layer_starts:
             model = self.starts(number)
             dense = read_linear_model(model, self.data.n_features).dense
+            # float32, which the loop computes in; a half-precision start is exact in it.
             kernel = np.asarray(dense.kernel).astype(np.float32)
             bias = np.zeros(kernel.shape[1], np.float32)
             if dense.use_bias:
@@ -169,6 +172,8 @@ class Setup:
         """Whether features are so unlike in size that steps of one size do not suit them all."""
         if not self.can_standardise:
             return False
+        # By root mean square, not by deviation alone: a feature far from 0 makes steps as unequal
+        # as a large one, since the intercept moves with it.
         X = self.data.X[: self.n_rows]
         spread, size = X.std(axis=0), np.sqrt((X**2).mean(axis=0))
         return bool(size.max() > SCALES_APART * np.where(spread > 0, spread, np.inf).min())

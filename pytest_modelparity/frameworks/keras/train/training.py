@@ -44,6 +44,7 @@ class KerasTraining:
         self._setup, self._agreement = setup, agreement
         self._own = setup.recipe
         self._optimum: FittedModel | None = None
+        # Recipes compare by value, so equal trainings are made once, whoever asks for them.
         self._runs: dict[Recipe, LoopRun] = {}
         self._fits: dict[tuple[Recipe, int], FittedModel] = {}
 
@@ -72,6 +73,8 @@ class KerasTraining:
         """Return what a remedy leaves with the seeds of these numbers."""
         if not remedy.by_fit:
             return (self._at_optimum(),)
+        # A callback may stop or change a training by what it sees of Keras: no loop can stand for
+        # that. One `fit` is all that is spent on it.
         if self._needs_callbacks(remedy):
             return tuple(self.retrain(remedy, number) for number in seeds if number == 0)
         if self._agreement.reason_against(remedy.recipe):
@@ -114,9 +117,11 @@ class KerasTraining:
         setup, own = self._setup, self._own
         if setup.arguments is None or setup.has_callbacks or not setup.trainable:
             return None
+        # By `fit` several seeds would cost as many trainings as seeds, each 0.7 s at the least.
         if self._agreement.reason_against(own):
             return None
         run, points = LoopRun(setup, [own], n_seeds), snapshot_epochs(own.epochs)
+        # Before the longer training, which would run past the epochs that the trajectory needs.
         run.until(own.epochs, points)
         fitted = tuple(
             replace(
@@ -144,6 +149,8 @@ class KerasTraining:
             if key not in self._runs and not self._agreement.reason_against(recipe)
         }
         if usable:
+            # Side by side: 32 variants cost 0.035 s where one costs 0.03 (569 x 30, 216 steps of
+            # Adam, measured).
             run = LoopRun(self._setup, list(usable.values()), N_SEEDS)
             self._runs.update(dict.fromkeys(usable, run))
 
@@ -181,6 +188,7 @@ def train_to_its_optimum(setup: Setup) -> FittedModel:
     ModelParityError
         If it cannot be trained so, such as a frozen layer.
     """
+    # Its start does not matter to a convex objective, its layers and loss do.
     model = copy_model(setup.start)
     parts = read_parts(model, setup.data.n_features)
     if parts.loss is None:

@@ -46,6 +46,7 @@ def _texts(
     if now.sample_weight != wanted.sample_weight:
         given = "sample_weight" if wanted.sample_weight else "None"
         yield "sample_weight", f"fit(..., sample_weight={given})"
+    # The reference is never fitted on a part, so only the split has to go.
     if now.rows_used != wanted.rows_used:
         yield "rows_used", "fit(..., validation_split=0.0)"
     if (now.feature_shift, now.feature_scale) != (wanted.feature_shift, wanted.feature_scale):
@@ -67,6 +68,7 @@ def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterato
             continue
         text = kernel_regularizer_text(*after, digits=CHANGE_DIGITS)
         setting = "intercept_penalty" if name == "bias_regularizer" else "penalty"
+        # Two strengths of one type are a wrong C; everything else is a wrong penalty.
         if setting == "penalty" and now.strength > 0 and wanted.strength > 0:
             setting = "C" if same_number(now.l1_ratio, wanted.l1_ratio) else "penalty"
         yield setting, f"{name}={text}"

@@ -85,6 +85,7 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
 
 def _qualified(optimizer: Optimizer) -> str:
     """Return an optimizer's code with the modules that its names stand in."""
+    # A recipe says what a user reads, without modules; a program needs them.
     code = optimizer.code()
     if isinstance(optimizer.rate, Schedule):
         schedule = optimizer.rate.code()
@@ -125,6 +126,7 @@ def _layers_code(
     if recipe is not None and recipe.standardised:
         lines.append("keras.layers.Normalization(mean=mean, variance=variance),")
     if linear.scale is not None and linear.shift is not None:
+        # Whatever scaling layers there were, one map is what they amount to.
         mean = ", ".join(repr(float(value)) for value in linear.shift)
         variance = ", ".join(repr(float(value) ** 2) for value in linear.scale)
         lines.append(f"keras.layers.Normalization(mean=[{mean}], variance=[{variance}]),")
@@ -140,6 +142,7 @@ def _layers_code(
     if scaled and settings.strength:
         l1, l2 = settings.l1_strength, settings.l2_strength / 2
         options.append(f"kernel_regularizer=OfGivenFeatures({l1!r}, {l2!r}, np.sqrt(variance))")
+    # Of scaled features the kernel has the penalty above, which is that of the features as given.
     for option in ("bias_regularizer",) if scaled else ("kernel_regularizer", "bias_regularizer"):
         strengths = penalty_strengths(getattr(linear.dense, option))
         if strengths is not None and any(strengths):
@@ -155,6 +158,7 @@ def _initializer_code(dense: keras.layers.Dense) -> str:
     initializer = dense.kernel_initializer
     name, config = type(initializer).__name__, initializer.get_config()
     given = ", ".join(f"{key}={value!r}" for key, value in config.items() if value is not None)
+    # An initializer with a seed starts elsewhere than the default, and is written out.
     if name in ("GlorotUniform", "Zeros") and not given:
         return {"GlorotUniform": "", "Zeros": '"zeros"'}[name]
     return f"keras.initializers.{name}({given})"
@@ -188,6 +192,7 @@ def _training_code(setup: Setup, settings: ObjectiveSettings, recipe: Recipe | N
     options = [f"epochs={recipe.epochs}", f"batch_size={recipe.batch_size}"]
     if weighted:
         options.append("sample_weight=weights")
+    # The rows held back are not trained on: without them the program would fit another model.
     if setup.arguments is not None and setup.arguments.validation_split:
         options.append(f"validation_split={setup.arguments.validation_split!r}")
     if not recipe.shuffle:

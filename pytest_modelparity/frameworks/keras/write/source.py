@@ -82,6 +82,7 @@ def checked_source(
     """
     for steps in STEPS:
         code = linear_model_source(settings, data, output, steps)
+        # Run, not promised: on unscaled features first-order steps do not arrive.
         left = _distance_when_run(code, data, output, predict)
         if left <= DEFAULT_PROBABILITY:
             return (
@@ -143,6 +144,7 @@ def _distance_when_run(code: str, data: Dataset, output: str, predict: Predict) 
     X = dense_rows(data.X)
     names: dict[str, Any] = {"X": X, "y": data.y, "sample_weight": data.sample_weight}
     with global_random_state_kept(0):
+        # The very text that the user pastes, in names of its own.
         exec(compile(code, "<source of a Keras twin>", "exec"), names)
     outputs = np.asarray(names["model"](X.astype(np.float32), training=False), np.float64)
     if output == "logits":

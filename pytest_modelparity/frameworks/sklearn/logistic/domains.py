@@ -12,6 +12,7 @@ import numpy as np
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import L1_RATIO_DECIDES, spelled
 
 #: Penalties of each solver, the same from 1.5 to 1.9.
+#: scikit-learn asks for them in `fit` alone; here they are asked for before anything is trained.
 SOLVER_PENALTIES: dict[str, tuple[str | None, ...]] = {
     "lbfgs": ("l2", None),
     "liblinear": ("l2", "l1"),
@@ -24,16 +25,20 @@ SOLVER_PENALTIES: dict[str, tuple[str | None, ...]] = {
 
 def is_number(value: Any) -> bool:
     """Whether ``value`` is a real number and no NaN."""
+    # numbers.Real covers numpy's scalars, as scikit-learn's own validation does; a NaN is a float,
+    # but every comparison with it is false, so `C <= 0` would let it pass.
     return isinstance(value, numbers.Real) and not math.isnan(value)
 
 
 def _is_bool(value: Any) -> bool:
     """Whether ``value`` is True or False."""
+    # Not 0 and 1: scikit-learn 1.9 takes these two types alone (utils/_param_validation.py).
     return isinstance(value, (bool, np.bool_))
 
 
 def _is_penalty(value: Any) -> bool:
     """Whether ``value`` names a penalty in the installed version."""
+    # From 1.8 on the default is the word "deprecated", which an older version refuses.
     names = ("l1", "l2", "elasticnet") + ("deprecated",) * L1_RATIO_DECIDES
     return value is None or (isinstance(value, str) and value in names)
 
@@ -72,6 +77,7 @@ _DOMAINS: dict[str, tuple[Callable[[Any], bool], str, str]] = {
     ),
     "penalty": (_is_penalty, "one of 'l1', 'l2', 'elasticnet', None", "None is no penalty"),
     "multi_class": (
+        # "deprecated" is the default of 1.5 to 1.7; 1.8 has no such parameter.
         lambda v: isinstance(v, str) and v in ("auto", "ovr", "multinomial", "deprecated"),
         "one of 'auto', 'ovr', 'multinomial'",
         "leave it out",

@@ -13,14 +13,17 @@ import sklearn
 from sklearn.linear_model import LogisticRegression
 
 #: The constructor's parameters and defaults in the installed version.
+#: By introspection, since they change: 1.8 dropped multi_class, and made 0.0 of l1_ratio's None.
 DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(LogisticRegression).parameters.items()
 }
 
+# No more than two parts: the third may be "dev0" or "0rc1".
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 #: Since 1.8 ``l1_ratio`` and ``C`` say what ``penalty`` said before.
+#: A version without ``penalty``, as announced for 1.10, counts as one where it is deprecated.
 L1_RATIO_DECIDES = DEFAULTS.get("penalty", "deprecated") == "deprecated"
 
 
@@ -54,6 +57,7 @@ class Penalty:
 
 def parameters(estimator: LogisticRegression) -> dict[str, Any]:
     """Return the values of the constructor's parameters, defaults of the installed version."""
+    # An estimator that was pickled by an older version lacks the newer parameters.
     return {name: getattr(estimator, name, default) for name, default in DEFAULTS.items()}
 
 
@@ -62,11 +66,16 @@ def read_penalty(params: Mapping[str, Any]) -> Penalty:
     penalty, ratio = params.get("penalty", "deprecated"), params.get("l1_ratio")
     C = float(params["C"])
     if penalty == "deprecated":
+        # scikit-learn 1.9 drops the penalty for an infinite C, whatever l1_ratio is (_logistic.py,
+        # fit).
         share = 0.0 if ratio is None else float(ratio)
         penalty = {0.0: "l2", 1.0: "l1"}.get(share, "elasticnet") if math.isfinite(C) else None
     else:
+        # Where a penalty is named, l1_ratio counts for the elastic net alone; others warn and
+        # ignore it.
         shares: dict[Any, Any] = {"l1": 1.0, "elasticnet": ratio}
         share = float(shares.get(penalty, 0.0))
+    # C is then ignored with a warning, and the solver gets an infinite one.
     if penalty is None:
         C = math.inf
     return Penalty(spelled=penalty, C=C, l1_ratio=share)
@@ -92,18 +101,21 @@ def same(value: Any, default: Any) -> bool:
 
 def spelled(value: Any) -> str:
     """Return ``value`` as code, without numpy's wrappers."""
+    # Since numpy 2 the repr of a scalar is "np.float64(0.5)".
     if isinstance(value, np.generic):
         value = value.item()
+    # Python's repr is inf, a name that no program has.
     if isinstance(value, float) and not math.isfinite(value):
         return f"float({str(value)!r})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{spelled(k)}: {spelled(v)}" for k, v in value.items()) + "}"
+    # Its repr holds an address in memory: two reports of one check would differ.
     if isinstance(value, np.random.RandomState):
         return "RandomState()"
     return repr(value)
 
 
-def model_text(estimator: Any) -> str:
+def model_text(estimator: LogisticRegression) -> str:
     """Return the estimator as its user would write it: what differs from the defaults."""
     changed = (
         f"{name}={spelled(value)}"

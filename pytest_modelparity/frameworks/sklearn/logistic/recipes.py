@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity.frameworks.sklearn.fit import (
     ClassifierFit,
@@ -40,12 +41,12 @@ class Standardised:
 Subject: TypeAlias = Any
 
 
-def recipe_of(estimator: Any) -> EstimatorRecipe:
+def recipe_of(estimator: LogisticRegression) -> EstimatorRecipe:
     """Return a LogisticRegression, or a subclass of it, as data."""
     return EstimatorRecipe(kind=type(estimator), parameters=estimator.get_params(deep=False))
 
 
-def estimator_of(subject: Subject) -> Any:
+def estimator_of(subject: Subject) -> LogisticRegression:
     """Return the estimator itself; a new one where it came as data."""
     if isinstance(subject, Standardised):
         subject = subject.recipe
@@ -55,6 +56,7 @@ def estimator_of(subject: Subject) -> Any:
 def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:
     """Fit a clone, or take a fitted estimator as it is; refuses before anything is fitted."""
     estimator = estimator_of(subject)
+    # For what it refuses: liblinear with C=inf, say, never returns before scikit-learn 1.8.
     read_settings(estimator, data)
     if isinstance(subject, Standardised):
         return _on_standardised(estimator, data, side)
@@ -67,16 +69,23 @@ def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:
 def _as_fitted(made: ClassifierFit, data: Dataset, side: str) -> FittedModel:
     """Return a fitted estimator free of scikit-learn."""
     model, recorded = made.estimator, as_records(made.raised, side)
+    # `clone` drops coef_, so what was fitted here started at zero under warm_start too.
     started = None if made.seconds is None else "zeros"
     settings = read_settings(model, data, started=started)
+    # `sparsify()` leaves a sparse matrix.
     held: Any = model.coef_
     coef = np.array(held.toarray() if hasattr(held, "toarray") else held, dtype=np.float64)
+    # Without an intercept liblinear leaves the number 0.0 where others leave an array (scikit-learn
+    # 1.9, svm/_base.py).
     intercept = np.zeros(len(coef))
     intercept += np.asarray(model.intercept_, dtype=np.float64).reshape(-1)
     assert settings.objective is not None
     if settings.objective.output_head == "softmax" and len(coef) == 1:
         # scikit-learn <= 1.7 keeps the second of two symmetric outputs.
         coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
+    # This says only that nothing speaks against it: a quiet solver that stopped by itself may be
+    # far from the optimum, which the certificate measures. sag and saga warn at the limit even
+    # where their last epoch converged (scikit-learn 1.9, _sag.py).
     run, limit = settings.training.iterations_run, settings.training.iterations
     warned = any(warning.category == "ConvergenceWarning" for warning in recorded)
     stopped = run is not None and limit is not None and run >= limit
@@ -93,7 +102,7 @@ def _as_fitted(made: ClassifierFit, data: Dataset, side: str) -> FittedModel:
     )
 
 
-def scaling(estimator: Any, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def scaling(estimator: LogisticRegression, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Return shift and scale of each feature.
 
     A model without an intercept cannot make up for a shift, so there its features keep their means.
@@ -101,13 +110,15 @@ def scaling(estimator: Any, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
     shift, scale = data.X.mean(axis=0), data.X.std(axis=0)
     if not estimator.fit_intercept:
         shift = np.zeros_like(shift)
+    # A constant feature stays as it is, as in StandardScaler; divided by its 0 it would be NaN.
     return shift, np.where(scale > 0, scale, 1.0)
 
 
-def _on_standardised(estimator: Any, data: Dataset, side: str) -> FittedModel:
+def _on_standardised(estimator: LogisticRegression, data: Dataset, side: str) -> FittedModel:
     """Return the fit on standardised features, its parameters those of the features as given."""
     shift, scale = scaling(estimator, data)
     scaled = (data.X - shift) / scale
+    # X_given too: that is what is fitted.
     fitted = fit(estimator, replace(data, X=scaled, X_given=scaled), side=side)
     assert fitted.coef is not None
     assert fitted.intercept is not None

@@ -49,6 +49,7 @@ def refusals(params: Mapping[str, Any], classes: np.ndarray | None = None) -> tu
     classes : ndarray, optional
         The labels; what depends on them is left out without.
     """
+    # One after the other: whether values contradict each other can be asked of valid ones alone.
     found = tuple(Refusal(name, text) for name, text in out_of_domain(params).items())
     return found or (*_contradictions(params), *_wrong_for_classes(params, classes))
 
@@ -59,6 +60,7 @@ def one_vs_rest(params: Mapping[str, Any], n_classes: int) -> bool:
         return False
     solver, multi_class = params["solver"], params.get("multi_class")
     return (
+        # liblinear: ValueError from scikit-learn 1.8 on, one-against-the-rest before.
         solver == "liblinear"
         or multi_class == "ovr"
         or (
@@ -102,6 +104,7 @@ def _solver_refusals(params: Mapping[str, Any], read: Penalty) -> list[Refusal]:
                 f"got {penalty_text(params)}; use solver={' or '.join(map(repr, can))}",
             )
         )
+    # liblinear has no dual with an L1 penalty (scikit-learn 1.9, svm/_base.py).
     if params.get("dual") and (solver != "liblinear" or read.spelled != "l2"):
         found.append(
             Refusal(
@@ -110,6 +113,8 @@ def _solver_refusals(params: Mapping[str, Any], read: Penalty) -> list[Refusal]:
                 f"solver={solver!r} with {penalty_text(params)}; write dual=False",
             )
         )
+    # _logistic.py computes (1 / C) * (1 - l1_ratio) for whatever is neither l1 nor l2, None
+    # included.
     unpenalised_saga = solver == "saga" and math.isinf(read.C) and params.get("l1_ratio") is None
     if unpenalised_saga and L1_RATIO_DECIDES and params.get("penalty") == "deprecated":
         found.append(
@@ -127,6 +132,8 @@ def _liblinear_refusals(params: Mapping[str, Any], read: Penalty) -> list[Refusa
     if params["solver"] != "liblinear" or read.spelled is None:
         return []
     found = []
+    # Asked before the fit, which could not be stopped: liblinear's loop is C++, deaf to Ctrl-C and
+    # to timeouts by signal.
     if params["C"] > LARGEST_LIBLINEAR_C:
         found.append(
             Refusal(
@@ -206,6 +213,8 @@ def _class_weight_refusals(given: Any, classes: np.ndarray) -> list[Refusal]:
             )
         ]
     keys = [class_key(label) for label in classes]
+    # scikit-learn 1.9 raises for a class without a weight only where the dict names another label
+    # that y lacks; else it weighs 1 in silence (utils/class_weight.py).
     missing = [key for key in keys if key not in given]
     if not missing:
         return []

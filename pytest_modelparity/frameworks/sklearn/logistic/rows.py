@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.linear_model import LogisticRegression
+
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     DEFAULTS,
@@ -25,11 +27,14 @@ from pytest_modelparity.sides.mapping import MappingRow
 _DRAWING = ("sag", "saga")
 
 
-def mapping_rows(estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
+def mapping_rows(
+    estimator: LogisticRegression, data: Dataset | None = None
+) -> tuple[MappingRow, ...]:
     """Return one row for each constructor parameter of the installed version."""
     params = parameters(estimator)
     refused = {
         refusal.parameter: refusal.text
+        # Backwards, so that the first of several refusals of one parameter is the one that stays.
         for refusal in reversed(refusals(params, None if data is None else data.classes))
     }
     objective = None if refused or data is None else read_objective(params, data)
@@ -40,6 +45,7 @@ def mapping_rows(estimator: Any, data: Dataset | None = None) -> tuple[MappingRo
             keras, status, reason = "-", "unsupported", refused[name]
         elif refused:
             keras, status, reason = _blocked(name, next(iter(refused)))
+        # A class_weight that names a label too many still weighs the others.
         elif name in unused and (name != "class_weight" or not value):
             keras, status, reason = "-", "inert", unused[name]
         else:
@@ -92,6 +98,8 @@ def _counterpart(
             "exact",
             "the Dense layer's bias is the intercept",
         ),
+        # No epoch of Keras stops by a gradient, so early stopping by tol has no counterpart that
+        # could be exact.
         "tol": (
             "trained to the optimum",
             "approximate",
@@ -182,7 +190,7 @@ def _head_row(params: dict[str, Any], data: Dataset | None) -> tuple[str, str, s
     return f"Dense({data.n_classes}), softmax", "exact", "one output for each class"
 
 
-def inert_settings(estimator: Any, data: Dataset) -> tuple[str, ...]:
+def inert_settings(estimator: LogisticRegression, data: Dataset) -> tuple[str, ...]:
     """Return a sentence for each parameter that its user changed and that has no effect."""
     params = parameters(estimator)
     if refusals(params, data.classes):
@@ -194,7 +202,9 @@ def inert_settings(estimator: Any, data: Dataset) -> tuple[str, ...]:
     )
 
 
-def _unused(estimator: Any, params: dict[str, Any], data: Dataset | None) -> dict[str, str]:
+def _unused(
+    estimator: LogisticRegression, params: dict[str, Any], data: Dataset | None
+) -> dict[str, str]:
     """Return why a parameter has no effect beside the others, by name."""
     reasons = {
         **_unused_penalty(params),
@@ -221,12 +231,15 @@ def _unused_penalty(params: dict[str, Any]) -> dict[str, str]:
     return reasons
 
 
-def _unused_search(estimator: Any, params: dict[str, Any]) -> dict[str, str]:
+def _unused_search(estimator: LogisticRegression, params: dict[str, Any]) -> dict[str, str]:
     """Return what the solver does not use."""
     solver, reasons = params["solver"], {"n_jobs": "one model is fitted, by one job"}
+    # liblinear permutes rows or features in its coordinate descents, which are its dual and its L1
+    # solver; its primal L2 solver is a Newton method (svm/_base.py, _get_liblinear_solver_type).
     descends = params["dual"] or read_penalty(params).spelled == "l1"
     if solver not in _DRAWING and not (solver == "liblinear" and descends):
         reasons["random_state"] = f"solver={solver!r} draws no random numbers here"
+    # `fit` returns from liblinear before it looks at coef_ (scikit-learn 1.9, _logistic.py).
     if solver == "liblinear":
         reasons["warm_start"] = "solver='liblinear' always starts at zero"
     elif not is_fitted(estimator):

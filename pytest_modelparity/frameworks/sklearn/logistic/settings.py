@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_class_weight
 
 from pytest_modelparity.errors import ModelParityError
@@ -33,6 +34,7 @@ BALANCED_COUNTS_WEIGHTS = "sample_weight" in inspect.signature(compute_class_wei
 def class_weights(params: Mapping[str, Any], data: Dataset) -> tuple[float, ...] | None:
     """Return the weight of each class in the order of ``data.classes``, or ``None``."""
     given = params["class_weight"]
+    # An empty dict is uniform weights (scikit-learn 1.9, utils/class_weight.py).
     if given is None or not len(given):
         return None
     if isinstance(given, dict):
@@ -51,6 +53,8 @@ def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSetting
     (scikit-learn 1.9, ``svm/_base.py``, ``_fit_liblinear``).
     """
     penalty = read_penalty(params)
+    # By rows, not by weight: scikit-learn 1.9 divides loss and penalty by the sum of the weights
+    # (_logistic.py, l2_reg_strength), which cancels; the canonical objective divides both by n.
     l2 = l2_strength_from_c(penalty.C, data.n_samples, penalty.l1_ratio)
     l1 = l1_strength_from_c(penalty.C, data.n_samples, penalty.l1_ratio)
     on_intercept = params["solver"] == "liblinear" and params["fit_intercept"]
@@ -67,7 +71,9 @@ def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSetting
     )
 
 
-def read_settings(estimator: Any, data: Dataset, *, started: str | None = None) -> ModelSettings:
+def read_settings(
+    estimator: LogisticRegression, data: Dataset, *, started: str | None = None
+) -> ModelSettings:
     """Return the settings of a LogisticRegression by meaning.
 
     Parameters
@@ -99,9 +105,11 @@ def read_settings(estimator: Any, data: Dataset, *, started: str | None = None) 
 
 
 def _read_training(
-    estimator: Any, params: Mapping[str, Any], data: Dataset, started: str | None
+    estimator: LogisticRegression, params: Mapping[str, Any], data: Dataset, started: str | None
 ) -> TrainingSettings:
     """Return how the estimator is, or was, trained."""
+    # What an estimator was fitted with earlier is in its attributes; its parameters may have been
+    # changed since, and nothing shows that.
     fitted = is_fitted(estimator)
     counts = getattr(estimator, "n_iter_", None) if fitted else None
     if fitted:
