@@ -199,6 +199,7 @@ def _run(arguments: dict[str, Any], *, asserted: bool) -> ParityReport:
         Whether a divergence raises `ModelsDivergeError`.
     """
     __tracebackhide__ = True
+    # Ambient, since a plain call in a test has no other way to reach the run that it is made in.
     context = CURRENT.get()
     try:
         comparison = _compare(arguments, context)
@@ -207,14 +208,17 @@ def _run(arguments: dict[str, Any], *, asserted: bool) -> ParityReport:
             context.refuse(str(error))
         # The message says all there is: the user's line is the place, not ours.
         raise error.with_traceback(None)  # noqa: B904
+    # Also after an error: a line of progress must not stay behind on the terminal.
     finally:
         if context is not None and context.progress is not None:
             context.progress(None)
     report = comparison.report
     if context is not None:
+        # Before anything is raised: a check that fails is the one that the report is for.
         context.record(report, asserted)
     diverged = ModelsDivergeError(str(report), report) if asserted and not report else None
     try:
+        # After the record: where warnings are errors, this raises.
         _raise_again(comparison.raised)
     except Warning:
         # Where warnings are errors, the verdict goes first; it quotes the warnings.
@@ -261,6 +265,7 @@ def _wiring(context: CheckContext | None) -> Wiring:
     from pytest_modelparity.frameworks import registry
     from pytest_modelparity.parity.compare import Wiring
 
+    # A plugin's first, so that it can replace what is built in.
     mappings = (*(context.mappings() if context else ()), *registry.mappings())
     return Wiring(
         mappings=mappings,
@@ -274,6 +279,8 @@ def _wiring(context: CheckContext | None) -> Wiring:
 def _raise_again(raised: tuple[Warning, ...]) -> None:
     """Issue the warnings of both trainings once more, at the line that called this package."""
     __tracebackhide__ = True
+    # Counted at run time: the fixture and the plain function lie a different number of frames below
+    # the user's line, and a filter by module must see that line's.
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1

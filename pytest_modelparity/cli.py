@@ -156,6 +156,7 @@ def _compare(options: argparse.Namespace) -> int:
     changes = compare_runs(read_report(options.old), read_report(options.new))
     for line in change_lines(changes, with_same=options.verbose):
         print(line)
+    # As `diff`: a difference is a status, not an error.
     return WORSE if any(change.worse for change in changes) else 0
 
 

@@ -64,6 +64,7 @@ class CheckSettings:
         budget is no finite number >= 0.
     """
 
+    # Not None for "not given": of a seed it has a meaning of its own, that of no seed.
     tolerance: Tolerance | Unset = UNSET
     seed: int | Unset | None = UNSET
     explain: bool | Unset = UNSET
@@ -142,6 +143,8 @@ class CheckContext:
     marker: Callable[[], CheckSettings]
     ini: CheckSettings
     fixture: CheckSettings | None = None
+    # Called late: what a plugin contributes may import a framework, which a run without a check
+    # must not.
     mappings: Callable[[], tuple[EstimatorMapping, ...]] = _nothing
     candidates: Callable[[], tuple[CandidateKind, ...]] = _nothing
     findings: Callable[[ParityReport], tuple[Finding, ...]] | None = None
@@ -161,8 +164,10 @@ def read_seed(value: object) -> int:
         If ``value`` is not an integer in [0, 2**32).
     """
     try:
+        # True is an integer to Python, and as a seed a mistake.
         if isinstance(value, bool):
             raise TypeError
+        # Takes NumPy's integers, and no float that happens to be whole.
         seed = value.__index__()  # type: ignore[attr-defined]
     except (AttributeError, TypeError):
         seed = -1

@@ -81,6 +81,7 @@ _HOMES = {
     "recorded_warnings": "sides.recording",
 }
 
+# Written out for type checkers and readers, who cannot follow what is made at run time.
 __all__ = [
     "AdjustableObjective",
     "Candidate",
@@ -123,6 +124,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
+        # Where a name lives may change from version to version; plugins only see this module.
         return getattr(import_module(f"pytest_modelparity.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -24,6 +24,8 @@ def it_is_complete(subject: Subject) -> Iterator[str]:
         yield f"it lacks {lacking}"
     if not mapping.knows(estimator):
         yield "knows says no to the estimator"
+    # The class too: who forgets the parentheses is to read that, not an error from inside the
+    # mapping.
     for stranger in (object(), None, type(estimator)):
         if mapping.knows(stranger):
             yield f"knows says yes to {stranger!r}, which is no estimator of its kind"
@@ -31,6 +33,7 @@ def it_is_complete(subject: Subject) -> Iterator[str]:
 
 def nothing_is_changed(subject: Subject) -> Iterator[str]:
     """No method changes the estimator, the rows or numpy's random state."""
+    # The state of the user's run is no plaything of these checks either.
     kept = np.random.get_state()
     try:
         for data in subject.given:
@@ -38,6 +41,7 @@ def nothing_is_changed(subject: Subject) -> Iterator[str]:
             np.random.seed(719)
             for name, call in _calls(subject, data):
                 before = _state(subject, data)
+                # A refusal is allowed, and must leave everything as it was, like all else.
                 refused = not _is_taken(call)
                 for what, value in _state(subject, data).items():
                     if not _same(value, before[what]):
@@ -71,6 +75,7 @@ def _calls(subject: Subject, data: Dataset) -> Iterator[tuple[str, Callable[[], 
 
 def _state(subject: Subject, data: Dataset) -> dict[str, Any]:
     """Return a copy of all that a method could change."""
+    # Of the attributes, not of the estimator: scikit-learn's estimators do not compare by value.
     attributes = copy.deepcopy(vars(subject.estimator))
     rows = {"X": data.X.copy(), "y": data.y_given.copy()}
     return {"the estimator": attributes, **rows, "numpy's random state": np.random.get_state()}
@@ -99,12 +104,15 @@ def remedies_are_data(subject: Subject) -> Iterator[str]:
             )
             if once != again:
                 yield "two calls of remedies return remedies that are not equal"
+            # A remedy may be trained in another process.
             if pickle.loads(pickle.dumps(once)) != once:
                 yield "remedies are not equal to what their pickle holds"
             for change in (change for remedy in once for change in remedy.changes):
                 if change.side != side or change.setting not in SETTINGS or not change.text:
                     yield f"a change must name its side {side!r}, a setting and a text: {change}"
         for remedy in once:
+            # With another objective it would reach another optimum, and be called a cure of the
+            # training.
             objective = mapping.read(remedy.recipe, data).objective
             if objective != fitted.settings.objective:
                 yield f"{remedy.changes} changes the objective to {objective}"

@@ -38,6 +38,8 @@ def fit_returns_what_it_promises(subject: Subject) -> Iterator[str]:
         if np.shape(coef) != shape:
             yield f"coef must have the shape {shape}, got {np.shape(coef)}"
             continue
+        # What predicts decides, not what is said of it: a transposed coef or a dropped intercept
+        # shows here.
         layer = side.objective.layer_parameters(coef, intercept)
         distance = apart(side.predictions(TRAINING), objective.predictions(*layer))
         if not distance <= SAME_PREDICTION:
@@ -47,6 +49,8 @@ def fit_returns_what_it_promises(subject: Subject) -> Iterator[str]:
 def long_training_reaches_the_optimum(subject: Subject) -> Iterator[str]:
     """The estimator, trained for long, predicts what the exact optimum of its settings does."""
     for data in subject.data:
+        # The estimator itself is the witness: its own training, taken far enough, must end where
+        # the formula says. Nothing here trusts the mapping.
         distance = from_optimum(subject.trained_long(data))
         if not distance <= SAME_PREDICTION:
             yield (
@@ -59,6 +63,8 @@ def long_training_reaches_the_optimum(subject: Subject) -> Iterator[str]:
 def the_gradient_is_zero_there(subject: Subject) -> Iterator[str]:
     """Where long training ends, the gradient of the objective that was read is zero."""
     for data in subject.data:
+        # Beside the distance, since a flat objective hides a wrong strength in the predictions; its
+        # gradient does not.
         norm = gradient_norm(subject.trained_long(data))
         if not norm <= ZERO_GRADIENT:
             yield (
@@ -70,6 +76,7 @@ def the_gradient_is_zero_there(subject: Subject) -> Iterator[str]:
 def what_is_inert_changes_nothing(subject: Subject) -> Iterator[str]:
     """A parameter that is called inert leaves the optimum where it is."""
     data = subject.data[0]
+    # Both trained long: after a default fit two solvers differ without another optimum.
     plain = subject.trained_long(data).predictions(TRAINING)
     for name, value, varied in subject.varied():
         row = subject.row(varied, name, data)
@@ -83,6 +90,7 @@ def what_is_inert_changes_nothing(subject: Subject) -> Iterator[str]:
 def a_weight_of_2_equals_a_repeated_row(subject: Subject) -> Iterator[str]:
     """Row weights are refused, or weigh as the objective says."""
     for data in subject.data:
+        # Ones and twos: the only weights that have a counterpart in plain rows.
         weights = 1.0 + np.arange(data.n_samples) % 2
         weighted = read_dataset(data.X_given, data.y_given, sample_weight=weights)
         if subject.is_refused(subject.estimator, weighted):
@@ -101,6 +109,8 @@ def a_weight_of_2_equals_a_repeated_row(subject: Subject) -> Iterator[str]:
             distance = from_optimum(side)
             if not distance <= SAME_PREDICTION:
                 yield f"with {what} the estimator ends {distance:.2g} away from its optimum"
+        # Only with a penalty beside a sum is the optimum the same. Beside a mean n counts, and both
+        # must only reach their own.
         if _equal_but_for_rows(*sides):
             repeats = np.repeat(sides[0].predictions(TRAINING), twice, axis=0)
             distance = apart(repeats, sides[1].predictions(TRAINING))
@@ -134,12 +144,15 @@ def a_planted_change_is_named(subject: Subject) -> Iterator[str]:
         if read.objective == plain.objective:
             continue
         report = divergence_of(subject, varied, data)
+        # The optima are one to any tolerance: nothing could be named.
         if report is None:
             continue
         wanted = {
             key for key in OBJECTIVE_SETTINGS if read.written.get(key) != plain.written.get(key)
         }
         named = {cause.setting for cause in report.causes}
+        # One is enough: with two penalties of another strength, C is named and not both of its
+        # parts.
         if not wanted & named:
             yield (
                 f"with {name}={value!r} on one side, a check names {sorted(named) or 'nothing'}; "

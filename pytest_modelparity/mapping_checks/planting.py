@@ -16,8 +16,11 @@ def divergence_of(subject: Subject, varied: Any, data: Dataset) -> ParityReport 
     """Return the report of a check that must diverge; ``None`` where the optima are too near."""
     sides = subject.trained_long(data), subject.trained_long(data, varied)
     distance = apart(*(side.predictions(TRAINING) for side in sides))
+    # Nearer, the solvers' own errors would decide what is named.
     if not distance > 10 * SAME_PREDICTION:
         return None
+    # Run inside a test of the plugin's author: without a context of its own this check would stand
+    # in their report, judged by their ini file.
     token = CURRENT.set(_unrecorded(subject))
     try:
         return compare_models(
@@ -25,6 +28,7 @@ def divergence_of(subject: Subject, varied: Any, data: Dataset) -> ParityReport 
             data.X_given,
             data.y_given,
             candidate=varied,
+            # Small enough that the check must diverge, and large beside what the training leaves.
             tolerance=distance / 4,
         )
     finally:

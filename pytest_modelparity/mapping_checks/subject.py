@@ -80,15 +80,19 @@ class Subject:
         fitted = self.mapping.fit(estimator, data)
         best = Side(name="reference", data=data, fitted=fitted)
         for remedy in self.mapping.remedies(estimator, data, fitted=fitted):
+            # A good fit is taken as it is: remedies cost up to a thousand times as much.
             if gradient_norm(best) <= ZERO_GRADIENT:
                 break
             trained = self.mapping.fit(remedy.recipe, data)
             side = Side(name="reference", data=data, fitted=trained)
+            # The best, not the last: a stricter tol may end a solver where its line search fails.
             best = min(best, side, key=gradient_norm)
         return best
 
     def parameters(self) -> dict[str, Any]:
         """Return the constructor's parameters and their values, which attributes hold."""
+        # Not get_params: an estimator need not be scikit-learn's, only keep what it is given, as
+        # they do.
         names = inspect.signature(type(self.estimator)).parameters
         return {name: getattr(self.estimator, name) for name in names}
 
@@ -125,6 +129,7 @@ def gradient_norm(side: Side) -> float:
     # Not the certificate that the mapping itself may bring along.
     coef, intercept = side.objective.layer_parameters(fitted.coef, fitted.intercept)
     norm = certify(objective, coef, intercept, side.optimum).gradient_norm
+    # Neither NaN nor infinity may win the comparison with others.
     return norm if np.isfinite(norm) else float("inf")
 
 
@@ -148,8 +153,10 @@ def another(value: Any) -> Any:
     if isinstance(value, (bool, np.bool_)):
         return not value
     if isinstance(value, (int, np.integer)):
+        # Odd and larger: 0 and 1 change too, and a count of iterations or features stays one.
         return 2 * int(value) + 1
     if isinstance(value, (float, np.floating)):
         number = float(value)
+        # Doubled, as a strength must move the optimum visibly; 0 and infinity have no double.
         return 2 * number if 0 < abs(number) < float("inf") else 0.5
     return f"{value}?" if isinstance(value, str) else 1

@@ -35,6 +35,8 @@ RULES: dict[str, Callable[[Subject], Iterator[str]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+# Called rather than yielded by a test class: who writes a mapping chooses names, marks and
+# parametrization, and pytest is not imported here.
 class MappingCheck:
     """One rule, checked of a mapping on one estimator: call it.
 
@@ -72,6 +74,7 @@ class MappingCheck:
         __tracebackhide__ = True
         # A mapping that changes the estimator fails one rule, not all that follow.
         fresh = replace(self.subject, estimator=copy.deepcopy(self.subject.estimator))
+        # The first is enough to act on, and the next may follow from it.
         for problem in RULES[self.rule](fresh):
             raise AssertionError(f"{self.subject.mapping.name}: {problem}")
 
@@ -116,6 +119,8 @@ def check_mapping(
 
 def _two_and_three_classes() -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield rows of classes that overlap."""
+    # Gumbel noise makes the largest score a draw from softmax: the classes overlap, so every
+    # objective has a finite optimum, penalised or not.
     generator = np.random.default_rng(0)
     for n_classes in (2, 3):
         X = generator.normal(size=(40 * n_classes, 3))

@@ -16,6 +16,7 @@ def each_parameter_is_used_inert_or_refused(subject: Subject) -> Iterator[str]:
     data = subject.data[0]
     plain = subject.mapping.read(subject.estimator, data)
     for name, value, varied in subject.varied():
+        # To refuse is to have read.
         if subject.is_refused(varied, data):
             continue
         read, row = subject.mapping.read(varied, data), subject.row(varied, name, data)
@@ -24,6 +25,7 @@ def each_parameter_is_used_inert_or_refused(subject: Subject) -> Iterator[str]:
         if inert and read.objective != plain.objective:
             yield f"{name} has an inert row, but {name}={value!r} changes the objective"
         named = inert or any(text.startswith(name) for text in sentences)
+        # The model's line holds every parameter: it says nothing about whether one was understood.
         if not named and replace(read, model="") == replace(plain, model=""):
             yield f"{name}={value!r} is neither read, nor called inert, nor refused"
 
@@ -36,6 +38,7 @@ def words_make_sense(subject: Subject) -> Iterator[str]:
         for text in mapping.inert_settings(estimator, data):
             if not text or type(text) is not str:
                 yield f"inert_settings must return sentences, got {text!r}"
+        # Rows are also shown without data, before anything is fitted.
         for known in (data, None):
             rows = mapping.mapping_rows(estimator, known)
             names, wanted = sorted(row.name for row in rows), sorted(subject.parameters())
@@ -73,6 +76,7 @@ def _wrong_program(subject: Subject, recipe: Any, data: Dataset, side: str) -> I
     program = subject.mapping.source(recipe, data, side=side)
     names: dict[str, Any] = {"X": data.X_given, "y": data.y_given, "sample_weight": None}
     try:
+        # Run, not compared with a text: what a user pastes must work.
         exec(compile(program, "<source>", "exec"), names)
     except Exception as error:
         yield f"the program that source returns fails: {type(error).__name__}: {error}\n{program}"

@@ -12,7 +12,7 @@ import numpy as np
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.split import signed_share
 
-#: Settings whose blends are all solved; 2**8 exact optima. Those beyond have the least effect.
+#: Settings whose blends are all solved; 2**8 exact optima. Those beyond move it less.
 MAX_FACTORS = 8
 
 Probabilities = np.ndarray
@@ -57,8 +57,8 @@ class ObjectiveAttribution:
         All minimal sets of settings that close the gap when changed to the reference's values,
         the smallest first.
     base : frozenset of str
-        Settings beyond `MAX_FACTORS`, which count as changed throughout: they have the least
-        effect, and belong to every repair.
+        Settings beyond `MAX_FACTORS`, which count as changed throughout: they have the
+        smallest effects, and belong to every repair.
     """
 
     effects: tuple[ObjectiveEffect, ...]

@@ -72,22 +72,22 @@ def differing(reference: SideObjective, candidate: SideObjective) -> tuple[str, 
     # In the reference's terms: two softmax units at C'=2C are the sigmoid at C, which written as
     # they are would show a difference of C.
     second = as_on_head(candidate.settings, first.output_head)
-    found = list(_penalty_names(first, second))
+    names = list(_penalty_names(first, second))
     if first.fit_intercept != second.fit_intercept:
-        found.append("fit_intercept")
+        names.append("fit_intercept")
     # Where one side has no intercept, its penalty is no second difference.
     elif first.fit_intercept and not _same_intercept_penalty(first, second):
-        found.append("intercept_penalty")
+        names.append("intercept_penalty")
     if not same_setting("class_weight", first, second):
-        found.append("class_weight")
+        names.append("class_weight")
     # The settings hold only whether there are weights, so the arrays themselves decide.
     if not _same_weights(reference, candidate):
-        found.append("sample_weight")
+        names.append("sample_weight")
     if first.output_head != candidate.settings.output_head:
-        found.append("output_head")
+        names.append("output_head")
     alone = ("loss", "label_smoothing", "feature_scaling", "rows_used")
-    found += [name for name in alone if not same_setting(name, first, second)]
-    return tuple(sorted(found, key=OBJECTIVE_SETTINGS.index))
+    names += [name for name in alone if not same_setting(name, first, second)]
+    return tuple(sorted(names, key=OBJECTIVE_SETTINGS.index))
 
 
 def blend(

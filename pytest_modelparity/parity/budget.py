@@ -29,7 +29,7 @@ class Budget:
     Parameters
     ----------
     seconds : float
-        For everything together.
+        For looking for causes and verifying repairs.
     training : float, optional
         Seconds of the candidate's own training on an idle machine, reckoned.
     """

@@ -21,7 +21,12 @@ from pytest_modelparity.parity.structure import check_structure
 from pytest_modelparity.parity.verdict import judge
 from pytest_modelparity.report.parts import Certificate, Effort, Finding
 from pytest_modelparity.report.report import ParityReport
-from pytest_modelparity.sides.candidate import CandidateKind, CandidateRequest, find_candidate
+from pytest_modelparity.sides.candidate import (
+    Candidate,
+    CandidateKind,
+    CandidateRequest,
+    find_candidate,
+)
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.estimator import EstimatorTraining
 from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
@@ -115,12 +120,33 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         ),
         wiring.kinds,
     )
+    pair = _train(question, mapping, model, data, journal)
+    training = model.training
+    # Its clock starts here: what a user's own training takes is no part of explaining.
+    budget = Budget(question.budget, training.seconds if training is not None else None)
+    explaining = Explaining(pair=pair, budget=budget, journal=journal)
+    report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
+    # Last, so that a contributed source reads the whole report, as its user will.
+    if wiring.findings is not None:
+        report = replace(report, findings=(*report.findings, *wiring.findings(report)))
+    raised = (*pair.reference.fitted.raised, *pair.candidate.fitted.raised)
+    return Comparison(report=report, raised=raised)
+
+
+def _train(
+    question: Question,
+    mapping: EstimatorMapping,
+    model: Candidate,
+    data: Dataset,
+    journal: Journal,
+) -> Pair:
+    """Train both sides as their user asked."""
     # The reference first: its fit mostly takes milliseconds, and what it raises spares the
     # candidate's.
     journal.doing("training the reference")
     reference = mapping.fit(question.reference, data, side="reference")
     journal.doing("training the candidate")
-    pair = Pair(
+    return Pair(
         data=data,
         reference=Side(name="reference", data=data, fitted=reference),
         candidate=Side(name="candidate", data=data, fitted=model.train()),
@@ -134,16 +160,6 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         ),
         tolerance=question.tolerance,
     )
-    training = model.training
-    # Its clock starts here: what a user's own training takes is no part of explaining.
-    budget = Budget(question.budget, training.seconds if training is not None else None)
-    explaining = Explaining(pair=pair, budget=budget, journal=journal)
-    report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
-    # Last, so that a contributed source reads the whole report, as its user will.
-    if wiring.findings is not None:
-        report = replace(report, findings=(*report.findings, *wiring.findings(report)))
-    raised = (*pair.reference.fitted.raised, *pair.candidate.fitted.raised)
-    return Comparison(report=report, raised=raised)
 
 
 def _read_data(question: Question) -> Dataset:
@@ -163,12 +179,11 @@ def _report(
     """Measure, judge, split and explain."""
     pair, tolerance = explaining.pair, question.tolerance
     certificates = _certificates(pair)
-    # Without a finite optimum coefficients grow as long as one trains: comparing them compares
-    # epochs. An optimum that is not known to be finite (None) is compared all the same.
-    meaningful = all(item.finite_optimum is not False for item in certificates.values())
     # On the one candidate that was trained with the seed, never on a spread over seeds: the same
     # program has the same verdict in every run.
-    verdict = judge(pair.reference, pair.candidate, tolerance, with_parameters=meaningful)
+    verdict = judge(
+        pair.reference, pair.candidate, tolerance, with_parameters=_are_finite(certificates)
+    )
     structure = check_structure(pair)
     explained = not verdict.equivalent and question.explain
     study, explanation = SeedStudy(), Explanation()
@@ -200,9 +215,14 @@ def _report(
         effort=_effort(explaining) if explained else None,
         seed=question.seed,
         environment=wiring.environment(),
-        # Of everything, the trainings too: what a test takes.
         duration=time.perf_counter() - wiring.started,
     )
+
+
+def _are_finite(certificates: Mapping[str, Certificate]) -> bool:
+    """Whether no side's objective is proven to lack a finite optimum."""
+    # Without one coefficients grow as long as one trains: comparing them compares epochs.
+    return all(item.finite_optimum is not False for item in certificates.values())
 
 
 def _certificates(pair: Pair) -> dict[str, Certificate]:

@@ -99,7 +99,7 @@ def measure(
     tolerance : Tolerance
         What is allowed.
     """
-    found = {
+    divergences = {
         "probability": _probability(predictions, tolerance.probability),
         "probability_rms": Divergence(
             value=rms(predictions.reference - predictions.candidate),
@@ -109,12 +109,12 @@ def measure(
         "labels": _labels(predictions, tolerance),
     }
     if parameters is not None:
-        found |= _of_parameters(parameters, predictions.classes, tolerance)
+        divergences |= _of_parameters(parameters, predictions.classes, tolerance)
     if decisions is not None:
-        found["decision_function"] = _worst(
+        divergences["decision_function"] = _worst(
             decisions[0], decisions[1], tolerance.decision_function, predictions.classes, "row {}"
         )
-    return found | _of_scores(predictions, tolerance)
+    return divergences | _of_scores(predictions, tolerance)
 
 
 def scores(predictions: Predictions) -> dict[str, tuple[float, ...]]:

@@ -15,7 +15,7 @@ from pytest_modelparity.parity.training import (
     explain_candidate,
     training_cause,
 )
-from pytest_modelparity.parity.trials import Goal, closing, showing_causes, try_remedies
+from pytest_modelparity.parity.trials import Goal, closing_trials, showing_causes, try_remedies
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.sides.fitted import FittedModel
 
@@ -143,7 +143,7 @@ def _explain_reference(explaining: Explaining) -> Explained:
     return Explained(
         # A mapping need not know a remedy; that the solver stopped is known all the same.
         causes=causes or (_stopped_early(pair, before),),
-        ways=tuple(Way(trial=trial) for trial in closing(trials)),
+        ways=tuple(Way(trial=trial) for trial in closing_trials(trials)),
     )
 
 

@@ -23,7 +23,7 @@ from pytest_modelparity.tolerance import Tolerance
 # here: an equality of arrays is an array, with no truth value.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pair:
-    """Reference and candidate, and what may be done to bring them together.
+    """Reference and candidate, and what may be done to make them agree.
 
     Parameters
     ----------

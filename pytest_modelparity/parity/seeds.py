@@ -19,7 +19,7 @@ N_SEEDS = 8
 #: Of the one-sided bounds of the mean.
 CONFIDENCE = 0.95
 #: An error that falls below this part of itself over four times the epochs is still moving: 26
-#: of 27 trainings were told apart by it.
+#: of 27 trainings were classified rightly by it.
 MOVING = 0.6
 
 
@@ -121,7 +121,7 @@ def _motion(pair: Pair, spread: Spread) -> Motion | None:
 
 
 def _trajectory(pair: Pair, spread: Spread) -> tuple[SpreadPoint, ...]:
-    """Return the least and greatest distance to the optimum over epochs."""
+    """Return the smallest and largest distance to the optimum over epochs."""
     curves = [
         dict(distances_to_optimum(pair.candidate, fitted.trajectory)) for fitted in spread.fitted
     ]

@@ -31,7 +31,7 @@ from pytest_modelparity.parity.pair import Explaining
 from pytest_modelparity.parity.trials import (
     Goal,
     Trial,
-    closing,
+    closing_trials,
     nearest,
     showing_causes_of_candidate,
     try_remedies,
@@ -40,6 +40,7 @@ from pytest_modelparity.parity.trials import (
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Cause, Change
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Remedy, Retraining
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,19 +123,8 @@ def explain_candidate(
     # The smallest repair is asked first: often the objective alone suffices, and every training
     # setting that would close as well is then beside the point.
     if as_it_is is not None and changes:
-        explaining.journal.doing("training on the repaired objective")
-        allowed = Goal(
-            side=goal.side,
-            predictions=goal.predictions,
-            limit=explaining.pair.tolerance.probability,
-        )
-        try:
-            trial = try_remedy(explaining, training, as_it_is, allowed)
-        except ModelParityError as error:
-            # The verdict stands, whatever cannot be trained.
-            explaining.journal.left_out(
-                f"training on the repaired objective, which failed: {error}"
-            )
+        trial = _on_the_repaired_objective(explaining, training, as_it_is, goal)
+        if trial is None:
             return Explained(ways=(Way(changes=changes),))
         if trial.closes:
             return Explained(ways=(Way(changes=changes, trial=trial),))
@@ -149,12 +139,28 @@ def explain_candidate(
     causes: tuple[Cause, ...] = ()
     if first and not (as_it_is is None and changes and not is_cause):
         causes = _causes(explaining, trials, before, objective_changed=bool(changes))
-    ways = [Way(changes=changes, trial=trial) for trial in closing(trials)]
+    ways = [Way(changes=changes, trial=trial) for trial in closing_trials(trials)]
     return Explained(
         causes=causes,
         ways=tuple(sorted(ways, key=lambda way: way.trial.remedy.size if way.trial else 0.0)),
         nearest=next((Way(changes=changes, trial=trial) for trial in nearest(trials)), None),
     )
+
+
+def _on_the_repaired_objective(
+    explaining: Explaining, training: Retraining, as_it_is: Remedy, goal: Goal
+) -> Trial | None:
+    """Train the candidate as it was, its objective repaired; ``None`` where that fails."""
+    explaining.journal.doing("training on the repaired objective")
+    # Within the tolerance itself: the smaller limit of the goal is for a part of a divergence.
+    limit = explaining.pair.tolerance.probability
+    allowed = Goal(side=goal.side, predictions=goal.predictions, limit=limit)
+    try:
+        return try_remedy(explaining, training, as_it_is, allowed)
+    except ModelParityError as error:
+        # The verdict stands, whatever cannot be trained.
+        explaining.journal.left_out(f"training on the repaired objective, which failed: {error}")
+        return None
 
 
 def training_cause(

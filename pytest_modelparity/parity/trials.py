@@ -172,7 +172,7 @@ def _keeps_the_solver(remedy: Remedy) -> bool:
     return not {"solver", "feature_scaling"} & set(remedy.settings)
 
 
-def closing(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+def closing_trials(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
     """Return the smallest change of each setting that closes by a margin, or else just closes.
 
     Two ways to change the solver are two settings: an optimizer of the framework's, and the
@@ -194,7 +194,7 @@ def nearest(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
 
 def showing_causes(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
     """Return the trials that show causes: those that close, else the one that comes nearest."""
-    return closing(trials) or nearest(trials)
+    return closing_trials(trials) or nearest(trials)
 
 
 def showing_causes_of_candidate(trials: tuple[Trial, ...]) -> list[Trial]:

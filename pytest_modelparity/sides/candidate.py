@@ -17,6 +17,8 @@ from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.training import Retraining
 
 
+# Two duties and two optional parts: most candidates are only a file or an object that predicts, and
+# need no stubs for what they cannot do.
 class Candidate(Protocol):
     """What the comparison asks of the side under test.
 
@@ -27,6 +29,7 @@ class Candidate(Protocol):
     def train(self) -> FittedModel:
         """Train it as its user asked, or take it as it is."""
 
+    # Tells a wrong head from a bad training before anything is trained for longer.
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Predict | None:
         """Return what it predicts with these parameters; ``None`` where it cannot hold them."""
 
@@ -45,6 +48,7 @@ class AdjustableObjective(Protocol):
     def repaired(self, wanted: SideObjective) -> tuple[Candidate, tuple[Change, ...]] | None:
         """Return the candidate with another objective, and what to change; ``None``: cannot."""
 
+    # A loss that is not modelled must not hide a penalty that differs as well.
     def as_modelled(self) -> ModelSettings | None:
         """Return its settings with the log-loss for a loss that is not modelled; ``None``: none."""
 
@@ -88,6 +92,8 @@ class CandidateKind(Protocol):
 
     name: str
 
+    # A `torch.nn.Module` can be called, and so can a predict function: whether something can be
+    # called says nothing about what it is.
     def knows(self, request: CandidateRequest) -> bool:
         """Whether ``request.given`` is of this kind.
 
@@ -116,11 +122,13 @@ def find_candidate(request: CandidateRequest, kinds: tuple[CandidateKind, ...]) 
     ModelParityError
         If no kind knows it; the message lists them all.
     """
+    # The first wins, so that a plugin can take over a kind that this package knows too.
     for kind in kinds:
         if kind.knows(request):
             return kind.make(request)
     given, allowed = request.given, "; ".join(kind.name for kind in kinds)
     what = type(given).__name__
+    # A forgotten pair of parentheses is the likeliest mistake.
     if isinstance(given, type):
         what = f"the class {given.__name__} (write {given.__name__}(...) for an instance)"
     raise ModelParityError(f"a candidate must be one of these: {allowed}; got {what}")

@@ -12,9 +12,6 @@ from pytest_modelparity.errors import ModelParityError
 
 Matrix = Any  # ndarray of float64 or scipy.sparse CSR, shape (n_samples, n_features)
 
-#: Features whose means are no further from 0 and deviations no further from 1 are standardised.
-ALIKE = 0.1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
@@ -46,6 +43,7 @@ class Dataset:
         Whether y came with shape (n, 1).
     """
 
+    # Both: the mathematics needs float64, a framework the columns and the type that it knows.
     X: Matrix
     X_given: Any
     y: np.ndarray
@@ -150,6 +148,7 @@ def read_dataset(
 
 def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the sorted classes and each row's code; two classes at least."""
+    # Sorted, as scikit-learn's `classes_`: columns of predictions are in this order on both sides.
     classes, codes = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ModelParityError(
@@ -165,6 +164,7 @@ def as_matrix(X: Any, name: str) -> Matrix:
     """Return X as finite float64, dense or CSR, without a copy where none is needed."""
     matrix: Matrix
     if scipy.sparse.issparse(X):
+        # Dense it may not fit into memory; rows are what batches take.
         matrix = X.tocsr()  # type: ignore[attr-defined]
         if matrix.dtype != np.float64:
             matrix = matrix.astype(np.float64)
@@ -201,6 +201,7 @@ def _first_bad(values: np.ndarray) -> str:
 def _labels(y: Any, name: str) -> tuple[np.ndarray, bool]:
     """Return labels as a flat array, and whether they came as one column."""
     labels = np.asarray(y)
+    # Keras's losses want such a y, in the shape of the output; here it is a finding.
     column = labels.ndim == 2 and labels.shape[1] == 1
     if labels.ndim != 1 and not column:
         raise ModelParityError(
@@ -211,6 +212,7 @@ def _labels(y: Any, name: str) -> tuple[np.ndarray, bool]:
     missing = (
         ~np.isfinite(labels)
         if labels.dtype.kind == "f"
+        # NaN is not equal to itself, whatever its type.
         else np.array([item is None or item != item for item in labels], dtype=bool)
         if labels.dtype.kind == "O"
         else np.zeros(0, dtype=bool)
@@ -220,6 +222,7 @@ def _labels(y: Any, name: str) -> tuple[np.ndarray, bool]:
             f"{name} must not have missing or infinite labels, got one at row "
             f"{int(np.argmax(missing))}; drop these rows first"
         )
+    # A regression's target would be taken for hundreds of classes.
     if labels.dtype.kind == "f" and not (labels == np.rint(labels)).all():
         raise ModelParityError(
             f"{name} must hold class labels, got non-integer numbers such as "
@@ -261,6 +264,7 @@ def read_weights(given: Any, codes: np.ndarray, classes: np.ndarray) -> np.ndarr
             f"at row {int(np.argmin(weights))}"
         )
     for code, label in enumerate(classes):
+        # Such a class is in y and not in the loss: its intercept would fall without end.
         if not weights[codes == code].any():
             raise ModelParityError(
                 f"every class needs a row with sample_weight > 0, class {label!r} has none; "
@@ -294,15 +298,3 @@ def _feature_names(X: Any, n_features: int) -> tuple[str, ...]:
     if columns is not None and len(columns) == n_features:
         return tuple(str(column) for column in columns)
     return tuple(f"x{index}" for index in range(n_features))
-
-
-def is_standardised(X: Matrix) -> bool:
-    """Whether all means are near 0 and all deviations near 1, constant features left out of that.
-
-    Sparse features count as standardised: moving their means would fill them.
-    """
-    if scipy.sparse.issparse(X):
-        return True
-    means, deviations = X.mean(axis=0), X.std(axis=0)
-    deviations = np.where(deviations > 0, deviations, 1.0)
-    return bool(max(np.abs(means).max(), np.abs(deviations - 1.0).max()) <= ALIKE)

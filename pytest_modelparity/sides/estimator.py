@@ -70,6 +70,7 @@ class EstimatorTraining:
     ) -> None:
         self._mapping, self._estimator, self._data = mapping, estimator, data
         self._fitted, self._side = fitted, side
+        # A check asks for a remedy's training again when it verifies it.
         self._trained: list[tuple[Remedy, FittedModel]] = []
 
     def remedies(self) -> tuple[Remedy, ...]:
@@ -102,6 +103,7 @@ class EstimatorTraining:
         """
         if any(known == remedy for known, _ in self._trained):
             return 0.0
+        # The limit, not what will be needed: who cannot know the latter must not promise it.
         settings = self._mapping.read(remedy.recipe, self._data)
         return (settings.training.iterations or 0) * seconds_an_iteration(self._data)
 
@@ -148,6 +150,7 @@ class EstimatorCandidate:
 
     def train(self) -> FittedModel:
         """Fit a clone of it, or take it as it is; once."""
+        # Fitted once: without a random_state a second fit could be another model.
         if self._fitted is None:
             self._fitted = self._mapping.fit(self._estimator, self._data, side="candidate")
         return self._fitted

@@ -1,10 +1,16 @@
-"""Parameters of features as given, and of the features that a model scales by itself."""
+"""Features as given, and as a model scales them by itself: their parameters, and their scales."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import scipy.sparse
+
+from pytest_modelparity.sides.dataset import Matrix
+
+#: Features whose means are no further from 0 and deviations no further from 1 are standardised.
+ALIKE = 0.1
 
 Scaling = Sequence[float] | np.ndarray | None
 
@@ -23,6 +29,7 @@ def of_scaled_features(
     intercept : ndarray of shape (n_outputs,)
         Intercepts.
     """
+    # The shift first: it is in units of the features as given, as the coefficients still are.
     if shift is not None:
         intercept = intercept + coef @ np.asarray(shift)
     if scale is not None:
@@ -39,3 +46,16 @@ def of_given_features(
     if shift is not None:
         intercept = intercept - coef @ np.asarray(shift)
     return coef, intercept
+
+
+def is_standardised(X: Matrix) -> bool:
+    """Whether all means are near 0 and all deviations near 1, constant features left out of that.
+
+    Sparse features count as standardised: moving their means would fill them.
+    """
+    if scipy.sparse.issparse(X):
+        return True
+    # Both count: a gradient step slows down by far-off means as by unequal scales.
+    means, deviations = X.mean(axis=0), X.std(axis=0)
+    deviations = np.where(deviations > 0, deviations, 1.0)
+    return bool(max(np.abs(means).max(), np.abs(deviations - 1.0).max()) <= ALIKE)

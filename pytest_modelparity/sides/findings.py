@@ -36,19 +36,21 @@ def contributed_findings(
     A source that raises, or that returns something else than its findings, does not end the
     check: the verdict stands without it. The finding ``finding-source-failed`` says so.
     """
-    return tuple(finding for source in sources for finding in _found(source, report))
+    return tuple(finding for source in sources for finding in _findings_of(source, report))
 
 
-def _found(source: FindingSource, report: ParityReport) -> Iterable[Finding]:
+def _findings_of(source: FindingSource, report: ParityReport) -> Iterable[Finding]:
     """Return what one source finds, or that it failed."""
+    # An error here is a plugin's, and no reason to lose a verdict that took minutes.
     try:
-        found = tuple(source.find(report))
-        for finding in found:
+        # In full inside: a generator raises only when it is read.
+        findings = tuple(source.find(report))
+        for finding in findings:
             _refuse_foreign(source, finding)
     except Exception as error:
         text = f"the finding source {source.name} failed: {type(error).__name__}: {error}"
         return (Finding(slug="finding-source-failed", text=text),)
-    return found
+    return findings
 
 
 def _refuse_foreign(source: FindingSource, finding: Finding) -> None:

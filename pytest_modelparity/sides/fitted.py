@@ -57,9 +57,11 @@ class FittedModel:
     intercept: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
     warnings: tuple[RecordedWarning, ...] = ()
+    # Kept as they were raised: a text cannot be matched by a user's warning filter.
     raised: tuple[Warning, ...] = ()
     converged: bool | None = None
     certificate: Certificate | None = None
+    # Parameters, not predictions: a few numbers an epoch, whatever the rows.
     trajectory: tuple[tuple[int, np.ndarray, np.ndarray], ...] = ()
     seconds: float | None = None
     findings: tuple[Finding, ...] = ()

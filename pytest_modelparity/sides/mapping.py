@@ -47,6 +47,7 @@ class MappingRow:
 
     def __post_init__(self) -> None:
         """Refuse another status."""
+        # Plugins write these too, and whoever looks for the unsupported ones compares the word.
         if self.status not in MAPPING_STATUSES:
             raise ModelParityError(
                 f"the status of a mapping row must be one of {', '.join(MAPPING_STATUSES)}, "

@@ -39,9 +39,12 @@ class SideObjective:
         Sample weights times class weights, as given: the canonical weights of
         `theory.design.canonical_weights` also hold what the loss makes of them.
         """
+        # A blend may have the array without the setting: the setting decides.
         weights = self.sample_weight if self.settings.sample_weight else None
         if self.settings.class_weight is None:
             return weights
+        # They multiply, as in scikit-learn; Keras's `fit` refuses both at once, so it is given the
+        # product.
         by_class: np.ndarray = np.asarray(self.settings.class_weight)[data.y]
         return by_class if weights is None else by_class * weights
 

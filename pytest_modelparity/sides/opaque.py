@@ -23,6 +23,7 @@ class PredictorKind:
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is an object with that method."""
         given = request.given
+        # A class has the method too, as a function that no object is bound to.
         return not isinstance(given, type) and callable(getattr(given, "predict_proba", None))
 
     def make(self, request: CandidateRequest) -> Candidate:
@@ -52,6 +53,7 @@ class EstimatorKind:
         """Return the candidate; refuses ``fit`` and what the mapping refuses."""
         refuse_fit(request)
         mapping = next(one for one in self._mappings if one.knows(request.given))
+        # Whatever it refuses is refused now: the reference would be trained first.
         mapping.read(request.given, request.data)
         return EstimatorCandidate(mapping, request.given, request.data)
 
@@ -90,6 +92,8 @@ class OpaqueCandidate:
 
     def train(self) -> FittedModel:
         """Take the model as it is."""
+        # What looks linear is taken for it, for the report's coefficients and a tolerance on them;
+        # the verdict by default rests on predictions.
         coef, intercept = _linear_parameters(self._model, self._data)
         return FittedModel(
             settings=ModelSettings(
@@ -108,14 +112,16 @@ class OpaqueCandidate:
     def _predict(self, X: Any) -> np.ndarray:
         """Return the model's probabilities, columns in the order of the classes."""
         try:
-            found = np.asarray(self._model.predict_proba(X), dtype=np.float64)
+            predicted = np.asarray(self._model.predict_proba(X), dtype=np.float64)
+        # Says what to do already.
         except ModelParityError:
             raise
         except Exception as error:
             raise ModelParityError(_why_not_predicted(self._model, error)) from error
-        if self._columns is None or found.ndim != 2 or found.shape[1] != len(self._columns):
-            return found
-        return found[:, self._columns]
+        # A wrong shape is refused by `parity.side.predict`, which knows how it should be.
+        if self._columns is None or predicted.ndim != 2 or predicted.shape[1] != len(self._columns):
+            return predicted
+        return predicted[:, self._columns]
 
 
 def _why_not_predicted(model: Any, error: Exception) -> str:
@@ -154,6 +160,8 @@ def _linear_parameters(model: Any, data: Dataset) -> tuple[np.ndarray | None, np
     if coef is None or intercept is None:
         return None, None
     n_outputs = 1 if data.n_classes == 2 else data.n_classes
+    # `coef_` means other things elsewhere: one row a pair of classes in an SVC, components in a
+    # PLS.
     if np.shape(coef) != (n_outputs, data.n_features) or np.size(intercept) != n_outputs:
         return None, None
     return np.asarray(coef, np.float64), np.asarray(intercept, np.float64).reshape(-1)

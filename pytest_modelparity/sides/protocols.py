@@ -57,6 +57,8 @@ def _takes(method: Any, asked: Any) -> bool:
     parameters = _parameters(asked)
     keywords = {one.name: None for one in parameters if one.kind is one.KEYWORD_ONLY}
     try:
+        # Bound, not compared: names and defaults are the plugin's own affair, as long as it can be
+        # called.
         signature.bind(*[None] * (len(parameters) - len(keywords)), **keywords)
     except TypeError:
         return False

@@ -17,9 +17,12 @@ def recorded_warnings() -> Iterator[list[Warning]]:
     """
     raised: list[Warning] = []
     with warnings.catch_warnings(record=True) as caught:
+        # A user's "error" filter would end a training at its first warning, "ignore" would hide a
+        # solver that did not converge.
         warnings.simplefilter("always")
         try:
             yield raised
+        # What was warned of before an error often explains it.
         finally:
             for item in caught:
                 message = item.message
@@ -36,4 +39,5 @@ def as_records(
         RecordedWarning(side=side, category=type(item).__name__, message=str(item))
         for item in raised
     )
+    # One a seed and epoch would bury the others.
     return tuple(dict.fromkeys(records))

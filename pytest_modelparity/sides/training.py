@@ -33,6 +33,7 @@ class Remedy:
     """
 
     changes: tuple[Change, ...]
+    # Open: each family trains by values of its own, and only whoever made one reads it.
     recipe: Any
     size: float = 0.0
     by_fit: bool = True
@@ -83,6 +84,7 @@ class Retraining(Protocol):
         random numbers is made once, whatever is asked.
         """
 
+    # What a user runs is `fit`, so that alone may verify a repair.
     def retrain(self, remedy: Remedy, seed: int) -> FittedModel:
         """Train a remedy for real, as its user would, with the seed of a number."""
 

@@ -20,7 +20,7 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RoundingSpread:
-    """Where a training ends from starts that float32 hardly tells apart.
+    """Where a training ends from starts that differ by one rounding.
 
     Parameters
     ----------

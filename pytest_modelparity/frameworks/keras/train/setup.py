@@ -15,7 +15,8 @@ from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
 from pytest_modelparity.frameworks.keras.read.reading import Reading, batch_size_of
-from pytest_modelparity.sides.dataset import Dataset, is_standardised
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 

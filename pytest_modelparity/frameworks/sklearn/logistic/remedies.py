@@ -17,7 +17,8 @@ from pytest_modelparity.frameworks.sklearn.logistic.refusals import refusals
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
 from pytest_modelparity.frameworks.sklearn.logistic.source import scaler_text
 from pytest_modelparity.report.parts import Change
-from pytest_modelparity.sides.dataset import Dataset, is_standardised
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy
 
