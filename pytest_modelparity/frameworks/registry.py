@@ -141,13 +141,13 @@ def _is_function(given: Any) -> bool:
     if isinstance(given, (FunctionType, MethodType)):
         return True
     # A factory written as a class has a `__call__` of its own; that of torch.nn.Module takes
-    # `*args, **kwargs`, by which it is told from a factory.
+    # `*args, **kwargs`, which no factory needs.
     own_call = getattr(type(given), "__call__", None)  # noqa: B004  the method itself is wanted
     return isinstance(own_call, FunctionType) and not _takes_anything(own_call)
 
 
 def _takes_anything(function: Callable[..., Any]) -> bool:
-    """Whether a method takes whatever it is given."""
+    """Whether a method takes any positional arguments."""
     kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
     return inspect.Parameter.VAR_POSITIONAL in kinds
 
@@ -179,5 +179,5 @@ def without_retracing_advice() -> Iterator[None]:
 
 
 def _is_no_advice(record: logging.LogRecord) -> bool:
-    """Whether a line says something else than that functions are traced again and again."""
+    """Whether a line of the log is something else than advice against tracing functions again."""
     return "triggered tf.function retracing" not in record.getMessage()

@@ -1,4 +1,4 @@
-"""A Keras candidate's objective: changed to another one, read beside a strange loss, minimised."""
+"""A Keras candidate's objective: changed to another one, read under a custom loss, minimised."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class KerasAdjustable:
         return replace(own, objective=objective, written={**own.written, **words})
 
     def own_optimum(self) -> FittedModel | None:
-        """Return the minimiser of the model's own loss, modelled or not; ``None``: cannot be had.
+        """Return the minimiser of the model's own loss, modelled or not; ``None``: there is none.
 
         Without a model of the loss there is no certificate either.
         """
@@ -168,7 +168,7 @@ def _with_objective(
     others = arguments.others
     changes: list[Change] = []
     if arguments.validation_split and not split:
-        others, changes = _watching_the_training(others)
+        others, changes = _without_validation_metrics(others)
     changed = replace(
         arguments,
         class_weight=objective.class_weight,
@@ -179,7 +179,7 @@ def _with_objective(
     return changed, changes
 
 
-def _watching_the_training(others: dict[str, Any]) -> tuple[dict[str, Any], list[Change]]:
+def _without_validation_metrics(others: dict[str, Any]) -> tuple[dict[str, Any], list[Change]]:
     """Return arguments whose callbacks do without held back rows, and what changes of them.
 
     A callback that monitors ``val_loss`` would fail, or never act, where no rows are held back.

@@ -144,7 +144,7 @@ def _as_dtype(dtype: str) -> Callable[[keras.Layer], keras.Layer]:
 
 
 def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
-    """Copy all weights; layers that cache what they were adapted to are told."""
+    """Copy all weights, and renew what layers computed from theirs."""
     if not model.built:
         return
     # All weights, not the trainable ones: those of Normalization are among the others.

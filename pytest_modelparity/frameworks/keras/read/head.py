@@ -53,7 +53,7 @@ def link_of(linear: LinearModel, loss: CompiledLoss | None) -> str:
     Raises
     ------
     ModelParityError
-        If the model is uncompiled and its output is linear: nothing tells the link.
+        If the model is uncompiled and its output is linear: the link cannot be known.
     """
     if linear.activation != "linear":
         return "none"

@@ -166,7 +166,7 @@ def _check_shapes(model: keras.Model, n_features: int) -> int:
 def _link_of_call(model: keras.Model, walk: _Walk) -> str:
     """Return what a subclass's call puts behind its Dense layer; nothing for something else.
 
-    At the model's own weights; at others the fingerprint of the objective tells more.
+    At the model's own weights; the fingerprint of the objective compares at others.
     """
     dense, activation = walk.dense, walk.activation
     assert dense is not None

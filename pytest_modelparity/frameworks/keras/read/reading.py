@@ -75,7 +75,7 @@ def read_candidate(
     Raises
     ------
     ModelParityError
-        If the head cannot predict the classes, or nothing tells the link of its output.
+        If the head cannot predict the classes, or the link of its output cannot be known.
     """
     check_head(parts.linear, parts.loss, data.n_classes)
     link = link_of(parts.linear, parts.loss)
@@ -105,14 +105,14 @@ def read_candidate(
 
 
 def rows_a_step(arguments: FitArguments | None, data: Dataset) -> int:
-    """Return the rows of a full batch."""
+    """Return the rows of one optimizer step; a short last batch has fewer."""
     rows = arguments.rows_used(data.n_samples) if arguments else data.n_samples
     # A batch that is larger than the data holds all rows.
     return min(batch_size_of(arguments), rows)
 
 
 def batch_size_of(arguments: FitArguments | None) -> int:
-    """Return the rows a step."""
+    """Return ``batch_size`` as asked for, or Keras's default."""
     return arguments.batch_size if arguments else DEFAULT_BATCH_SIZE
 
 

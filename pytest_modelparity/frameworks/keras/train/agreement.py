@@ -1,4 +1,4 @@
-"""Whether the array loop does what Keras's own ``fit`` does: seen, in every check."""
+"""Whether the array loop does what Keras's own ``fit`` does: compared in every check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.recipe import Optimizer, Recipe
 from pytest_modelparity.training.sensitivity import rounding_spread
 
-#: Epochs of ``fit`` that are compared, at most: later ones tell of rounding more than of rules.
+#: Epochs of ``fit`` that are compared, at most: later ones differ by rounding rather than by rules.
 FIRST_EPOCHS = 3
 #: Difference of a weight, relative to the largest, that is rounding: 6e-7 was the largest that was
 #: measured over 216 steps, 4e-6 for RMSprop on digits; the smallest wrong rule that was tried, eps

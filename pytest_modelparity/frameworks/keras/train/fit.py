@@ -207,7 +207,7 @@ class Batches(keras.utils.PyDataset):
         """Draw the epoch's permutation.
 
         Not when an epoch ends: to build a fresh model, Keras 3.15 looks at two batches before the
-        first epoch, and tells of an end after that too.
+        first epoch, and calls ``on_epoch_end`` after that too.
         """
         if self._reshuffle:
             self._generator.shuffle(self._order)

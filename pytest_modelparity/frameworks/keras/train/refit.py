@@ -148,5 +148,5 @@ def fitted_parameters(setup: Setup, coef: np.ndarray, intercept: np.ndarray) -> 
 
 
 def _without_callbacks(others: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of ``fit`` less what watches or stops it."""
+    """Return the arguments of ``fit`` without the callbacks."""
     return {name: value for name, value in others.items() if name != "callbacks"}

@@ -66,7 +66,7 @@ class KerasTraining:
         if not self._setup.trainable:
             return
         for group in groups(training_of(self._setup)):
-            self._train_together(group)
+            self._share_a_run(group)
             yield from group
 
     def train(self, remedy: Remedy, seeds: range) -> tuple[FittedModel, ...]:
@@ -113,11 +113,11 @@ class KerasTraining:
         return self._agreement.reason_against(self._own)
 
     def spread(self, n_seeds: int) -> Spread | None:
-        """Return the same training with several seeds; ``None``: it cannot be had in short."""
+        """Return the same training with several seeds; ``None``: only ``fit`` could make it."""
         setup, own = self._setup, self._own
         if setup.arguments is None or setup.has_callbacks or not setup.trainable:
             return None
-        # By `fit` several seeds would cost as many trainings as seeds, each 0.7 s at the least.
+        # By `fit` several seeds would cost as many trainings as seeds, none under 0.7 s.
         if self._agreement.reason_against(own):
             return None
         run, points = LoopRun(setup, [own], n_seeds), snapshot_epochs(own.epochs)
@@ -140,7 +140,7 @@ class KerasTraining:
         """Whether a remedy is the candidate's own training, in which callbacks have a say."""
         return not remedy.changes and self._setup.has_callbacks
 
-    def _train_together(self, group: tuple[Remedy, ...]) -> None:
+    def _share_a_run(self, group: tuple[Remedy, ...]) -> None:
         """Note which recipes are to be trained side by side once the first is asked for."""
         recipes = {key_of(remedy.recipe): remedy.recipe for remedy in group if remedy.by_fit}
         usable = {

@@ -62,7 +62,7 @@ def parameters(estimator: LogisticRegression) -> dict[str, Any]:
 
 
 def read_penalty(params: Mapping[str, Any]) -> Penalty:
-    """Return what ``penalty``, ``C`` and ``l1_ratio`` mean together, once `refusals` is empty."""
+    """Return what ``penalty``, ``C`` and ``l1_ratio`` mean; only where `refusals` is empty."""
     penalty, ratio = params.get("penalty", "deprecated"), params.get("l1_ratio")
     C = float(params["C"])
     if penalty == "deprecated":

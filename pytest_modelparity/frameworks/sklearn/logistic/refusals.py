@@ -1,4 +1,4 @@
-"""What is refused before anything is fitted: what is invalid, hangs, or lies."""
+"""What is refused before anything is fitted: invalid, endless, or ignored by scikit-learn."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def one_vs_rest(params: Mapping[str, Any], n_classes: int) -> bool:
 
 
 def _contradictions(params: Mapping[str, Any]) -> list[Refusal]:
-    """Return the refusals of parameters that do not go together, whatever the data."""
+    """Return the refusals of parameters that contradict each other, whatever the data."""
     penalty, ratio = params.get("penalty", "deprecated"), params.get("l1_ratio")
     if penalty == "elasticnet" and (ratio is None or (L1_RATIO_DECIDES and ratio == 0)):
         # scikit-learn 1.8 and 1.9 fit a pure L2 penalty here without a word: 0.0 is the default.

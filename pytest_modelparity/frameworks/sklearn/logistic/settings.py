@@ -115,7 +115,7 @@ def _read_training(
     if fitted:
         dtype: str | None = np.dtype(estimator.coef_.dtype).name
     else:
-        # Which solver keeps float32 depends on the version; only the fit tells.
+        # Which solver keeps float32 depends on the version: it is known after the fit.
         kept = str(getattr(data.X_given, "dtype", "")) == "float32"
         dtype = None if kept and params["solver"] != "liblinear" else "float64"
     restarted = params["warm_start"] and fitted and params["solver"] != "liblinear"
