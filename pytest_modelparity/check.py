@@ -37,6 +37,7 @@ class ModelsDivergeError(AssertionError):
         self.report = report
 
 
+# What pytest prints is the name that a user can import.
 ModelsDivergeError.__module__ = "pytest_modelparity"
 
 
@@ -231,6 +232,7 @@ def _run(arguments: dict[str, Any], *, asserted: bool) -> ParityReport:
 
 def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Comparison:
     """Resolve the settings and make the comparison."""
+    # First: a wrong setting is refused before imports that may take seconds.
     settings = _settings(arguments, context)
 
     # numpy and what follows are imported by the first check, not by the plugin.
@@ -255,6 +257,7 @@ def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckS
     argument = CheckSettings.of_arguments(
         *(arguments[name] for name in ("tolerance", "seed", "explain", "budget"))
     )
+    # Outside pytest there is nothing to ask, and a notebook has the defaults.
     if context is None:
         return argument.over(DEFAULTS)
     return argument.over(context.marker(), context.fixture, context.ini, DEFAULTS)

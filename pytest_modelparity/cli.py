@@ -119,6 +119,7 @@ def _add_html(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _show(options: argparse.Namespace) -> int:
     """Print a report."""
+    # Each command imports what it needs: a page needs Jinja2, a text must not.
     from pytest_modelparity.report.section import section_lines
 
     run = read_report(options.file)

@@ -80,6 +80,8 @@ class ObjectiveSettings:
     sample_weight: bool = False
     rows_used: int | None = None
     loss_scale: float = 1.0
+    # Keras's `mean_with_sample_weight` (from 3.7) alone does so; the default divides by the rows,
+    # and a penalty then does not depend on the weights.
     weights_normalised: bool = False
     label_smoothing: float = 0.0
     output_head: str = "sigmoid"
@@ -126,6 +128,7 @@ class TrainingSettings:
 
     solver: str | None = None
     iterations: int | None = None
+    # Beside the limit: the two show whether a solver stopped by itself or was out of iterations.
     iterations_run: int | None = None
     learning_rate: float | None = None
     batch_size: int | None = None

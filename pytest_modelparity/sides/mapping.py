@@ -75,6 +75,7 @@ class EstimatorMapping(Protocol):
         hangs, or that trains something else than it says.
         """
 
+    # A clone, since fitting changes an estimator, which is the user's.
     def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone as its user configured it, or take a fitted estimator as it is.
 
@@ -96,6 +97,7 @@ class EstimatorMapping(Protocol):
         It leaves the fitted estimator under the name that ``side`` gives.
         """
 
+    # Of a refused setting as well: the table is where a user looks up why.
     def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
         """Return one row for each constructor parameter; never raises for a refused setting."""
 

@@ -35,6 +35,8 @@ class Permutations:
         self.columns = np.array([distinct.index(seed) for seed in seeds], dtype=np.intp)
         self._orders = np.tile(np.arange(n_samples, dtype=np.intp), (len(distinct), 1))
         shuffled = [
+            # A generator each, so that a seed's batches do not depend on which other seeds are
+            # trained.
             (order, np.random.default_rng(seed))
             for order, seed in zip(self._orders, distinct, strict=True)
             if seed is not None
@@ -127,6 +129,7 @@ class Feed:
         if self._whole:
             self._held = [[self._all_rows()]]
             return
+        # Of small batches many are gathered by one call of NumPy.
         batches = max(1, _GATHERED // (self._size * width * self.shape[0]))
         self._block = min(batches * self._size, self._n_samples)
         self._room = self._make_room(self._block)

@@ -99,8 +99,11 @@ def formula_of(optimizer: Optimizer) -> Formula | None:
         ``None`` for an optimizer, a schedule or an option that is not known here: only ``fit``
         itself can tell what it does.
     """
+    # Other frameworks mean something else by these names: torch's RMSprop adds epsilon outside the
+    # root, its Adagrad starts at 0 and not at 0.1.
     if optimizer.framework != "keras" or optimizer.name not in _UPDATES:
         return None
+    # A schedule of the user's own is a program, which may ask for anything but the step.
     if isinstance(optimizer.rate, Schedule) and not optimizer.rate.known:
         return None
     own = OWN[optimizer.name]

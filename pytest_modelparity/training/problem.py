@@ -47,8 +47,12 @@ class Problem:
     row_weight: np.ndarray | None = None
     n_outputs: int = 1
     summed_over: int | None = None
+    # Standardising inside the model changes how fast it is trained, and must not change what for: a
+    # penalty on the layer's own coefficients would be another objective.
     penalty_scale: np.ndarray | None = None
     replay: bool = False
+    # Apart from the optimizer: Keras keeps out of its config what was excluded from the decay, and
+    # the optimum depends on it.
     decayed: tuple[bool, bool] = (True, True)
 
 
@@ -75,6 +79,8 @@ class Variant:
     optimizer: Optimizer
     batch_size: int
     seed: int | None
+    # Not a seed: how Keras draws a start depends on its version, so the weights themselves are
+    # given.
     start: Start
     settings: ObjectiveSettings | None = None
     decayed: tuple[bool, bool] | None = None

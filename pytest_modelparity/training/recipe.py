@@ -108,6 +108,8 @@ class Optimizer:
     rate: float | Schedule
     options: Options = ()
     framework: str = "keras"
+    # Not compared: whether a formula holds for a version is seen in each check, against `fit`
+    # itself.
     version: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
@@ -184,6 +186,7 @@ class Recipe:
     epochs: int
     batch_size: int
     shuffle: bool = True
+    # Not the start itself, which a recipe that is compared and sent need not carry.
     zeros: bool = False
     dtype: str = "float32"
     standardised: bool = False

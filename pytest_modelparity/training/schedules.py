@@ -138,5 +138,6 @@ def parameters_of(name: str) -> Mapping[str, Any] | None:
     """
     if name not in FORMULAS:
         return None
+    # Off the functions themselves: a second table of defaults would go out of step with the first.
     given = list(inspect.signature(FORMULAS[name]).parameters.values())[1:]
     return {parameter.name: parameter.default for parameter in given}

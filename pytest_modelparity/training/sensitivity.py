@@ -60,6 +60,7 @@ def rounding_spread(problem: Problem, variant: Variant, epochs: int) -> Rounding
     start = variant.start
     kernels, biases = Stack(problem, [variant]).train(epochs)[epochs]
     moved = []
+    # Two: one alone may end near the first by chance.
     for sign in (1, -1):
         generator = np.random.default_rng(_SEED)
         kernel, bias = (
@@ -76,6 +77,8 @@ def rounding_spread(problem: Problem, variant: Variant, epochs: int) -> Rounding
 
 def _unit(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return one unit in the last place of each weight; one that overflowed has its start's."""
+    # The unit of the start alone may be far below what each step rounds by once the weight has
+    # grown, and the unit of zero is 1e-45.
     size = np.maximum(np.abs(start), np.where(np.isfinite(end), np.abs(end), 0.0))
     unit: np.ndarray = np.spacing(size.astype(np.float32))
     return unit

@@ -64,6 +64,8 @@ class Update(Protocol):
         """Return the function that makes one step on these arrays."""
 
 
+# Of RMSprop, Adadelta and Lion. Adam writes the same number as `v + (g² - v) (1 - beta)`, which
+# rounds otherwise: each is computed as Keras does.
 def running_average(
     average: np.ndarray, new: np.ndarray, kept: np.ndarray, rest: np.ndarray
 ) -> None:
