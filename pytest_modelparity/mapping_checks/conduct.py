@@ -36,7 +36,7 @@ def nothing_is_changed(subject: Subject) -> Iterator[str]:
     # The state of the user's run is no plaything of these checks either.
     kept = np.random.get_state()
     try:
-        for data in subject.given:
+        for data in subject.all_data:
             # A seed that no mapping sets: one that it sets twice is seen too.
             np.random.seed(719)
             for name, call in _calls(subject, data):

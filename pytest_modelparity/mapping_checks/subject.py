@@ -38,13 +38,13 @@ class Subject:
         Under test.
     estimator : object
         Unfitted.
-    given : tuple of Dataset
+    all_data : tuple of Dataset
         Some of which the mapping may refuse.
     """
 
     mapping: EstimatorMapping
     estimator: Any
-    given: tuple[Dataset, ...]
+    all_data: tuple[Dataset, ...]
 
     @cached_property
     def data(self) -> tuple[Dataset, ...]:
@@ -56,7 +56,7 @@ class Subject:
             If there is none.
         """
         taken, refused = [], ""
-        for data in self.given:
+        for data in self.all_data:
             try:
                 self.mapping.read(self.estimator, data)
             except ModelParityError as error:

@@ -108,8 +108,8 @@ def check_mapping(
     ...     check()  # doctest: +SKIP
     """
     pairs = _two_and_three_classes() if data is None else data
-    given = tuple(read_dataset(X, y) for X, y in pairs)
-    subjects = [Subject(mapping=mapping, estimator=one, given=given) for one in estimators]
+    all_data = tuple(read_dataset(X, y) for X, y in pairs)
+    subjects = [Subject(mapping=mapping, estimator=one, all_data=all_data) for one in estimators]
     return [
         MappingCheck(rule=rule, number=number, subject=subject)
         for number, subject in enumerate(subjects, 1)

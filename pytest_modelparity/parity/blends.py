@@ -106,8 +106,8 @@ def blend(
         # Penalties of the same effect are no factor: they go with the head.
         second = as_on_head(second, head)
 
-    # Nothing but what another setting defines inherits. If every None did, class_weight=None
-    # against weights would be no difference, and a planted cause would go unseen.
+    # Only what one side leaves undefined is taken from the other. If every None were, there would
+    # be no difference between class_weight=None and weights, and a cause would go unseen.
     def pick(name: str) -> ObjectiveSettings:
         return first if name in changed else second
 

@@ -15,7 +15,7 @@ An example. A port trains with ``Recipe(Adam(0.001), epochs=12, batch_size=32)``
 from its own optimum. The remedy with the change ``epochs=1200`` has the recipe
 ``Recipe(Adam(0.001), epochs=1200, batch_size=32)``. The array loop trains it in under a second: the
 trial leaves 0.0088, which closes, though not by a margin. Trained by Keras's own ``fit`` with three
-seeds, and found equivalent each time, it is a repair.
+seeds, and judged equivalent each time, it is a repair.
 """
 
 from __future__ import annotations

@@ -255,11 +255,11 @@ class Predictor:
 @pytest.mark.parametrize(
     "given,named",
     [
-        (Network(), "got a Network"),
-        (lambda x: x, "got a function"),
+        (Network(), "got Network"),
+        (lambda x: x, "got function"),
         (Steps, r"got the class Steps \(write Steps\(...\) for an instance\)"),
         (Predictor, r"got the class Predictor \(write Predictor"),
-        (7, "got a int"),
+        (7, "got int"),
     ],
 )
 def test_what_is_no_candidate_is_refused_with_all_that_is_allowed(given, named):
