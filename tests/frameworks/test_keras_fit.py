@@ -323,6 +323,7 @@ REFUSED = {
     "epochs='3'": ({"epochs": "3"}, "epochs must be an integer >= 1, got epochs='3'"),
     "epochs=True": ({"epochs": True}, "epochs must be an integer >= 1, got epochs=True"),
     "batch_size": ({"batch_size": -1}, "batch_size must be an integer >= 1"),
+    "shuffle": ({"shuffle": "batch"}, "shuffle must be True or False, got shuffle='batch'"),
     "balanced": ({"class_weight": "balanced"}, "one weight for each class index.*'balanced'"),
     "labels": ({"class_weight": {"no": 1.0, "yes": 2.0}}, r"\(0: 'no', 1: 'yes'\)"),
     "class left out": ({"class_weight": {1: 2.0}}, "one weight for each class index"),
@@ -360,3 +361,14 @@ class Boom(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         raise RuntimeError("boom")
+
+
+@pytest.mark.filterwarnings("ignore:.*lambda:UserWarning")
+def test_a_learning_rate_that_is_a_function_is_read_as_what_it_returns(rows):
+    def make():
+        model = built()
+        model.compile(keras.optimizers.Adam(learning_rate=lambda: 0.25), "binary_crossentropy")
+        return model
+
+    candidate = KerasCandidate(make, {"epochs": 1}, read_dataset(*rows), 0)
+    assert candidate.reading.settings.training.learning_rate == 0.25

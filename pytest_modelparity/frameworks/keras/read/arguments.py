@@ -79,7 +79,7 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
     arguments = FitArguments(
         epochs=_whole("epochs", fit.get("epochs", 1)),
         batch_size=_whole("batch_size", fit.get("batch_size") or DEFAULT_BATCH_SIZE),
-        shuffle=bool(fit.get("shuffle", True)),
+        shuffle=_flag("shuffle", fit.get("shuffle", True)),
         class_weight=_class_weight(fit.get("class_weight"), data),
         sample_weight=read_weights(fit.get("sample_weight"), data.y, data.classes),
         validation_split=split,
@@ -117,6 +117,15 @@ def _whole(name: str, value: Any) -> int:
     if isinstance(value, (bool, float, str)) or not hasattr(value, "__index__") or value < 1:
         raise ModelParityError(f"fit's {name} must be an integer >= 1, got {name}={value!r}")
     return int(value)
+
+
+def _flag(name: str, value: Any) -> bool:
+    """Return True or False, or say what is allowed."""
+    # Keras 3.15 also takes shuffle="batch", which keeps the rows of a batch together: the check
+    # draws its own permutations of rows, and would train on other batches than its user.
+    if value is not True and value is not False:
+        raise ModelParityError(f"fit's {name} must be True or False, got {name}={value!r}")
+    return value
 
 
 def _number(name: str, value: Any) -> float:

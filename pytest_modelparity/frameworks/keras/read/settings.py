@@ -55,6 +55,9 @@ def first_rate(optimizer: keras.Optimizer) -> float | None:
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         # Of a schedule, since `learning_rate` is that of the step which the optimizer has reached.
         rate = rate(0)
+    elif not isinstance(rate, keras.Variable) and callable(rate):
+        # A function of nothing, which Keras asks at every step.
+        rate = rate()
     return float(np.asarray(rate))
 
 
