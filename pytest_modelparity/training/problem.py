@@ -71,9 +71,9 @@ class Variant:
     start : Start
         Where it starts.
     settings : ObjectiveSettings, optional
-        An objective of its own; ``None``: that of the problem.
+        Its objective, where it is another than that of the problem.
     decayed : tuple of bool, optional
-        The same of ``decayed``.
+        Whether weight decay acts on kernel and bias, where that is not as the problem says.
     """
 
     optimizer: Optimizer

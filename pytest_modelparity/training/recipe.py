@@ -212,8 +212,8 @@ class OptimizerState:
         Batches that it has seen; those whose gradients were only accumulated count.
     slots : mapping of (str, str) to ndarray
         By name of the slot and of what it belongs to, ``"kernel"`` or ``"bias"``, such as
-        ``("momentum", "kernel")``; shaped as that. A number that belongs to the optimizer, such as
-        Nadam's ``u_product``, has ``"optimizer"`` for the latter.
+        ``("momentum", "kernel")``; shaped as that. Nadam's running product is none of them: it
+        follows from the iterations.
     """
 
     iterations: int

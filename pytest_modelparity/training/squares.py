@@ -159,7 +159,7 @@ class Ftrl:
         """Return the function that makes one step on these arrays."""
         w, g, t, u = arrays.weights, arrays.gradient, arrays.spare, arrays.other
         accumulator, linear = arrays.slots["accumulator"], arrays.slots["linear"]
-        power, shrinkage, least, most = constants(
+        power, shrinkage, low, high = constants(
             -self.learning_rate_power,
             2 * self.l2_shrinkage_regularization_strength,
             -self.l1_regularization_strength,
@@ -183,8 +183,8 @@ class Ftrl:
             np.divide(t, rate, t)
             np.add(t, curvature, t)
             # Within the L1 strength the weight is exactly zero.
-            np.minimum(linear, most, out=u)
-            np.maximum(u, least, out=u)
+            np.minimum(linear, high, out=u)
+            np.maximum(u, low, out=u)
             np.subtract(u, linear, u)
             np.divide(u, t, w)
 
