@@ -57,7 +57,7 @@ def test_other({argument}):
         consecutive=False,
     )
     text = result.stdout.str()
-    assert "assertion.py" not in text
+    assert "check.py" not in text
     assert "parity/compare.py" not in text
     assert "__tracebackhide__" not in text
     # The fixture's value stands above its test.
@@ -96,7 +96,7 @@ def test_wrong():
         ]
     )
     assert "compare.py" not in result.stdout.str()
-    assert "assertion.py" not in result.stdout.str()
+    assert "check.py" not in result.stdout.str()
 
 
 WARNED = """

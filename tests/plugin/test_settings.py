@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import threading
 import types
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ import pytest
 from pytest_modelparity import ModelParityError, ParityReport, Tolerance
 from pytest_modelparity import check as assertion
 from pytest_modelparity.context import CURRENT, UNSET, CheckContext, CheckSettings
+from pytest_modelparity.frameworks import registry
+from pytest_modelparity.parity.compare import Question, Wiring
 from pytest_modelparity.report.parts import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")
@@ -27,23 +29,22 @@ VALUES = {
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Put a stand-in where the comparison is, and return what it is asked."""
+    """Put a stand-in where the comparison is, and return what it is asked and wired to."""
     asked: dict[str, Any] = {}
 
-    def compare(reference: Any, X: Any, y: Any, **settings: Any) -> Any:
-        asked.update(settings)
+    def compare(question: Question, wiring: Wiring) -> Any:
+        asked.update({item.name: getattr(question, item.name) for item in fields(question)})
+        asked.update({name: getattr(wiring, name) for name in ("mappings", "progress")})
         report = ParityReport(
             verdict="equivalent",
             divergences={},
-            tolerance=settings["tolerance"],
+            tolerance=question.tolerance,
             settings={},
             data=DataSummary(n_samples=1, n_features=1, classes=(), n_eval=1),
         )
         return types.SimpleNamespace(report=report, raised=())
 
-    module = types.ModuleType("compare")
-    module.compare = compare  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "pytest_modelparity.parity.compare", module)
+    monkeypatch.setattr("pytest_modelparity.parity.compare.compare", compare)
     return asked
 
 
@@ -59,21 +60,28 @@ def settings_of(place: str, given: tuple[str, ...]) -> CheckSettings:
     "given", [g for n in range(len(PLACES) + 1) for g in itertools.combinations(PLACES, n)], ids=str
 )
 def test_the_first_place_that_says_something_wins(asked: dict, given: tuple[str, ...]) -> None:
+    contributed: Any = types.SimpleNamespace(name="a mapping")
     context = CheckContext(
         record=lambda report, asserted: None,
         refuse=lambda message: None,
         marker=lambda: settings_of("marker", given),
         ini=settings_of("ini", given),
-        mappings=lambda: ("a mapping",),
+        fixture=settings_of("fixture", given),
+        mappings=lambda: (contributed,),
     )
     arguments = VALUES["argument"] if "argument" in given else {}
-    fixture = settings_of("fixture", given)
-    assertion.run_check(1, 2, 3, asserted=True, context=context, fixture=fixture, **arguments)
+    outer = CURRENT.set(context)
+    try:
+        assertion.assert_models_equivalent(1, 2, 3, **arguments)
+    finally:
+        CURRENT.reset(outer)
     winner = VALUES[given[0] if given else "default"]
     assert asked["tolerance"] == Tolerance.of(winner["tolerance"])
     for name in ("seed", "explain", "budget"):
         assert asked[name] == winner[name]
-    assert asked["mappings"] == ("a mapping",)
+    # What a plugin contributes goes before what is built in.
+    assert asked["mappings"][0] is contributed
+    assert len(asked["mappings"]) == 1 + len(registry.mappings())
 
 
 def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict) -> None:
@@ -85,7 +93,12 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
     thread = threading.Thread(target=check)
     thread.start()
     thread.join()
+    mappings = asked.pop("mappings")
+    assert list(map(type, mappings)) == list(map(type, registry.mappings()))
     assert asked == {
+        "reference": 1,
+        "X": 2,
+        "y": 3,
         "candidate": None,
         "fit": None,
         "sample_weight": None,
@@ -96,7 +109,6 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "explain": True,
         "budget": 30.0,
         "progress": None,
-        "mappings": (),
     }
 
 
@@ -116,7 +128,7 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
     # What a conftest of the same run contributes travels beside the arguments.
     assert isinstance(asked.pop("mappings"), tuple)
     asked.pop("progress")
-    assert asked == given
+    assert asked == {"reference": 1, "X": 2, "y": 3} | given
 
 
 @pytest.mark.parametrize("function", [assertion.assert_models_equivalent, assertion.compare_models])
