@@ -29,7 +29,7 @@ def problems(thing: object, protocol: type) -> list[str]:
 def _attributes(thing: object, protocol: type) -> Iterator[str]:
     """Yield the attributes that are missing, or are no text where the protocol says so."""
     for kind in protocol.__mro__:
-        for name, annotation in vars(kind).get("__annotations__", {}).items():
+        for name, annotation in inspect.get_annotations(kind).items():
             value = getattr(thing, name, None)
             # Annotations are text here: every module of this package postpones them.
             if value is None or (annotation == "str" and not (isinstance(value, str) and value)):
