@@ -11,10 +11,10 @@ EXPLAINING_SHARE = 0.5
 #: Within the usual budget, and in proportion within another, the variants of the candidate may
 #: take no more than this and so many times its own training: a check that takes a second is not
 #: explained for a quarter of a minute.
-EXPLAINING_SECONDS = 0.8
-EXPLAINING_TRAININGS = 1.6
+EXPLAINING_SECONDS = 0.5
+EXPLAINING_TRAININGS = 0.2
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
-KEPT_BACK = 0.7
+KEPT_BACK = 0.3
 USUAL_BUDGET = 30.0
 #: Seeds with which a repair is trained for real.
 VERIFYING_SEEDS = 3
