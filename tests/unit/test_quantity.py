@@ -98,7 +98,7 @@ def test_the_steps_are_named_by_the_quantity_and_judged_by_its_tolerance() -> No
 
 def test_markdown_and_page_have_no_word_of_probabilities() -> None:
     written = markdown.render(run(REPORT))
-    assert "prediction 250 &#62; 5 EUR allowed" in written
+    assert "| prediction 250 &#62; 5 EUR allowed (row 7) |" in written
     page = html.render(run(REPORT))
     assert "<h3><bdi>Predictions</bdi></h3>" in page
     for text in (written, page):
