@@ -72,6 +72,9 @@ def load(name: str) -> ModuleType:
         # with KERAS_BACKEND unset and no TensorFlow, `import keras` raises ModuleNotFoundError.
         return import_module(_MODULES[name])
     except ImportError as error:
+        if (error.name or "").partition(".")[0] == "pytest_modelparity":
+            # A fault of this package's own is not the backend's.
+            raise
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")
         raise ModelParityError(
             f"{name} cannot be imported ({error}); KERAS_BACKEND is {backend!r}: this package "
