@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.divergence import scores
 from pytest_modelparity.parity.explain import Explanation, explain
@@ -30,6 +31,7 @@ from pytest_modelparity.sides.candidate import (
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.estimator import EstimatorTraining
 from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
+from pytest_modelparity.tolerance import Tolerance
 
 #: Adds findings to those of this package.
 MoreFindings = Callable[[ParityReport], tuple[Finding, ...]]
@@ -106,6 +108,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # All that can be refused is refused here, before the first training: a user who waited for a
     # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
     # such as liblinear with C=inf up to scikit-learn 1.7.
+    _refuse_other_quantities(question.tolerance)
     data, journal = _read_data(question), Journal(wiring.progress)
     mapping = find_mapping(question.reference, wiring.mappings)
     mapping.read(question.reference, data)
@@ -160,6 +163,15 @@ def _train(
         ),
         tolerance=question.tolerance,
     )
+
+
+def _refuse_other_quantities(tolerance: Tolerance) -> None:
+    """Refuse a tolerance of what a classifier does not predict: it would judge nothing."""
+    if tolerance.prediction is not None:
+        raise ModelParityError(
+            f"tolerance prediction is for regressors, got prediction={tolerance.prediction!r} for "
+            f"classifiers, which predict probabilities; write Tolerance(probability=...)"
+        )
 
 
 def _read_data(question: Question) -> Dataset:

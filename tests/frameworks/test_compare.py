@@ -290,6 +290,11 @@ def test_unknown_estimator_lists_the_known_ones_and_the_hook(iris: Any) -> None:
         compare_models(Predictor([]), *iris)
 
 
+def test_a_tolerance_for_regressors_is_refused_for_classifiers(iris: Any) -> None:
+    with pytest.raises(ModelParityError, match=r"prediction=0.1 .* write Tolerance\(probability"):
+        compare_models(LogisticRegression(), *iris, tolerance=Tolerance(prediction=0.1))
+
+
 def test_fit_without_keras_is_refused(iris: Any) -> None:
     with pytest.raises(ModelParityError, match=r"keras\.Model\.fit"):
         compare_models(exact(), *iris, candidate=Predictor([]), fit={"epochs": 1})
