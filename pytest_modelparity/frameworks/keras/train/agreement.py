@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
@@ -51,12 +52,13 @@ class Agreement:
     def see(self, fit: FitResult) -> None:
         """Take a training that was made anyhow, of the candidate's own recipe, for the proof.
 
-        Not where its batches are unknown, nor where it ends with averaged weights, which snapshots
-        on the way do not have.
+        Not where its batches are unknown or a callback may have changed its steps, nor where it
+        ends with averaged weights, which snapshots on the way do not have.
         """
         recipe = self._setup.recipe
         known = self._setup.seed is not None or not recipe.shuffle
-        if known and not recipe.optimizer.option("use_ema"):
+        steady = known and not self._setup.has_callbacks
+        if steady and not recipe.optimizer.option("use_ema"):
             self._fit = fit
 
     def reason_against(self, recipe: Recipe) -> str:
@@ -73,7 +75,11 @@ class Agreement:
     @cached_property
     def _disagreement(self) -> str:
         """What the comparison says; nothing where both agree."""
-        recipe, snapshots = self._seen()
+        try:
+            recipe, snapshots = self._seen()
+        except ModelParityError as error:
+            # What `fit` cannot train it cannot be compared with.
+            return str(error)
         epochs = [epoch for epoch, *_ in snapshots]
         problem, variant = task_of(self._setup).problem, variant_of(self._setup, recipe, 0)
         # From the same start and batches, in one process: whatever is left is the rule, or
