@@ -77,12 +77,11 @@ def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -
     """Return one repair, trained for real where that is wanted and affordable."""
     pair = explaining.pair
     trained, note = _trained(explaining, way, verify=verify)
-    repaired = Side(name="reference", data=pair.data, fitted=_fitted(pair, reference))
+    repaired = _side(pair.reference, _fitted(pair, reference))
     verdicts = [
         judge(
-            # Its predictions are known already.
-            pair.reference if repaired.fitted is pair.reference.fitted else repaired,
-            Side(name="candidate", data=pair.data, fitted=fitted),
+            repaired,
+            _side(pair.candidate, fitted),
             pair.tolerance,
             # The repaired candidate has the reference's objective.
             with_parameters=pair.reference.may_be_finite,
@@ -109,6 +108,14 @@ def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -
 def _fitted(pair: Pair, reference: Way) -> FittedModel:
     """Return the reference as a way leaves it."""
     return reference.trial.fitted if reference.trial is not None else pair.reference.fitted
+
+
+def _side(before: Side, fitted: FittedModel) -> Side:
+    """Return a side with another trained model."""
+    # Where nothing of it was repaired, its predictions are known already.
+    if fitted is before.fitted:
+        return before
+    return Side(name=before.name, data=before.data, fitted=fitted)
 
 
 def _left(way: Way) -> float | None:
