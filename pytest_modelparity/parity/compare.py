@@ -249,7 +249,11 @@ def _study(explaining: Explaining) -> SeedStudy:
     if training is None:
         return SeedStudy()
     explaining.journal.doing("training the candidate with other seeds")
-    return study_seeds(explaining.pair, training.spread(N_SEEDS))
+    spread = training.spread(N_SEEDS)
+    # An estimator has no training to repeat as it was: there nothing is missed.
+    if spread is None and training.unchanged() is not None:
+        explaining.journal.left_out("training with other seeds, which only fit itself could do")
+    return study_seeds(explaining.pair, spread)
 
 
 def _effort(explaining: Explaining) -> Effort:

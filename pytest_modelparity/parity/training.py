@@ -133,7 +133,7 @@ def explain_candidate(
         # estimator.
         before = trial.left
     if reason := training.without_shortcut():
-        explaining.journal.left_out(f"what takes too long one by one, by fit itself: {reason}")
+        explaining.journal.left_out(f"any faster training than by fit itself, as {reason}")
     # Pairs multiply the trainings, so they are for the first way to repair the objective.
     trials = try_remedies(explaining, training, goal, pairs=first)
     causes: tuple[Cause, ...] = ()
