@@ -18,6 +18,8 @@ from pytest_modelparity.sides.candidate import Candidate, CandidateKind, Candida
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, PredictorKind
 
+#: Decorators and partials around a candidate function, at most.
+MOST_WRAPPERS = 10
 # Names and no imports: TensorFlow alone costs 8 s and 610 MB (measured), and a check of a model
 # from elsewhere needs none of it.
 _MODULES = {
@@ -136,17 +138,26 @@ class KerasFunctionKind(KerasModelKind):
 
 
 def _is_function(given: Any) -> bool:
-    """Whether it is a function, a method, or a `functools.partial` of one."""
-    # The signature of a partial says nothing of whose it is. By attributes, as partials of other
-    # packages have them too.
-    while hasattr(given, "func") and hasattr(given, "keywords"):
-        given = given.func
+    """Whether it is a function or a method, perhaps bound by `functools.partial` or wrapped."""
+    # Limited: an object that has every attribute could be unwrapped for ever.
+    for _ in range(MOST_WRAPPERS):
+        given = _inside(given)
     if isinstance(given, (FunctionType, MethodType)):
         return True
     # A factory written as a class has a `__call__` of its own; that of torch.nn.Module takes
     # `*args, **kwargs`, which no factory needs.
     own_call = getattr(type(given), "__call__", None)  # noqa: B004  the method itself is wanted
     return isinstance(own_call, FunctionType) and not _takes_anything(own_call)
+
+
+def _inside(given: Any) -> Any:
+    """Return what a function was bound or wrapped to, or itself."""
+    # The signature of a partial says nothing of whose it is. By attributes, as partials of other
+    # packages have them too.
+    if hasattr(given, "func") and hasattr(given, "keywords"):
+        return given.func
+    # `functools.cache` makes an object of a class in C.
+    return getattr(given, "__wrapped__", given)
 
 
 def _takes_anything(function: Callable[..., Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import warnings
 from typing import Any
@@ -14,6 +15,7 @@ import scipy.sparse
 import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
 
 from pytest_modelparity import (
     ModelParityError,
@@ -64,6 +66,13 @@ class Predictor:
 
     def predict_proba(self, X: Any) -> np.ndarray:
         return self._probabilities
+
+
+class Module:
+    """Takes anything and computes with it, as a torch.nn.Module does."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("it was called")
 
 
 # -- the reference's own error ----------------------------------------------------------------
@@ -277,12 +286,39 @@ def test_settings_of_a_scikit_learn_candidate_are_compared(bundled: Any) -> None
             Predictor(np.ones((150, 3)), [0, 1, 9]), r"classes of y.*\[0, 1, 9\]", id="classes"
         ),
         pytest.param(LogisticRegression, "predict_proba|estimator", id="class"),
+        pytest.param(
+            lambda rows: rows, r"keras.Model; .*with predict_proba; .* got function", id="predicts"
+        ),
+        pytest.param(Module(), r"keras.Model; .*with predict_proba; .* got Module", id="module"),
+        pytest.param(keras.Sequential, r"; got the class Sequential \(write Seq", id="keras class"),
+        pytest.param(Predictor, r"; got the class Predictor \(write Predictor\(", id="own class"),
+        pytest.param(
+            DecisionTreeClassifier(),
+            r"got an unfitted Decision.*candidate=model.fit",
+            id="unfitted",
+        ),
         pytest.param(42, r"keras.Model; .*with predict_proba; a function .* got int", id="int"),
     ],
 )
 def test_unusable_candidate_is_refused(iris: Any, candidate: Any, words: str) -> None:
     with pytest.raises(ModelParityError, match=words):
         compare_models(exact(), *iris, candidate=candidate)
+
+
+def test_a_function_is_called_however_it_was_bound(bundled: Any) -> None:
+    X, y = bundled("wine", standardised=True)
+    model = keras_optimum(X, y)
+
+    class Maker:
+        def make(self) -> keras.Model:
+            return model
+
+        def __call__(self) -> keras.Model:
+            return model
+
+    bound = functools.partial(lambda made: made, model)
+    for candidate in (Maker().make, Maker(), bound, functools.cache(lambda: model)):
+        assert compare_models(exact(), X, y, candidate=candidate).equivalent
 
 
 def test_unknown_estimator_lists_the_known_ones_and_the_hook(iris: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -26,6 +27,7 @@ from pytest_modelparity.sides.training import LONGER, Remedy
 #: Few, so that every remedy can be trained by fit too; the last batch is short.
 FIT = {"epochs": 3, "batch_size": 32}
 L2 = keras.regularizers.L2
+SCHEDULES = vars(keras.optimizers.schedules)
 
 
 def rows(n_classes: int, weighted: bool = False) -> Dataset:
@@ -306,3 +308,18 @@ def test_changes_of_one_setting_grow() -> None:
         for settings in {remedy.settings for remedy in remedies}:
             sizes = [remedy.size for remedy in remedies if remedy.settings == settings]
             assert all(b > a - 1e-9 for a, b in pairwise(sizes))
+
+
+@pytest.mark.parametrize("name", ["adam", "schedule", "hidden decay", "half precision"])
+def test_remedies_are_data(name: str) -> None:
+    remedies = list(candidate(name).training.remedies())
+    # Made again from the same model they are equal, and so are they from their pickle, whole.
+    assert list(candidate(name).training.remedies()) == remedies
+    assert pickle.loads(pickle.dumps(remedies)) == remedies
+    recipes = {remedy.recipe: remedy for remedy in remedies if remedy.by_fit}
+    assert len(recipes) > 20
+    for recipe in recipes:
+        assert pickle.loads(pickle.dumps(recipe)) == recipe
+        assert eval(recipe.optimizer.code(), {**vars(keras.optimizers), **SCHEDULES})
+    # Each says what to write, for the settings that its recipe changes.
+    assert all(remedy.changes and all(item.text for item in remedy.changes) for remedy in remedies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import scipy.stats
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ParityReport, compare_models
@@ -238,3 +240,68 @@ def test_a_head_without_its_link_is_told_to_have_one(
     assert found.repair is not None
     assert found.repair.verified
     assert [change.text for change in found.repair.changes] == ['activation="sigmoid"']
+
+
+def test_a_repair_without_held_back_rows_stops_by_the_training_loss(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    # One that monitors the loss of rows that are held back cannot run where none are.
+    stopping = keras.callbacks.EarlyStopping(monitor="val_loss", patience=50)
+    seen: list[str] = []
+
+    class Watching(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            seen.append(" ".join(sorted(logs)))
+
+    def steep() -> Any:
+        model = port()()
+        model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy")
+        return model
+
+    callbacks = [stopping, Watching()]
+    fit = {"epochs": 60, "batch_size": 90, "validation_split": 0.5, "callbacks": callbacks}
+    with warnings.catch_warnings():
+        # Keras warns where what a callback monitors is not there.
+        warnings.simplefilter("error")
+        found = check(rows, candidate=steep, fit=fit)
+    assert [c.setting for c in found.causes if c.role == "must"] == ["rows_used"]
+    repair = found.repair
+    assert repair is not None
+    assert repair.verified
+    assert len(repair.trained) == 3
+    assert [(change.setting, change.text) for change in repair.changes] == [
+        ("rows_used", "fit(..., validation_split=0.0)"),
+        ("rows_used", 'EarlyStopping(monitor="loss")'),
+    ]
+    # The user's own callback, in the trainings that are verified too.
+    assert stopping.monitor == "val_loss"
+    assert set(seen) == {"loss val_loss", "loss"}
+
+
+def test_a_budget_of_nothing_trains_the_reference_once(
+    rows: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: list[LogisticRegression] = []
+    fit = LogisticRegression.fit
+
+    def counted(self: LogisticRegression, *data: Any, **options: Any) -> Any:
+        fits.append(self)
+        return fit(self, *data, **options)
+
+    monkeypatch.setattr(LogisticRegression, "fit", counted)
+    stopped = LogisticRegression(C=100.0, solver="saga", max_iter=1, random_state=0)
+    found = {}
+    for budget in (0.0, 30.0):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            report = compare_models(stopped, *rows, tolerance=TOLERANCE, budget=budget)
+        found[budget] = report, len(fits)
+        fits.clear()
+    report, n_fits = found[0.0]
+    assert n_fits == 1
+    assert [(cause.setting, cause.kind) for cause in report.causes] == [("iterations", "reference")]
+    assert report.repair is None
+    assert report.effort is not None
+    assert "more values of iterations" in report.effort.left_out[0]
+    assert found[30.0][1] > 1
+    assert found[30.0][0].repair.verified
