@@ -273,6 +273,7 @@ def test_a_repair_without_held_back_rows_stops_by_the_training_loss(
         ("rows_used", "fit(..., validation_split=0.0)"),
         ("rows_used", 'EarlyStopping(monitor="loss")'),
     ]
+    assert "# Your callbacks took part: pass them as callbacks=[...]." in repair.source
     # The user's own callback, in the trainings that are verified too.
     assert stopping.monitor == "val_loss"
     assert set(seen) == {"loss val_loss", "loss"}
