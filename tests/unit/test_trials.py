@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.parity.budget import Budget
+from pytest_modelparity.parity.budget import (
+    EXPLAINING_SECONDS,
+    EXPLAINING_TRAININGS,
+    KEPT_BACK,
+    Budget,
+)
 from pytest_modelparity.parity.pair import Explaining
 from pytest_modelparity.parity.trials import Goal, Trial, try_remedies
 from pytest_modelparity.report.parts import Change
@@ -18,6 +23,8 @@ from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy
 
+#: What variants of a candidate may cost within the usual budget, beside its own training.
+MOST = EXPLAINING_SECONDS
 GOAL = Goal(side="candidate", predictions=np.zeros((1, 1)), limit=0.01)
 
 
@@ -108,11 +115,11 @@ def test_a_nan_of_any_seed_does_not_close() -> None:
 
 def test_what_the_budget_cannot_afford_is_left_out_and_said() -> None:
     _, training, explaining = attempt(
-        remedy("batch_size", 0.5, cost=0.7),
-        remedy("iterations", 0.4, cost=0.7),
+        remedy("batch_size", 0.5, cost=0.9 * MOST),
+        remedy("iterations", 0.4, cost=0.9 * MOST),
         remedy("solver", 0.3),
     )
-    # 0.8 s and 1.6 times the candidate's own training, which took none; what costs nothing goes on.
+    # The candidate's own training took no time; what costs nothing goes on.
     assert training.trained == [0.5, 0.3]
     assert explaining.journal.sentences == ("more values of iterations",)
 
@@ -126,7 +133,9 @@ def test_what_cannot_be_trained_is_left_out_and_said() -> None:
 
 
 def test_a_longer_training_affords_a_longer_explanation() -> None:
-    remedies = (remedy("batch_size", 0.5, cost=0.8), remedy("x", 0.4, cost=1.5))
+    longer = 0.95 * EXPLAINING_TRAININGS
+    remedies = (remedy("batch_size", 0.5, cost=MOST), remedy("x", 0.4, cost=longer))
+    assert attempt(*remedies, budget=Budget(30.0))[1].trained == [0.5]
     _, training, _ = attempt(*remedies, budget=Budget(30.0, training=1.0))
     assert training.trained == [0.5, 0.4]
 
@@ -150,11 +159,11 @@ def test_a_slow_reference_takes_nothing_from_the_candidate() -> None:
     budget = Budget(30.0)
     assert len(attempt(remedy("iterations", 0.5, cost=15.0), goal=goal, budget=budget)[0]) == 1
     assert attempt(remedy("iterations", 0.4, cost=0.1), goal=goal, budget=budget)[0] == ()
-    assert len(attempt(remedy("batch_size", 0.5, cost=0.7), budget=budget)[0]) == 1
+    assert len(attempt(remedy("batch_size", 0.5, cost=MOST), budget=budget)[0]) == 1
 
 
 def test_a_larger_budget_tries_more() -> None:
-    planned = remedy("batch_size", 0.5, cost=2.0)
+    planned = remedy("batch_size", 0.5, cost=2.5 * MOST)
     assert attempt(planned, budget=Budget(30.0))[0] == ()
     assert len(attempt(planned, budget=Budget(90.0))[0]) == 1
 
@@ -211,9 +220,9 @@ def test_the_last_resort_is_for_where_nothing_else_closes_by_fit() -> None:
 
 
 def test_time_is_kept_back_for_the_last_resort() -> None:
-    resort = remedy("solver", 0.002, cost=0.6, last_resort=True)
-    spent = remedy("iterations", 0.5, cost=0.8)
-    other = remedy("batch_size", 0.5, cost=0.1)
+    resort = remedy("solver", 0.002, cost=0.9 * KEPT_BACK, last_resort=True)
+    spent = remedy("iterations", 0.5, cost=MOST)
+    other = remedy("batch_size", 0.5, cost=0.1 * MOST)
     trials, _, _ = attempt(spent, other, resort)
     assert [trial.remedy for trial in trials] == [spent, resort]
 
