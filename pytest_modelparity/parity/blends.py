@@ -120,7 +120,8 @@ def blend(
     strength, ratio = strength_side.strength, ratio_side.l1_ratio
     fit_intercept = pick("fit_intercept").fit_intercept
     intercept_l2, intercept_l1 = _intercept_penalty(first, second, changed, strength)
-    settings = ObjectiveSettings(
+    settings = replace(
+        second,
         l2_strength=strength * (1.0 - ratio),
         l1_strength=strength * ratio,
         intercept_l2_strength=intercept_l2 if fit_intercept else 0.0,

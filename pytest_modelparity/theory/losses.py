@@ -146,7 +146,7 @@ class Loss(Protocol):
 
 
 #: What makes the loss of each output head, of the number of classes and the label smoothing. The
-#: only place that knows a head by its name: a new loss is a class of its own and a line here.
+#: only place of the theory that knows a head by its name: a new loss is a class and a line here.
 HEADS: Mapping[str, Callable[[int, float], Loss]] = {
     "sigmoid": SigmoidLoss.of,
     "softmax": SoftmaxLoss.of,

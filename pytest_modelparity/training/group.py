@@ -9,12 +9,12 @@ import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.training.batches import Batch, Feed
+from pytest_modelparity.training.losses import loop_loss_of
 from pytest_modelparity.training.mover import Mover
 from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.problem import Problem, Variant
 from pytest_modelparity.training.recipe import Schedule
 from pytest_modelparity.training.rows import Rows, Sharing
-from pytest_modelparity.training.slopes import data_terms, slope_of
 
 #: Steps whose learning rates and other factors are computed at a time.
 _STEPS_AHEAD = 1024
@@ -63,6 +63,7 @@ class Group:
     ) -> None:
         self._problem, self._variants = problem, variants
         self._settings = settings_of(problem, variants[0])
+        self._loss = loop_loss_of(self._settings)
         formula = formula_of(variants[0].optimizer)
         assert formula is not None, f"no formula for {variants[0].optimizer.code()}"
         self._formula = formula
@@ -80,7 +81,6 @@ class Group:
         self._by_seed = self._weights.reshape(shape), self._mover.gradient.reshape(shape)
         self._l2, self._l1 = self._penalties()
         self._spare = np.empty_like(self._weights)
-        self._slope = slope_of(self._settings.output_head, self._settings.label_smoothing)
 
     def run(self, orders: np.ndarray, losses: np.ndarray | None) -> None:
         """Make the epochs of ``orders``.
@@ -94,7 +94,7 @@ class Group:
         """
         factors = self._factors(len(orders) * self._feed.steps)
         weights, gradient = self._by_seed
-        slope, step, pulls = self._slope, self._mover.step, self._pulls()
+        slope, step, pulls = self._loss.slope, self._mover.step, self._pulls()
         for epoch, order in enumerate(orders):
             for batch in self._feed.epoch(order):
                 if losses is not None:
@@ -125,9 +125,8 @@ class Group:
     def _made_feed(self, rows: Rows, columns: np.ndarray) -> Feed:
         """Return what feeds the variants."""
         problem, settings = self._problem, self._settings
-        sign = -1.0 if settings.output_head == "sigmoid" else 1.0
         sharing = Sharing(
-            scale=sign * settings.loss_scale,
+            scale=self._loss.sign * settings.loss_scale,
             normalised=settings.weights_normalised,
             summed_over=problem.summed_over,
         )
@@ -169,8 +168,8 @@ class Group:
 
     def _values(self, batch: Batch) -> np.ndarray:
         """Return loss and penalty of each variant on a batch."""
-        w, settings = self._weights, self._settings
-        terms = data_terms(batch, self._by_seed[0], settings.output_head, settings.label_smoothing)
+        w = self._weights
+        terms = (self._loss.values(batch, self._by_seed[0]) * batch.share).sum(axis=(2, 3))
         penalties = 0.5 * self._l2 * w**2 + self._l1 * np.abs(w)
         values: np.ndarray = terms.reshape(-1) + penalties.sum(axis=(1, 2))
         return values

@@ -17,8 +17,9 @@ from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.training.batches import Permutations
 from pytest_modelparity.training.group import Group, group_key, settings_of
+from pytest_modelparity.training.losses import encode_rows
 from pytest_modelparity.training.problem import Problem, Variant
-from pytest_modelparity.training.rows import Rows, encode_rows
+from pytest_modelparity.training.rows import Rows
 
 #: Epochs whose permutations are drawn at a time, at most.
 _EPOCHS_A_CALL = 64

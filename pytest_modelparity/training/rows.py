@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.settings import ObjectiveSettings
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rows:
@@ -27,31 +25,6 @@ class Rows:
     design: np.ndarray
     targets: np.ndarray | None
     weights: np.ndarray | None
-
-
-def encode_rows(
-    settings: ObjectiveSettings,
-    X: np.ndarray,
-    y: np.ndarray,
-    row_weight: np.ndarray | None,
-    n_outputs: int,
-) -> Rows:
-    """Return the rows in float32, as `Rows` says."""
-    design = np.ones((len(y), X.shape[1] + settings.fit_intercept), dtype=np.float32)
-    design[:, : X.shape[1]] = X
-    targets = None
-    if settings.output_head == "sigmoid":
-        # Exact: only signs change, and those of the ones with them.
-        design[y == 0] *= -1
-    elif settings.output_head == "softmax":
-        smoothing = np.float32(settings.label_smoothing)
-        # Smoothed in float32, as Keras does it.
-        targets = np.eye(n_outputs, dtype=np.float32)[y]
-        targets = targets * (1 - smoothing) + smoothing / np.float32(n_outputs)
-    else:
-        targets = y.astype(np.float32)[:, None]
-    weights = None if row_weight is None else row_weight.astype(np.float32)
-    return Rows(design=design, targets=targets, weights=weights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,16 @@ def test_every_module_that_the_architecture_page_names_exists() -> None:
     assert [name for name in missing if not (ROOT / name).exists()] == []
 
 
+def test_what_the_architecture_page_says_is_in_a_file_is_there() -> None:
+    placed = re.findall(r"`(\w+)(?:\(\))?` (?:in|of) `([a-z_/]+\.py)`", PAGE.read_text())
+    assert len(placed) > 4
+    assert [
+        (name, file)
+        for name, file in placed
+        if not re.search(rf"^(?:def|class)?\s*{name}\b", (PACKAGE / file).read_text(), re.MULTILINE)
+    ] == []
+
+
 def test_every_folder_is_on_the_architecture_page() -> None:
     page = PAGE.read_text()
     folders = {path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
