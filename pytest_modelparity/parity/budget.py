@@ -13,6 +13,9 @@ EXPLAINING_SHARE = 0.5
 #: explained for a quarter of a minute.
 EXPLAINING_SECONDS = 0.5
 EXPLAINING_TRAININGS = 0.2
+#: The same where nothing but the framework's own ``fit`` can train them, 0.4 s or more each: less
+#: would try none of them.
+FIT_SECONDS, FIT_TRAININGS = 0.8, 1.6
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
 KEPT_BACK = 0.3
 USUAL_BUDGET = 30.0
@@ -36,14 +39,22 @@ class Budget:
 
     def __init__(self, seconds: float, training: float | None = None) -> None:
         self.seconds = seconds
-        part = seconds / USUAL_BUDGET
+        self._part = seconds / USUAL_BUDGET
         self._share = EXPLAINING_SHARE * seconds
-        variants = (EXPLAINING_SECONDS + EXPLAINING_TRAININGS * (training or 0.0)) * part
-        self._for_candidate = min(self._share, variants)
-        self._kept_back = KEPT_BACK * part
+        self._training = training or 0.0
+        self._for_candidate = self._variants(EXPLAINING_SECONDS, EXPLAINING_TRAININGS)
+        self._kept_back = KEPT_BACK * self._part
         self._started = time.perf_counter()
         self._verifying = 0.0
         self._booked = {"reference": 0.0, "candidate": 0.0}
+
+    def allow_fit(self) -> None:
+        """Let the candidate's variants take what trainings by ``fit`` itself need."""
+        self._for_candidate = self._variants(FIT_SECONDS, FIT_TRAININGS)
+
+    def _variants(self, fixed: float, trainings: float) -> float:
+        """Return what the candidate's variants may take together."""
+        return min(self._share, (fixed + trainings * self._training) * self._part)
 
     def affords(self, side: str, cost: float, *, last_resort: bool = False) -> bool:
         """Whether training variants of a side may cost so many reckoned seconds more.

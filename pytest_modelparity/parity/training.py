@@ -133,6 +133,7 @@ def explain_candidate(
         # estimator.
         before = trial.left
     if reason := training.without_shortcut():
+        explaining.budget.allow_fit()
         explaining.journal.left_out(f"any faster training than by fit itself, as {reason}")
     # Pairs multiply the trainings, so they are for the first way to repair the objective.
     trials = try_remedies(explaining, training, goal, pairs=first)

@@ -13,6 +13,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.budget import (
     EXPLAINING_SECONDS,
     EXPLAINING_TRAININGS,
+    FIT_SECONDS,
     KEPT_BACK,
     Budget,
 )
@@ -234,3 +235,14 @@ def test_further_pairs_are_left_out_in_one_sentence() -> None:
     trials, _, explaining = attempt(*pairs)
     assert trials == ()
     assert explaining.journal.sentences == ("more pairs of settings",)
+
+
+def test_trainings_by_fit_alone_may_take_longer() -> None:
+    planned = remedy("iterations", 0.5, cost=FIT_SECONDS)
+    budget = Budget(30.0)
+    assert attempt(planned, budget=budget)[0] == ()
+    budget.allow_fit()
+    assert len(attempt(planned, budget=budget)[0]) == 1
+    nothing = Budget(0.0)
+    nothing.allow_fit()
+    assert attempt(planned, budget=nothing)[0] == ()
