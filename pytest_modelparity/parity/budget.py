@@ -72,7 +72,8 @@ class Budget:
         most = self._share if side == "reference" else self._for_candidate
         most += self._kept_back if last_resort else 0.0
         # A question that changes nothing: to ask twice must not cost twice.
-        return self._booked[side] + cost <= most and self.spent <= self.seconds
+        # What is free is tried even where the last resort took more than the account had.
+        return (not cost or self._booked[side] + cost <= most) and self.spent <= self.seconds
 
     def book(self, side: str, cost: float) -> None:
         """Count reckoned seconds of a side as spent."""

@@ -246,3 +246,13 @@ def test_trainings_by_fit_alone_may_take_longer() -> None:
     nothing = Budget(0.0)
     nothing.allow_fit()
     assert attempt(planned, budget=nothing)[0] == ()
+
+
+def test_what_costs_nothing_is_tried_after_the_last_resort_too() -> None:
+    spent = remedy("iterations", 0.5, cost=MOST)
+    resort = remedy("solver", 0.4, cost=0.9 * KEPT_BACK, last_resort=True)
+    optimum = remedy("solver", 0.002, by_fit=False)
+    trials, training, explaining = attempt(spent, resort, optimum)
+    assert training.trained == [0.5, 0.4, 0.002]
+    assert trials[-1].closes
+    assert explaining.journal.sentences == ()
