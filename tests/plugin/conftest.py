@@ -40,6 +40,16 @@ def other(check, **settings):
 """
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide from a run inside a test that the test itself runs in a worker of pytest-xdist.
+
+    It inherits the environment, and would take itself for that worker.
+    """
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture(scope="session")
 def frameworks_loaded() -> None:
     """Import here what a check imports: pytester forgets what a run inside it has imported.

@@ -360,15 +360,13 @@ def test_hangs():
     )
     os.mkfifo(pytester.path / "interrupted")
     reading, writing = os.pipe()
-    # A worker of pytest-xdist that runs this test would else be taken for one of the run in it.
-    settings = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
     with open(pytester.path / "out.txt", "w") as output, open(reading, "rb") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "--parity-report-json=parity.json", *mode],
             cwd=pytester.path,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**settings, "FIRST_HAS_ENDED": str(writing)},
+            env={**os.environ, "FIRST_HAS_ENDED": str(writing)},
             pass_fds=[writing],
             # Who starts the suite in the background ignores the signal, and so would its child.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
