@@ -12,10 +12,14 @@ from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
 from pytest_modelparity.extend import LogisticRegressionMapping, check_mapping
 from pytest_modelparity.mapping_checks.suite import RULES
 
+#: A mixed penalty, which is to be asked for by name before scikit-learn 1.8.
+BY_NAME = {"penalty": "elasticnet"} if LogisticRegression().penalty == "l2" else {}
 ESTIMATORS = [
     LogisticRegression(C=0.5),
     LogisticRegression(C=0.2, solver="liblinear", intercept_scaling=2.0, class_weight="balanced"),
-    LogisticRegression(C=0.3, solver="saga", l1_ratio=0.4, random_state=0, max_iter=1000),
+    LogisticRegression(
+        C=0.3, solver="saga", l1_ratio=0.4, random_state=0, max_iter=1000, **BY_NAME
+    ),
 ]
 
 
