@@ -238,18 +238,19 @@ def _without_repair(
     if optimum is not None:
         # Whatever is no training by steps goes to the optimum, which is known.
         reached = {trial.remedy.changes: optimum for trial in trials if not trial.remedy.by_fit}
+    if training is None:
+        return reached
     # The recipes of the repaired objective are of no use here: the candidate's own, with the same
     # changes, are looked up.
-    for remedy in training.remedies() if training is not None else ():
+    for remedy in training.remedies():
         if remedy.changes not in wanted or remedy.changes in reached:
             continue
-        cost = training.cost(remedy) if training is not None else 0.0
+        cost = training.cost(remedy)
         if not explaining.budget.affords("candidate", cost):
             explaining.journal.left_out("each change without the others")
             continue
         explaining.budget.book("candidate", cost)
         explaining.journal.doing("training without the repair of the objective")
-        assert training is not None
         # One seed: it shows what the change does by itself, and no verdict rests on it.
         reached[remedy.changes] = pair.predict(training.train(remedy, range(1))[0])
         if wanted <= set(reached):
