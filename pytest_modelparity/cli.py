@@ -6,6 +6,7 @@ Nothing here imports pytest, numpy or a framework.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{PROGRAM}: error: {error}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
-        # As in `| head`: whoever reads has seen enough.
+        # As in `| head`: whoever reads has seen enough. What is still buffered goes nowhere, or
+        # it would fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     return status
 

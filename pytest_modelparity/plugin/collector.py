@@ -183,8 +183,9 @@ class RunCollector:
 
 def ungrouped(config: pytest.Config, test_id: str) -> str:
     """Return an id without pytest-xdist's group, as in ``test_a.py::test@group``."""
-    # Sent along to workers by pytest-xdist, which adds the group to the id only with this option.
-    grouped = getattr(config.option, "dist", "no") == "loadgroup"
+    # pytest-xdist adds the group to the id with this option only, which a worker has as a flag.
+    option = config.option
+    grouped = getattr(option, "dist", "no") == "loadgroup" or getattr(option, "loadgroup", False)
     if grouped and test_id.rfind("@") > test_id.rfind("]"):
         return test_id.rpartition("@")[0]
     return test_id
