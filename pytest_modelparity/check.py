@@ -55,6 +55,7 @@ def assert_models_equivalent(
     seed: int | Unset | None = UNSET,
     explain: bool | Unset = UNSET,
     budget: float | None = None,
+    training: str | None = None,
 ) -> ParityReport:
     """Check that a scikit-learn estimator and its port are the same model; fail if not.
 
@@ -89,7 +90,11 @@ def assert_models_equivalent(
         Whether a divergence is attributed to settings, which costs time. Default: True.
     budget : float, optional
         Seconds that explaining a divergence and verifying its repair may take together. What
-        does not fit is left out, and named in the report's ``effort``. Default: 30.
+        does not fit is left out, and named in the report's ``effort``. Default: 10.
+    training : str, optional
+        ``"auto"``: of a long ``fit`` the first epochs are made by the candidate itself, and the
+        others by its optimizer's formulas where both agree to rounding; the report says which.
+        ``"fit"``: all epochs are made by the candidate itself. Default: ``"auto"``.
 
     Returns
     -------
@@ -121,21 +126,8 @@ def assert_models_equivalent(
     >>> report.verdict  # doctest: +SKIP
     'equivalent'
     """
+    arguments = dict(locals())
     __tracebackhide__ = True
-    arguments = {
-        "reference": reference,
-        "X": X,
-        "y": y,
-        "candidate": candidate,
-        "fit": fit,
-        "sample_weight": sample_weight,
-        "X_eval": X_eval,
-        "y_eval": y_eval,
-        "tolerance": tolerance,
-        "seed": seed,
-        "explain": explain,
-        "budget": budget,
-    }
     return _run(arguments, asserted=True)
 
 
@@ -153,12 +145,14 @@ def compare_models(
     seed: int | Unset | None = UNSET,
     explain: bool | Unset = UNSET,
     budget: float | None = None,
+    training: str | None = None,
 ) -> ParityReport:
     """Compare a scikit-learn estimator with its port and return what was found.
 
     Parameters
     ----------
-    reference, X, y, candidate, fit, sample_weight, X_eval, y_eval, tolerance, seed, explain, budget
+    reference, X, y, candidate, fit, sample_weight, X_eval, y_eval, tolerance, seed, explain
+    budget, training
         As in `assert_models_equivalent`.
 
     Returns
@@ -171,21 +165,8 @@ def compare_models(
     ModelParityError
         If the check could not be made; the message says what to do.
     """
+    arguments = dict(locals())
     __tracebackhide__ = True
-    arguments = {
-        "reference": reference,
-        "X": X,
-        "y": y,
-        "candidate": candidate,
-        "fit": fit,
-        "sample_weight": sample_weight,
-        "X_eval": X_eval,
-        "y_eval": y_eval,
-        "tolerance": tolerance,
-        "seed": seed,
-        "explain": explain,
-        "budget": budget,
-    }
     return _run(arguments, asserted=False)
 
 
@@ -246,6 +227,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
             "seed": settings.seed,
             "explain": settings.explain,
             "budget": settings.budget,
+            "training": settings.training,
         }
     )
     with without_retracing_advice():
@@ -255,7 +237,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
 def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckSettings:
     """Return the settings that hold: argument, marker, fixture, ini, default."""
     argument = CheckSettings.of_arguments(
-        *(arguments[name] for name in ("tolerance", "seed", "explain", "budget"))
+        *(arguments[name] for name in ("tolerance", "seed", "explain", "budget", "training"))
     )
     # Outside pytest there is nothing to ask, and a notebook has the defaults.
     if context is None:

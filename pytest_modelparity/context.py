@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 0
 DEFAULT_EXPLAIN = True
-DEFAULT_BUDGET = 30.0
+DEFAULT_BUDGET = 10.0
+#: How a candidate's own training may be made: wholly by its framework's ``fit``, or, where it is
+#: long, by a short cut that is proven in the same check.
+BY_FIT, BY_SHORTCUT = "fit", "auto"
+DEFAULT_TRAINING = BY_SHORTCUT
 #: Keras takes seeds of 32 bits.
 SEED_LIMIT = 2**32
 
@@ -56,12 +60,14 @@ class CheckSettings:
         Whether a divergence is attributed to settings.
     budget : float
         Seconds for that.
+    training : str
+        ``"auto"`` or ``"fit"``: whether a long training may take the proven short cut.
 
     Raises
     ------
     ModelParityError
-        If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, or the
-        budget is no finite number >= 0.
+        If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, the
+        budget is no finite number >= 0, or ``training`` is another word.
     """
 
     # Not None for "not given": of a seed it has a meaning of its own, that of no seed.
@@ -69,6 +75,7 @@ class CheckSettings:
     seed: int | Unset | None = UNSET
     explain: bool | Unset = UNSET
     budget: float | Unset = UNSET
+    training: str | Unset = UNSET
 
     def __post_init__(self) -> None:
         if self.seed is not UNSET and self.seed is not None:
@@ -77,6 +84,8 @@ class CheckSettings:
             raise ModelParityError(f"explain must be True or False, got explain={self.explain!r}")
         if self.budget is not UNSET:
             object.__setattr__(self, "budget", read_budget(self.budget))
+        if self.training is not UNSET:
+            read_training(self.training)
 
     @classmethod
     def of_arguments(
@@ -85,6 +94,7 @@ class CheckSettings:
         seed: int | Unset | None,
         explain: bool | Unset,
         budget: float | None,
+        training: str | None = None,
     ) -> CheckSettings:
         """Return what the arguments of a check say; ``None`` says nothing but for the seed."""
         return cls(
@@ -92,6 +102,7 @@ class CheckSettings:
             seed=seed,
             explain=explain,
             budget=UNSET if budget is None else budget,
+            training=UNSET if training is None else training,
         )
 
     def over(self, *others: CheckSettings | None) -> CheckSettings:
@@ -104,6 +115,7 @@ class CheckSettings:
                     seed=other.seed if result.seed is UNSET else result.seed,
                     explain=other.explain if result.explain is UNSET else result.explain,
                     budget=other.budget if result.budget is UNSET else result.budget,
+                    training=other.training if result.training is UNSET else result.training,
                 )
         return result
 
@@ -199,7 +211,28 @@ def read_budget(value: object) -> float:
     return budget
 
 
+def read_training(value: object) -> str:
+    """Return how a candidate's own training may be made.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is neither ``"auto"`` nor ``"fit"``.
+    """
+    if value not in (BY_SHORTCUT, BY_FIT):
+        raise ModelParityError(
+            f"training must be {BY_SHORTCUT!r} or {BY_FIT!r}, got training={value!r}; {BY_FIT!r} "
+            f"makes every epoch by the candidate's own fit, {BY_SHORTCUT!r} the first ones where "
+            f"a faster training is proven to be equal"
+        )
+    return str(value)
+
+
 #: What holds where no place says anything.
 DEFAULTS: Final = CheckSettings(
-    tolerance=Tolerance(), seed=DEFAULT_SEED, explain=DEFAULT_EXPLAIN, budget=DEFAULT_BUDGET
+    tolerance=Tolerance(),
+    seed=DEFAULT_SEED,
+    explain=DEFAULT_EXPLAIN,
+    budget=DEFAULT_BUDGET,
+    training=DEFAULT_TRAINING,
 )

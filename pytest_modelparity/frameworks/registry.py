@@ -117,7 +117,11 @@ class KerasModelKind:
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate."""
         candidate: Candidate = load("keras").KerasCandidate(
-            request.given, request.fit, request.data, request.seed
+            request.given,
+            request.fit,
+            request.data,
+            request.seed,
+            shortcut=request.training != "fit",
         )
         return candidate
 

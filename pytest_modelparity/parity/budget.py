@@ -18,7 +18,9 @@ EXPLAINING_TRAININGS = 0.2
 FIT_SECONDS, FIT_TRAININGS = 0.8, 1.6
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
 KEPT_BACK = 0.3
-USUAL_BUDGET = 30.0
+USUAL_BUDGET = 10.0
+#: Share of the budget within which a repair is trained by ``fit`` from its first epoch to its last.
+WHOLE_FIT_SHARE = 0.1
 #: Seeds with which a repair is trained for real.
 VERIFYING_SEEDS = 3
 
@@ -80,9 +82,14 @@ class Budget:
         self._booked[side] += cost
 
     def affords_verification(self, seconds: float) -> bool:
-        """Whether there is time for a verification, one training of which takes so long."""
+        """Whether there is time for a verification that takes so long."""
         # By the clock, unlike what is tried: who set a budget in seconds waits for seconds.
-        return self.spent + VERIFYING_SEEDS * seconds <= self.seconds
+        return self.spent + seconds <= self.seconds
+
+    @property
+    def for_whole_fit(self) -> float:
+        """Reckoned seconds within which a repair is trained wholly by ``fit``."""
+        return WHOLE_FIT_SHARE * self.seconds
 
     @contextmanager
     def verifying(self) -> Iterator[None]:

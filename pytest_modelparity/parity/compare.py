@@ -45,7 +45,7 @@ class Question:
     ----------
     reference, X, y, candidate, fit, sample_weight, X_eval, y_eval : object
         As the user gave them; validated by `compare`.
-    tolerance, seed, explain, budget : object
+    tolerance, seed, explain, budget, training : object
         As given, until the places that settings come from have been asked.
     """
 
@@ -61,6 +61,7 @@ class Question:
     seed: Any = None
     explain: Any = True
     budget: Any = None
+    training: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,6 +121,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
             mapping=mapping,
             data=data,
             seed=question.seed,
+            training=question.training,
         ),
         wiring.kinds,
     )
@@ -226,6 +228,7 @@ def _report(
         seeds=study.seeds,
         effort=_effort(explaining) if explained else None,
         seed=question.seed,
+        trained_by=pair.candidate.fitted.trained_by,
         environment=wiring.environment(),
         duration=time.perf_counter() - wiring.started,
     )

@@ -14,6 +14,7 @@ from pytest_modelparity.parity.verdict import judge
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Repair
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Verification
 
 #: Repairs that a report holds beside the best one.
 MAX_OTHERS = 6
@@ -64,19 +65,19 @@ def find_repairs(
 
 def _is_too_long(explaining: Explaining, way: Way) -> bool:
     """Whether there is no time to verify a way."""
-    seconds = _seconds(way.trial)
-    return seconds is not None and not explaining.budget.affords_verification(seconds)
+    return way.trial is not None and not explaining.budget.affords_verification(_cost(way.trial))
 
 
-def _seconds(trial: Trial | None) -> float | None:
-    """Return what one real training takes; ``None`` where what was tried is real."""
-    return None if trial is None else trial.training.retrain_cost(trial.remedy)
+def _cost(trial: Trial) -> float:
+    """Return what verifying a trial takes at least."""
+    return trial.training.verifying_cost(trial.remedy, VERIFYING_SEEDS)
 
 
 def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -> Repair:
     """Return one repair, trained for real where that is wanted and affordable."""
     pair = explaining.pair
-    trained, note = _trained(explaining, way, verify=verify)
+    verification = _verification(explaining, way, verify=verify)
+    trained, note = verification.fitted, verification.note
     repaired = _side(pair.reference, _fitted(pair, reference))
     verdicts = [
         judge(
@@ -99,6 +100,7 @@ def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -
         verified=equivalent,
         left=max(left) if left else _left(way),
         trained=tuple(left),
+        verified_by=verification.by if left else "",
         # Of an unverified repair as well: it is what there is to try, and is not called verified.
         source=_source(reference, way),
         note=note,
@@ -123,37 +125,26 @@ def _left(way: Way) -> float | None:
     return None if way.trial is None else way.trial.left
 
 
-def _trained(explaining: Explaining, way: Way, *, verify: bool) -> tuple[list[FittedModel], str]:
-    """Return the real trainings of a way, and why there are not enough of them."""
-    trial = way.trial
+def _verification(explaining: Explaining, way: Way, *, verify: bool) -> Verification:
+    """Return the real trainings of a way, or why there are none."""
+    trial, budget = way.trial, explaining.budget
     if trial is None:
-        return ([], "it was not trained") if way.fitted is None else ([way.fitted], "")
-    seconds = _seconds(trial)
-    # An estimator's own fit is no stand-in: it is not made twice.
-    if seconds is None:
-        return [trial.fitted], ""
-    if not verify:
-        return [], "not tried: another repair is verified"
-    if not explaining.budget.affords_verification(seconds):
-        needed = number(round(VERIFYING_SEEDS * seconds))
-        return [], f"verifying it takes about {needed} s, more than the budget has left"
-    return _retrained(explaining, trial)
-
-
-def _retrained(explaining: Explaining, trial: Trial) -> tuple[list[FittedModel], str]:
-    """Train a trial's remedy for real with several seeds."""
-    trained: list[FittedModel] = []
-    with explaining.budget.verifying():
-        for seed in range(VERIFYING_SEEDS):
-            explaining.journal.doing(
-                f"verifying a repair, training {seed + 1} of {VERIFYING_SEEDS}"
-            )
-            try:
-                trained.append(trial.training.retrain(trial.remedy, seed))
-            except ModelParityError as error:
-                # What cannot be trained with one seed is not trained with the next.
-                return trained, str(error)
-    return trained, ""
+        if way.fitted is None:
+            return Verification(fitted=(), by="", note="it was not trained")
+        return Verification(fitted=(way.fitted,), by="its own training")
+    cost = _cost(trial)
+    # What was tried is real then: it costs nothing more.
+    if cost and not verify:
+        return Verification(fitted=(), by="", note="not tried: another repair is verified")
+    if cost and not budget.affords_verification(cost):
+        note = f"verifying it takes about {number(round(cost))} s, more than the budget has left"
+        return Verification(fitted=(), by="", note=note)
+    explaining.journal.doing("verifying a repair")
+    try:
+        with budget.verifying():
+            return trial.training.verify(trial.remedy, VERIFYING_SEEDS, budget.for_whole_fit)
+    except ModelParityError as error:
+        return Verification(fitted=(), by="", note=str(error))
 
 
 def _insufficient(reference: Way, nearest: Way) -> Repair:

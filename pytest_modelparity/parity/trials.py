@@ -163,8 +163,8 @@ def _is_needed(explaining: Explaining, remedy: Remedy, trials: Iterable[Trial]) 
 
 def _can_be_verified(explaining: Explaining, trial: Trial) -> bool:
     """Whether the budget affords real trainings of what was tried."""
-    seconds = trial.training.retrain_cost(trial.remedy)
-    return seconds is None or explaining.budget.affords_verification(seconds)
+    cost = trial.training.verifying_cost(trial.remedy, N_SEEDS)
+    return explaining.budget.affords_verification(cost)
 
 
 def _keeps_the_solver(remedy: Remedy) -> bool:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.plugin.options import absolute_path, bool_setting
+from pytest_modelparity.plugin.check_options import bool_setting
+from pytest_modelparity.plugin.options import absolute_path
 from pytest_modelparity.report.slugs import MEANINGS, is_contributed
 
 if TYPE_CHECKING:

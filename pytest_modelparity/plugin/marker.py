@@ -8,10 +8,10 @@ from pytest_modelparity.context import UNSET, CheckSettings
 from pytest_modelparity.errors import ModelParityError
 
 DECLARATION = (
-    "parity(tolerance=, seed=, explain=, budget=): settings of the test's checks that two "
-    "models are equivalent; they win over fixtures and ini settings"
+    "parity(tolerance=, seed=, explain=, budget=, training=): settings of the test's checks that "
+    "two models are equivalent; they win over fixtures and ini settings"
 )
-KEYWORDS = ("tolerance", "seed", "explain", "budget")
+KEYWORDS = ("tolerance", "seed", "explain", "budget", "training")
 
 
 def read_marker(item: pytest.Item) -> CheckSettings:
@@ -41,4 +41,5 @@ def _settings(mark: pytest.Mark) -> CheckSettings:
         mark.kwargs.get("seed", UNSET),
         mark.kwargs.get("explain", UNSET),
         mark.kwargs.get("budget"),
+        mark.kwargs.get("training"),
     )

@@ -229,6 +229,8 @@ class Repair:
         Largest difference of a prediction that was left, the worst over all trainings.
     trained : tuple of float
         What each verifying training left, one for each seed.
+    verified_by : str
+        Who made these trainings, in words; empty where there are none.
     source : str
         A program to run: it trains the repaired models from ``X`` and ``y``.
     note : str
@@ -240,6 +242,7 @@ class Repair:
     verified: bool
     left: float | None = None
     trained: tuple[float, ...] = ()
+    verified_by: str = ""
     source: str = ""
     note: str = ""
 

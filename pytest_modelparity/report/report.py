@@ -81,6 +81,8 @@ class ParityReport:
         What explaining took, where causes were looked for.
     seed : int, optional
         Of the candidate's initialisation and shuffling, as used.
+    trained_by : str
+        Who trained the candidate here, in words; empty where it came trained.
     environment : mapping of str to str
         Versions, backend, platform.
     duration : float
@@ -109,6 +111,7 @@ class ParityReport:
     seeds: Seeds | None = None
     effort: Effort | None = None
     seed: int | None = None
+    trained_by: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     duration: float = 0.0
 

@@ -39,6 +39,10 @@ MEANINGS: Mapping[str, str] = {
     ),
     "inert-setting": "A setting of the reference was given but does nothing.",
     "saturated": "Training ran, and every weight is where it started: the loss is flat there.",
+    "decided-by-rounding": (
+        "The training magnifies rounding: two equally right runs of it end far apart, on another "
+        "machine too."
+    ),
     "seeded-shuffle": (
         "A global seed makes Keras shuffle every epoch alike, and the same few rows weigh more "
         "in each."

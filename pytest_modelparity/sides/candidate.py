@@ -74,6 +74,9 @@ class CandidateRequest:
         What both sides are trained and compared on.
     seed : int, optional
         Of initialisation and shuffling; ``None``: left to the framework.
+    training : str
+        ``"fit"``: its framework makes every epoch that the user asked for; ``"auto"``: whatever is
+        proven to be equal may.
     """
 
     given: Any
@@ -82,6 +85,7 @@ class CandidateRequest:
     mapping: EstimatorMapping
     data: Dataset
     seed: int | None
+    training: str = "auto"
 
 
 class CandidateKind(Protocol):

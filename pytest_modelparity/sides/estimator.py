@@ -9,7 +9,7 @@ from typing import Any
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping
-from pytest_modelparity.sides.training import Remedy
+from pytest_modelparity.sides.training import Remedy, Verification
 
 #: Seconds of one iteration beside its arithmetic, and of one value of X for one output, one BLAS
 #: thread. Measured with scikit-learn 1.9 on breast_cancer, wine and digits: lbfgs, sag and saga
@@ -92,9 +92,9 @@ class EstimatorTraining:
         self._trained.append((remedy, fitted))
         return (fitted,)
 
-    def retrain(self, remedy: Remedy, seed: int) -> FittedModel:
+    def verify(self, remedy: Remedy, n_seeds: int, seconds: float) -> Verification:
         """Return what `train` returns, which is real."""
-        return self.train(remedy, range(1))[0]
+        return Verification(fitted=self.train(remedy, range(1)), by="fit")
 
     def cost(self, remedy: Remedy) -> float:
         """Return the seconds of as many iterations as the recipe allows; 0 where it has no limit.
@@ -107,8 +107,9 @@ class EstimatorTraining:
         settings = self._mapping.read(remedy.recipe, self._data)
         return (settings.training.iterations or 0) * seconds_an_iteration(self._data)
 
-    def retrain_cost(self, remedy: Remedy) -> None:
+    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
         """Return nothing: `train` is real."""
+        return 0.0
 
     def source(self, remedy: Remedy) -> str:
         """Return a program that fits a remedy's recipe to ``X`` and ``y``."""

@@ -47,6 +47,8 @@ class FittedModel:
         How long the training took.
     findings : tuple of Finding
         What only the framework can see.
+    trained_by : str
+        Who trained it here, in words, such as ``"fit"``; empty where nobody did.
     replayed_weight : ndarray of shape (n_samples,), optional
         What each row weighs where every epoch had the same batches and the last was short.
     """
@@ -65,6 +67,7 @@ class FittedModel:
     trajectory: tuple[tuple[int, np.ndarray, np.ndarray], ...] = ()
     seconds: float | None = None
     findings: tuple[Finding, ...] = ()
+    trained_by: str = ""
     replayed_weight: np.ndarray | None = None
 
     @property

@@ -64,6 +64,25 @@ class Spread:
     longer: tuple[FittedModel, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Verification:
+    """A remedy that was trained for real.
+
+    Parameters
+    ----------
+    fitted : tuple of FittedModel
+        What it leaves, one for each seed; one alone where no seed matters.
+    by : str
+        Who trained it, in words: ``"fit with 3 seeds"``.
+    note : str
+        Why this is no verification, in words; empty where it is one.
+    """
+
+    fitted: tuple[FittedModel, ...]
+    by: str
+    note: str = ""
+
+
 class Retraining(Protocol):
     """Who can train one side again."""
 
@@ -84,9 +103,16 @@ class Retraining(Protocol):
         random numbers is made once, whatever is asked.
         """
 
-    # What a user runs is `fit`, so that alone may verify a repair.
-    def retrain(self, remedy: Remedy, seed: int) -> FittedModel:
-        """Train a remedy for real, as its user would, with the seed of a number."""
+    # What a user runs is `fit`, so nothing is verified without it.
+    def verify(self, remedy: Remedy, n_seeds: int, seconds: float) -> Verification:
+        """Train a remedy for real, as its user would, from a fresh model.
+
+        Wholly by the framework's own ``fit`` where that is reckoned to take no more than
+        ``seconds``. Else by ``fit`` for its first part and from there by what is then proven to do
+        the same; where nothing is, by ``fit`` whatever it takes.
+
+        Raises `ModelParityError` where it cannot be trained.
+        """
 
     def cost(self, remedy: Remedy) -> float:
         """Return the seconds that `train` is reckoned to take now, on an idle machine of two cores.
@@ -94,8 +120,8 @@ class Retraining(Protocol):
         Reckoned, not measured, so that what is afforded does not depend on the machine.
         """
 
-    def retrain_cost(self, remedy: Remedy) -> float | None:
-        """Return the seconds that one `retrain` is reckoned to take; ``None``: `train` is real."""
+    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
+        """Return the seconds that `verify` is reckoned to take at least; 0: `train` is real."""
 
     def source(self, remedy: Remedy) -> str:
         """Return a program that trains a remedy on ``X`` and ``y``."""

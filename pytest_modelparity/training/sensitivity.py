@@ -38,7 +38,12 @@ class RoundingSpread:
     biases: np.ndarray
 
 
-def rounding_spread(problem: Problem, variant: Variant, epochs: int) -> RoundingSpread:
+def rounding_spread(
+    problem: Problem,
+    variant: Variant,
+    epochs: int,
+    reached: tuple[np.ndarray, np.ndarray] | None = None,
+) -> RoundingSpread:
     """Train a variant from its start and from two that are a rounding away.
 
     Parameters
@@ -49,6 +54,9 @@ def rounding_spread(problem: Problem, variant: Variant, epochs: int) -> Rounding
         How it is trained.
     epochs : int
         As for ``fit``.
+    reached : tuple of ndarray, optional
+        Where the variant itself ends, of shapes (1, n_features, n_outputs) and (1, n_outputs), if
+        that is known.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def rounding_spread(problem: Problem, variant: Variant, epochs: int) -> Rounding
         is moved down.
     """
     start = variant.start
-    kernels, biases = Stack(problem, [variant]).train(epochs)[epochs]
+    kernels, biases = reached or Stack(problem, [variant]).train(epochs)[epochs]
     moved = []
     # Two: one alone may end near the first by chance.
     for sign in (1, -1):

@@ -29,13 +29,11 @@ from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candi
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.frameworks.keras.train.agreement import Agreement, layer_weights
 from pytest_modelparity.frameworks.keras.train.fit import FitResult, replays_one_permutation
-from pytest_modelparity.frameworks.keras.train.refit import (
-    fit_model,
-    fitted_model,
-    settings_after,
-)
+from pytest_modelparity.frameworks.keras.train.refit import fitted_model, settings_after
 from pytest_modelparity.frameworks.keras.train.setup import Setup, Starts, seed_of
+from pytest_modelparity.frameworks.keras.train.shortcut import DECIDED, Trained, train_as_asked
 from pytest_modelparity.frameworks.keras.train.training import KerasTraining
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Certificate, Finding
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
@@ -55,6 +53,8 @@ class KerasCandidate:
         What it is trained and compared on.
     seed : int, optional
         Of initialisation and shuffling; ``None``: plain ``fit``.
+    shortcut : bool
+        Whether the array loop may make the later epochs of a long training.
 
     Raises
     ------
@@ -62,7 +62,15 @@ class KerasCandidate:
         If it cannot be copied, trained or compared; nothing was trained then.
     """
 
-    def __init__(self, given: Any, fit: Any, data: Dataset, seed: int | None) -> None:
+    def __init__(
+        self,
+        given: Any,
+        fit: Any,
+        data: Dataset,
+        seed: int | None,
+        *,
+        shortcut: bool = True,
+    ) -> None:
         check_backend()
         arguments = None if fit is None else read_fit_arguments(fit, data)
         # The candidate's own weights win: `fit` is what its user runs.
@@ -89,16 +97,17 @@ class KerasCandidate:
             reading=read_candidate(parts, data, arguments, weights),
         )
         self._agreement = Agreement(self.setup)
+        self._shortcut = shortcut
         self._training: KerasTraining | None = None
 
     @classmethod
-    def of(cls, setup: Setup, agreement: Agreement) -> KerasCandidate:
+    def of(cls, setup: Setup, agreement: Agreement, *, shortcut: bool) -> KerasCandidate:
         """Return the candidate of a setup that was made from another candidate's."""
         # Not by `__init__`, which would read and copy the model again; what it was given is built
         # already.
         candidate = cls.__new__(cls)
         candidate.setup, candidate._agreement, candidate._raised = setup, agreement, ()
-        candidate._training = None
+        candidate._shortcut, candidate._training = shortcut, None
         return candidate
 
     @property
@@ -123,18 +132,14 @@ class KerasCandidate:
     def train(self) -> FittedModel:
         """Train a copy by its own ``fit`` where arguments were given, else take it as it is."""
         setup = self.setup
-        model, result = setup.start, None
+        trained, settings = None, self.reading.settings
         with recorded_warnings() as raised:
             if setup.arguments is not None:
-                # A copy for each training: the start is what every other seed and remedy compares
-                # with.
-                model = copy_model(setup.start)
-                result = fit_model(setup, model, setup.arguments, setup.seed)
-        settings = self.reading.settings
+                trained = train_as_asked(setup, self._agreement, shortcut=self._shortcut)
+        model = setup.start if trained is None else trained.model
+        result = None if trained is None else trained.result
         if result is not None:
             settings = settings_after(setup, result)
-            # A `fit` that is paid for serves as proof as well; one more epoch costs 0.75 CPU s.
-            self._agreement.see(result)
         fitted = fitted_model(setup, model, settings, raised)
         # Without a modelled objective no optimum is known, but that a training stopped on a slope
         # can be seen.
@@ -146,7 +151,8 @@ class KerasCandidate:
             raised=(*self._raised, *raised),
             trajectory=self._trajectory(result),
             seconds=result.seconds if result is not None else None,
-            findings=self._training_findings(model, result),
+            findings=() if trained is None else self._training_findings(trained),
+            trained_by="" if trained is None else trained.by,
             replayed_weight=self._replayed_weight(),
         )
 
@@ -178,7 +184,8 @@ class KerasCandidate:
         objective was not modelled nothing was.
         """
         modelled = self.reading.objective is not None
-        return KerasCandidate.of(setup, self._agreement if modelled else Agreement(setup))
+        agreement = self._agreement if modelled else Agreement(setup)
+        return KerasCandidate.of(setup, agreement, shortcut=self._shortcut)
 
     def _gradient_only(self, model: keras.Model) -> Certificate:
         """Return how flat a model's own loss is where it stopped: all that can be said of it."""
@@ -186,12 +193,11 @@ class KerasCandidate:
         targets = encode_targets(data.y, data.n_classes, parts.linear.n_outputs, parts.loss_kind)
         return Certificate(gradient_norm=gradient_norm(model, data.X, targets))
 
-    def _training_findings(
-        self, model: keras.Model, result: FitResult | None
-    ) -> tuple[Finding, ...]:
+    def _training_findings(self, trained: Trained) -> tuple[Finding, ...]:
         """Say what went wrong in a training that only its weights show."""
-        if result is None:
-            return ()
+        if trained.rounding > DECIDED:
+            return (Finding(slug="decided-by-rounding", text=_decided(trained.rounding)),)
+        model, result = trained.model, trained.result
         # By equal bits: a gradient or a learning rate of exactly 0 moves nothing at all.
         before, after = weights_of(self.setup.start), weights_of(model)
         if not all(map(np.array_equal, before, after)):
@@ -243,6 +249,15 @@ class KerasCandidate:
             coef, intercept = kernel.astype(np.float64).T, bias.astype(np.float64)
             points.append((epoch, *to_given_features(linear, coef, intercept)))
         return tuple(points)
+
+
+def _decided(rounding: float) -> str:
+    """Say how far rounding alone moves the end of a training."""
+    return (
+        f"two equally right trainings, whose weights differ by one rounding at the start, end "
+        f"{number(rounding, 2)} apart in probability; smaller steps, features of one scale or "
+        f"averaged weights (use_ema=True) make the end steady"
+    )
 
 
 def _fresh(given: Any, data: Dataset, seed: int | None) -> keras.Model:

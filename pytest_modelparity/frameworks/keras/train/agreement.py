@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from pytest_modelparity.frameworks.keras.train.refit import fit_model
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.optimizers import formula_of
+from pytest_modelparity.training.problem import Problem, Variant
 from pytest_modelparity.training.recipe import Optimizer, Recipe
 from pytest_modelparity.training.sensitivity import rounding_spread
 
@@ -31,6 +34,56 @@ ROUNDING = 1e-5
 SPREADS = 8.0
 #: What is compared where the candidate's own optimizer has no formula.
 STOCK = Optimizer.of("Adam", 0.001)
+
+
+#: Epoch, kernel and bias.
+Snapshot: TypeAlias = tuple[int, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """How the array loop's weights compare with those of ``fit``.
+
+    Parameters
+    ----------
+    apart : float
+        Largest difference, relative to the largest weight, or to 1 where that is smaller.
+    disagreement : str
+        Where it is more than rounding, in words.
+    """
+
+    apart: float = 0.0
+    disagreement: str = ""
+
+
+def compare_with_fit(problem: Problem, variant: Variant, snapshots: Sequence[Snapshot]) -> Compared:
+    """Train a variant by the array loop, and compare its weights with those of ``fit``.
+
+    Parameters
+    ----------
+    snapshots : sequence of Snapshot
+        What ``fit`` had after some epochs, from the same start and on the same batches: whatever
+        is left is the rule, or rounding.
+    """
+    epochs = [epoch for epoch, *_ in snapshots]
+    reached = Stack(problem, [variant]).train(epochs[-1], epochs)
+    largest = 0.0
+    for epoch, *layer in snapshots:
+        loop = [weights[0] for weights in reached[epoch]]
+        # Relative to the largest weight of the layer: a weight near 0 carries the rounding of the
+        # others, and below 1 differences count as they are.
+        size = max(1.0, *(_largest(weights) for weights in layer))
+        off = max(_apart(mine, its) for mine, its in zip(loop, layer, strict=True))
+        largest = max(largest, off / size)
+        if off <= ROUNDING * size:
+            continue
+        # Only now: it trains twice more. Where a start moved by one unit in the last place
+        # changes as much, `fit` would differ from itself on another machine.
+        spread = rounding_spread(problem, variant, epoch).relative
+        if not off <= SPREADS * spread * size:
+            words = f"after epoch {epoch} the array loop was {off:.1g} off Keras's own fit"
+            return Compared(apart=largest, disagreement=words)
+    return Compared(apart=largest)
 
 
 class Agreement:
@@ -72,35 +125,33 @@ class Agreement:
             return "its batches are not those of dense rows"
         return self._disagreement
 
-    @cached_property
+    @property
+    def has_seen(self) -> bool:
+        """Whether a training of the candidate's own recipe serves as proof."""
+        return self._fit is not None
+
+    @property
+    def apart(self) -> float:
+        """The largest difference of a weight from Keras's own, relative to the largest weight."""
+        return self._compared.apart
+
+    @property
     def _disagreement(self) -> str:
         """What the comparison says; nothing where both agree."""
+        return self._compared.disagreement
+
+    @cached_property
+    def _compared(self) -> Compared:
+        """The comparison, made when it is first asked for."""
         try:
             recipe, snapshots = self._seen()
         except ModelParityError as error:
             # What `fit` cannot train it cannot be compared with.
-            return str(error)
-        epochs = [epoch for epoch, *_ in snapshots]
+            return Compared(disagreement=str(error))
         problem, variant = task_of(self._setup).problem, variant_of(self._setup, recipe, 0)
-        # From the same start and batches, in one process: whatever is left is the rule, or
-        # rounding.
-        reached = Stack(problem, [variant]).train(epochs[-1], epochs)
-        for epoch, *layer in snapshots:
-            loop = [weights[0] for weights in reached[epoch]]
-            # Relative to the largest weight of the layer: a weight near 0 carries the rounding of
-            # the others, and below 1 differences count as they are.
-            size = max(1.0, *(_largest(weights) for weights in layer))
-            apart = max(_apart(mine, its) for mine, its in zip(loop, layer, strict=True))
-            if apart <= ROUNDING * size:
-                continue
-            # Only now: it trains twice more. Where a start moved by one unit in the last place
-            # changes as much, `fit` would differ from itself on another machine.
-            spread = rounding_spread(problem, variant, epoch).relative
-            if not apart <= SPREADS * spread * size:
-                return f"after epoch {epoch} the array loop was {apart:.1g} off Keras's own fit"
-        return ""
+        return compare_with_fit(problem, variant, snapshots)
 
-    def _seen(self) -> tuple[Recipe, list[tuple[int, np.ndarray, np.ndarray]]]:
+    def _seen(self) -> tuple[Recipe, list[Snapshot]]:
         """Return a recipe, and epoch, kernel and bias of its first epochs by ``fit``."""
         setup, recipe, fit = self._setup, self._setup.recipe, self._fit
         if recipe.dtype != "float32" or formula_of(recipe.optimizer) is None:

@@ -19,9 +19,10 @@ from pytest_modelparity.frameworks.keras.train.refit import (
 )
 from pytest_modelparity.frameworks.keras.train.remedies import groups, training_of
 from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.frameworks.keras.train.verification import prove, proving_seconds
 from pytest_modelparity.frameworks.keras.write.program import program
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.training import LONGER, Remedy, Spread
+from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Verification
 from pytest_modelparity.training.costs import fit_seconds
 from pytest_modelparity.training.recipe import Recipe
 
@@ -76,7 +77,7 @@ class KerasTraining:
         # A callback may stop or change a training by what it sees of Keras: no loop can stand for
         # that. One `fit` is all that is spent on it.
         if self._needs_callbacks(remedy):
-            return tuple(self.retrain(remedy, number) for number in seeds if number == 0)
+            return tuple(self._whole(remedy, number) for number in seeds if number == 0)
         if self._agreement.reason_against(remedy.recipe):
             return tuple(self._by_fit(remedy.recipe, number) for number in seeds)
         run, epochs = self._run(remedy.recipe), remedy.recipe.epochs
@@ -85,10 +86,23 @@ class KerasTraining:
             for number in seeds
         )
 
-    def retrain(self, remedy: Remedy, seed: int) -> FittedModel:
-        """Train a remedy by Keras's own ``fit``."""
-        callbacks = self._needs_callbacks(remedy)
-        return retrained(self._setup, remedy.recipe, seed, callbacks=callbacks)
+    def verify(self, remedy: Remedy, n_seeds: int, seconds: float) -> Verification:
+        """Train a remedy by ``fit``, wholly or as far as proves that the array loop does the same.
+
+        Raises
+        ------
+        ModelParityError
+            If Keras cannot train it.
+        """
+        if not remedy.by_fit:
+            return Verification(fitted=(self._at_optimum(),), by="the training to the optimum")
+        if self._only_fit_can(remedy):
+            fitted = tuple(self._whole(remedy, number) for number in range(n_seeds))
+            return Verification(fitted=fitted, by=f"fit with {n_seeds} seeds")
+        proof = prove(self._setup, remedy.recipe, seconds)
+        others = self.train(remedy, range(n_seeds))
+        fitted = others if proof.fitted is None else (proof.fitted, *others[1:])
+        return Verification(fitted=fitted, by=proof.words(n_seeds), note=proof.note)
 
     def cost(self, remedy: Remedy) -> float:
         """Return the seconds that `train` is reckoned to take now."""
@@ -98,11 +112,14 @@ class KerasTraining:
             return N_SEEDS * self._seconds_of(remedy.recipe)
         return self._run(remedy.recipe).cost(remedy.recipe.epochs)
 
-    def retrain_cost(self, remedy: Remedy) -> float | None:
-        """Return the seconds of one `retrain`; ``None`` where `train` is real."""
+    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
+        """Return the seconds that `verify` is reckoned to take at least."""
         if not remedy.by_fit:
-            return None
-        return self._seconds_of(remedy.recipe, by_epochs=self._needs_callbacks(remedy))
+            return 0.0
+        if self._only_fit_can(remedy):
+            by_epochs = self._needs_callbacks(remedy)
+            return n_seeds * self._seconds_of(remedy.recipe, by_epochs=by_epochs)
+        return proving_seconds(self._setup, remedy.recipe)
 
     def source(self, remedy: Remedy) -> str:
         """Return stock code that trains a remedy."""
@@ -135,6 +152,16 @@ class KerasTraining:
             for number in range(n_seeds)
         )
         return Spread(seeds=seeds_of(setup, n_seeds), fitted=fitted, longer=longer)
+
+    def _only_fit_can(self, remedy: Remedy) -> bool:
+        """Whether the array loop cannot stand for ``fit``."""
+        by_loop = not self._agreement.reason_against(remedy.recipe)
+        return self._needs_callbacks(remedy) or not by_loop
+
+    def _whole(self, remedy: Remedy, number: int) -> FittedModel:
+        """Train a remedy by Keras's own ``fit``, with the seed of a number."""
+        callbacks = self._needs_callbacks(remedy)
+        return retrained(self._setup, remedy.recipe, number, callbacks=callbacks)
 
     def _needs_callbacks(self, remedy: Remedy) -> bool:
         """Whether a remedy is the candidate's own training, in which callbacks have a say."""

@@ -1,0 +1,177 @@
+"""The training that the user asked for: by ``fit``, or a long one by a short cut that is proven.
+
+The first epochs are made by Keras's own ``fit``. Where the array loop, from the same start and on
+the same batches, has the same weights then, and where rounding does not decide how the training
+ends, the loop makes the rest: one step of it costs a hundredth of one of ``fit``.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+
+from pytest_modelparity.frameworks.keras.build.copying import copy_model, weights_of
+from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.train.agreement import FIRST_EPOCHS, Agreement
+from pytest_modelparity.frameworks.keras.train.fit import FitResult, snapshot_epochs
+from pytest_modelparity.frameworks.keras.train.loop import Task, task_of, variant_of
+from pytest_modelparity.frameworks.keras.train.refit import fit_model
+from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.report.numbers import counted, number
+from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.training.costs import fit_seconds
+from pytest_modelparity.training.loop import Stack
+from pytest_modelparity.training.problem import Variant
+from pytest_modelparity.training.sensitivity import rounding_spread
+
+#: A ``fit`` that is reckoned to take fewer seconds is made whole: the proof alone costs one.
+WORTH_SECONDS = 2.0
+#: Steps of ``fit`` that prove the loop, about; of long epochs fewer than `FIRST_EPOCHS` are made.
+FIRST_STEPS = 600
+#: Two equally right trainings that end further apart in probability are decided by rounding: a
+#: tenth of the default tolerance, so that who makes the steps cannot decide a verdict.
+DECIDED = 1e-3
+#: What a training by ``fit`` alone is called in a report.
+BY_FIT = "fit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trained:
+    """The candidate, trained as its user asked.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The copy that was trained.
+    result : FitResult
+        What the training left behind.
+    by : str
+        Who trained it, in words.
+    rounding : float
+        How far apart in probability two equally right trainings end; 0 where that is not known.
+    """
+
+    model: keras.Model
+    result: FitResult
+    by: str = BY_FIT
+    rounding: float = 0.0
+
+
+def train_as_asked(setup: Setup, agreement: Agreement, *, shortcut: bool = True) -> Trained:
+    """Train a copy of the candidate.
+
+    Parameters
+    ----------
+    agreement : Agreement
+        Sees what ``fit`` makes, and says whether the loop does the same.
+    shortcut : bool
+        Whether the loop may make the later epochs of a long training.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras cannot train it.
+    """
+    arguments = setup.arguments
+    assert arguments is not None
+    first = _first_epochs(setup, arguments) if shortcut else arguments.epochs
+    rounding: float | None = None
+    if first < arguments.epochs:
+        started = time.perf_counter()
+        agreement.see(_by_fit(setup, replace(arguments, epochs=first)).result)
+        if not agreement.reason_against(setup.recipe):
+            trained = _by_loop(setup, agreement, first, started)
+            rounding = trained.rounding
+            if rounding <= DECIDED:
+                return trained
+    trained = _by_fit(setup, arguments)
+    agreement.see(trained.result)
+    if rounding is None:
+        rounding = _own_rounding(setup, agreement)
+    return replace(trained, rounding=rounding)
+
+
+def _first_epochs(setup: Setup, arguments: FitArguments) -> int:
+    """Return how many epochs ``fit`` makes before the loop may go on; all of a short training."""
+    steps = -(-setup.n_rows // arguments.batch_size)
+    # Without a seed nobody knows the batches, and callbacks and sums of losses see every epoch.
+    plain = setup.seed is not None or not arguments.shuffle
+    plain = plain and setup.trainable and setup.feeds_plain_batches and not setup.has_callbacks
+    known = not arguments.others.get("initial_epoch")
+    whole = fit_seconds(steps * arguments.epochs, arguments.epochs)
+    if not (plain and known) or whole < WORTH_SECONDS:
+        return arguments.epochs
+    return min(arguments.epochs, max(1, min(FIRST_EPOCHS, FIRST_STEPS // steps)))
+
+
+def _by_fit(setup: Setup, arguments: FitArguments) -> Trained:
+    """Train a copy by ``fit`` alone."""
+    # A copy for each training: the start is what every other seed and remedy compares with.
+    model = copy_model(setup.start)
+    return Trained(model=model, result=fit_model(setup, model, arguments, setup.seed))
+
+
+def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> Trained:
+    """Return a copy with the weights that the loop makes, from the start to the end."""
+    recipe, task = setup.recipe, task_of(setup)
+    epochs, variant = recipe.epochs, variant_of(setup, recipe, 0)
+    points = snapshot_epochs(epochs)
+    reached = Stack(task.problem, [variant]).train(epochs, points)
+    model = copy_model(setup.start)
+    dense = read_linear_model(model, setup.data.n_features).dense
+    snapshots = []
+    for epoch in points:
+        kernels, biases = reached[epoch]
+        dense.kernel.assign(kernels[0])
+        if dense.use_bias:
+            dense.bias.assign(biases[0])
+        snapshots.append((epoch, weights_of(model)))
+    return Trained(
+        model=model,
+        result=FitResult(
+            epochs_run=epochs,
+            snapshots=tuple(snapshots),
+            seconds=time.perf_counter() - started,
+        ),
+        by=f"fit for {counted(first, 'epoch')}, then its optimizer in a loop that agreed to "
+        f"{number(agreement.apart, 1)}",
+        rounding=rounding_of(setup, task, variant, epochs, reached[epochs]),
+    )
+
+
+def _own_rounding(setup: Setup, agreement: Agreement) -> float:
+    """Return `rounding_of` the candidate's own training; 0 where the loop cannot tell."""
+    # Not asked where it would cost a `fit` of its own to know.
+    if not agreement.has_seen or agreement.reason_against(setup.recipe):
+        return 0.0
+    recipe = setup.recipe
+    return rounding_of(setup, task_of(setup), variant_of(setup, recipe, 0), recipe.epochs)
+
+
+def rounding_of(
+    setup: Setup,
+    task: Task,
+    variant: Variant,
+    epochs: int,
+    reached: tuple[np.ndarray, np.ndarray] | None = None,
+) -> float:
+    """Return how far apart in probability two equally right trainings end.
+
+    Parameters
+    ----------
+    reached : tuple of ndarray, optional
+        Where the variant itself ends, as `rounding_spread` takes it.
+    """
+    data, spread = setup.data, rounding_spread(task.problem, variant, epochs, reached)
+    ends = zip(spread.kernels, spread.biases, strict=True)
+    first, *others = (
+        decision_to_probabilities(np.asarray(data.X @ coef.T) + intercept, data.n_classes)
+        for coef, intercept in (task.given_parameters(*end) for end in ends)
+    )
+    # NaN must not pass for a small difference.
+    largest = max(np.abs(other - first).max() for other in others)
+    return float(largest) if np.isfinite(largest) else 1.0

@@ -1,0 +1,106 @@
+"""A repair, trained by Keras's own ``fit`` from a fresh model: wholly, or to prove the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.train.agreement import FIRST_EPOCHS, compare_with_fit
+from pytest_modelparity.frameworks.keras.train.loop import task_of, variant_of
+from pytest_modelparity.frameworks.keras.train.recipe import model_for
+from pytest_modelparity.frameworks.keras.train.refit import fit_model, fitted_model
+from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.frameworks.keras.train.shortcut import DECIDED, FIRST_STEPS, rounding_of
+from pytest_modelparity.report.numbers import number
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.training.costs import FIT_START, FIT_STEP, fit_seconds
+from pytest_modelparity.training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proof:
+    """What a real ``fit`` of a recipe showed.
+
+    Parameters
+    ----------
+    epochs, of : int
+        Epochs that ``fit`` made, and epochs of the recipe.
+    apart : float
+        How far its weights were from the loop's, relative to the largest weight.
+    note : str
+        Why the loop may not stand for it; empty where it may.
+    fitted : FittedModel, optional
+        What ``fit`` left, where it made all epochs.
+    """
+
+    epochs: int
+    of: int
+    apart: float
+    note: str = ""
+    fitted: FittedModel | None = None
+
+    def words(self, n_seeds: int) -> str:
+        """Say who trained the recipe with so many seeds."""
+        agreed = f"a loop that agreed to {number(self.apart, 1)}"
+        if self.epochs == self.of:
+            return f"fit, and with {n_seeds - 1} more seeds by {agreed}"
+        return f"fit for {self.epochs} of {self.of} epochs, then {agreed}; {n_seeds} seeds"
+
+
+def prove(setup: Setup, recipe: Recipe, seconds: float) -> Proof:
+    """Train a recipe from a fresh model by ``fit``, and compare the loop with it.
+
+    Parameters
+    ----------
+    seconds : float
+        Reckoned seconds within which ``fit`` may make more epochs than the proof needs.
+
+    Raises
+    ------
+    ModelParityError
+        If Keras cannot train it.
+    """
+    epochs = _epochs_within(setup, recipe, seconds)
+    model = model_for(setup, recipe, 0)
+    arguments = setup.arguments or FitArguments(others={"verbose": 0})
+    arguments = replace(
+        arguments, epochs=epochs, batch_size=recipe.batch_size, others={"verbose": 0}
+    )
+    fit_model(setup, model, arguments, setup.seed or 0, in_one_pass=True)
+    dense = read_linear_model(model, setup.data.n_features).dense
+    kernel = np.asarray(dense.kernel)
+    bias = np.asarray(dense.bias) if dense.use_bias else np.zeros(kernel.shape[1])
+    task = task_of(setup, standardised=recipe.standardised)
+    variant = variant_of(setup, recipe, 0)
+    compared = compare_with_fit(task.problem, variant, [(epochs, kernel, bias)])
+    note, fitted = compared.disagreement, None
+    if epochs == recipe.epochs:
+        fitted = fitted_model(setup, model, setup.reading.settings, [])
+    elif not note:
+        # Equal rules end apart where rounding decides: the loop's end would then prove nothing.
+        rounding = rounding_of(setup, task, variant, recipe.epochs)
+        if not rounding <= DECIDED:
+            note = f"rounding alone moves its end by {number(rounding, 2)}"
+    return Proof(epochs=epochs, of=recipe.epochs, apart=compared.apart, note=note, fitted=fitted)
+
+
+def proving_seconds(setup: Setup, recipe: Recipe) -> float:
+    """Return the seconds that a proof is reckoned to take at least."""
+    steps = _steps(setup, recipe)
+    return fit_seconds(steps * _epochs_within(setup, recipe, 0.0))
+
+
+def _epochs_within(setup: Setup, recipe: Recipe, seconds: float) -> int:
+    """Return how many epochs ``fit`` makes: what a proof needs, or what the seconds allow."""
+    steps = _steps(setup, recipe)
+    needed = max(1, min(FIRST_EPOCHS, FIRST_STEPS // steps))
+    allowed = int((seconds - FIT_START) / (FIT_STEP * steps))
+    return min(recipe.epochs, max(needed, allowed))
+
+
+def _steps(setup: Setup, recipe: Recipe) -> int:
+    """Return the steps of an epoch."""
+    return -(-setup.n_rows // recipe.batch_size)
