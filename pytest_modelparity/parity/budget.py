@@ -20,7 +20,7 @@ FIT_SECONDS, FIT_TRAININGS = 0.8, 1.6
 KEPT_BACK = 0.3
 USUAL_BUDGET = 10.0
 #: Share of the budget within which a repair is trained by ``fit`` from its first epoch to its last.
-WHOLE_FIT_SHARE = 0.1
+WHOLE_FIT_SHARE = 0.05
 #: Seeds with which a repair is trained for real.
 VERIFYING_SEEDS = 3
 
