@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: Share of the budget that looking for causes may take; the rest is for verifying repairs.
-EXPLAINING_SHARE = 0.5
+#: Shares of the budget that looking for causes may take, each an account of its own, so that a
+#: slow solver does not use up what the candidate's variants need; the rest is for verifying.
+SHARES = {"seeds": 0.1, "reference": 0.35, "candidate": 0.35}
 #: Within the usual budget, and in proportion within another, the variants of the candidate may
 #: take no more than this and so many times its own training: a check that takes a second is not
 #: explained for a quarter of a minute.
@@ -21,20 +22,21 @@ KEPT_BACK = 0.3
 USUAL_BUDGET = 10.0
 #: Share of the budget within which a repair is trained by ``fit`` from its first epoch to its last.
 WHOLE_FIT_SHARE = 0.05
-#: Seeds with which a repair is trained for real.
+#: Seeds with which a repair is trained.
 VERIFYING_SEEDS = 3
 
 
 class Budget:
     """The time of one explanation.
 
-    What may be tried is decided by reckoned costs, so that one explanation is the same on a fast
-    machine and a slow one; only where the clock passes the whole budget, less is tried.
+    What is done is decided by reckoned costs, so that one explanation is the same on a fast machine
+    and a slow one; only where the clock passes the whole budget, because something was reckoned
+    wrongly or the machine is busy, less is done.
 
     Parameters
     ----------
     seconds : float
-        For looking for causes and verifying repairs.
+        For everything after the two trainings that the user asked for.
     training : float, optional
         Seconds of the candidate's own training on an idle machine, reckoned.
     """
@@ -42,49 +44,50 @@ class Budget:
     def __init__(self, seconds: float, training: float | None = None) -> None:
         self.seconds = seconds
         self._part = seconds / USUAL_BUDGET
-        self._share = EXPLAINING_SHARE * seconds
         self._training = training or 0.0
-        self._for_candidate = self._variants(EXPLAINING_SECONDS, EXPLAINING_TRAININGS)
+        self._most = {account: share * seconds for account, share in SHARES.items()}
+        self._limit_variants(EXPLAINING_SECONDS, EXPLAINING_TRAININGS)
         self._kept_back = KEPT_BACK * self._part
         self._started = time.perf_counter()
         self._verifying = 0.0
-        self._booked = {"reference": 0.0, "candidate": 0.0}
+        self._booked = dict.fromkeys(SHARES, 0.0)
+        #: Whether the clock, not the reckoning, was what something was left out for.
+        self.stopped_by_the_clock = False
 
     def allow_fit(self) -> None:
         """Let the candidate's variants take what trainings by ``fit`` itself need."""
-        self._for_candidate = self._variants(FIT_SECONDS, FIT_TRAININGS)
+        self._limit_variants(FIT_SECONDS, FIT_TRAININGS)
 
-    def _variants(self, fixed: float, trainings: float) -> float:
-        """Return what the candidate's variants may take together."""
-        return min(self._share, (fixed + trainings * self._training) * self._part)
+    def _limit_variants(self, fixed: float, trainings: float) -> None:
+        """Limit what the candidate's variants may take together."""
+        most = (fixed + trainings * self._training) * self._part
+        self._most["candidate"] = min(SHARES["candidate"] * self.seconds, most)
 
-    def affords(self, side: str, cost: float, *, last_resort: bool = False) -> bool:
-        """Whether training variants of a side may cost so many reckoned seconds more.
+    def affords(self, account: str, cost: float, *, last_resort: bool = False) -> bool:
+        """Whether something may cost so many reckoned seconds more.
 
         Parameters
         ----------
-        side : str
-            ``"reference"`` or ``"candidate"``: each has an account of its own, so that a slow
-            solver does not use up what the candidate's variants need.
+        account : str
+            ``"seeds"``, or the side whose variants it is for: ``"reference"`` or ``"candidate"``.
         cost : float
             Reckoned seconds.
         last_resort : bool
             Whether it is for what is kept back until nothing else has helped.
         """
-        most = self._share if side == "reference" else self._for_candidate
-        most += self._kept_back if last_resort else 0.0
+        most = self._most[account] + (self._kept_back if last_resort else 0.0)
         # A question that changes nothing: to ask twice must not cost twice.
         # What is free is tried even where the last resort took more than the account had.
-        return (not cost or self._booked[side] + cost <= most) and self.spent <= self.seconds
+        return (not cost or self._booked[account] + cost <= most) and self._in_time()
 
-    def book(self, side: str, cost: float) -> None:
-        """Count reckoned seconds of a side as spent."""
-        self._booked[side] += cost
+    def book(self, account: str, cost: float) -> None:
+        """Count reckoned seconds as spent."""
+        self._booked[account] += cost
 
     def affords_verification(self, seconds: float) -> bool:
         """Whether there is time for a verification that takes so long."""
         # By the clock, unlike what is tried: who set a budget in seconds waits for seconds.
-        return self.spent + seconds <= self.seconds
+        return seconds <= self.seconds and self._in_time(seconds)
 
     @property
     def for_whole_fit(self) -> float:
@@ -109,3 +112,10 @@ class Budget:
     def spent_verifying(self) -> float:
         """Seconds that verifications took."""
         return self._verifying
+
+    def _in_time(self, seconds: float = 0.0) -> bool:
+        """Whether the clock allows so many seconds more; noted where it does not."""
+        in_time = self.spent + seconds <= self.seconds
+        # A budget of nothing is no slow machine.
+        self.stopped_by_the_clock |= not in_time and self.seconds > 0
+        return in_time

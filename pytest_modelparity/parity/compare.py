@@ -200,11 +200,9 @@ def _report(
     )
     structure = check_structure(pair)
     explained = not verdict.equivalent and question.explain
-    study, explanation = SeedStudy(), Explanation()
     # A check that passes pays for none of this; that is most checks of most runs.
-    if explained:
-        study = _study(explaining)
-        explanation = explain(explaining)
+    study = _study(explaining) if explained else SeedStudy()
+    explanation = explain(explaining) if explained else Explanation()
     measured = Measured(pair=pair, verdict=verdict, structure=structure, study=study, inert=inert)
     return ParityReport(
         verdict="equivalent" if verdict.equivalent else "diverged",
@@ -252,6 +250,11 @@ def _study(explaining: Explaining) -> SeedStudy:
     if training is None:
         return SeedStudy()
     explaining.journal.doing("training the candidate with other seeds")
+    cost, budget = training.spread_cost(N_SEEDS), explaining.budget
+    if not budget.affords("seeds", cost):
+        explaining.journal.left_out("training with other seeds")
+        return SeedStudy()
+    budget.book("seeds", cost)
     spread = training.spread(N_SEEDS)
     # An estimator has no training to repeat as it was: there nothing is missed.
     if spread is None and training.unchanged() is not None:
@@ -267,4 +270,5 @@ def _effort(explaining: Explaining) -> Effort:
         explaining=budget.spent - budget.spent_verifying,
         verifying=budget.spent_verifying,
         left_out=explaining.journal.sentences,
+        stopped_by_the_clock=budget.stopped_by_the_clock,
     )

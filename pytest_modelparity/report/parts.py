@@ -281,12 +281,16 @@ class Effort:
         Seconds they took.
     left_out : tuple of str
         What was not done for lack of time, one sentence each.
+    stopped_by_the_clock : bool
+        Whether some of it would have fitted by what it was reckoned to take: the machine was
+        slower, and another run may do more.
     """
 
     budget: float
     explaining: float = 0.0
     verifying: float = 0.0
     left_out: tuple[str, ...] = ()
+    stopped_by_the_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

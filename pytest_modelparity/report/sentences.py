@@ -236,7 +236,8 @@ def left_out_sentence(effort: Effort | None) -> str:
     """Say what explaining left out for lack of time."""
     if effort is None or not effort.left_out:
         return ""
-    return f"{joined(*effort.left_out)} (the budget was {number(effort.budget)} s)"
+    reason = "stopped by the clock; " if effort.stopped_by_the_clock else ""
+    return f"{joined(*effort.left_out)} ({reason}the budget was {number(effort.budget)} s)"
 
 
 def alternatives_sentence(n_alternatives: int) -> str:

@@ -122,6 +122,10 @@ class EstimatorTraining:
     def spread(self, n_seeds: int) -> None:
         """Return nothing: the seed of an estimator is a parameter of its own."""
 
+    def spread_cost(self, n_seeds: int) -> float:
+        """Return nothing, which nothing costs."""
+        return 0.0
+
     @property
     def seconds(self) -> float | None:
         """Seconds of its own fit; ``None`` where it came fitted."""

@@ -132,6 +132,9 @@ class Retraining(Protocol):
     def spread(self, n_seeds: int) -> Spread | None:
         """Return its own training with several seeds; ``None``: there is no such thing."""
 
+    def spread_cost(self, n_seeds: int) -> float:
+        """Return the seconds that `spread` is reckoned to take."""
+
     @property
     def seconds(self) -> float | None:
         """Seconds of its own training, reckoned; ``None`` where it was trained before."""

@@ -130,8 +130,11 @@ def test_an_estimator_has_no_faster_way_than_its_own_fit():
     (remedy,) = training.remedies()
     assert training.unchanged() is None
     assert training.spread(8) is None
-    assert training.retrain(remedy, 0) is training.train(remedy, range(1))[0]
-    assert training.retrain_cost(remedy) is None
+    verification = training.verify(remedy, 3, 1.0)
+    assert verification.fitted == training.train(remedy, range(1))
+    assert (verification.by, verification.note) == ("fit", "")
+    assert training.verifying_cost(remedy, 3) == 0
+    assert training.spread_cost(8) == 0
     assert training.without_shortcut() == ""
 
 

@@ -43,7 +43,7 @@ class Planned:
     left: float
     repeats: tuple[float, ...] = ()
     cost: float = 0.0
-    seconds: float | None = None
+    seconds: float = 0.0
     fails: bool = False
 
 
@@ -75,9 +75,8 @@ class Training:
     def cost(self, remedy: Remedy) -> float:
         return float(remedy.recipe.cost)
 
-    def retrain_cost(self, remedy: Remedy) -> float | None:
-        seconds: float | None = remedy.recipe.seconds
-        return seconds
+    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
+        return float(remedy.recipe.seconds)
 
 
 def attempt(
@@ -85,7 +84,7 @@ def attempt(
 ) -> tuple[tuple[Trial, ...], Training, Explaining]:
     training = Training(remedies)
     pair: Any = SimpleNamespace(predict=lambda fitted: fitted.predict(None))
-    explaining = Explaining(pair=pair, budget=budget or Budget(30.0))
+    explaining = Explaining(pair=pair, budget=budget or Budget(10.0))
     trials = try_remedies(explaining, training, goal, **more)  # type: ignore[arg-type]
     return trials, training, explaining
 
@@ -136,8 +135,8 @@ def test_what_cannot_be_trained_is_left_out_and_said() -> None:
 def test_a_longer_training_affords_a_longer_explanation() -> None:
     longer = 0.95 * EXPLAINING_TRAININGS
     remedies = (remedy("batch_size", 0.5, cost=MOST), remedy("x", 0.4, cost=longer))
-    assert attempt(*remedies, budget=Budget(30.0))[1].trained == [0.5]
-    _, training, _ = attempt(*remedies, budget=Budget(30.0, training=1.0))
+    assert attempt(*remedies, budget=Budget(10.0))[1].trained == [0.5]
+    _, training, _ = attempt(*remedies, budget=Budget(10.0, training=1.0))
     assert training.trained == [0.5, 0.4]
 
 
@@ -157,16 +156,16 @@ def test_a_budget_of_nothing_affords_nothing_of_the_reference_either() -> None:
 
 def test_a_slow_reference_takes_nothing_from_the_candidate() -> None:
     goal = Goal(side="reference", predictions=GOAL.predictions, limit=GOAL.limit)
-    budget = Budget(30.0)
-    assert len(attempt(remedy("iterations", 0.5, cost=15.0), goal=goal, budget=budget)[0]) == 1
+    budget = Budget(10.0)
+    assert len(attempt(remedy("iterations", 0.5, cost=3.5), goal=goal, budget=budget)[0]) == 1
     assert attempt(remedy("iterations", 0.4, cost=0.1), goal=goal, budget=budget)[0] == ()
     assert len(attempt(remedy("batch_size", 0.5, cost=MOST), budget=budget)[0]) == 1
 
 
 def test_a_larger_budget_tries_more() -> None:
     planned = remedy("batch_size", 0.5, cost=2.5 * MOST)
-    assert attempt(planned, budget=Budget(30.0))[0] == ()
-    assert len(attempt(planned, budget=Budget(90.0))[0]) == 1
+    assert attempt(planned, budget=Budget(10.0))[0] == ()
+    assert len(attempt(planned, budget=Budget(30.0))[0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -239,7 +238,7 @@ def test_further_pairs_are_left_out_in_one_sentence() -> None:
 
 def test_trainings_by_fit_alone_may_take_longer() -> None:
     planned = remedy("iterations", 0.5, cost=FIT_SECONDS)
-    budget = Budget(30.0)
+    budget = Budget(10.0)
     assert attempt(planned, budget=budget)[0] == ()
     budget.allow_fit()
     assert len(attempt(planned, budget=budget)[0]) == 1

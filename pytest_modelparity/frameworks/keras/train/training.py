@@ -133,14 +133,26 @@ class KerasTraining:
         """Say why Keras's ``fit`` trains its variants, and not the array loop."""
         return self._agreement.reason_against(self._own)
 
+    def spread_cost(self, n_seeds: int) -> float:
+        """Return the seconds that `spread` is reckoned to take."""
+        if not self._has_spread:
+            return 0.0
+        return LoopRun(self._setup, [self._own], n_seeds).cost(LONGER * self._own.epochs)
+
+    @property
+    def _has_spread(self) -> bool:
+        """Whether the array loop can train it with other seeds."""
+        setup = self._setup
+        if setup.arguments is None or setup.has_callbacks or not setup.trainable:
+            return False
+        # By `fit` several seeds would cost as many trainings as seeds, none under 0.7 s.
+        return not self._agreement.reason_against(self._own)
+
     def spread(self, n_seeds: int) -> Spread | None:
         """Return the same training with several seeds; ``None``: only ``fit`` could make it."""
+        if not self._has_spread:
+            return None
         setup, own = self._setup, self._own
-        if setup.arguments is None or setup.has_callbacks or not setup.trainable:
-            return None
-        # By `fit` several seeds would cost as many trainings as seeds, none under 0.7 s.
-        if self._agreement.reason_against(own):
-            return None
         run, points = LoopRun(setup, [own], n_seeds), snapshot_epochs(own.epochs)
         # Before the longer training, which would run past the epochs that the trajectory needs.
         run.until(own.epochs, points)
