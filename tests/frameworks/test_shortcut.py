@@ -1,0 +1,174 @@
+"""Long trainings: the first epochs by ``fit``, the others by the loop where both agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from pytest_modelparity import ModelParityError, ParityReport, compare_models
+from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
+from pytest_modelparity.frameworks.keras.train import shortcut
+from pytest_modelparity.frameworks.keras.train.fit import train as fit_itself
+from pytest_modelparity.sides.dataset import Dataset, read_dataset
+
+#: Full-batch epochs: reckoned at 0.7 s by ``fit``.
+LONG = {"epochs": 8, "batch_size": 80}
+
+
+@pytest.fixture(autouse=True)
+def worth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the short cut be worth its while for trainings that a test can wait for."""
+    monkeypatch.setattr(shortcut, "WORTH_SECONDS", 0.65)
+
+
+def rows(n_classes: int = 2, scale: float = 1.0) -> Dataset:
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(80, 4)) * scale
+    scores = X @ rng.normal(size=(4, n_classes)) / scale + rng.normal(size=(80, n_classes))
+    return read_dataset(X, scores.argmax(axis=1))
+
+
+def port(optimizer: Any, units: int = 1) -> keras.Model:
+    activation = "sigmoid" if units == 1 else "softmax"
+    loss = "binary_crossentropy" if units == 1 else "sparse_categorical_crossentropy"
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, activation=activation)])
+    model.compile(optimizer=optimizer, loss=loss)
+    return model
+
+
+@pytest.fixture
+def epochs_by_fit(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Epochs that Keras's own ``fit`` is asked for, by each call."""
+    made: list[int] = []
+
+    def counted(model: Any, arguments: Any, *rest: Any) -> Any:
+        made.append(arguments.epochs)
+        return fit_itself(model, arguments, *rest)
+
+    monkeypatch.setattr("pytest_modelparity.frameworks.keras.train.refit.train", counted)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "n_classes", "batch_size"), [("adam", 2, 32), ("sgd", 3, 80)]
+)
+def test_the_short_cut_has_the_weights_of_fit(
+    optimizer: str, n_classes: int, batch_size: int, epochs_by_fit: list[int]
+) -> None:
+    data, model = rows(n_classes), port(optimizer, 1 if n_classes == 2 else n_classes)
+    fit = {"epochs": 8, "batch_size": batch_size}
+    whole = KerasCandidate(model, fit, data, 3, shortcut=False).train()
+    short = KerasCandidate(model, fit, data, 3).train()
+    assert epochs_by_fit == [8, 3]
+    assert whole.trained_by == "fit"
+    assert short.trained_by.startswith("fit for 3 epochs, then its optimizer in a loop that agreed")
+    assert short.settings == whole.settings
+    assert whole.coef is not None
+    # 24 steps of float32, measured 2e-7.
+    np.testing.assert_allclose(short.coef, whole.coef, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(short.intercept, whole.intercept, rtol=0, atol=2e-6)
+    predicted = whole.predict(data.X_given)
+    np.testing.assert_allclose(short.predict(data.X_given), predicted, rtol=0, atol=2e-6)
+    for first, second in zip(short.trajectory, whole.trajectory, strict=True):
+        assert first[0] == second[0]
+        np.testing.assert_allclose(first[1], second[1], rtol=0, atol=2e-6)
+
+
+class Halved(keras.optimizers.SGD):
+    """A custom optimizer, which no formula here stands for."""
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        super().update_step(gradient / 2, variable, learning_rate)
+
+
+class Watching(keras.callbacks.Callback):
+    """Could change the training."""
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "fit", "seed"),
+    [
+        (lambda: Halved(0.1), {}, 0),
+        (lambda: "adam", {"callbacks": [Watching()]}, 0),
+        # Without a seed nobody knows the batches.
+        (lambda: "adam", {"batch_size": 32}, None),
+        (lambda: "adam", {"steps_per_epoch": 1}, 0),
+        # Short: the proof alone costs as much.
+        (lambda: "adam", {"epochs": 4}, 0),
+    ],
+    ids=["custom optimizer", "callback", "no seed", "steps_per_epoch", "short"],
+)
+def test_what_cannot_be_proven_or_is_short_is_trained_by_fit(
+    optimizer: Any, fit: dict[str, Any], seed: int | None, epochs_by_fit: list[int]
+) -> None:
+    fit = LONG | fit
+    fitted = KerasCandidate(lambda: port(optimizer()), fit, rows(), seed).train()
+    assert fitted.trained_by == "fit"
+    assert epochs_by_fit[-1] == fit["epochs"]
+
+
+def test_a_loop_that_disagrees_is_not_used(
+    epochs_by_fit: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = keras.optimizers.Adam.update_step
+
+    def changed(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        own(self, gradient, variable, 1.001 * learning_rate)
+
+    # As if Keras had changed its formula.
+    monkeypatch.setattr(keras.optimizers.Adam, "update_step", changed)
+    model = port(keras.optimizers.Adam(0.01))
+    fitted = KerasCandidate(model, LONG, rows(), 0).train()
+    assert fitted.trained_by == "fit"
+    assert epochs_by_fit == [3, 8]
+
+
+def test_a_training_that_rounding_decides_is_made_by_fit_and_found(
+    epochs_by_fit: list[int],
+) -> None:
+    # 800 noisy steps, each of which throws the outputs from one side to the other.
+    fit = {"epochs": 40, "batch_size": 4}
+    model = port(keras.optimizers.SGD(0.1))
+    fitted = KerasCandidate(model, fit, rows(scale=30.0), 0).train()
+    assert fitted.trained_by == "fit"
+    assert epochs_by_fit == [3, 40]
+    (finding,) = fitted.findings
+    assert finding.slug == "decided-by-rounding"
+    assert "apart in probability" in finding.text
+
+
+def check(**more: Any) -> ParityReport:
+    data = rows()
+    return compare_models(
+        LogisticRegression(C=1e3, tol=1e-10),
+        data.X,
+        data.y,
+        candidate=lambda: port(keras.optimizers.Adam(0.1)),
+        fit=LONG,
+        explain=False,
+        **more,
+    )
+
+
+def test_the_report_says_who_trained_the_candidate(epochs_by_fit: list[int]) -> None:
+    assert check().trained_by.startswith("fit for 3 epochs")
+    assert check(training="fit").trained_by == "fit"
+    assert epochs_by_fit == [3, 8]
+
+
+def test_a_wrong_training_is_refused_before_anything_is_trained(epochs_by_fit: list[int]) -> None:
+    with pytest.raises(
+        ModelParityError, match="training must be 'auto' or 'fit', got training='x'"
+    ):
+        check(training="x")
+    assert epochs_by_fit == []
+
+
+def test_the_threshold_is_a_tenth_of_the_default_tolerance() -> None:
+    from pytest_modelparity import Tolerance
+
+    assert Tolerance().probability / 10 == shortcut.DECIDED
