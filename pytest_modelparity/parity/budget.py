@@ -12,7 +12,7 @@ SHARES = {"seeds": 0.1, "reference": 0.35, "candidate": 0.35}
 #: Within the usual budget, and in proportion within another, the variants of the candidate may
 #: take no more than this and so many times its own training: a check that takes a second is not
 #: explained for a quarter of a minute.
-EXPLAINING_SECONDS = 0.5
+EXPLAINING_SECONDS = 0.6
 EXPLAINING_TRAININGS = 0.2
 #: The same where nothing but the framework's own ``fit`` can train them, 0.4 s or more each: less
 #: would try none of them.

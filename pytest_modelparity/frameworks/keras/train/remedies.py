@@ -14,6 +14,8 @@ from pytest_modelparity.frameworks.keras.train.single import (
     candidate_change,
     falling_rates,
     full_batch,
+    is_raised,
+    other_rates,
     same_solver,
     single_changes,
 )
@@ -72,6 +74,7 @@ def _retrained(training: RemedyContext) -> Iterator[Group]:
     yield from _longer(training, few)
     yield from single
     yield from _longer(training, EPOCH_FACTORS[len(few) :])
+    yield from _faster_and_longer(training)
     yield from full_batch(training)
     yield from _pairs(training, of_dtype=False)
 
@@ -112,6 +115,17 @@ def _taken_further(training: RemedyContext, remedy: Remedy, factor: int) -> Reme
     )
 
 
+def _faster_and_longer(training: RemedyContext) -> Iterator[Group]:
+    """Yield a larger learning rate with more epochs: the two numbers that a person would change."""
+    rates = [
+        rate for rate in other_rates(training.recipe) if is_raised(training.recipe, rate.recipe)
+    ]
+    # By epochs: all rates are trained side by side, so those of as many epochs cost nothing more.
+    for factor in EPOCH_FACTORS:
+        longer = (_taken_further(training, rate, factor) for rate in rates)
+        yield from ((remedy,) for remedy in sorted(longer, key=lambda remedy: remedy.size))
+
+
 def _pairs(training: RemedyContext, *, of_dtype: bool) -> Iterator[Group]:
     """Yield two changed settings at once, the smallest change first.
 
@@ -125,7 +139,13 @@ def _pairs(training: RemedyContext, *, of_dtype: bool) -> Iterator[Group]:
         # Each pair once: the learning rate comes second in all of its own.
         if first.settings[0] != "learning_rate":
             pairs += _after(training, first)
-    single = [remedy for group in single_changes(training, recipe) for remedy in group]
+    single = [
+        remedy
+        for group in single_changes(training, recipe)
+        for remedy in group
+        # Those have been before.
+        if remedy.settings != ("learning_rate",) or not is_raised(recipe, remedy.recipe)
+    ]
     for factor in EPOCH_FACTORS:
         longer = replace(recipe, epochs=recipe.epochs * factor)
         pairs += [

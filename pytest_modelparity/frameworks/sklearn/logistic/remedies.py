@@ -86,7 +86,10 @@ def _affordable_iterations(data: Dataset) -> int:
     # Every solver's pass is a product with X, whose cost is its stored values.
     stored = int(data.X.nnz) if hasattr(data.X, "nnz") else int(data.X.size)
     outputs = 1 if data.n_classes == 2 else data.n_classes
-    return int(REMEDY_WORK / max(stored * outputs, 1))
+    most = int(REMEDY_WORK / max(stored * outputs, 1))
+    # A number with one digit, as a person would write it.
+    digits = 10 ** (len(str(most)) - 1)
+    return most // digits * digits
 
 
 def _more_iterations(params: dict[str, Any], data: Dataset) -> list[tuple[str, dict[str, Any]]]:
@@ -97,12 +100,12 @@ def _more_iterations(params: dict[str, Any], data: Dataset) -> list[tuple[str, d
 
 
 def _smaller_tol(params: dict[str, Any], data: Dataset) -> list[tuple[str, dict[str, Any]]]:
-    """Return a tolerance of 1e-10, with iterations that often reach it, then with many more."""
+    """Return a tolerance of 1e-10, with iterations that may reach it, then with ever more."""
     if params["tol"] <= 1e-10:
         return []
     limit, most = int(params["max_iter"]), _affordable_iterations(data)
     # A search that stopped by its tol within max_iter would now stop at max_iter.
-    levels = sorted({max(limit, min(max(f * limit, 10_000), most)) for f in (1, 100)})
+    levels = sorted({max(limit, min(level, most)) for level in (1000, 10_000, 100 * limit)})
     return [
         ("tol", {"tol": 1e-10} | ({"max_iter": level} if level > limit else {})) for level in levels
     ]
