@@ -86,8 +86,9 @@ class Budget:
 
     def affords_verification(self, seconds: float) -> bool:
         """Whether there is time for a verification that takes so long."""
-        # By the clock, unlike what is tried: who set a budget in seconds waits for seconds.
-        return seconds <= self.seconds and self._in_time(seconds)
+        reckoned = sum(self._booked.values()) + seconds
+        # By the clock too: this is one long call, and who set a budget waits for no more.
+        return reckoned <= self.seconds and self._in_time(seconds)
 
     @property
     def for_whole_fit(self) -> float:

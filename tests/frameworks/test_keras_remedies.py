@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,10 +20,12 @@ from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.frameworks.keras.train.fit import FitRows, train, train_in_one_pass
+from pytest_modelparity.frameworks.keras.train.refit import retrained
 from pytest_modelparity.frameworks.keras.train.remedies import groups, training_of
 from pytest_modelparity.frameworks.keras.train.setup import optimizer_of
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.training import LONGER, Remedy
+from pytest_modelparity.training.recipe import Schedule
 
 #: Few, so that every remedy can be trained by fit too; the last batch is short.
 FIT = {"epochs": 3, "batch_size": 32}
@@ -115,7 +118,8 @@ def setting_of(remedy: Remedy) -> str:
 
 def both_ways(training: Any, remedy: Remedy) -> tuple[Any, Any]:
     """What the fast training of a remedy leaves, and what Keras's own ``fit`` does."""
-    return training.train(remedy, range(1))[0], training.retrain(remedy, 0)
+    # In an unlimited time the whole of it is made by fit.
+    return training.train(remedy, range(1))[0], training.verify(remedy, 1, math.inf).fitted[0]
 
 
 @pytest.mark.parametrize("name", CANDIDATES)
@@ -131,13 +135,14 @@ def test_every_remedy_trains_as_fit_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["adam", "softmax"])
 def test_other_seeds_train_as_fit_does(name: str) -> None:
-    training = candidate(name, weighted=True).training
+    own = candidate(name, weighted=True)
+    training = own.training
     remedy = training.unchanged()
     repeats = training.train(remedy, range(1, 3))
     assert len(repeats) == 2
     for index, repeat in enumerate(repeats, start=1):
-        assert_same_weights(repeat, training.retrain(remedy, index))
-    first, second = (training.retrain(remedy, number).coef for number in range(2))
+        assert_same_weights(repeat, retrained(own.setup, remedy.recipe, index))
+    first, second = (retrained(own.setup, remedy.recipe, number).coef for number in range(2))
     assert np.abs(first - second).max() > 1e-3
 
 
@@ -171,12 +176,15 @@ def test_each_pair_of_settings_is_there_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["adam", "softmax", "penalised bias"])
-def test_full_batches_with_falling_steps_end_at_the_optimum(name: str) -> None:
+@pytest.mark.parametrize("falls", [False, True])
+def test_full_batches_end_at_the_optimum(name: str, falls: bool) -> None:
     own = candidate(name, weighted=True)
-    remedy = next(item for item in own.training.remedies() if item.last_resort)
+    resorts = (item for item in own.training.remedies() if item.last_resort)
+    remedy = next(r for r in resorts if isinstance(r.recipe.optimizer.rate, Schedule) is falls)
     data = own.setup.data
     goal = own.objective.own_optimum().predict(data.X)
-    for fitted in (*own.training.train(remedy, range(1)), own.training.retrain(remedy, 1)):
+    by_fit = retrained(own.setup, remedy.recipe, 1)
+    for fitted in (*own.training.train(remedy, range(1)), by_fit):
         assert np.abs(fitted.predict(data.X) - goal).max() < 1e-4
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
     with global_random_state_kept(0):
@@ -215,7 +223,9 @@ def test_callbacks_are_left_to_fit() -> None:
     assert_same_weights(again, own.train())
     longer = next(iter(own.training.remedies()))
     assert longer.changes[0].text == "epochs=60, callbacks=None"
-    assert own.training.retrain(longer, 0).settings.training.iterations_run == 60
+    verification = own.training.verify(longer, 1, 0.0)
+    assert verification.fitted[0].settings.training.iterations_run == 60
+    assert verification.by == "fit with 1 seed"
 
 
 @pytest.mark.parametrize("seeded", [False, True], ids=["fresh permutations", "one permutation"])

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.parity import budget as budget_module
 from pytest_modelparity.parity.budget import (
     EXPLAINING_SECONDS,
     EXPLAINING_TRAININGS,
     FIT_SECONDS,
     KEPT_BACK,
+    SHARES,
     Budget,
 )
 from pytest_modelparity.parity.pair import Explaining
@@ -255,3 +257,37 @@ def test_what_costs_nothing_is_tried_after_the_last_resort_too() -> None:
     assert training.trained == [0.5, 0.4, 0.002]
     assert trials[-1].closes
     assert explaining.journal.sentences == ()
+
+
+def test_what_the_clock_stopped_is_told_from_what_was_reckoned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = SimpleNamespace(perf_counter=lambda: 0.0)
+    monkeypatch.setattr(budget_module, "time", clock)
+    budget = Budget(10.0)
+    assert not budget.affords("candidate", 5.0)
+    assert not budget.affords_verification(11.0)
+    assert not budget.stopped_by_the_clock
+    clock.perf_counter = lambda: 9.5
+    assert budget.affords("candidate", 0.1)
+    # One long call: it must not begin where its end lies beyond the budget.
+    assert not budget.affords_verification(1.0)
+    assert budget.stopped_by_the_clock
+
+
+def test_every_account_together_leaves_time_to_verify() -> None:
+    budget = Budget(10.0, training=1000.0)
+    for account, share in SHARES.items():
+        most = share * budget.seconds
+        assert budget.affords(account, most)
+        assert not budget.affords(account, 1.01 * most)
+        budget.book(account, most)
+    assert budget.affords_verification(1.0)
+    assert not budget.affords_verification(3.0)
+
+
+def test_no_time_at_all_is_no_slow_machine() -> None:
+    budget = Budget(0.0)
+    assert not budget.affords("reference", 0.1)
+    assert not budget.affords("seeds", 0.0)
+    assert not budget.stopped_by_the_clock

@@ -146,7 +146,8 @@ def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> 
 def _own_rounding(setup: Setup, agreement: Agreement) -> float:
     """Return `rounding_of` the candidate's own training; 0 where the loop cannot tell."""
     # Not asked where it would cost a `fit` of its own to know.
-    if not agreement.has_seen or agreement.reason_against(setup.recipe):
+    known = setup.trainable and agreement.has_seen
+    if not known or agreement.reason_against(setup.recipe):
         return 0.0
     recipe = setup.recipe
     return rounding_of(setup, task_of(setup), variant_of(setup, recipe, 0), recipe.epochs)

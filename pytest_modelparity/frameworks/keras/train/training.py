@@ -22,6 +22,7 @@ from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.train.single import is_raised
 from pytest_modelparity.frameworks.keras.train.verification import prove, proving_seconds
 from pytest_modelparity.frameworks.keras.write.program import program
+from pytest_modelparity.report.numbers import counted
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Verification
@@ -103,7 +104,7 @@ class KerasTraining:
             return Verification(fitted=(self._at_optimum(),), by="the training to the optimum")
         if self._only_fit_can(remedy):
             fitted = tuple(self._whole(remedy, number) for number in range(n_seeds))
-            return Verification(fitted=fitted, by=f"fit with {n_seeds} seeds")
+            return Verification(fitted=fitted, by=f"fit with {counted(n_seeds, 'seed')}")
         proof = prove(self._setup, remedy.recipe, seconds)
         others = self.train(remedy, range(n_seeds))
         fitted = others if proof.fitted is None else (proof.fitted, *others[1:])

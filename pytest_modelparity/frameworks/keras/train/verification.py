@@ -99,8 +99,8 @@ def _epochs_within(setup: Setup, recipe: Recipe, seconds: float) -> int:
     """Return how many epochs ``fit`` makes: what a proof needs, or what the seconds allow."""
     steps = _steps(setup, recipe)
     needed = max(1, min(FIRST_EPOCHS, FIRST_STEPS // steps))
-    allowed = int((seconds - FIT_START) / (FIT_STEP * steps))
-    return min(recipe.epochs, max(needed, allowed))
+    allowed = (seconds - FIT_START) / (FIT_STEP * steps)
+    return int(min(recipe.epochs, max(needed, allowed)))
 
 
 def _steps(setup: Setup, recipe: Recipe) -> int:
