@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pytest_modelparity.sides.objective import SideObjective
     from pytest_modelparity.sides.opaque import OpaqueCandidate
     from pytest_modelparity.sides.recording import as_records, recorded_warnings
-    from pytest_modelparity.sides.training import Remedy, Retraining, Spread
+    from pytest_modelparity.sides.training import Remedy, Retraining, Spread, Verification
 
 _HOMES = {
     # What you write.
@@ -71,6 +71,7 @@ _HOMES = {
     "SideObjective": "sides.objective",
     "Spread": "sides.training",
     "TrainingSettings": "settings",
+    "Verification": "sides.training",
     # What helps.
     "LogisticRegressionMapping": "frameworks.sklearn.logistic.mapping",
     "MappingCheck": "mapping_checks.suite",
@@ -112,6 +113,7 @@ __all__ = [
     "SideObjective",
     "Spread",
     "TrainingSettings",
+    "Verification",
     "as_records",
     "check_mapping",
     "kernel_regularizer_text",

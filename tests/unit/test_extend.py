@@ -43,6 +43,7 @@ PROMISED = {
     "SideObjective",
     "Spread",
     "TrainingSettings",
+    "Verification",
     "as_records",
     "check_mapping",
     "kernel_regularizer_text",
