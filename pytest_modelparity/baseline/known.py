@@ -2,7 +2,8 @@
 
 A record holds what the mathematics determines: that a check diverges, its causes, and how far the
 optima of the two objectives are apart. How far a training stopped from its optimum differs between
-machines; it is written down to be read, never compared.
+machines; it is written down to be read, never compared. Of the causes those that must change are
+compared: which others would each do depends on how many were tried, so a new one is only noted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pytest_modelparity.report.text import headline
 
 #: The reason of an entry until somebody writes one.
 PLACEHOLDER = "TODO: say why this divergence is accepted"
+#: Ends the name of a cause of which one of several suffices.
+ONE_OF = " (one_of)"
 
 #: An objective gap has grown when it is above the recorded one by more than the sum of these. The
 #: exact optima that it lies between are certified to about 1e-6 in probability on any machine, and
@@ -32,7 +35,10 @@ GAP_ABSOLUTE = 1e-4
 #: What a comparison can find, and whether it fails a run; ``vanished`` does where that is asked
 #: for.
 FAILING = ("new", "changed", "grew")
-STATUSES = (*FAILING, "vanished", "known")
+STATUSES = (*FAILING, "vanished", "noted", "known")
+#: What the baseline accepts: a noted divergence is a known one with causes that are not recorded,
+#: of which one of several suffices.
+ACCEPTED = ("noted", "known")
 
 #: A check: the test's id and the check's number in it, from 1.
 Key = tuple[str, int]
@@ -202,20 +208,30 @@ def classify(entry: KnownDivergence | None, found: KnownDivergence) -> tuple[str
     """Return status and explanation of a diverged check against its entry."""
     if entry is None:
         return "new", "not in the baseline"
-    if entry.causes is not None and found.causes is not None:
-        others = [cause for cause in found.causes if cause not in entry.causes]
-        # A cause that is gone is no reason to fail: what is left is known.
-        if others:
-            return "changed", f"causes that are not recorded: {', '.join(others)}"
+    # A cause that is gone is no reason to fail: what is left is known.
+    others = _not_recorded(entry, found)
+    musts = [cause for cause in others if not cause.endswith(ONE_OF)]
+    if musts:
+        return "changed", f"causes that are not recorded: {', '.join(musts)}"
+    known = "known", entry.reason
+    if others:
+        known = "noted", f"{entry.reason}; not recorded, one of several: {', '.join(others)}"
     if entry.objective_gap is None:
-        return "known", entry.reason
+        return known
     recorded = number(entry.objective_gap, 6)
     if found.objective_gap is None:
         return "changed", f"the objective gap, recorded as {recorded}, cannot be told any more"
     allowed = entry.objective_gap * (1 + GAP_RELATIVE) + GAP_ABSOLUTE
     if not found.objective_gap <= allowed:
         return "grew", f"the objective gap is {number(found.objective_gap, 6)}, recorded {recorded}"
-    return "known", entry.reason
+    return known
+
+
+def _not_recorded(entry: KnownDivergence, found: KnownDivergence) -> list[str]:
+    """Return the causes that an entry lacks; none where causes were not looked for."""
+    if entry.causes is None or found.causes is None:
+        return []
+    return [cause for cause in found.causes if cause not in entry.causes]
 
 
 def compare_with_baseline(baseline: Baseline, outcome: RunOutcome) -> list[DivergenceStatus]:
@@ -230,7 +246,7 @@ def compare_with_baseline(baseline: Baseline, outcome: RunOutcome) -> list[Diver
             DivergenceStatus(
                 status=status,
                 name=found.name,
-                text=text if status == "known" else f"{text}; {outcome.headlines.get(key, '')}",
+                text=text if status in ACCEPTED else f"{text}; {outcome.headlines.get(key, '')}",
             )
         )
     for key, entry in baseline.items():

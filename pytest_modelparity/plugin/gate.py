@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 GATE_FAILED = 10
 #: What the last line of pytest counts, beside passed and failed tests.
 BANNER = "parity gate failed"
+#: Lines of divergences that the baseline accepts: printed with -v only.
+QUIET = ("KNOWN", "NOTED")
 
 
 def register_gate(
@@ -132,9 +134,9 @@ class ParityGate:
 
         terminalreporter.write_sep("=", "model parity gate")
         for word, name, more in self._lines:
-            if word != "KNOWN" or config.get_verbosity() > 0:
+            if word not in QUIET or config.get_verbosity() > 0:
                 line = f"{word:<8}  {ascii_printable(name)}: {ascii_printable(more)}"
-                terminalreporter.write_line(line, red=word not in ("KNOWN", "VANISHED"))
+                terminalreporter.write_line(line, red=word not in (*QUIET, "VANISHED"))
         for line in self._summary.splitlines():
             terminalreporter.write_line(ascii_printable(line))
 
@@ -192,7 +194,7 @@ class ParityGate:
 
     def _advice(self, statuses: list[DivergenceStatus]) -> str:
         """Say how to accept divergences that are not in the baseline, where there are any."""
-        if all(item.status == "known" for item in statuses):
+        if all(item.status.upper() in QUIET for item in statuses):
             return ""
         return "to record what this run found, run it with --parity-update-baseline"
 

@@ -54,11 +54,11 @@ class KnownDivergences:
 
     def _expect(self, report: pytest.TestReport, key: Key, found: ParityReport) -> None:
         """Make a failure an expected one where the baseline knows the divergence."""
-        from pytest_modelparity.baseline.known import classify, observed
+        from pytest_modelparity.baseline.known import ACCEPTED, classify, observed
 
         entry = self._options.baseline.get(key)
         status, _ = classify(entry, observed(*key, found))
-        if status != "known" and not self._options.update:
+        if status not in ACCEPTED and not self._options.update:
             return
         report.outcome = "skipped"
         report.wasxfail = "known divergence: " + (

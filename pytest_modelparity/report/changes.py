@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_modelparity.report.numbers import apart_numbers, listed, number
-from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.parts import Cause, Divergence
 from pytest_modelparity.report.printable import ascii_printable
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import RunReport
@@ -30,8 +30,8 @@ class CheckChange:
         One of `STATUSES`.
     worse : bool
         Whether anything got worse: it diverges and did not, or was not there; it has a cause that
-        it did not have; its quantity moved away by more than is allowed; or it could be made
-        before.
+        must change and did not; its quantity moved away by more than is allowed; or it could be
+        made before.
     text : str
         Verdicts, numbers and causes.
     """
@@ -95,7 +95,7 @@ def _change(name: str, old: ParityReport, new: ParityReport) -> CheckChange:
     quantity = new.quantity.name
     was, now = (report.divergences.get(quantity) for report in (old, new))
     gained, lost = causes_beside(new, old), causes_beside(old, new)
-    worse = not new and (bool(old) or bool(gained) or _moved_away(was, now))
+    worse = not new and (bool(old) or bool(_musts_beside(new, old)) or _moved_away(was, now))
     sentences = [
         f"{old.verdict} -> {new.verdict}" if old.verdict != new.verdict else "",
         _moved(quantity, was, now),
@@ -116,13 +116,28 @@ def _change(name: str, old: ParityReport, new: ParityReport) -> CheckChange:
 
 def causes_beside(report: ParityReport, other: ParityReport) -> list[str]:
     """Return the causes that the other report lacks; none where either did not look for any."""
+    return _beside(report.causes, other.causes) if _both_looked(report, other) else []
+
+
+def _musts_beside(report: ParityReport, other: ParityReport) -> list[str]:
+    """Return the causes that must change here, and need not in the other report."""
+    # Which others would each do depends on how many were tried, and makes no model worse.
+    musts = [[cause for cause in one.causes if cause.role == "must"] for one in (report, other)]
+    return _beside(*musts) if _both_looked(report, other) else []
+
+
+def _both_looked(first: ParityReport, second: ParityReport) -> bool:
+    """Whether both reports would have causes if there were any."""
     # A run with explain=False would seem to have lost all its causes.
-    if not all(one.equivalent or one.explained for one in (report, other)):
-        return []
-    there = {(cause.kind, cause.setting) for cause in other.causes}
+    return all(one.equivalent or one.explained for one in (first, second))
+
+
+def _beside(causes: Sequence[Cause], others: Sequence[Cause]) -> list[str]:
+    """Return the causes that others lack, by kind and setting."""
+    there = {(cause.kind, cause.setting) for cause in others}
     return [
         f"{cause.kind} {cause.setting}"
-        for cause in report.causes
+        for cause in causes
         if (cause.kind, cause.setting) not in there
     ]
 

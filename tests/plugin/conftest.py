@@ -103,7 +103,7 @@ def equivalent(asserted=True, value=0.001, slugs=(), **more):
     return report
 
 
-def diverged(asserted=True, value=0.5, gap=0.16, causes=("penalty",), slugs=(), **more):
+def diverged(asserted=True, value=0.5, gap=0.16, causes=("penalty",), one_of=(), slugs=(), **more):
     zero = SplitPart(rms=0.0, largest=0.0)
     if gap is not None:
         more["split"] = Split(
@@ -114,6 +114,9 @@ def diverged(asserted=True, value=0.5, gap=0.16, causes=("penalty",), slugs=(), 
     more["causes"] = tuple(
         Cause(setting=name, reference="1", candidate="2", kind="objective", role="must")
         for name in causes
+    ) + tuple(
+        Cause(setting=name, reference="1", candidate="2", kind="training", role="one_of")
+        for name in one_of
     )
     report = made("diverged", value, slugs, {"explained": True, **more})
     CURRENT.get().record(report, asserted)

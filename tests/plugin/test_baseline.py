@@ -157,6 +157,25 @@ def test_what_counts_as_a_change(
     result.stdout.fnmatch_lines([f"baseline *: 1 {status}"])
 
 
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_a_further_setting_that_would_do_fails_nothing(
+    pytester: pytest.Pytester, made_tests: Write, arguments: tuple[str, ...]
+) -> None:
+    made_tests("def test_port(): diverged()\ndef test_compared(): diverged(asserted=False)")
+    run(pytester, *UPDATE)
+    more = "one_of=('iterations', 'learning_rate')"
+    made_tests(
+        f"def test_port(): diverged({more})\ndef test_compared(): diverged(asserted=False, {more})"
+    )
+    result = run(pytester, *KNOWN, "--parity-baseline-strict", *arguments)
+    assert result.ret == 0
+    result.assert_outcomes(passed=1, xfailed=1)
+    result.stdout.fnmatch_lines(["baseline *: 2 noted"])
+    result.stdout.no_fnmatch_line("NOTED*")
+    result = run(pytester, *KNOWN, "-v", *arguments)
+    result.stdout.fnmatch_lines(["NOTED     *test_port: TODO: *; not recorded, *learning_rate*"])
+
+
 def test_a_vanished_divergence_is_told_and_fails_a_strict_run_only(
     pytester: pytest.Pytester, made_tests: Write
 ) -> None:

@@ -45,6 +45,15 @@ def run(*reports: ParityReport, refusals: tuple[RefusedCheck, ...] = ()) -> RunR
     return RunReport(checks=checks, refusals=refusals)
 
 
+def one_of(report: ParityReport, *settings: str, kind: str = "training") -> ParityReport:
+    """Return a report with further causes of which one suffices."""
+    causes = tuple(
+        Cause(setting=name, reference="1", candidate="2", kind=kind, role="one_of")
+        for name in settings
+    )
+    return replace(report, causes=(*report.causes, *causes))
+
+
 EQUIVALENT, DIVERGED = report(0.001), report(0.3, "penalty")
 
 
@@ -91,6 +100,21 @@ EQUIVALENT, DIVERGED = report(0.001), report(0.3, "penalty")
             "causes gained: objective C and objective solver; causes lost: objective penalty",
         ),
         (report(0.3, "C", "penalty"), DIVERGED, "changed", False, "causes lost: objective C"),
+        # More was tried than before: the models are none the worse.
+        (
+            DIVERGED,
+            one_of(DIVERGED, "learning_rate"),
+            "changed",
+            False,
+            "causes gained: training learning_rate",
+        ),
+        (
+            one_of(report(0.3), "penalty", kind="objective"),
+            DIVERGED,
+            "worse",
+            True,
+            "",
+        ),
         # Nobody looked for causes on one side.
         (DIVERGED, report(0.3, explained=False), "same", False, ""),
         (report(0.3, explained=False), DIVERGED, "same", False, ""),
