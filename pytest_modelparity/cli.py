@@ -95,8 +95,8 @@ def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="print what changed from one report to another",
         description="Print which checks appeared, vanished, or changed their verdict, causes or "
         "probability divergence. The exit status is 1 if anything got worse: a check diverges "
-        "that did not or was not there, has a new cause that must change, moved away by more than is allowed, or "
-        "cannot be made any more.",
+        "that did not or was not there, has a new cause that must change, moved away by more than "
+        "is allowed, or cannot be made any more.",
     )
     compare.add_argument("old", metavar="OLD", help="report in JSON")
     compare.add_argument("new", metavar="NEW", help="report in JSON")
