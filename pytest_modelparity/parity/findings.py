@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pytest_modelparity.parity.divergence import labels_of, largest, scores
+from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
 from pytest_modelparity.parity.side import Side, predict_at_optimum
 from pytest_modelparity.parity.verdict import Verdict
@@ -25,6 +26,8 @@ from pytest_modelparity.theory.optimum import find_optimum
 ILL_CONDITIONED = 1e4
 #: A displacement of the optimum below this part of the tolerance is not worth a sentence.
 NOTICEABLE = 0.1
+#: Standardised features are worth a word where they make a condition number so many times smaller.
+WORTH_SCALING = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +74,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
     """Return every finding of a check, in the order of their weight."""
     return (
         *_not_converged(measured),
-        *_same_score(measured),
+        *same_score(measured.verdict),
         *_no_finite_optimum(measured),
         *_intercept_penalised(measured),
         *_class_order(measured),
@@ -169,30 +172,6 @@ def _seed_noise(measured: Measured) -> Iterator[Finding]:
     )
 
 
-def _same_score(measured: Measured) -> Iterator[Finding]:
-    """Say that scores or labels agree where probabilities do not."""
-    predictions, divergence = (
-        measured.verdict.predictions,
-        measured.verdict.divergences["probability"],
-    )
-    if divergence.within:
-        return
-    accuracy = scores(predictions).get("accuracy")
-    labels = labels_of(predictions.reference) == labels_of(predictions.candidate)
-    agrees = []
-    # Exactly equal: scores of a few rows are the same count of right ones, or another.
-    if accuracy is not None and accuracy[0] == accuracy[1]:
-        agrees.append(f"both score {number(accuracy[0])}")
-    if labels.all():
-        agrees.append("every predicted label is the same")
-    if agrees:
-        yield Finding(
-            slug="same-score-different-model",
-            text=f"{' and '.join(agrees)}, yet probabilities differ by up to "
-            f"{number(divergence.value, 2)}",
-        )
-
-
 def _no_finite_optimum(measured: Measured) -> Iterator[Finding]:
     """Say that an objective has no minimiser."""
     names = [
@@ -253,13 +232,22 @@ def _ill_conditioned(measured: Measured) -> Iterator[Finding]:
         if not condition > ILL_CONDITIONED or side.canonical is None or optimum is None:
             continue
         scaled = scaled_condition_number(side.canonical, optimum.coef, optimum.intercept)
-        after = f" ({number(scaled, 2)} once they are standardised)" if scaled is not None else ""
         yield Finding(
             slug="ill-conditioned",
             text=f"the {side.name}'s Hessian has condition number {number(condition, 2)} on these "
-            f"features{after}: gradient steps are slow",
+            f"features{scaling_clause(condition, scaled)}: gradient steps are slow",
         )
         return
+
+
+def scaling_clause(condition: float, scaled: float | None) -> str:
+    """Say what standardising the features does to a condition number; nothing where not known."""
+    if scaled is None:
+        return ""
+    # False for a NaN: what is not known to help is no advice.
+    if scaled * WORTH_SCALING <= condition:
+        return f" ({number(scaled, 2)} once they are standardised)"
+    return ", and standardising them does not help"
 
 
 def _precision(measured: Measured) -> Iterator[Finding]:
