@@ -198,7 +198,8 @@ def _run(arguments: dict[str, Any], *, asserted: bool) -> ParityReport:
     if context is not None:
         # Before anything is raised: a check that fails is the one that the report is for.
         context.record(report, asserted)
-    diverged = ModelsDivergeError(str(report), report) if asserted and not report else None
+    message = str if context is None else context.message
+    diverged = ModelsDivergeError(message(report), report) if asserted and not report else None
     try:
         # After the record: where warnings are errors, this raises.
         _raise_again(comparison.raised)

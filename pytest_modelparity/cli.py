@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -128,7 +129,8 @@ def _show(options: argparse.Namespace) -> int:
     run = read_report(options.file)
     if options.test:
         run = _only(run, options.test)
-    for line in section_lines(run, options.verbose - options.quiet):
+    columns = shutil.get_terminal_size().columns
+    for line in section_lines(run, options.verbose - options.quiet, columns):
         print(line.text)
     return 0
 

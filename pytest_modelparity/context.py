@@ -148,6 +148,8 @@ class CheckContext:
         Returns the findings that plugins add to a report.
     progress : callable, optional
         Shows what a check is doing, and with ``None`` that it is done.
+    message : callable
+        Returns the text of a report for who reads the run.
     """
 
     record: Callable[[ParityReport, bool], None]
@@ -161,6 +163,7 @@ class CheckContext:
     candidates: Callable[[], tuple[CandidateKind, ...]] = _nothing
     findings: Callable[[ParityReport], tuple[Finding, ...]] | None = None
     progress: Callable[[str | None], None] | None = None
+    message: Callable[[ParityReport], str] = str
 
 
 #: The context of the pytest run that is under way; the only ambient state of the package.

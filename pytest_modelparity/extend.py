@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         Certificate,
         Change,
         Finding,
-        Quantity,
         RecordedWarning,
     )
+    from pytest_modelparity.report.quantity import Quantity
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters import Reporter
@@ -64,7 +64,7 @@ _HOMES = {
     "ModelSettings": "settings",
     "ObjectiveSettings": "settings",
     "ParityReport": "report.report",
-    "Quantity": "report.parts",
+    "Quantity": "report.quantity",
     "RecordedWarning": "report.parts",
     "Remedy": "sides.training",
     "RunReport": "report.run",

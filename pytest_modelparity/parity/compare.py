@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.budget import Budget
+from pytest_modelparity.parity.compared import compare_settings
 from pytest_modelparity.parity.divergence import scores
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured, find_all
@@ -200,9 +201,7 @@ def _report(
     )
     structure = check_structure(pair)
     explained = not verdict.equivalent and question.explain
-    # A check that passes pays for none of this; that is most checks of most runs.
-    study = _study(explaining) if explained else SeedStudy()
-    explanation = explain(explaining) if explained else Explanation()
+    study, explanation = _explain(explaining) if explained else (SeedStudy(), Explanation())
     measured = Measured(pair=pair, verdict=verdict, structure=structure, study=study, inert=inert)
     return ParityReport(
         verdict="equivalent" if verdict.equivalent else "diverged",
@@ -215,6 +214,7 @@ def _report(
         split=None if pair.points is None else split_of(pair.points, pair.named_rows),
         explained=explained,
         causes=explanation.causes,
+        compared=compare_settings(pair, explaining.journal, explained=explained),
         repair=explanation.repair,
         alternatives=explanation.alternatives,
         findings=find_all(measured),
@@ -242,6 +242,15 @@ def _certificates(pair: Pair) -> dict[str, Certificate]:
     """Return what is proven of each side, by its name."""
     sides = (pair.reference, pair.candidate)
     return {side.name: side.certificate for side in sides if side.certificate is not None}
+
+
+def _explain(explaining: Explaining) -> tuple[SeedStudy, Explanation]:
+    """Return what other seeds show, and the causes.
+
+    A check that passes pays for none of this; that is most checks of most runs.
+    """
+    study = _study(explaining)
+    return study, explain(explaining)
 
 
 def _study(explaining: Explaining) -> SeedStudy:

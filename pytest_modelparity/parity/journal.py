@@ -22,6 +22,8 @@ class Journal:
         self._progress = progress
         self._sentences: list[str] = []
         self._settings: list[str] = []
+        #: Settings that a side was trained again with, changed.
+        self.tried: set[str] = set()
 
     def doing(self, what: str) -> None:
         """Show what is being done."""

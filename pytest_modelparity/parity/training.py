@@ -198,6 +198,9 @@ def training_cause(
         alone=alone,
         last=last,
         note=f"{written} leaves {number(trial.left, 2)}" + ("" if trial.closes else ", not enough"),
+        changes=changes,
+        left=trial.left,
+        suffices=trial.closes,
     )
 
 

@@ -127,6 +127,7 @@ def try_remedy(explaining: Explaining, training: Retraining, remedy: Remedy, goa
         return largest(explaining.pair.predict(fitted) - goal.predictions)
 
     (fitted,) = training.train(remedy, range(1))
+    explaining.journal.tried.update(remedy.settings)
     distances = [distance(fitted)]
     # What fails with the check's own seed needs no other: three times the cost for the same answer.
     if distances[0] <= goal.limit:

@@ -37,6 +37,9 @@ Collected = TypeVar("Collected")
 
 OPTIONS = pytest.StashKey[ParityOptions]()
 SESSION = pytest.StashKey["ParitySession"]()
+#: How a worker of pytest-xdist is told the width of the terminal, and what it is where it is not.
+WORKER_COLUMNS = "modelparity_columns"
+COLUMNS = 80
 
 
 def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptions) -> None:
@@ -88,6 +91,16 @@ def _restore(outer: CheckContext | None) -> None:
     CURRENT.set(outer)
 
 
+def terminal_columns(config: pytest.Config) -> int:
+    """Return how wide the terminal of a run is; 80 where nobody says so."""
+    if hasattr(config, "workerinput"):
+        # As of a controller without this plugin's version.
+        return int(config.workerinput.get(WORKER_COLUMNS, COLUMNS))
+    if config.pluginmanager.get_plugin("terminalreporter") is None:
+        return COLUMNS
+    return config.get_terminal_writer().fullwidth
+
+
 class ParitySession:
     """Records the checks of the running test and hands them over with its report."""
 
@@ -107,6 +120,7 @@ class ParitySession:
             candidates=self.candidates,
             findings=self.findings,
             progress=self.progress,
+            message=self.message,
         )
 
     def record(self, report: ParityReport, asserted: bool) -> None:
@@ -160,6 +174,20 @@ class ParitySession:
         if self._progress is None:
             self._progress = Progress(self._config)
         self._progress.say(doing)
+
+    def message(self, report: ParityReport) -> str:
+        """Return a report's text for the width and the verbosity of this run."""
+        from pytest_modelparity.report.text import PREFIX
+
+        return report.text(
+            width=max(terminal_columns(self._config) - PREFIX, 1),
+            verbosity=self._config.get_verbosity(),
+        )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker how wide the terminal is, which it does not see."""
+        node.workerinput[WORKER_COLUMNS] = terminal_columns(self._config)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

@@ -34,5 +34,7 @@ class TerminalReport:
         from pytest_modelparity.report.section import section_lines
 
         terminalreporter.write_sep("=", "model parity report")
-        for line in section_lines(self._collector.run_report(), config.get_verbosity()):
+        columns = config.get_terminal_writer().fullwidth
+        run = self._collector.run_report()
+        for line in section_lines(run, config.get_verbosity(), columns):
             terminalreporter.write_line(line.text, **MARKUP[line.tone])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pytest_modelparity.report.numbers import joined, listed, percent
 from pytest_modelparity.report.parts import Cause, StructureCheck
+from pytest_modelparity.report.ranking import KINDS, choices, named
 
 #: What a cause of each kind explains.
 KIND_PARTS = {
@@ -23,11 +24,11 @@ def cause_clause(structure: StructureCheck, causes: Sequence[Cause]) -> str:
     # pytest cuts the first line at the terminal's width: settings only, no values.
     musts = [cause.setting for cause in causes if cause.role == "must"]
     parts = [f"must change {listed(musts, 'and')}"] if musts else []
-    groups = one_of_groups(causes)
+    groups = [(kind, ways) for kind in KINDS if (ways := choices(causes, kind))]
     # One suffices on each side, so a side must be named as soon as both have a choice.
     both = {"reference", "training"} <= {kind for kind, _ in groups}
-    for kind, group in groups:
-        choice = listed([cause.setting for cause in group], "or")
+    for kind, ways in groups:
+        choice = named(ways)
         side = " of the reference" if kind == "reference" else ""
         side = " of the candidate" if kind == "training" and both else side
         parts.append(f"{choice}{side}" if parts else f"change {choice}{side}")
@@ -82,7 +83,7 @@ def share_clause(kind: str, share: float | None) -> str:
 def one_of_groups(causes: Sequence[Cause]) -> list[tuple[str, list[Cause]]]:
     """Return the causes of which one suffices, by kind: each kind needs one of its own."""
     groups = []
-    for kind in ("objective", "reference", "training"):
+    for kind in KINDS:
         group = [cause for cause in causes if cause.role == "one_of" and cause.kind == kind]
         if group:
             groups.append((kind, group))

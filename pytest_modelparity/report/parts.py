@@ -6,32 +6,6 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
-    """What both sides predict and the verdict rests on; the divergence of this name decides.
-
-    Parameters
-    ----------
-    name : str
-        ``"probability"`` for a classifier, ``"prediction"`` for a regressor.
-    unit : str
-        Such as ``"EUR"``; empty where it has none, as a probability.
-    """
-
-    # Reports of version 1 have no quantity, and are all of classifiers.
-    name: str = "probability"
-    unit: str = ""
-
-    @property
-    def plural(self) -> str:
-        """The name of several."""
-        return f"{self.name.removesuffix('y')}ies" if self.name.endswith("y") else f"{self.name}s"
-
-    def unit_of(self, divergence: str) -> str:
-        """Return the unit of a divergence by its name; of this quantity only the unit is known."""
-        return self.unit if divergence in (self.name, f"{self.name}_rms") else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Divergence:
     """A measured distance between the two sides.
 
@@ -171,6 +145,15 @@ class StructureCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of a repair: on which side, which setting, and what to write."""
+
+    side: str
+    setting: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """A setting that explains a part of the divergence.
 
@@ -193,6 +176,12 @@ class Cause:
         Largest difference of a prediction that is left when everything but it is changed.
     note : str
         What the two values look like, such as a forgotten factor.
+    changes : tuple of Change
+        What was written otherwise to show it; more than one where it takes several settings.
+    left : float, optional
+        Largest difference of a prediction that these changes left.
+    suffices : bool
+        Whether that is near enough; where nothing is, a cause is what came nearest.
     """
 
     setting: str
@@ -204,15 +193,9 @@ class Cause:
     alone: float | None = None
     last: float | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One change of a repair: on which side, which setting, and what to write."""
-
-    side: str
-    setting: str
-    text: str
+    changes: tuple[Change, ...] = ()
+    left: float | None = None
+    suffices: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

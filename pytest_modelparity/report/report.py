@@ -10,6 +10,7 @@ from typing import Any
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report import version1
 from pytest_modelparity.report.codec import decode, encode
+from pytest_modelparity.report.compared import ComparedSetting, compared_settings
 from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
@@ -17,14 +18,14 @@ from pytest_modelparity.report.parts import (
     Divergence,
     Effort,
     Finding,
-    Quantity,
     RecordedWarning,
     Repair,
     Split,
     StructureCheck,
 )
 from pytest_modelparity.report.pictures import Coefficients, PredictionRow, Seeds, TrajectoryPoint
-from pytest_modelparity.report.text import report_text
+from pytest_modelparity.report.quantity import Quantity
+from pytest_modelparity.report.text import WIDTH, report_text
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.tolerance import Tolerance
 
@@ -63,6 +64,8 @@ class ParityReport:
         Whether causes were looked for.
     causes : tuple of Cause
         Musts first, then by effect.
+    compared : tuple of ComparedSetting
+        Every setting on both sides; empty in reports of earlier versions.
     repair : Repair, optional
         The smallest repair found.
     alternatives : tuple of Repair
@@ -100,6 +103,7 @@ class ParityReport:
     split: Split | None = None
     explained: bool = False
     causes: tuple[Cause, ...] = ()
+    compared: tuple[ComparedSetting, ...] = ()
     repair: Repair | None = None
     alternatives: tuple[Repair, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -136,13 +140,31 @@ class ParityReport:
         """The predictions, under their name of format version 1."""
         return self.predictions
 
+    @property
+    def all_settings(self) -> tuple[ComparedSetting, ...]:
+        """Every setting on both sides, also where the report itself does not hold them."""
+        return self.compared or compared_settings(self.settings)
+
     def __bool__(self) -> bool:
         """Return `equivalent`, so that ``assert compare_models(...)`` means what it says."""
         return self.equivalent
 
     def __str__(self) -> str:
-        """Return the text of the assertion message."""
+        """Return the text of the assertion message, for 80 columns."""
         return report_text(self)
+
+    def text(self, *, width: int = WIDTH, verbosity: int = 0) -> str:
+        """Return the text of the report.
+
+        Parameters
+        ----------
+        width : int
+            Columns that it may take; a value that must be copied whole goes past them.
+        verbosity : int
+            0: what decides. 1: every setting that differs. 2: everything that is known, in
+            sentences below the table.
+        """
+        return report_text(self, width=width, verbosity=verbosity)
 
     def to_dict(self) -> dict[str, Any]:
         """Return builtin types only, with the ``format_version``."""

@@ -15,11 +15,11 @@ from pytest_modelparity.report.printable import ascii_printable, printable
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, RunReport
 from pytest_modelparity.report.sentences import MAX_NAME, MAX_PLACE
-from pytest_modelparity.report.text import note_lines, report_text
+from pytest_modelparity.report.text import note_lines
 from pytest_modelparity.report.worst import severity, worst_divergence
 
-#: A terminal's 80 columns, less the indentation of a reason.
-WIDTH = 77
+#: Columns of a terminal of which nothing is known; a line never fills its last one.
+COLUMNS = 80
 #: Characters before what belongs to the line above.
 INDENT = "  "
 #: So many characters of the reason of a refusal are shown.
@@ -36,7 +36,7 @@ class Line:
     tone: str = ""
 
 
-def section_lines(run: RunReport, verbosity: int = 0) -> list[Line]:
+def section_lines(run: RunReport, verbosity: int = 0, columns: int = COLUMNS) -> list[Line]:
     """Return the lines on every check of a run, the worst first.
 
     Parameters
@@ -46,8 +46,11 @@ def section_lines(run: RunReport, verbosity: int = 0) -> list[Line]:
     verbosity : int
         Below 0 each check has one line. At 0 a diverged check has its whole message; an
         equivalent one has a line, and below it what else must be known. Above 0 every check has
-        its whole message, with the table of all its divergences.
+        its whole message, with the table of all its divergences; above 1 with every sentence.
+    columns : int
+        Of the terminal.
     """
+    width = columns - 1
     checks = sorted_checks(run.checks)
     n_full = sum(
         verbosity > 0 or (verbosity == 0 and not check.report.equivalent) for check in checks
@@ -55,11 +58,11 @@ def section_lines(run: RunReport, verbosity: int = 0) -> list[Line]:
     lines: list[Line] = []
     # The diverged checks come first, and so do those with the whole message.
     for check in checks[:n_full]:
-        lines += [*_full(check, with_table=verbosity > 0), Line(text="")]
-    lines += _short(checks[n_full:], with_notes=verbosity == 0)
-    lines += _refusals(run, with_reason=verbosity >= 0)
+        lines += [*_full(check, verbosity, width), Line(text="")]
+    lines += _short(checks[n_full:], width if verbosity == 0 else None)
+    lines += _refusals(run, width if verbosity >= 0 else None)
     for problem in run.problems:
-        lines += _hanging(f"PROBLEM     {ascii_printable(problem, MAX_REASON)}", "bad")
+        lines += _hanging(f"PROBLEM     {ascii_printable(problem, MAX_REASON)}", width, "bad")
     last = summary_line((c.report.verdict for c in checks), len(run.refusals))
     return [Line(text=_ascii(line.text), tone=line.tone) for line in lines] + [Line(text=last)]
 
@@ -95,31 +98,32 @@ def _numbers(divergence: Divergence) -> tuple[str, str]:
     return apart_numbers(divergence.value, divergence.allowed)
 
 
-def _full(check: CheckRecord, *, with_table: bool) -> Iterator[Line]:
+def _full(check: CheckRecord, verbosity: int, width: int) -> Iterator[Line]:
     """Yield everything about one check."""
     report = check.report
     tone = _tone(check)
     heading = check_heading(check.name, report.verdict, check.outcome, check.asserted)
     yield Line(text=heading, tone=tone)
-    first, *others = report_text(report).split("\n")
-    yield from _hanging(first)
+    first, *others = report.text(width=width, verbosity=verbosity).split("\n")
+    yield from _hanging(first, width)
     yield from (Line(text=line) for line in others)
-    if with_table:
+    if verbosity > 0:
         yield from (Line(text=INDENT + line) for line in table_lines(report))
 
 
-def _short(checks: Sequence[CheckRecord], *, with_notes: bool) -> Iterator[Line]:
-    """Yield a line for each check, in columns, and what must be known about it."""
+def _short(checks: Sequence[CheckRecord], width: int | None) -> Iterator[Line]:
+    """Yield a line for each check, in columns; with a width, what must be known about it too."""
     # All cells first: the names behind them stand in one column.
     cells = [_worst(check.report) for check in checks]
-    width = max(map(len, cells), default=0)
+    longest = max(map(len, cells), default=0)
     for check, cell in zip(checks, cells, strict=True):
         ended = "" if check.outcome == "passed" else f" (test {check.outcome})"
         verdict = f"{check.report.verdict.upper():<{VERDICT_WIDTH}}"
         name = ascii_printable(check.name, MAX_NAME)
-        yield Line(text=f"{verdict}  {cell:<{width}}  {name}{ended}", tone=_tone(check))
-        if with_notes:
-            yield from (Line(text=INDENT + line) for line in note_lines(check.report))
+        yield Line(text=f"{verdict}  {cell:<{longest}}  {name}{ended}", tone=_tone(check))
+        if width is not None:
+            notes = note_lines(check.report, width - len(INDENT))
+            yield from (Line(text=INDENT + line) for line in notes)
 
 
 def _worst(report: ParityReport) -> str:
@@ -132,21 +136,21 @@ def _worst(report: ParityReport) -> str:
     return f"{name} {apart} {'<=' if worst.within else '>'} {allowed}"
 
 
-def _refusals(run: RunReport, *, with_reason: bool) -> Iterator[Line]:
-    """Yield the checks that could not be made, each with its reason."""
+def _refusals(run: RunReport, width: int | None) -> Iterator[Line]:
+    """Yield the checks that could not be made; with a width, each with its reason."""
     for refusal in run.refusals:
         name = ascii_printable(refusal.test_id, MAX_NAME)
         yield Line(text=f"{'REFUSED':<{VERDICT_WIDTH}}  {name}", tone="bad")
-        if not with_reason:
+        if width is None:
             continue
         reason = ascii_printable(" ".join(refusal.message.split()), MAX_REASON)
-        yield from (Line(text=INDENT + line.text) for line in _hanging(reason))
+        yield from (Line(text=INDENT + line.text) for line in _hanging(reason, width - len(INDENT)))
 
 
-def _hanging(line: str, tone: str = "") -> Iterator[Line]:
+def _hanging(line: str, width: int, tone: str = "") -> Iterator[Line]:
     """Yield a long line on several, all but the first indented."""
     for part in textwrap.wrap(
-        line, width=WIDTH, subsequent_indent=INDENT, break_on_hyphens=False, break_long_words=False
+        line, width=width, subsequent_indent=INDENT, break_on_hyphens=False, break_long_words=False
     ):
         yield Line(text=part, tone=tone)
 

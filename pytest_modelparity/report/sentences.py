@@ -19,6 +19,7 @@ from pytest_modelparity.report.parts import (
     DataSummary,
     Divergence,
     Effort,
+    Repair,
     Split,
     SplitPart,
     StructureCheck,
@@ -45,8 +46,11 @@ NOT_CONVERGED = {
 }
 
 
-def measured(name: str, divergence: Divergence, unit: str = "") -> str:
-    """Say a divergence against what is allowed: ``probability 0.489 > 0.01 allowed (row 73)``."""
+def measured(name: str, divergence: Divergence, unit: str = "", *, brief: bool = False) -> str:
+    """Say a divergence against what is allowed: ``probability 0.489 > 0.01 allowed (row 73)``.
+
+    The brief form has no such word.
+    """
     unit = f" {printable(unit, MAX_PLACE)}" if unit else ""
     place = f" ({printable(divergence.place, MAX_PLACE)})" if divergence.place else ""
     if divergence.allowed is None:
@@ -56,7 +60,8 @@ def measured(name: str, divergence: Divergence, unit: str = "") -> str:
     # A NaN is neither above nor below, and must not look as if it passed.
     if math.isnan(divergence.value):
         return f"{name} is NaN, {allowed}{unit} allowed{place}"
-    return f"{name} {value} {'<=' if divergence.within else '>'} {allowed}{unit} allowed{place}"
+    compared = f"{name} {value} {'<=' if divergence.within else '>'} {allowed}{unit}"
+    return f"{compared}{'' if brief else ' allowed'}{place}"
 
 
 def also_clause(names: Sequence[str]) -> str:
@@ -230,6 +235,22 @@ def verified_sentence(verified: bool, left_over: float | None) -> str:
     """Say whether a repair was trained for real, and what it left."""
     left = "" if left_over is None else f", {number(left_over)} is left"
     return f"verified by training{left}" if verified else f"not verified by training{left}"
+
+
+def outcome_sentence(repair: Repair, *, full: bool = False) -> str:
+    """Say in a few words whether a repair was verified, what it left, and why not.
+
+    Parameters
+    ----------
+    full : bool
+        Whether to say how, too.
+    """
+    left = "" if repair.left is None else f"{number(repair.left, 2)} left"
+    if repair.verified:
+        how = f" by {repair.verified_by}" if full and repair.verified_by else ""
+        return f"verified{how}: {left}" if left else f"verified{how}"
+    # A note that says what is left says it better.
+    return joined("not verified", repair.note if repair.note else left)
 
 
 def left_out_sentence(effort: Effort | None) -> str:

@@ -54,6 +54,21 @@ MEANINGS: Mapping[str, str] = {
     ),
 }
 
+#: Findings that the table of a report says by itself, so that there their names are enough.
+TOLD_BY_TABLE = (
+    "reference-not-converged",
+    "candidate-not-converged",
+    "same-score-different-model",
+    "no-finite-optimum",
+    "intercept-penalised",
+    "ill-conditioned",
+    "precision-limited",
+    "target-shape",
+    "weights-normalised",
+    "inert-setting",
+    "seed-noise",
+)
+
 
 def meaning(slug: str) -> str:
     """Return what a finding means; nothing for one that is not this package's own."""

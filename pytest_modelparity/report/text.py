@@ -1,118 +1,100 @@
 """A report as text: the assertion message, ``str(report)`` and the terminal lines.
 
-Every sentence is made in `report.sentences`; what is here chooses and lays out. Our own words are
-plain ASCII, readable at 80 columns; what came from a user is made `printable`.
+The first line says all: verdict, number, place and what must change. Then comes the table, which
+answers the question that was asked; then, where that is wanted, everything else in sentences. Our
+own words are plain ASCII; what came from a user is made `printable`.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from pytest_modelparity.report.causes import cause_clause, cause_sections
-from pytest_modelparity.report.numbers import joined
-from pytest_modelparity.report.parts import (
-    Cause,
-    Certificate,
-    DataSummary,
-    Divergence,
-    Effort,
-    Finding,
-    Quantity,
-    RecordedWarning,
-    Repair,
-    Split,
-    StructureCheck,
+from pytest_modelparity.report.answers import Answers
+from pytest_modelparity.report.causes import cause_clause
+from pytest_modelparity.report.columns import (
+    MAX_CELL,
+    MAX_LABEL,
+    MAX_LAST,
+    NARROW,
+    aligned,
+    cell_text,
+    hanging,
+    paragraph,
+    width_of,
 )
+from pytest_modelparity.report.details import (
+    DetailSource,
+    detail_sections,
+    finding_sections,
+    unexplained_sentence,
+    warning_sections,
+)
+from pytest_modelparity.report.numbers import counted, joined, listed
+from pytest_modelparity.report.parts import Finding, RecordedWarning, Repair
 from pytest_modelparity.report.printable import printable
 from pytest_modelparity.report.sentences import (
     NOT_CONVERGED,
-    accuracy_sentence,
     also_clause,
-    alternatives_sentence,
-    cancel_sentence,
-    data_sentence,
-    labels_sentence,
     left_out_sentence,
     measured,
-    passing_tolerance_sentence,
-    proven_sentence,
-    split_sentences,
+    outcome_sentence,
     structure_sentence,
     unmodelled_sentence,
-    values_sentence,
-    verified_sentence,
     warning_sentence,
 )
+from pytest_modelparity.report.slugs import TOLD_BY_TABLE
+from pytest_modelparity.report.table import Table, TableSource, table_of
 from pytest_modelparity.report.worst import failing
-from pytest_modelparity.settings import ModelSettings
 
 #: pytest puts eight characters before each line of a message that a test function raises.
-WIDTH = 72
-#: Characters before a line's text: the longest label and two.
+PREFIX = 8
+#: Columns of a message where nobody knows how many there are.
+WIDTH = 80 - PREFIX
+#: Characters before a paragraph's text: the longest label of the details and two.
 LABEL_WIDTH = 13
-#: So many findings and warnings are written out; the others are named or counted.
-MAX_FINDINGS = 3
-MAX_WARNINGS = 2
+#: So many findings are written out where the table is; the others are named.
+MAX_NOTES = 2
+#: So many characters of a warning are quoted there.
+MAX_WARNING = 24
 #: So many characters of a report's first line, and of any other paragraph, are shown.
 MAX_HEADLINE = 400
 MAX_PARAGRAPH = 600
+#: Verbosities: every setting that differs has a row; every sentence is told.
+ALL_ROWS, ALL_WORDS = 1, 2
+#: From so many columns on the table says more than it must.
+ROOMY = 100
 
 
 # A protocol, because ParityReport imports this module for its `__str__`: naming the class here
 # would close a circle of imports.
-class ReportLike(Protocol):
+class ReportLike(DetailSource, TableSource, Protocol):
     """What the text of a report is made of: `report.report.ParityReport` has all of it."""
 
-    @property
-    def equivalent(self) -> bool: ...
-    @property
-    def quantity(self) -> Quantity: ...
-    @property
-    def divergences(self) -> Mapping[str, Divergence]: ...
-    @property
-    def settings(self) -> Mapping[str, ModelSettings]: ...
-    @property
-    def data(self) -> DataSummary: ...
-    @property
-    def structure(self) -> StructureCheck: ...
-    @property
-    def certificates(self) -> Mapping[str, Certificate]: ...
-    @property
-    def split(self) -> Split | None: ...
-    @property
-    def explained(self) -> bool: ...
-    @property
-    def causes(self) -> tuple[Cause, ...]: ...
-    @property
-    def repair(self) -> Repair | None: ...
-    @property
-    def alternatives(self) -> tuple[Repair, ...]: ...
-    @property
-    def effort(self) -> Effort | None: ...
-    @property
-    def findings(self) -> tuple[Finding, ...]: ...
-    @property
-    def warnings(self) -> tuple[RecordedWarning, ...]: ...
-    @property
-    def scores(self) -> Mapping[str, tuple[float, ...]]: ...
 
+def report_text(report: ReportLike, *, width: int = WIDTH, verbosity: int = 0) -> str:
+    """Return the report: its first line, the table, and what it takes to act on it.
 
-def report_text(report: ReportLike) -> str:
-    """Return the report in about ten lines, the first of which says it all.
+    pytest's short test summary shows the first line only.
 
-    pytest's short test summary shows the first line only: verdict, number, what is allowed,
-    place and main cause.
+    Parameters
+    ----------
+    width : int
+        Columns that it may take; what must be copied whole goes past them.
+    verbosity : int
+        0: what decides. 1: every setting that differs has a row. 2: everything that is known, in
+        sentences below.
     """
-    sections = _equivalent_sections(report) if report.equivalent else _diverged_sections(report)
-    return "\n".join([headline(report), *_layout(sections)])
+    lines = [headline(report), *_table_lines(report, width, full=verbosity >= ALL_ROWS)]
+    if verbosity >= ALL_WORDS:
+        lines += ["", *_layout(detail_sections(report), width)]
+    return "\n".join(lines)
 
 
-def note_lines(report: ReportLike) -> list[str]:
+def note_lines(report: ReportLike, width: int = WIDTH) -> list[str]:
     """Return findings and warnings alone, for a check that has one line of its own."""
-    return _layout([*finding_sections(report.findings), *warning_sections(report.warnings)])
+    sections = [*finding_sections(report.findings), *warning_sections(report.warnings)]
+    return _layout(sections, width)
 
 
 def headline(report: ReportLike) -> str:
@@ -125,7 +107,7 @@ def _headline(report: ReportLike) -> str:
     quantity = report.quantity
     if report.equivalent:
         worst = report.divergences.get(quantity.name)
-        apart = f": {measured(quantity.name, worst, quantity.unit)}" if worst else ""
+        apart = f": {measured(quantity.name, worst, quantity.unit, brief=True)}" if worst else ""
         return f"models are equivalent{apart}"
     beyond = failing(report.divergences, quantity.name)
     if not beyond:
@@ -134,148 +116,134 @@ def _headline(report: ReportLike) -> str:
     name, worst = beyond[0]
     also = also_clause([other for other, _ in beyond[1:]])
     return (
-        f"models diverge: {measured(name, worst, quantity.unit_of(name))}{also}"
+        f"models diverge: {measured(name, worst, quantity.unit_of(name), brief=True)}{also}"
         f"{cause_clause(report.structure, report.causes)}"
     )
 
 
-def _diverged_sections(report: ReportLike) -> list[tuple[str, str]]:
-    """Return label and text of each paragraph about a divergence."""
-    # From what was compared to what to do: a reader who stops early has the more important half.
-    return [
-        *compared_sections(report.settings, report.data),
-        ("apart", _apart(report)),
-        *_labelled("structure", structure_sentence(report.structure)),
-        *_labelled("not modelled", unmodelled_sentence(report.settings)),
-        *_why(report),
-        *cause_sections(report.causes),
-        *_labelled("cause", unexplained_sentence(report)),
-        *repair_sections(report.repair, len(report.alternatives)),
-        *_labelled("not tried", left_out_sentence(report.effort)),
-        *finding_sections(_findings_beside_split(report)),
-        *warning_sections(report.warnings),
+def _table_lines(report: ReportLike, width: int, *, full: bool) -> list[str]:
+    """Return the table and the paragraphs below it."""
+    notes = [(label, text) for label, text in _notes(report, full=full) if text]
+    # Equal weights leave settings no part in it: what mends that stands in the table's place.
+    if report.structure.agrees is False and not full:
+        return _layout(notes, width, _label_width(label for label, _ in notes))
+    table = table_of(report, full=full, brief=width < ROOMY)
+    labels = [*(row.label for row in table.rows), *(label for label, _ in notes)]
+    label_width = _label_width(labels)
+    return [*_rows(table, label_width, width), *_layout(notes, width, label_width)]
+
+
+def _label_width(labels: Iterable[str]) -> int:
+    """Return the width of the longest label."""
+    return max((width_of(cell_text(label, MAX_LABEL)) for label in labels), default=0)
+
+
+def _rows(table: Table, label_width: int, width: int) -> list[str]:
+    """Return the rows of the table as lines."""
+    rows = [
+        ["", table.reference, table.candidate, ""],
+        *([row.label, row.reference, row.candidate, row.answer] for row in table.rows),
     ]
-
-
-def _equivalent_sections(report: ReportLike) -> list[tuple[str, str]]:
-    """Return label and text of each paragraph about an equivalence."""
-    return [
-        *compared_sections(report.settings, report.data),
-        *_labelled("proven", proven_sentence(report.certificates, report.split)),
-        *finding_sections(report.findings),
-        *warning_sections(report.warnings),
+    if width >= NARROW:
+        limits = (MAX_LABEL, MAX_CELL, MAX_CELL, MAX_LAST)
+        shown = [[cell_text(*pair) for pair in zip(row, limits, strict=True)] for row in rows]
+        return aligned(label_width, shown, width)
+    # Too narrow for columns: a row is a line.
+    sentences = [
+        (f"{cell_text(row[0], MAX_LABEL)}: " if row[0] else "")
+        + " | ".join(cell_text(cell, MAX_LAST) for cell in row[1:] if cell)
+        for row in rows
     ]
+    return [line for text in sentences for line in hanging(text, width, whole=False)]
 
 
-def _apart(report: ReportLike) -> str:
-    """Return what is apart, beyond the first line."""
-    beyond = failing(report.divergences, report.quantity.name)
-    worst = beyond[0][1] if beyond else report.divergences.get(report.quantity.name)
-    return joined(
-        values_sentence(worst) if worst else "",
-        labels_sentence(report.divergences.get("labels")),
-        accuracy_sentence(report.scores.get("accuracy")),
-        passing_tolerance_sentence(beyond),
-    )
+def _notes(report: ReportLike, *, full: bool) -> Iterator[tuple[str, str]]:
+    """Yield label and text of what stands below the rows."""
+    if report.structure.agrees is False:
+        for side in ("reference", "candidate"):
+            yield side, report.settings[side].model if side in report.settings else "(not read)"
+        yield "same weights", structure_sentence(report.structure)
+    yield "not modelled", unmodelled_sentence(report.settings)
+    yield "cause", unexplained_sentence(report) if report.explained else ""
+    others = Answers.of(report).without_row()
+    if others:
+        shown = listed(others, "or") if len(others) < 4 else counted(len(others), "other setting")
+        yield "or", f"{shown} would do as well"
+    yield from _repairs(report, full=full)
+    # Where there is a repair, what was not tried is missed by nobody; that another run may try more
+    # is to be known all the same.
+    hurried = report.effort is not None and report.effort.stopped_by_the_clock
+    if full or hurried or not (report.repair and report.repair.verified):
+        yield "not tried", left_out_sentence(report.effort)
+    yield "training", report.trained_by if full else ""
+    # The row of what stopped says it already.
+    said = () if full or report.split is None else tuple(NOT_CONVERGED.values())
+    yield from _findings([item for item in report.findings if item.slug not in said])
+    yield "warning", _warnings(report.warnings)
 
 
-def _why(report: ReportLike) -> list[tuple[str, str]]:
-    """Return how far each side is from its own optimum, and what cancels, a line each."""
-    if report.split is None:
-        return _labelled("proven", proven_sentence(report.certificates, report.split))
-    slugs = [finding.slug for finding in report.findings]
-    sentences = [*split_sentences(report.split, slugs), cancel_sentence(report.split)]
-    return _listed_under("why", [text for text in sentences if text])
-
-
-def _findings_beside_split(report: ReportLike) -> list[Finding]:
-    """Return the findings that the lines about the split do not contain."""
-    contained = () if report.split is None else tuple(NOT_CONVERGED.values())
-    return [finding for finding in report.findings if finding.slug not in contained]
-
-
-def compared_sections(
-    settings: Mapping[str, ModelSettings], data: DataSummary
-) -> list[tuple[str, str]]:
-    """Return which two models were compared, and on what."""
-    reference, candidate = (_model(settings, side) for side in ("reference", "candidate"))
-    return [("reference", f"{reference} on {data_sentence(data)}"), ("candidate", candidate)]
-
-
-def unexplained_sentence(report: ReportLike) -> str:
-    """Say that no cause was found, or that none was looked for; else nothing."""
-    # Models that differ with the same weights have no setting that explains it.
-    if report.causes or report.structure.agrees is False:
-        return ""
-    if not report.explained:
-        return "not looked for: explain=False"
-    if any(settings.unmodelled for settings in report.settings.values()):
-        return "not found: what is not modelled hides it"
-    return "no setting was found that explains this"
-
-
-def repair_sections(repair: Repair | None, n_alternatives: int = 0) -> list[tuple[str, str]]:
-    """Return what to write on each side, and whether that was tried."""
+def _repairs(report: ReportLike, *, full: bool) -> Iterator[tuple[str, str]]:
+    """Yield what to write, and whether that was tried."""
+    repair = report.repair
     if repair is None or not repair.changes:
-        return []
-    # The user edits two programs: everything for one of them stands on one line.
+        return
+    label = "change" if report.structure.agrees is False else "repair"
+    # Only what was trained and found equivalent may be called a repair.
+    label = label if repair.verified else "try"
+    others = 0 if full else len(report.alternatives)
+    more = f"{counted(others, 'other way')}" if others else ""
+    yield label, f"{_changes(repair)} ({joined(outcome_sentence(repair, full=full), more)})"
+    if full:
+        for other in report.alternatives:
+            yield "or", f"{_changes(other)} ({outcome_sentence(other, full=True)})"
+
+
+def _changes(repair: Repair) -> str:
+    """Return what to write on each side."""
+    # The user edits two programs: everything for one of them stands together.
     by_side: dict[str, list[str]] = {}
     for change in repair.changes:
         by_side.setdefault(change.side, []).append(change.text)
-    lines = [f"{side}: {', '.join(texts)}" for side, texts in by_side.items()]
-    outcome = verified_sentence(repair.verified, repair.left)
-    lines[-1] += f" ({joined(outcome, repair.note, alternatives_sentence(n_alternatives))})"
-    # Only what was trained and found equivalent may be called a repair.
-    return _listed_under("repair" if repair.verified else "try", lines)
+    if list(by_side) == ["candidate"]:
+        return ", ".join(by_side["candidate"])
+    return "; ".join(f"{side}: {', '.join(texts)}" for side, texts in by_side.items())
 
 
-def finding_sections(findings: Sequence[Finding]) -> list[tuple[str, str]]:
-    """Return the first findings with slug and text, and the slugs of the others."""
-    sections = [("note", f"[{item.slug}] {item.text}") for item in findings[:MAX_FINDINGS]]
-    others = ", ".join(item.slug for item in findings[MAX_FINDINGS:])
-    return [*sections, ("note", f"further findings: {others}")] if others else sections
+def _findings(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
+    """Yield the findings that the table does not say by itself, then the slugs of the others."""
+    told = [item for item in findings if item.slug not in TOLD_BY_TABLE][:MAX_NOTES]
+    for item in told:
+        yield "note", f"[{item.slug}] {item.text}"
+    slugs = dict.fromkeys(item.slug for item in findings if item not in told)
+    if slugs:
+        yield "also", f"{', '.join(slugs)} (docs/findings.md)"
 
 
-def warning_sections(warnings: Sequence[RecordedWarning]) -> list[tuple[str, str]]:
-    """Quote the first distinct warnings and count the others."""
-    # A solver that runs once for each class warns as often, in the same words.
-    counts = Counter((item.side, item.category, item.message) for item in warnings)
-    distinct = list(counts.items())[:MAX_WARNINGS]
-    sections = [("warning", warning_sentence(*key, times)) for key, times in distinct]
-    others = len(counts) - MAX_WARNINGS
-    if others > 0:
-        sections.append(("warning", f"and {others} other warning{'s' if others > 1 else ''}"))
-    return sections
+def _warnings(warnings: Sequence[RecordedWarning]) -> str:
+    """Quote the first warning and count the others."""
+    distinct = list(dict.fromkeys(warnings))
+    if not distinct:
+        return ""
+    first = distinct[0]
+    others = f"; and {counted(len(distinct) - 1, 'other')}" if distinct[1:] else ""
+    message = " ".join(first.message.split())
+    if len(message) > MAX_WARNING:
+        message = message[:MAX_WARNING].rstrip() + "..."
+    return warning_sentence(first.side, first.category, message) + others
 
 
-def _model(settings: Mapping[str, ModelSettings], side: str) -> str:
-    """Return a side's model in one line."""
-    return settings[side].model if side in settings else "(not read)"
-
-
-def _listed_under(label: str, texts: Sequence[str]) -> list[tuple[str, str]]:
-    """Return several paragraphs of which the first has the label."""
-    return [("" if index else label, text) for index, text in enumerate(texts)]
-
-
-def _labelled(label: str, text: str) -> list[tuple[str, str]]:
-    """Return one paragraph, or none for an empty text."""
-    return [(label, text)] if text else []
-
-
-def _layout(sections: Iterable[tuple[str, str]]) -> list[str]:
+def _layout(
+    sections: Iterable[tuple[str, str]], width: int, label_width: int = LABEL_WIDTH - 2
+) -> list[str]:
     """Return the paragraphs as lines, each text in one column beside its label."""
-    lines = []
-    for label, text in sections:
-        if not text:
-            continue
-        # Words are never cut: a setting or a number must be copied whole, even past the margin.
-        lines += textwrap.wrap(
+    return [
+        line
+        for label, text in sections
+        if text
+        for line in paragraph(
+            cell_text(label, MAX_LABEL),
             printable(" ".join(text.split()), MAX_PARAGRAPH),
-            width=WIDTH,
-            initial_indent=f"{label:<{LABEL_WIDTH}}",
-            subsequent_indent=" " * LABEL_WIDTH,
-            break_long_words=False,
-            break_on_hyphens=False,
+            width,
+            label_width,
         )
-    return lines
+    ]

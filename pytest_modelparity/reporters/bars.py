@@ -13,8 +13,9 @@ from itertools import zip_longest
 
 from pytest_modelparity.report.causes import KIND_PARTS
 from pytest_modelparity.report.numbers import number, signed_percent
-from pytest_modelparity.report.parts import Cause, Quantity, Split, SplitPart
+from pytest_modelparity.report.parts import Cause, Split, SplitPart
 from pytest_modelparity.report.pictures import Coefficients, Seeds
+from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 
 #: Shares beyond are not drawn to scale with a whole of 100 %.

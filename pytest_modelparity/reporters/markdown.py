@@ -12,6 +12,7 @@ from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
 from pytest_modelparity.report.section import sorted_checks, summary_line
 from pytest_modelparity.report.sentences import MAX_NAME, measured, verified_sentence
+from pytest_modelparity.report.table import Table, table_of
 from pytest_modelparity.report.text import headline
 from pytest_modelparity.report.worst import worst_divergence
 
@@ -134,6 +135,7 @@ def _details(check: CheckRecord) -> str:
         [
             f"\n<details>\n<summary>{name} (test {escaped(check.outcome)}{how})</summary>\n\n",
             f"{escaped(headline(report))}\n",
+            _answer(table_of(report)),
             _causes(report.causes),
             _repair(report.repair),
             _list("Findings", [f"{code(f.slug)}: {escaped(f.text)}" for f in report.findings]),
@@ -141,6 +143,17 @@ def _details(check: CheckRecord) -> str:
             "\n</details>\n",
         ]
     )
+
+
+def _answer(table: Table) -> str:
+    """Return the table that answers which settings must change."""
+    head = [escaped(name) for name in (table.reference, table.candidate)]
+    rows = [
+        f"| {escaped(row.label)} | {_cell(row.reference)} | {_cell(row.candidate)} "
+        f"| {escaped(row.answer) or '-'} |\n"
+        for row in table.rows
+    ]
+    return f"\n| | {' | '.join(head)} | |\n|---|---|---|---|\n" + "".join(rows)
 
 
 def _causes(causes: Sequence[Cause]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pytest_modelparity.report.numbers import joined, number
-from pytest_modelparity.report.parts import Quantity
 from pytest_modelparity.report.pictures import PredictionRow, Seeds, TrajectoryPoint
+from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.reporters.axis import Axis, axis_of, drawable
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pytest_modelparity.report.causes import cause_clause, cause_sections
+from pytest_modelparity.report.details import unexplained_sentence
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, RunReport
 from pytest_modelparity.report.section import sorted_checks
-from pytest_modelparity.report.text import unexplained_sentence
+from pytest_modelparity.report.table import Table, table_of
 from pytest_modelparity.report.worst import worst_divergence
 from pytest_modelparity.reporters.bars import (
     CoefficientRow,
@@ -87,6 +88,8 @@ class CheckView:
         What decides the verdict.
     why : str
         The main causes, in a few words.
+    answer : Table
+        Which settings must change, as in the message.
     causes : tuple of (str, str)
         Role and sentence of each.
     environment : mapping of str to str
@@ -98,6 +101,7 @@ class CheckView:
     report: ParityReport
     worst: tuple[str, Divergence] | None
     why: str
+    answer: Table
     steps: tuple[Step, ...]
     settings: tuple[SettingGroup, ...]
     causes: tuple[tuple[str, str], ...]
@@ -147,6 +151,7 @@ def _check_view(
         worst=worst_divergence(report.divergences, report.quantity.name),
         # Where the models are equivalent nothing need change.
         why="" if report.equivalent else _why(report),
+        answer=table_of(report),
         steps=steps(report),
         settings=_setting_groups(report),
         causes=tuple(cause_sections(report.causes)),

@@ -108,7 +108,7 @@ def test_what_has_no_formula_is_trained_by_fit_and_said(what: str, rows: Any, fi
     assert f"any faster training than by fit itself, as {reason}" in report.effort.left_out
     assert OTHER_SEEDS in report.effort.left_out
     assert report.seeds is None
-    assert reason in " ".join(str(report).split())
+    assert reason in " ".join(report.text(verbosity=2).split())
     assert report.repair is not None
     assert report.repair.verified
     own = KerasCandidate(build, {"epochs": 4}, read_dataset(*rows), 0).setup.recipe

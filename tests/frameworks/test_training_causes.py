@@ -184,7 +184,9 @@ def test_weights_that_became_nan_are_explained_like_others(
     assert np.isnan(found.divergences["probability"].value)
     assert not found.equivalent
     assert "learning_rate" in {cause.setting for cause in found.causes}
-    assert "the candidate's weights are no numbers any more" in " ".join(str(found).split())
+    assert "weights are NaN" in " ".join(str(found).split())
+    told = " ".join(found.text(verbosity=2).split())
+    assert "the candidate's weights are no numbers any more" in told
     texts = {finding.slug: finding.text for finding in found.findings}
     assert "its predictions are NaN" in texts["candidate-not-converged"]
     assert found.repair is not None

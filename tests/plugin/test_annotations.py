@@ -39,6 +39,4 @@ def test_a_divergence_is_annotated_once_with_its_first_line(
     where = dict(item.split("=", 1) for item in place.split(","))
     assert (where["file"], where["line"]) == ("test_port.py", "4")
     # The plugin puts the test's name and an empty line before the message.
-    assert (
-        text.split("%0A")[2] == "models diverge: probability 0.104 > 0.01 allowed (row 85, class 1)"
-    )
+    assert text.split("%0A")[2] == "models diverge: probability 0.104 > 0.01 (row 85, class 1)"

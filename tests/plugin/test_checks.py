@@ -49,9 +49,9 @@ def test_other({argument}):
     result.stdout.fnmatch_lines(
         [
             ">*# the user's line",
-            "E *ModelsDivergeError: models diverge: probability * > 0.01 allowed (*",
-            "E * reference    LogisticRegression(*",
-            "E * apart        there the reference says *",
+            "E *ModelsDivergeError: models diverge: probability * > 0.01 (*",
+            "E *  LogisticRegression *",
+            "E * C  * 1.0 * 0.5 * not looked for",
             "test_port.py:*: ModelsDivergeError",
         ],
         consecutive=False,
@@ -62,6 +62,35 @@ def test_other({argument}):
     assert "__tracebackhide__" not in text
     # The fixture's value stands above its test.
     assert "CheckContext" not in text
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["one process", "xdist"])
+@pytest.mark.parametrize(
+    "columns,said", [("80", " optima 0.1 apart"), ("140", "the two optima are 0.1 apart")]
+)
+def test_the_message_has_the_width_of_the_terminal(
+    pytester: pytest.Pytester,
+    parity_tests: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str,
+    said: str,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    parity_tests("def test_other(assert_models_equivalent): other(assert_models_equivalent)")
+    result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", *arguments)
+    lines = [line for line in result.outlines if line.startswith("E  ")]
+    assert any(said in line for line in lines)
+    assert max(map(len, lines[1:])) <= int(columns)
+
+
+def test_every_sentence_is_told_with_two_more_of_verbosity(
+    pytester: pytest.Pytester, parity_tests: Write
+) -> None:
+    parity_tests("def test_other(assert_models_equivalent): other(assert_models_equivalent)")
+    told = "E * apart        there the reference says *"
+    pytester.runpytest_inprocess().stdout.no_fnmatch_line(told)
+    pytester.runpytest_inprocess("-vv").stdout.fnmatch_lines([told])
 
 
 def test_the_short_summary_starts_with_verdict_and_number(
@@ -141,7 +170,7 @@ def test_equivalent(assert_models_equivalent):
     result.stdout.fnmatch_lines(
         [
             "E *ModelsDivergeError: models diverge: *",
-            'E * warning      reference: ConvergenceWarning: "lbfgs failed to converge*',
+            'E * warning * reference: ConvergenceWarning: "lbfgs failed to converge*',
             "E *ConvergenceWarning: lbfgs failed to converge*",
             "2 checks: 1 equivalent, 1 diverged",
         ]

@@ -63,7 +63,7 @@ def test_show_prints_the_worst_check_first_and_all_that_is_in_the_report(
         text.index(part)
         for part in (
             "DIVERGED  test_b.py::test_bad (test passed)",
-            "models diverge: probability 0.3 > 0.01 allowed",
+            "models diverge: probability 0.3 > 0.01",
             "test_a.py::test_good",
             "test_c.py::test_wrong",
             "X has no rows",

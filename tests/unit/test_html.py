@@ -16,6 +16,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sample_tables import SAME, USUAL
 
 from pytest_modelparity import ParityReport, Tolerance
 from pytest_modelparity.report.codec import type_hints, without_none
@@ -257,6 +258,18 @@ def test_a_full_check_has_every_section(heading: str, diverged_report: ParityRep
     warning = RecordedWarning(side="reference", category="UserWarning", message="late")
     report = replace(full(diverged_report), settings=settings, warnings=(warning,))
     assert heading in Page(render(RunReport(checks=(record(report),)))).inside("h3")
+
+
+def test_a_check_leads_with_the_table_of_the_message() -> None:
+    page = page_of(USUAL, SAME)
+    # Cells follow each other without a space.
+    first, second = ("".join(part.split()) for part in page.text.split("The answer")[1:])
+    answer, others = first.split("Stepbystep")
+    assert "penaltyl2(thedefault)noneMUSTCHANGEC1.0nopenaltywiththepenalty" in answer
+    assert "solverlbfgsAdam(0.001)ONEOFlearning_rate" in answer
+    assert "Allmeasurements" in others
+    assert "C1.01equal" in second
+    assert page.values("class", "tr").count("must") == 1
 
 
 def test_a_check_without_pictures_has_no_empty_section(equivalent_report: ParityReport) -> None:

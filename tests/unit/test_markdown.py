@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from sample_tables import USUAL
 
 from pytest_modelparity import ParityReport
 from pytest_modelparity.report.parts import Finding, Repair
@@ -113,6 +114,15 @@ def test_details_hold_causes_repair_program_and_findings(diverged_report: Parity
     assert diverged_report.repair is not None
     assert fenced[0].content == diverged_report.repair.source
     assert "- `candidate-not-converged`: the candidate stopped 0.21 away" in page
+
+
+def test_details_lead_with_the_table_of_the_message() -> None:
+    page = render(RunReport(checks=(check(USUAL),)))
+    start = page.index("<details>")
+    answer = page.index("| | LogisticRegression() | Keras Dense(1, 'sigmoid') | |", start)
+    assert answer < page.index("| setting | reference |", start)
+    assert "| penalty | `l2 (the default)` | `none` | MUST CHANGE |\n" in page
+    assert "| iterations | `max_iter=100 (19 run)` | `epochs=12` | ONE OF: 1200 leaves" in page
 
 
 def test_what_was_not_verified_is_no_repair(diverged_report: ParityReport) -> None:

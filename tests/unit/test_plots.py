@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_modelparity import ParityReport, Tolerance
-from pytest_modelparity.report.parts import Cause, Quantity, Split, SplitPart
+from pytest_modelparity.report.parts import Cause, Split, SplitPart
 from pytest_modelparity.report.pictures import (
     Coefficients,
     PredictionRow,
@@ -16,6 +16,7 @@ from pytest_modelparity.report.pictures import (
     SpreadPoint,
     TrajectoryPoint,
 )
+from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.reporters.bars import coefficient_rows, marks, seed_strip, waterfall
 from pytest_modelparity.reporters.plots import HIGH, WIDE, lines, scatter
 

@@ -13,11 +13,11 @@ from pytest_modelparity.report.parts import (
     Certificate,
     DataSummary,
     Divergence,
-    Quantity,
     Split,
     SplitPart,
 )
 from pytest_modelparity.report.pictures import PredictionRow, Seeds, TrajectoryPoint
+from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.report.run import CheckRecord
 from pytest_modelparity.report.section import section_lines
 from pytest_modelparity.report.text import headline
@@ -59,18 +59,18 @@ def run(report: ParityReport) -> RunReport:
 
 def test_the_first_line_names_quantity_unit_and_the_others() -> None:
     assert headline(REPORT) == (
-        "models diverge: prediction 250 > 5 EUR allowed (row 7), and prediction_rms, coef"
+        "models diverge: prediction 250 > 5 EUR (row 7), and prediction_rms, coef"
     )
 
 
 def test_the_first_line_of_an_equivalence_has_the_unit_too() -> None:
     divergences = {"prediction": Divergence(value=1.0, allowed=5.0)}
     report = replace(REPORT, verdict="equivalent", divergences=divergences)
-    assert headline(report) == "models are equivalent: prediction 1 <= 5 EUR allowed"
+    assert headline(report) == "models are equivalent: prediction 1 <= 5 EUR"
 
 
 def test_the_message_says_how_many_rows_and_which_tolerance_would_pass() -> None:
-    text = str(REPORT)
+    text = REPORT.text(verbosity=2)
     assert "506 rows x 13 features\n" in text
     assert "Tolerance(prediction=2.5e2, prediction_rms=70, coef=3) would pass" in " ".join(
         text.split()

@@ -17,7 +17,6 @@ from pytest_modelparity.report.parts import (
     DataSummary,
     Divergence,
     Finding,
-    Quantity,
     RecordedWarning,
     Repair,
     Split,
@@ -25,6 +24,7 @@ from pytest_modelparity.report.parts import (
     StructureCheck,
 )
 from pytest_modelparity.report.pictures import Coefficients, PredictionRow, Seeds, TrajectoryPoint
+from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.report.report import FORMAT_VERSION
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 

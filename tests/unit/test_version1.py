@@ -17,7 +17,6 @@ from pytest_modelparity.report.parts import (
     Change,
     DataSummary,
     Divergence,
-    Quantity,
     Repair,
     StructureCheck,
 )
@@ -28,6 +27,7 @@ from pytest_modelparity.report.pictures import (
     SpreadPoint,
     TrajectoryPoint,
 )
+from pytest_modelparity.report.quantity import Quantity
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
