@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,10 +40,16 @@ class Budget:
         For everything after the two trainings that the user asked for.
     training : float, optional
         Seconds of the candidate's own training on an idle machine, reckoned.
+    by_fit_alone : bool
+        Whether a repair is trained by ``fit`` to its last epoch, however long that takes.
     """
 
-    def __init__(self, seconds: float, training: float | None = None) -> None:
+    def __init__(
+        self, seconds: float, training: float | None = None, *, by_fit_alone: bool = False
+    ) -> None:
         self.seconds = seconds
+        #: Reckoned seconds within which a repair is trained wholly by ``fit``.
+        self.for_whole_fit = math.inf if by_fit_alone else WHOLE_FIT_SHARE * seconds
         self._part = seconds / USUAL_BUDGET
         self._training = training or 0.0
         self._most = {account: share * seconds for account, share in SHARES.items()}
@@ -89,11 +96,6 @@ class Budget:
         reckoned = sum(self._booked.values()) + seconds
         # By the clock too: this is one long call, and who set a budget waits for no more.
         return reckoned <= self.seconds and self._in_time(seconds)
-
-    @property
-    def for_whole_fit(self) -> float:
-        """Reckoned seconds within which a repair is trained wholly by ``fit``."""
-        return WHOLE_FIT_SHARE * self.seconds
 
     @contextmanager
     def verifying(self) -> Iterator[None]:

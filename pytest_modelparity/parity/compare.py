@@ -129,7 +129,11 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     pair = _train(question, mapping, model, data, journal)
     training = model.training
     # Its clock starts here: what a user's own training takes is no part of explaining.
-    budget = Budget(question.budget, training.seconds if training is not None else None)
+    budget = Budget(
+        question.budget,
+        training.seconds if training is not None else None,
+        by_fit_alone=question.training == "fit",
+    )
     explaining = Explaining(pair=pair, budget=budget, journal=journal)
     report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
     # Last, so that a contributed source reads the whole report, as its user will.

@@ -9,7 +9,7 @@ from pytest_modelparity.parity.budget import VERIFYING_SEEDS
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.training import Way
-from pytest_modelparity.parity.trials import Trial
+from pytest_modelparity.parity.trials import verifying_cost
 from pytest_modelparity.parity.verdict import judge
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Repair
@@ -65,12 +65,9 @@ def find_repairs(
 
 def _is_too_long(explaining: Explaining, way: Way) -> bool:
     """Whether there is no time to verify a way."""
-    return way.trial is not None and not explaining.budget.affords_verification(_cost(way.trial))
-
-
-def _cost(trial: Trial) -> float:
-    """Return what verifying a trial takes at least."""
-    return trial.training.verifying_cost(trial.remedy, VERIFYING_SEEDS)
+    if way.trial is None:
+        return False
+    return not explaining.budget.affords_verification(verifying_cost(explaining, way.trial))
 
 
 def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -> Repair:
@@ -132,7 +129,7 @@ def _verification(explaining: Explaining, way: Way, *, verify: bool) -> Verifica
         if way.fitted is None:
             return Verification(fitted=(), by="", note="it was not trained")
         return Verification(fitted=(way.fitted,), by="its own training")
-    cost = _cost(trial)
+    cost = verifying_cost(explaining, trial)
     # What was tried is real then: it costs nothing more.
     if cost and not verify:
         return Verification(fitted=(), by="", note="not tried: another repair is verified")

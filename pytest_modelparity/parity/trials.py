@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.parity.budget import VERIFYING_SEEDS
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Explaining
 from pytest_modelparity.sides.fitted import FittedModel
@@ -164,8 +165,13 @@ def _is_needed(explaining: Explaining, remedy: Remedy, trials: Iterable[Trial]) 
 
 def _can_be_verified(explaining: Explaining, trial: Trial) -> bool:
     """Whether the budget affords real trainings of what was tried."""
-    cost = trial.training.verifying_cost(trial.remedy, N_SEEDS)
-    return explaining.budget.affords_verification(cost)
+    return explaining.budget.affords_verification(verifying_cost(explaining, trial))
+
+
+def verifying_cost(explaining: Explaining, trial: Trial) -> float:
+    """Return the reckoned seconds of verifying a trial."""
+    within = explaining.budget.for_whole_fit
+    return trial.training.verifying_cost(trial.remedy, VERIFYING_SEEDS, within)
 
 
 def _keeps_the_solver(remedy: Remedy) -> bool:

@@ -107,7 +107,7 @@ class EstimatorTraining:
         settings = self._mapping.read(remedy.recipe, self._data)
         return (settings.training.iterations or 0) * seconds_an_iteration(self._data)
 
-    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
+    def verifying_cost(self, remedy: Remedy, n_seeds: int, seconds: float) -> float:
         """Return nothing: `train` is real."""
         return 0.0
 

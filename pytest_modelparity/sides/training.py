@@ -120,8 +120,8 @@ class Retraining(Protocol):
         Reckoned, not measured, so that what is afforded does not depend on the machine.
         """
 
-    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
-        """Return the seconds that `verify` is reckoned to take at least; 0: `train` is real."""
+    def verifying_cost(self, remedy: Remedy, n_seeds: int, seconds: float) -> float:
+        """Return the seconds that `verify` is reckoned to take; 0: `train` is real."""
 
     def source(self, remedy: Remedy) -> str:
         """Return a program that trains a remedy on ``X`` and ``y``."""

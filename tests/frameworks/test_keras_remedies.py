@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -333,3 +334,39 @@ def test_remedies_are_data(name: str) -> None:
         assert eval(recipe.optimizer.code(), {**vars(keras.optimizers), **SCHEDULES})
     # Each says what to write, for the settings that its recipe changes.
     assert all(remedy.changes and all(item.text for item in remedy.changes) for remedy in remedies)
+
+
+def nine_epochs(training: Any) -> Remedy:
+    return next(r for r in training.remedies() if r.recipe.epochs == 9 and len(r.settings) == 1)
+
+
+def test_a_repair_is_made_wholly_by_fit_or_proven_by_its_first_epochs() -> None:
+    training = candidate("adam").training
+    remedy = nine_epochs(training)
+    proven, whole = training.verify(remedy, 3, 0.0), training.verify(remedy, 3, math.inf)
+    assert re.fullmatch(
+        r"fit for 3 of 9 epochs, then a loop that agreed to \S+; 3 seeds", proven.by
+    )
+    assert re.fullmatch(r"fit, and with 2 more seeds by a loop that agreed to \S+", whole.by)
+    assert (proven.note, whole.note) == ("", "")
+    assert len(proven.fitted) == len(whole.fitted) == 3
+    for first, second in zip(proven.fitted, whole.fitted, strict=True):
+        assert_same_weights(first, second)
+    costs = [training.verifying_cost(remedy, 3, seconds) for seconds in (0.0, math.inf)]
+    assert 0 < costs[0] < costs[1]
+
+
+@pytest.mark.parametrize("seconds", [0.0, math.inf])
+def test_what_fit_does_otherwise_verifies_nothing(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = candidate("adam").training
+    remedy = nine_epochs(training)
+    own = keras.optimizers.Adam.update_step
+
+    def changed(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        own(self, gradient, variable, 1.001 * learning_rate)
+
+    # As if the fresh model, built with the repair, were trained otherwise than the candidate.
+    monkeypatch.setattr(keras.optimizers.Adam, "update_step", changed)
+    assert "off Keras's own fit" in training.verify(remedy, 3, seconds).note

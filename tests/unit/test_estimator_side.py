@@ -133,7 +133,7 @@ def test_an_estimator_has_no_faster_way_than_its_own_fit():
     verification = training.verify(remedy, 3, 1.0)
     assert verification.fitted == training.train(remedy, range(1))
     assert (verification.by, verification.note) == ("fit", "")
-    assert training.verifying_cost(remedy, 3) == 0
+    assert training.verifying_cost(remedy, 3, 1.0) == 0
     assert training.spread_cost(8) == 0
     assert training.without_shortcut() == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from pytest_modelparity.parity.budget import (
     FIT_SECONDS,
     KEPT_BACK,
     SHARES,
+    WHOLE_FIT_SHARE,
     Budget,
 )
 from pytest_modelparity.parity.pair import Explaining
@@ -77,7 +79,7 @@ class Training:
     def cost(self, remedy: Remedy) -> float:
         return float(remedy.recipe.cost)
 
-    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
+    def verifying_cost(self, remedy: Remedy, n_seeds: int, seconds: float) -> float:
         return float(remedy.recipe.seconds)
 
 
@@ -291,3 +293,8 @@ def test_no_time_at_all_is_no_slow_machine() -> None:
     assert not budget.affords("reference", 0.1)
     assert not budget.affords("seeds", 0.0)
     assert not budget.stopped_by_the_clock
+
+
+def test_only_a_short_repair_is_trained_wholly_unless_fit_alone_is_wanted() -> None:
+    assert Budget(10.0).for_whole_fit == WHOLE_FIT_SHARE * 10.0
+    assert Budget(10.0, by_fit_alone=True).for_whole_fit == math.inf

@@ -118,14 +118,14 @@ class KerasTraining:
             return N_SEEDS * self._seconds_of(remedy.recipe)
         return self._run(remedy.recipe).cost(remedy.recipe.epochs)
 
-    def verifying_cost(self, remedy: Remedy, n_seeds: int) -> float:
-        """Return the seconds that `verify` is reckoned to take at least."""
+    def verifying_cost(self, remedy: Remedy, n_seeds: int, seconds: float) -> float:
+        """Return the seconds that `verify` is reckoned to take."""
         if not remedy.by_fit:
             return fit_seconds(OPTIMUM_STEPS)
         if self._only_fit_can(remedy):
             by_epochs = self._needs_callbacks(remedy)
             return n_seeds * self._seconds_of(remedy.recipe, by_epochs=by_epochs)
-        return proving_seconds(self._setup, remedy.recipe)
+        return proving_seconds(self._setup, remedy.recipe, seconds)
 
     def source(self, remedy: Remedy) -> str:
         """Return stock code that trains a remedy."""

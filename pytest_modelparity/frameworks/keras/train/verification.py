@@ -89,10 +89,9 @@ def prove(setup: Setup, recipe: Recipe, seconds: float) -> Proof:
     return Proof(epochs=epochs, of=recipe.epochs, apart=compared.apart, note=note, fitted=fitted)
 
 
-def proving_seconds(setup: Setup, recipe: Recipe) -> float:
-    """Return the seconds that a proof is reckoned to take at least."""
-    steps = _steps(setup, recipe)
-    return fit_seconds(steps * _epochs_within(setup, recipe, 0.0))
+def proving_seconds(setup: Setup, recipe: Recipe, seconds: float) -> float:
+    """Return the seconds that `prove` is reckoned to take."""
+    return fit_seconds(_steps(setup, recipe) * _epochs_within(setup, recipe, seconds))
 
 
 def _epochs_within(setup: Setup, recipe: Recipe, seconds: float) -> int:
