@@ -362,6 +362,8 @@ def test_what_fit_does_otherwise_verifies_nothing(
 ) -> None:
     training = candidate("adam").training
     remedy = nine_epochs(training)
+    # The candidate's own training agrees; the repair's will not.
+    training.train(remedy, range(1))
     own = keras.optimizers.Adam.update_step
 
     def changed(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
