@@ -102,10 +102,7 @@ def _seed(config: pytest.Config) -> int | Unset | None:
 
 def _budget(config: pytest.Config) -> float | None:
     """Return the budget; the option wins over the ini setting."""
-    given = config.getoption("parity_budget")
-    # A message names what the user wrote, the option or the setting.
-    name = "parity_budget" if given is None else "--parity-budget"
-    text = str(config.getini("parity_budget") if given is None else given).strip()
+    name, text = _written(config, "parity_budget")
     try:
         return read_budget(float(text)) if text else None
     except (ValueError, ModelParityError):
@@ -116,13 +113,19 @@ def _budget(config: pytest.Config) -> float | None:
 
 def _training(config: pytest.Config) -> str | None:
     """Return how a training may be made; the option wins over the ini setting."""
-    given = config.getoption("parity_training")
-    name = "parity_training" if given is None else "--parity-training"
-    text = str(config.getini("parity_training") if given is None else given).strip()
+    name, text = _written(config, "parity_training")
     try:
         return read_training(text) if text else None
     except ModelParityError:
         raise pytest.UsageError(f"{name} must be auto or fit, got {text!r}") from None
+
+
+def _written(config: pytest.Config, setting: str) -> tuple[str, str]:
+    """Return the name and the text of what the user wrote, the option or the ini setting."""
+    given = config.getoption(setting)
+    if given is None:
+        return setting, str(config.getini(setting)).strip()
+    return f"--{setting.replace('_', '-')}", str(given).strip()
 
 
 def bool_setting(config: pytest.Config, name: str) -> bool:

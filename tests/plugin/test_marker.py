@@ -9,7 +9,7 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.parity(seed=1)\ndef test_nothing(): pass")
     pytester.runpytest_inprocess("--strict-markers").assert_outcomes(passed=1)
     pytester.runpytest_inprocess("--markers").stdout.fnmatch_lines(
-        ["@pytest.mark.parity(tolerance=, seed=, explain=, budget=): *"]
+        ["@pytest.mark.parity(tolerance=, seed=, explain=, budget=, training=): *"]
     )
 
 
@@ -18,12 +18,12 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
     [
         (
             "tolerence=0.1",
-            "the marker parity takes the keywords tolerance, seed, explain, budget, "
+            "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
             "got tolerence=0.1; write for example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "0.1",
-            "the marker parity takes the keywords tolerance, seed, explain, budget, got 0.1; "
+            "the marker parity takes the keywords tolerance, seed, explain, budget, training, got 0.1; "
             "write for example @pytest.mark.parity(tolerance=0.05)",
         ),
         (

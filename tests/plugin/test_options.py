@@ -87,6 +87,7 @@ def test_ini_settings_of_the_typed_toml_table(
         ("parity_seed", str(2**32), f"*got '{2**32}'"),
         ("parity_budget", "-3", "*parity_budget must be a finite number of seconds >= 0, got '-3'"),
         ("parity_budget", "long", "*got 'long'"),
+        ("parity_training", "loop", "*parity_training must be auto or fit, got 'loop'"),
         ("parity_report", "maybe", "*maybe*|*parity_report must be true or false"),
         ("parity_explain", "maybe", "*maybe*|*parity_explain must be true or false"),
     ],
@@ -142,6 +143,7 @@ def test_the_help_names_option_and_settings(pytester: pytest.Pytester) -> None:
             "  parity_seed*",
             "  parity_explain*",
             "  parity_budget*",
+            "  parity_training*",
         ]
     )
 
@@ -179,3 +181,22 @@ def test_the_budget_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
     assert _found(
         result.stderr, "*--parity-budget must be a finite number of seconds >= 0, got 'inf'"
     )
+
+
+def test_the_training_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nparity_training = auto")
+    pytester.makepyfile(
+        """
+        from pytest_modelparity.context import CURRENT
+
+        def test_training():
+            assert CURRENT.get().ini.training == "fit"
+        """
+    )
+    arguments = ("-p", "no:hypothesispytest")
+    pytester.runpytest_inprocess(*arguments).assert_outcomes(failed=1)
+    result = pytester.runpytest_inprocess(*arguments, "--parity-training=fit")
+    result.assert_outcomes(passed=1)
+    result = pytester.runpytest_inprocess(*arguments, "--parity-training=loop")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert _found(result.stderr, "*--parity-training must be auto or fit, got 'loop'")

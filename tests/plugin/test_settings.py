@@ -19,11 +19,11 @@ from pytest_modelparity.report.parts import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")
 VALUES = {
-    "argument": {"tolerance": 0.1, "seed": 1, "explain": False, "budget": 10.0},
-    "marker": {"tolerance": 0.2, "seed": None, "explain": True, "budget": 20.0},
-    "fixture": {"tolerance": 0.3, "seed": 3, "explain": False, "budget": 0.0},
-    "ini": {"tolerance": 0.4, "seed": 4, "explain": False, "budget": 40.0},
-    "default": {"tolerance": 0.01, "seed": 0, "explain": True, "budget": 30.0},
+    "argument": {"tolerance": 0.1, "seed": 1, "explain": False, "budget": 10.0, "training": "fit"},
+    "marker": {"tolerance": 0.2, "seed": None, "explain": True, "budget": 20.0, "training": "auto"},
+    "fixture": {"tolerance": 0.3, "seed": 3, "explain": False, "budget": 0.0, "training": "fit"},
+    "ini": {"tolerance": 0.4, "seed": 4, "explain": False, "budget": 40.0, "training": "fit"},
+    "default": {"tolerance": 0.01, "seed": 0, "explain": True, "budget": 10.0, "training": "auto"},
 }
 
 
@@ -77,7 +77,7 @@ def test_the_first_place_that_says_something_wins(asked: dict, given: tuple[str,
         CURRENT.reset(outer)
     winner = VALUES[given[0] if given else "default"]
     assert asked["tolerance"] == Tolerance.of(winner["tolerance"])
-    for name in ("seed", "explain", "budget"):
+    for name in ("seed", "explain", "budget", "training"):
         assert asked[name] == winner[name]
     # What a plugin contributes goes before what is built in.
     assert asked["mappings"][0] is contributed
@@ -107,7 +107,8 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "tolerance": Tolerance(),
         "seed": 0,
         "explain": True,
-        "budget": 30.0,
+        "budget": 10.0,
+        "training": "auto",
         "progress": None,
     }
 
@@ -123,6 +124,7 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
         "seed": 5,
         "explain": False,
         "budget": 7.0,
+        "training": "fit",
     }
     assertion.compare_models(1, 2, 3, **given)
     # What a conftest of the same run contributes travels beside the arguments.
@@ -135,6 +137,8 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
 @pytest.mark.parametrize(
     "wrong,message",
     [
+        ({"training": "loop"}, r"training must be 'auto' or 'fit', got training='loop'; "),
+        ({"training": True}, r"training must be 'auto' or 'fit', got training=True; "),
         ({"budget": -1}, r"budget must be a finite number of seconds >= 0, got budget=-1; "),
         ({"budget": float("nan")}, r"budget must be a finite number of seconds >= 0, got "),
         ({"budget": "30"}, r"budget must be a finite number of seconds >= 0, got budget='30'; "),
