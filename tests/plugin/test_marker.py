@@ -23,8 +23,8 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
         ),
         (
             "0.1",
-            "the marker parity takes the keywords tolerance, seed, explain, budget, training, got 0.1; "
-            "write for example @pytest.mark.parity(tolerance=0.05)",
+            "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
+            "got 0.1; write for example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "tolerance=-1",
