@@ -21,6 +21,9 @@ FIT_SECONDS, FIT_TRAININGS = 0.8, 1.6
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
 KEPT_BACK = 0.3
 USUAL_BUDGET = 10.0
+#: Share of the budget after which, by the clock, no more is tried: on a machine that is slower than
+#: reckoned a repair is worth more when it is verified than when another one was tried.
+TRYING_SHARE = 0.7
 #: Share of the budget within which a repair is trained by ``fit`` from its first epoch to its last.
 WHOLE_FIT_SHARE = 0.05
 #: Seeds with which a repair is trained.
@@ -85,7 +88,8 @@ class Budget:
         most = self._most[account] + (self._kept_back if last_resort else 0.0)
         # A question that changes nothing: to ask twice must not cost twice.
         # What is free is tried even where the last resort took more than the account had.
-        return (not cost or self._booked[account] + cost <= most) and self._in_time()
+        reckoned = not cost or self._booked[account] + cost <= most
+        return reckoned and self._in_time((1.0 - TRYING_SHARE) * self.seconds)
 
     def book(self, account: str, cost: float) -> None:
         """Count reckoned seconds as spent."""

@@ -134,7 +134,7 @@ def _verification(explaining: Explaining, way: Way, *, verify: bool) -> Verifica
     if cost and not verify:
         return Verification(fitted=(), by="", note="not tried: another repair is verified")
     if cost and not budget.affords_verification(cost):
-        note = f"verifying it takes about {number(round(cost))} s, more than the budget has left"
+        note = f"verifying it takes about {number(cost, 2)} s, more than the budget has left"
         return Verification(fitted=(), by="", note=note)
     explaining.journal.doing("verifying a repair")
     try:

@@ -270,10 +270,15 @@ def test_what_the_clock_stopped_is_told_from_what_was_reckoned(
     assert not budget.affords("candidate", 5.0)
     assert not budget.affords_verification(11.0)
     assert not budget.stopped_by_the_clock
-    clock.perf_counter = lambda: 9.5
+    clock.perf_counter = lambda: 6.9
     assert budget.affords("candidate", 0.1)
+    assert not budget.stopped_by_the_clock
+    clock.perf_counter = lambda: 7.1
+    # What is left is for verifying what was found.
+    assert not budget.affords("candidate", 0.1)
+    assert budget.affords_verification(2.5)
     # One long call: it must not begin where its end lies beyond the budget.
-    assert not budget.affords_verification(1.0)
+    assert not budget.affords_verification(3.0)
     assert budget.stopped_by_the_clock
 
 
