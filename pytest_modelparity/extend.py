@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_modelparity.sides.findings import FindingSource
     from pytest_modelparity.sides.fitted import FittedModel
     from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow
+    from pytest_modelparity.sides.memory import nothing_remembered
     from pytest_modelparity.sides.objective import SideObjective
     from pytest_modelparity.sides.opaque import OpaqueCandidate
     from pytest_modelparity.sides.recording import as_records, recorded_warnings
@@ -79,6 +80,7 @@ _HOMES = {
     "as_records": "sides.recording",
     "check_mapping": "mapping_checks.suite",
     "kernel_regularizer_text": "frameworks.keras.write.words",
+    "nothing_remembered": "sides.memory",
     "recorded_warnings": "sides.recording",
 }
 
@@ -117,6 +119,7 @@ __all__ = [
     "as_records",
     "check_mapping",
     "kernel_regularizer_text",
+    "nothing_remembered",
     "recorded_warnings",
 ]
 

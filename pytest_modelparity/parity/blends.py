@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.parity.side import Side, predict_at_optimum
+from pytest_modelparity.parity.side import Side, optimum_of, predict_at_optimum
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import (
     OBJECTIVE_SETTINGS,
@@ -18,7 +18,7 @@ from pytest_modelparity.settings import (
     same_setting,
 )
 from pytest_modelparity.sides.objective import SideObjective
-from pytest_modelparity.theory.optimum import Optimum, find_optimum
+from pytest_modelparity.theory.optimum import Optimum
 
 
 class Blends:
@@ -54,7 +54,7 @@ class Blends:
     def optimum(self, changed: frozenset[str]) -> Optimum:
         """Return the exact optimum of a blend."""
         if changed not in self._optima:
-            self._optima[changed] = find_optimum(self.objective(changed).on(self._data))
+            self._optima[changed] = optimum_of(self.objective(changed), self._data)
         return self._optima[changed]
 
     def may_be_finite(self, changed: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
-from pytest_modelparity.parity.side import Side, predict_at_optimum
+from pytest_modelparity.parity.side import Side, optimum_of, predict_at_optimum
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
@@ -19,7 +19,6 @@ from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.training import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
-from pytest_modelparity.theory.optimum import find_optimum
 
 #: Condition number above which plain gradient descent is hopeless: 8e6 was measured to be still
 #: a percent away after 50 000 steps.
@@ -141,9 +140,7 @@ def _seeded_shuffle(pair: Pair) -> Iterator[Finding]:
     replayed = SideObjective(
         settings=replace(objective.settings, sample_weight=True), sample_weight=own * weights
     )
-    corner = predict_at_optimum(
-        replayed, find_optimum(replayed.on(pair.data)), pair.data, pair.rows
-    )
+    corner = predict_at_optimum(replayed, optimum_of(replayed, pair.data), pair.data, pair.rows)
     moved = largest(corner - optimum)
     if not moved > NOTICEABLE * pair.tolerance.probability:
         return

@@ -13,6 +13,7 @@ from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.design import as_design_matrix, scaled_features
@@ -63,7 +64,7 @@ class Side:
         """The exact optimum of its own objective."""
         # By a Newton method of our own: neither trainer may be the yardstick. scikit-learn's lbfgs
         # at tol=1e-10 ended 2.6e-2 from it in a coefficient on unscaled digits, and was silent.
-        return None if self.canonical is None else find_optimum(self.canonical)
+        return None if self.objective is None else optimum_of(self.objective, self.data)
 
     @cached_property
     def certificate(self) -> Certificate | None:
@@ -110,6 +111,13 @@ class Side:
         """Whether its objective is not proven to lack a finite minimiser."""
         # Only a proof counts: undecided (None) is taken for finite.
         return self.optimum is None or self.optimum.finite is not False
+
+
+def optimum_of(objective: SideObjective, data: Dataset) -> Optimum:
+    """Return the exact optimum of an objective on the training rows, remembered."""
+    # What an objective is made of, not itself: of its settings follows all else.
+    parts = ("optimum", objective.settings, objective.sample_weight, data.X, data.y, data.classes)
+    return remembered(parts, lambda: find_optimum(objective.on(data)))
 
 
 def predict(fitted: FittedModel, data: Dataset, rows: str, name: str = "model") -> np.ndarray:

@@ -47,6 +47,7 @@ PROMISED = {
     "as_records",
     "check_mapping",
     "kernel_regularizer_text",
+    "nothing_remembered",
     "recorded_warnings",
 }
 

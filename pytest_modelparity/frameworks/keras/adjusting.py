@@ -56,7 +56,10 @@ class KerasAdjustable:
             return None
         arguments, of_arguments = _with_objective(setup.arguments, wanted)
         # From the candidate's own starts: a repair must not owe its success to a luckier start.
-        starts = Starts(lambda number: self._rebuilt(objective, setup.starts(number)))
+        starts = Starts(
+            lambda number: self._rebuilt(objective, setup.starts(number)),
+            alike=setup.starts.alike,
+        )
         reading = _read(setup, starts, arguments, wanted)
         repaired = replace(
             setup,

@@ -78,7 +78,11 @@ class KerasCandidate:
         if arguments is not None and arguments.sample_weight is not None:
             weights = arguments.sample_weight
         # Made when a seed is first asked for: many checks need the first alone.
-        starts = Starts(lambda number: _fresh(given, data, seed_of(seed, number)))
+        starts = Starts(
+            lambda number: _fresh(given, data, seed_of(seed, number)),
+            # A model that has its weights gives every seed the same start.
+            alike=isinstance(given, keras.Model) and given.built,
+        )
         with recorded_warnings() as raised:
             start = starts(0)
         self._raised = tuple(raised)

@@ -15,6 +15,7 @@ from pytest_modelparity.frameworks.keras.backend.tensorflow import (
 )
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
+from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
@@ -22,6 +23,7 @@ from pytest_modelparity.frameworks.keras.read.penalty import without_decay
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 #: Relative mismatch of loss or gradient above which the model does something that was not read.
@@ -50,11 +52,22 @@ def fingerprint_mismatch(parts: ModelParts, settings: ObjectiveSettings, data: D
     float
         Relative to the largest loss or gradient element of the closed form.
     """
+    content, rows = content_of(parts.model, start=False), _some_rows(data)
+    values = (settings, data.X[rows], data.y[rows], data.n_classes)
+    return remembered(
+        None if content is None else ("fingerprint", content, *values),
+        lambda: _largest_mismatch(parts, settings, data, rows),
+    )
+
+
+def _largest_mismatch(
+    parts: ModelParts, settings: ObjectiveSettings, data: Dataset, rows: np.ndarray
+) -> float:
+    """Return the largest mismatch on some rows, over a few points."""
     # Half precision is no other objective: what the model would do exactly is asked here.
     exact = parts.linear.dense.compute_dtype in ("float32", "float64")
     copy = copy_model(parts.model, dtype=None if exact else "float32")
     linear = read_linear_model(copy, data.n_features)
-    rows = _some_rows(data)
     X, y = dense_rows(data.X[rows]), data.y[rows]
     targets = encode_targets(y, data.n_classes, linear.n_outputs, parts.loss_kind)
     objective = objective_from_settings(_of_loss(parts, settings, len(rows)), X, y, data.n_classes)

@@ -11,8 +11,10 @@ import numpy as np
 from sklearn.base import clone
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.sklearn.repeatable import what_decides
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import Predict
+from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
 from pytest_modelparity.theory.blas import one_blas_thread
@@ -40,6 +42,9 @@ class ClassifierFit:
 def fit_clone(estimator: Any, data: Dataset, *, side: str) -> ClassifierFit:
     """Fit a clone, keeping its warnings.
 
+    A reference that was fitted before to the same data, and whose second fit could only repeat
+    the first, is remembered with its warnings; a candidate is what is tested, and always fitted.
+
     Raises
     ------
     ModelParityError
@@ -48,6 +53,14 @@ def fit_clone(estimator: Any, data: Dataset, *, side: str) -> ClassifierFit:
     # The user's estimator stays unfitted: the same object may be checked with other data next, and
     # a fitted one would then be taken as it is.
     model = clone(estimator)
+    decides = what_decides(model, data) if side == "reference" else None
+    return remembered(
+        None if decides is None else ("fit", *decides), lambda: _fitted(model, data, side)
+    )
+
+
+def _fitted(model: Any, data: Dataset, side: str) -> ClassifierFit:
+    """Fit an estimator in place."""
     began = time.perf_counter()
     # The solvers that draw take numpy's global state where random_state is None.
     with recorded_warnings() as raised, global_state_kept(), one_blas_thread():

@@ -16,6 +16,7 @@ from pytest_modelparity.frameworks.keras.train.fit import replays_one_permutatio
 from pytest_modelparity.frameworks.keras.train.recipe import start_of
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.sides.features import of_given_features
+from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.training.costs import loop_seconds
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.problem import Problem, Variant
@@ -122,8 +123,11 @@ class LoopRun:
     def __init__(self, setup: Setup, recipes: Sequence[Recipe], n_seeds: int) -> None:
         self._setup, self._recipes, self._n_seeds = setup, tuple(recipes), n_seeds
         self._task: Task | None = None
+        self._variants: list[Variant] = []
         self._stack: Stack | None = None
         self._weights: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        # How far it was taken. The stack lags behind where what was asked for was remembered.
+        self._epochs_run = 0
 
     def parameters(self, recipe: Recipe, number: int, epochs: int) -> Parameters:
         """Return coef and intercept after so many epochs, with the seed of a number."""
@@ -138,18 +142,20 @@ class LoopRun:
         if epochs in self._weights:
             return
         # Weights go on from where they are; an earlier epoch is only to be had from the start.
-        if self._stack is None or epochs < self._stack.epochs_run:
-            self._begin()
-        assert self._stack is not None
-        wanted = [epoch for epoch in snapshots if self._stack.epochs_run < epoch < epochs]
-        self._weights.update(self._stack.train(epochs, wanted))
+        if epochs < self._epochs_run:
+            self._epochs_run = 0
+        wanted = [epoch for epoch in snapshots if self._epochs_run < epoch < epochs]
+        task, variants = self._begun()
+        decides = ("loop", task.problem, variants, wanted, epochs)
+        self._weights.update(remembered(decides, lambda: self._trained(epochs, wanted)))
+        self._epochs_run = epochs
 
     def cost(self, epochs: int) -> float:
         """Return the seconds that training on to so many epochs in all is reckoned to take."""
         if epochs in self._weights:
             return 0.0
-        made = self._stack.epochs_run if self._stack is not None else 0
-        ahead = epochs - made if epochs >= made else epochs
+        # By what was asked for, remembered or not: what is tried must not depend on that.
+        ahead = epochs - self._epochs_run if epochs >= self._epochs_run else epochs
         setup, n_outputs = self._setup, self._setup.reading.linear.n_outputs
         # Variants of one batch size share a step, so only the sizes multiply the Python calls.
         sizes: dict[int, int] = {}
@@ -164,16 +170,26 @@ class LoopRun:
             for size, n_variants in sizes.items()
         )
 
-    def _begin(self) -> None:
-        """Put all variants at their start."""
+    def _trained(
+        self, epochs: int, wanted: Sequence[int]
+    ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """Train on, or from the start where the stack is past what is wanted."""
+        if self._stack is None or self._stack.epochs_run > min([*wanted, epochs]):
+            task, variants = self._begun()
+            self._stack = Stack(task.problem, variants)
+        return self._stack.train(epochs, wanted)
+
+    def _begun(self) -> tuple[Task, list[Variant]]:
+        """Return what is trained, made once."""
         # Late: scaling and casting all rows is wasted where no remedy is tried.
-        self._task = task_of(self._setup, standardised=self._recipes[0].standardised)
-        variants = [
-            variant_of(self._setup, recipe, number)
-            for recipe in self._recipes
-            for number in range(self._n_seeds)
-        ]
-        self._stack = Stack(self._task.problem, variants)
+        if self._task is None:
+            self._task = task_of(self._setup, standardised=self._recipes[0].standardised)
+            self._variants = [
+                variant_of(self._setup, recipe, number)
+                for recipe in self._recipes
+                for number in range(self._n_seeds)
+            ]
+        return self._task, self._variants
 
     def _index(self, recipe: Recipe) -> int:
         """Return the place of a recipe, whatever its epochs."""

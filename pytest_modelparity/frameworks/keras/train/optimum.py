@@ -15,6 +15,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters, to_given_features
+from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.head import check_head
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
@@ -26,6 +27,7 @@ from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
+from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.composite import proximal_newton
@@ -176,6 +178,23 @@ def optimise(
     sample_weight : ndarray of shape (n_samples,), optional
         Per-row weights, class weights not included.
     """
+    content = content_of(parts.model, start=False)
+    values = (settings, sample_weight, data.X, data.y, data.n_classes)
+    minimum, layer = remembered(
+        None if content is None else ("minimum", content, *values),
+        lambda: _minimum(parts, settings, data, sample_weight),
+    )
+    set_parameters(parts.linear, *layer)
+    return minimum
+
+
+def _minimum(
+    parts: ModelParts,
+    settings: ObjectiveSettings | None,
+    data: Dataset,
+    sample_weight: np.ndarray | None,
+) -> tuple[Minimum, tuple[np.ndarray, np.ndarray]]:
+    """Return the minimum, and the Dense layer's parameters there."""
     linear = parts.linear
     known = settings or ObjectiveSettings(
         fit_intercept=bool(linear.dense.use_bias),
@@ -186,15 +205,14 @@ def optimise(
     objective = side.on(data)
     own = _own_objective(parts, side, data)
     theta, n_iter = minimise(own, objective)
-    coef, intercept = objective.unpack(theta)
-    set_parameters(linear, coef, intercept)
+    layer = objective.unpack(theta)
     if settings is None:
         gradient = own.value_and_gradient(theta)[1]
         certificate = Certificate(gradient_norm=float(np.abs(gradient).max()))
     else:
-        certificate = certify(objective, coef, intercept)
-    coef, intercept = to_given_features(linear, coef, intercept)
-    return Minimum(coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter)
+        certificate = certify(objective, *layer)
+    coef, intercept = to_given_features(linear, *layer)
+    return Minimum(coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter), layer
 
 
 def minimise(own: KerasObjective, objective: LinearObjective) -> tuple[np.ndarray, int]:

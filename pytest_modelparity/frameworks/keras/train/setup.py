@@ -40,15 +40,18 @@ class Starts:
     Parameters
     ----------
     make : callable
-        Maps the number of a seed, from 0, to a built model that no other number shares.
+        Maps the number of a seed, from 0, to a built model.
+    alike : bool
+        Whether all seeds start alike: one model then serves all.
     """
 
-    def __init__(self, make: Callable[[int], keras.Model]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[int], keras.Model], *, alike: bool = False) -> None:
+        self._make, self.alike = make, alike
         self._made: dict[int, Any] = {}
 
     def __call__(self, number: int) -> keras.Model:
         """Return the model of a seed's number; it is never trained."""
+        number = 0 if self.alike else number
         if number not in self._made:
             self._made[number] = self._make(number)
         return self._made[number]
@@ -111,6 +114,7 @@ class Setup:
 
     def layer_start(self, number: int) -> Start:
         """Return the layer's weights and the optimizer's state at the start of a seed's number."""
+        number = 0 if self.starts.alike else number
         if number not in self._layer_starts:
             model = self.starts(number)
             dense = read_linear_model(model, self.data.n_features).dense
