@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.parity.side import Side, optimum_of, predict_at_optimum
+from pytest_modelparity.parity.side import Side, predict_at_optimum
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import (
     OBJECTIVE_SETTINGS,
@@ -18,6 +18,7 @@ from pytest_modelparity.settings import (
     same_setting,
 )
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.theory.optimum import Optimum
 
 

@@ -11,12 +11,13 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
-from pytest_modelparity.parity.side import Side, optimum_of, predict_at_optimum
+from pytest_modelparity.parity.side import Side, predict_at_optimum
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
 from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
 

@@ -13,12 +13,12 @@ from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.design import as_design_matrix, scaled_features
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.optimum import Optimum, find_optimum
+from pytest_modelparity.theory.optimum import Optimum
 
 #: The two sets of rows on which a side is measured.
 TRAINING, EVALUATION = "training", "evaluation"
@@ -111,13 +111,6 @@ class Side:
         """Whether its objective is not proven to lack a finite minimiser."""
         # Only a proof counts: undecided (None) is taken for finite.
         return self.optimum is None or self.optimum.finite is not False
-
-
-def optimum_of(objective: SideObjective, data: Dataset) -> Optimum:
-    """Return the exact optimum of an objective on the training rows, remembered."""
-    # What an objective is made of, not itself: of its settings follows all else.
-    parts = ("optimum", objective.settings, objective.sample_weight, data.X, data.y, data.classes)
-    return remembered(parts, lambda: find_optimum(objective.on(data)))
 
 
 def predict(fitted: FittedModel, data: Dataset, rows: str, name: str = "model") -> np.ndarray:

@@ -17,7 +17,7 @@ from pytest_modelparity import KerasTwin, ParityReport, compare_models
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.train import optimum as keras_optimum
 from pytest_modelparity.frameworks.sklearn import fit as sklearn_fit
-from pytest_modelparity.parity import side as parity_side
+from pytest_modelparity.sides import optimum as sides_optimum
 from pytest_modelparity.sides.content import content_key
 from pytest_modelparity.sides.memory import MEMORY, nothing_remembered
 
@@ -219,7 +219,7 @@ def test_other_settings_of_scikit_learn_are_another_fit(rows: Rows, fits: list[A
 
 
 def test_an_exact_optimum_is_found_once(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    found_optima = count(monkeypatch, parity_side, "find_optimum")
+    found_optima = count(monkeypatch, sides_optimum, "find_optimum")
     # Two sides of one objective, in one check and in the next.
     for solver in ("newton-cholesky", "newton-cg"):
         check(LogisticRegression(), rows, candidate=LogisticRegression(solver=solver))
@@ -262,8 +262,8 @@ def test_a_repeated_explanation_trains_nothing_and_finds_the_same(
 ) -> None:
     trained = port(keras.optimizers.SGD(0.5))
     trained.fit(*rows, epochs=2, verbose=0)
-    # Wide, so that few steps suffice.
-    options = {"candidate": trained, "tolerance": 0.03}
+    # Wide, so that few steps suffice; the clock of a busy machine must not decide.
+    options = {"candidate": trained, "tolerance": 0.03, "budget": 300.0}
     with nothing_remembered():
         fresh = check(LogisticRegression(C=0.3), rows, **options)
     assert fresh.verdict == "diverged"
@@ -279,9 +279,10 @@ def test_a_repeated_explanation_trains_nothing_and_finds_the_same(
 
 def test_the_users_own_fit_is_never_skipped(rows: Rows, keras_fits: list[Any]) -> None:
     fit = {"epochs": 3, "batch_size": 30}
-    first = check(LogisticRegression(), rows, candidate=port, fit=fit)
+    options = {"candidate": port, "fit": fit, "tolerance": 0.03, "budget": 300.0}
+    first = check(LogisticRegression(), rows, **options)
     n_fits = len(keras_fits)
-    again = check(LogisticRegression(), rows, candidate=port, fit=fit)
+    again = check(LogisticRegression(), rows, **options)
     # Repairs were verified by `fit` as well; those trainings are remembered.
     assert n_fits > 1
     assert len(keras_fits) == n_fits + 1

@@ -80,6 +80,8 @@ OTHER = {
     "a dtype": (ROWS, ROWS.astype(np.float32)),
     "a shape": (ROWS, ROWS.reshape(3, 4)),
     "an order in memory": (ROWS, np.asfortranarray(ROWS)),
+    "a square on its side": (ROWS[:3], ROWS[:3].T),
+    "zeros of another type": (np.zeros(3), np.zeros(3, dtype=np.int64)),
     "rows upside down": (ROWS, ROWS[::-1]),
     "where texts end": (("ab", "c"), ("a", "bc")),
     "nesting": (((1,), 2), ((1, 2),)),

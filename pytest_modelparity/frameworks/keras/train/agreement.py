@@ -16,7 +16,7 @@ from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.train.fit import FitResult
 from pytest_modelparity.frameworks.keras.train.loop import task_of, variant_of
 from pytest_modelparity.frameworks.keras.train.recipe import model_for
-from pytest_modelparity.frameworks.keras.train.refit import fit_model
+from pytest_modelparity.frameworks.keras.train.refit import fit_again
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.optimizers import formula_of
@@ -166,7 +166,7 @@ class Agreement:
         arguments = replace(
             arguments, epochs=1, batch_size=recipe.batch_size, others={"verbose": 0}
         )
-        fit_model(setup, model, arguments, setup.seed or 0, in_one_pass=True)
+        fit_again(setup, model, arguments, setup.seed or 0, in_one_pass=True)
         return recipe, [(1, *layer_weights(setup, weights_of(model)))]
 
 

@@ -45,12 +45,6 @@ def fit_model(
 ) -> FitResult:
     """Train a copy of the candidate in place by its own ``fit``.
 
-    Parameters
-    ----------
-    in_one_pass : bool
-        Whether this is no training that the user asked for: it may then be made as one long epoch,
-        and what such a training left before is remembered. The optimizer's state is not.
-
     Raises
     ------
     ModelParityError
@@ -60,19 +54,10 @@ def fit_model(
     # epochs took 11.3 CPU s, one epoch of 200 steps 0.96, with equal weights (measured).
     quick = in_one_pass and seed is not None and setup.trainable and setup.feeds_plain_batches
     fit = train_in_one_pass if quick else train
-    rows = rows_of(setup, arguments)
-
-    def trained() -> tuple[FitResult, list[np.ndarray]]:
-        return fit(model, arguments, rows, seed), weights_of(model)
-
     try:
         # Whatever state `fit` draws from is the user's, whose own tests may depend on it.
         with global_random_state_kept():
-            if not quick:
-                return trained()[0]
-            result, weights = remembered(_what_decides(model, arguments, rows, seed), trained)
-        model.set_weights(weights)
-        return result
+            return fit(model, arguments, rows_of(setup, arguments), seed)
     # Keras raises all kinds; a training that failed is no divergence.
     except Exception as error:
         raise ModelParityError(
@@ -80,17 +65,42 @@ def fit_model(
         ) from error
 
 
+def fit_again(
+    setup: Setup,
+    model: keras.Model,
+    arguments: FitArguments,
+    seed: int | None,
+    *,
+    in_one_pass: bool = False,
+) -> FitResult:
+    """Do what `fit_model` does, for a training that its user did not ask for.
+
+    What an equal one left is remembered: its weights, not the state of its optimizer.
+    """
+
+    def trained() -> tuple[FitResult, list[np.ndarray]]:
+        result = fit_model(setup, model, arguments, seed, in_one_pass=in_one_pass)
+        return result, weights_of(model)
+
+    decides = _what_decides(setup, model, arguments, seed)
+    result, weights = remembered(decides and (*decides, in_one_pass), trained)
+    model.set_weights(weights)
+    return result
+
+
 def _what_decides(
-    model: keras.Model, arguments: FitArguments, rows: FitRows, seed: int | None
+    setup: Setup, model: keras.Model, arguments: FitArguments, seed: int | None
 ) -> tuple[Any, ...] | None:
-    """Return what a training in one pass depends on; ``None``: not on values alone."""
-    content = content_of(model)
-    if content is None:
+    """Return what a training depends on; ``None``: not on values alone."""
+    content, others = content_of(model), arguments.others
+    # Batches that `fit` draws itself, and callbacks, which are the user's.
+    drawn = seed is None or others.get("steps_per_epoch") or others.get("callbacks")
+    if content is None or drawn or not setup.trainable:
         return None
-    # Of the arguments all that such a training takes; class weights are in those of the rows.
+    rows, replay = rows_of(setup, arguments), replays_one_permutation()
+    # Class weights are in those of the rows.
     taken = (arguments.epochs, arguments.batch_size, arguments.shuffle, arguments.validation_split)
-    replay = replays_one_permutation()
-    return "fit", content, taken, rows.X, rows.targets, rows.weights, seed, replay
+    return "fit", content, taken, others, rows.X, rows.targets, rows.weights, seed, replay
 
 
 def rows_of(setup: Setup, arguments: FitArguments) -> FitRows:
@@ -125,7 +135,7 @@ def retrained(setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = Fa
     )
     # They were reported when the candidate was trained first.
     with recorded_warnings():
-        result = fit_model(
+        result = fit_again(
             setup, model, arguments, seed_of(setup.seed, number), in_one_pass=not callbacks
         )
     return fitted_model(setup, model, settings_after(setup, result), [])

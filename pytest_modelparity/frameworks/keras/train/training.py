@@ -25,8 +25,8 @@ from pytest_modelparity.frameworks.keras.write.program import program
 from pytest_modelparity.report.numbers import counted
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Verification
-from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.training.costs import fit_seconds
 from pytest_modelparity.training.recipe import Recipe
 
@@ -228,7 +228,7 @@ class KerasTraining:
         if objective is None:
             return None
         # The training to the optimum is proven to end there, so nothing is trained to try it.
-        optimum = find_optimum(objective.on(setup.data))
+        optimum = optimum_of(objective, setup.data)
         if optimum.finite is False:
             return None
         linear = setup.reading.linear

@@ -11,7 +11,7 @@ from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.train.agreement import FIRST_EPOCHS, compare_with_fit
 from pytest_modelparity.frameworks.keras.train.loop import task_of, variant_of
 from pytest_modelparity.frameworks.keras.train.recipe import model_for
-from pytest_modelparity.frameworks.keras.train.refit import fit_model, fitted_model
+from pytest_modelparity.frameworks.keras.train.refit import fit_again, fitted_model
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.train.shortcut import DECIDED, FIRST_STEPS, rounding_of
 from pytest_modelparity.report.numbers import number
@@ -71,7 +71,7 @@ def prove(setup: Setup, recipe: Recipe, seconds: float) -> Proof:
     )
     # Keras takes 1 CPU s to compile a pass over many epochs, 0.7 for an ordinary fit.
     many = epochs > FIRST_EPOCHS
-    fit_model(setup, model, arguments, setup.seed or 0, in_one_pass=many)
+    fit_again(setup, model, arguments, setup.seed or 0, in_one_pass=many)
     dense = read_linear_model(model, setup.data.n_features).dense
     kernel = np.asarray(dense.kernel)
     bias = np.asarray(dense.bias) if dense.use_bias else np.zeros(kernel.shape[1])
