@@ -147,7 +147,8 @@ class Answers:
         if way.causes[0] is not cause:
             return f"{lead}, with {way.causes[0].setting}"
         if self._is_in_repair(cause):
-            return f"{lead}, as in the repair"
+            kept = _kept_optimizer(cause)
+            return f"{lead}: {kept}, as in the repair" if kept else f"{lead}, as in the repair"
         return _with_what(lead, cause, item)
 
     def _is_in_repair(self, cause: Cause) -> bool:
@@ -205,9 +206,19 @@ def _with_what(lead: str, cause: Cause, item: ComparedSetting) -> str:
         return f"{lead}: {item.note}" if item.note else lead
     if not cause.changes:
         return f"{lead}: {cause.note}" if cause.note else lead
-    what = " with ".join(_written(change, cause.setting) for change in _own_first(cause))
+    kept = [_kept_optimizer(cause)] if _kept_optimizer(cause) else []
+    what = " with ".join(kept + [_written(change, cause.setting) for change in _own_first(cause)])
     left = "" if cause.left is None else f" leaves {number(cause.left, 2)}"
     return f"{lead}: {what}{left}" if cause.suffices else f"not enough: {what}{left}"
+
+
+def _kept_optimizer(cause: Cause) -> str:
+    """Return the name of an optimizer that a cause keeps, with other arguments; else nothing."""
+    arguments = ("learning_rate=", "batch_size=")
+    if cause.setting != "solver" or not any(x.text.startswith(arguments) for x in cause.changes):
+        return ""
+    # Else a row would ask for another solver, and what is to be written would hold none.
+    return short("solver", cause.candidate).partition("(")[0]
 
 
 def _own_first(cause: Cause) -> list[Change]:

@@ -218,6 +218,16 @@ def test_only_a_long_change_of_a_repair_that_was_trained_is_not_written_twice() 
     assert answers(short)["iterations"] == "CHANGE: 9 leaves 0.1"
 
 
+def test_a_solver_that_is_kept_with_other_arguments_is_named() -> None:
+    kept = change("solver", "learning_rate=0.3, batch_size=569, epochs=300")
+    cause = replace(one_of("solver", 0.0038, kept), candidate="optimizer=Adam(0.001)")
+    report = replace(USUAL, causes=(cause,), repair=Repair(changes=(L2, kept), verified=True))
+    assert answers(report)["solver"] == "CHANGE: Adam, as in the repair"
+    assert answers(replace(report, repair=None))["solver"] == (
+        "CHANGE: Adam with learning_rate=0.3, batch_size=569, epochs=300 leaves 0.0038"
+    )
+
+
 def test_where_a_side_stopped_is_a_distance_an_optimum_or_nothing() -> None:
     odd = replace(USUAL, split=split(1e-9, 0.0, float("nan"), "training"))
     found = rows(odd)["stopped"]
