@@ -22,7 +22,7 @@ class ScalarCurvature:
     second: FloatArray
 
     @property
-    def root(self) -> FloatArray:
+    def roots(self) -> FloatArray:
         """Square roots, (n, 1)."""
         return np.sqrt(self.second)
 
@@ -35,9 +35,9 @@ class ScalarCurvature:
         """Return ``second * change``."""
         return self.second * change
 
-    def blocks(self, cross: FloatArray) -> FloatArray:
-        """Return ``cross`` as it is."""
-        return cross
+    def assemble(self, grams: FloatArray) -> FloatArray:
+        """Return the only Gram matrix as the Hessian's only block."""
+        return grams[:, :, None, :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,10 +56,11 @@ class SoftmaxCurvature:
     weight: FloatArray
 
     @property
-    def root(self) -> FloatArray:
-        """The p with the root of the weight, (n, K)."""
-        # A product of two roots is w p_k p_l: one Gram matrix has the blocks of all pairs.
-        return self.p * np.sqrt(self.weight)
+    def roots(self) -> FloatArray:
+        """Square roots of the weighted ``p_k p_l`` of the pairs k < l of classes, (n, m)."""
+        first, second = np.triu_indices(self.p.shape[1], k=1)
+        root = np.sqrt(self.p)
+        return np.asarray(root[:, first] * root[:, second] * np.sqrt(self.weight))
 
     @property
     def diagonal(self) -> FloatArray:
@@ -73,11 +74,13 @@ class SoftmaxCurvature:
         centred = p * (change - np.sum(p * change, axis=1, keepdims=True))
         return np.asarray(self.weight * centred)
 
-    def blocks(self, cross: FloatArray) -> FloatArray:
-        """Turn the blocks ``X' diag(p_k p_l) X`` into the Hessian's."""
-        blocks = -cross
-        for k in range(len(blocks)):
+    def assemble(self, grams: FloatArray) -> FloatArray:
+        """Turn the ``X' diag(p_k p_l) X`` of the pairs into the Hessian's blocks."""
+        K, q = self.p.shape[1], grams.shape[1]
+        blocks = np.zeros((K, q, K, q))
+        for gram, k, other in zip(grams, *np.triu_indices(K, k=1), strict=True):
             # p_k (1 - p_k) is the sum of p_k p_l over the others: nothing cancels.
-            blocks[k, :, k, :] = 0.0
-            blocks[k, :, k, :] = -blocks[k].sum(axis=1)
+            blocks[k, :, k] += gram
+            blocks[other, :, other] += gram
+            blocks[k, :, other] = blocks[other, :, k] = -gram
         return blocks

@@ -57,6 +57,7 @@ def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds 
         distance=np.minimum(np.abs(here - q).max(axis=1) + radius, loss.diameter),
         coef=None,
         objective_excess=excess,
+        gradient=objective.gradient(theta),
     )
 
 

@@ -32,12 +32,15 @@ class ScaledFactor:
     scale: FloatArray
     lower: FloatArray
 
-    def solve(self, vector: FloatArray) -> FloatArray:
-        """Return the solution x of ``(H + S Q Q' S) x = vector``."""
-        solution = scipy.linalg.cho_solve(
-            (self.lower, True), vector / self.scale, check_finite=False
-        )
-        return np.asarray(solution) / self.scale
+    def solve(self, right: FloatArray) -> FloatArray:
+        """Return the solution x of ``(H + S Q Q' S) x = right``, (d,) or (d, m)."""
+        scale = self.scale.reshape(-1, *[1] * (right.ndim - 1))
+        solution = scipy.linalg.cho_solve((self.lower, True), right / scale, check_finite=False)
+        return np.asarray(solution) / scale
+
+    def norm(self, vector: FloatArray) -> float:
+        """Return the root of ``x' (H + S Q Q' S) x``."""
+        return float(np.linalg.norm(self.lower.T @ (self.scale * vector)))
 
     def inverse_lower(self) -> FloatArray:
         """Return ``L^-1 S^-1`` (d, d), whose product with its transpose is the inverse."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.blocks import row_slices, summed
+from pytest_modelparity.theory.design import UNIT, FloatArray
+from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective
 
 
@@ -28,6 +30,12 @@ def gauge_directions(objective: LinearObjective) -> FloatArray:
     return np.hstack([shared, np.kron(contrasts, null)])
 
 
+def sees_every_parameter(objective: LinearObjective, gauge: FloatArray) -> bool:
+    """Return whether the gauge has no direction that no row can see: shifts of all outputs only."""
+    free = objective.l2_weights[: objective.n_columns] == 0
+    return gauge.shape[1] == (int(free.sum()) if objective.loss.shift_invariant else 0)
+
+
 def design_null_space(objective: LinearObjective) -> FloatArray:
     """Return orthonormal columns (q, m) of parameters of one output that no row can see.
 
@@ -38,6 +46,8 @@ def design_null_space(objective: LinearObjective) -> FloatArray:
         return np.zeros((q, 0))
     penalised = objective.intercept_l2_strength > 0 or objective.intercept_l1_strength > 0
     width = p if penalised else q
+    if _has_full_rank(objective, width):
+        return np.zeros((q, 0))
     # A rank needs columns of one size: feature scales differ by powers of ten.
     triangle, scale = _triangular_factor(objective, width)
     _, singular, rows = np.linalg.svd(triangle)
@@ -46,6 +56,21 @@ def design_null_space(objective: LinearObjective) -> FloatArray:
     null = np.zeros((q, width - rank))
     null[:width] = rows[rank:].T / scale[:, None]
     return np.asarray(scipy.linalg.orth(null)) if null.size else null
+
+
+def _has_full_rank(objective: LinearObjective, width: int) -> bool:
+    """Whether the weighted rows' Gram matrix proves that no column is a mixture of the others."""
+    design, weighted = objective.mean_loss.design, (objective.row_weight > 0).astype(np.float64)
+    grams = summed(
+        lambda rows: [design.gram(rows, weighted[rows, None])],
+        row_slices(objective.n_samples, objective.n_columns),
+        objective.mean_loss.second_work,
+    )[0]
+    # At a third of the cost of a rank: it squares the ratio of the singular values, and so leaves
+    # the last word on a small one to them.
+    gram = grams[0, :width, :width]
+    factor = scaled_factor(gram, np.zeros((width, 0)), shift=32 * UNIT * width)
+    return factor is not None
 
 
 def _triangular_factor(objective: LinearObjective, width: int) -> tuple[FloatArray, FloatArray]:

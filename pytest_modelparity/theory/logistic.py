@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, logsumexp, rel_entr, softmax
+from scipy.special import expit, rel_entr
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.theory.curvature import ScalarCurvature, SoftmaxCurvature
@@ -44,7 +44,7 @@ def decision_to_probabilities(decision: ArrayLike, n_classes: int) -> FloatArray
             f"a decision function of {n_classes} classes has {n_classes} columns"
             f"{' or 1' if n_classes == 2 else ''}, got {z.shape[1]}"
         )
-    return np.asarray(softmax(z, axis=1), dtype=np.float64)
+    return _softmax(z)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,22 +140,26 @@ class SigmoidLoss(_LogisticLoss):
 
     def value(self, z: FloatArray, y: Targets) -> FloatArray:
         """Return the cross-entropy (n,) with the smoothed labels."""
-        a = self.label_smoothing
-        sign = np.where(y == 1, -1.0, 1.0)
-        # Not log(p): far out p is 0 in float64, and its logarithm infinite.
-        hard, soft = np.logaddexp(0.0, sign * z[:, 0]), np.logaddexp(0.0, z[:, 0])
-        return np.asarray((1.0 - a) * hard + a * (soft - 0.5 * z[:, 0]) if a else hard)
+        a, decision = self.label_smoothing, z[:, 0]
+        # log(1 + exp(z)), not log(p): far out p is 0 in float64, and its logarithm infinite.
+        rest = np.log1p(np.exp(-np.abs(decision)))
+        hard = np.maximum(np.where(y == 1, -decision, decision), 0.0) + rest
+        if not a:
+            return np.asarray(hard)
+        soft = np.maximum(decision, 0.0) + rest
+        return np.asarray((1.0 - a) * hard + a * (soft - 0.5 * decision))
 
     def slope(self, z: FloatArray, y: Targets) -> FloatArray:
         """Return probability minus target of the second class, (n, 1)."""
-        a, p = self.label_smoothing, self.response(z)
+        a, sign = self.label_smoothing, np.where(y == 1, -1.0, 1.0)[:, None]
         # Not p - y: near separation that would leave no digit of the small difference.
-        hard = np.where(y == 1, -p[:, 0], p[:, 1])[:, None]
-        return np.asarray((1.0 - a) * hard + a * (p[:, 1:] - 0.5))
+        hard = sign * expit(sign * z)
+        return np.asarray((1.0 - a) * hard + a * (expit(z) - 0.5) if a else hard)
 
     def curvature(self, z: FloatArray, weight: FloatArray) -> ScalarCurvature:
-        """Return the weighted ``p (1 - p)``, in two exponentials that both keep their digits."""
-        return ScalarCurvature(second=weight * expit(z) * expit(-z))
+        """Return the weighted ``p (1 - p)``, in one exponential that keeps its digits."""
+        small = np.exp(-np.abs(z))
+        return ScalarCurvature(second=weight * small / (1.0 + small) ** 2)
 
     def total_curvature(self, z: FloatArray, weight: FloatArray) -> FloatArray:
         """Return the sum of the weighted ``p (1 - p)``, (1, 1)."""
@@ -198,7 +202,7 @@ class SoftmaxLoss(_LogisticLoss):
         """Return the cross-entropy (n,) with the smoothed labels."""
         a, of_class = self.label_smoothing, z[np.arange(len(z)), as_codes(y)]
         # logsumexp(z) - t·z, everything shifted by the true class's decision.
-        total = np.asarray(logsumexp(z - of_class[:, None], axis=1), dtype=np.float64)
+        total = _log_sum_exp(z - of_class[:, None])
         return np.asarray(total - a * (z.mean(axis=1) - of_class) if a else total)
 
     def slope(self, z: FloatArray, y: Targets) -> FloatArray:
@@ -230,3 +234,19 @@ def _between(p: FloatArray, slope: FloatArray, share: float) -> tuple[FloatArray
     # q is p itself for the whole way: the subtraction above would leave rounding in its place.
     divergence = rel_entr(q, p).sum(axis=1) if share < 1.0 else np.zeros(len(p))
     return q, np.maximum(divergence, 0.0)
+
+
+def _softmax(z: FloatArray) -> FloatArray:
+    """Return the probabilities (n, K) of decisions; scipy's costs as much again on few rows."""
+    exponentials = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+
+def _log_sum_exp(z: FloatArray) -> FloatArray:
+    """Return ``log(sum_k exp(z_k))`` (n,), a small one with all its digits."""
+    rows, largest = np.arange(len(z)), z.argmax(axis=1)
+    top = z[rows, largest]
+    exponentials = np.exp(z - top[:, None])
+    # The largest term is 1 and enters last: near separation the others are the result.
+    exponentials[rows, largest] = 0.0
+    return np.asarray(top + np.log1p(exponentials.sum(axis=1)))

@@ -17,8 +17,8 @@ class Curvature(Protocol):
     """The second derivatives of the rows' losses, weighted: one (K', K') matrix a row."""
 
     @property
-    def root(self) -> FloatArray:
-        """Factors f (n, K') of which `blocks` makes the Hessian."""
+    def roots(self) -> FloatArray:
+        """Square roots (n, m) of the weights of the Gram matrices that make the Hessian."""
 
     @property
     def diagonal(self) -> FloatArray:
@@ -27,8 +27,8 @@ class Curvature(Protocol):
     def apply(self, change: FloatArray) -> FloatArray:
         """Return each row's matrix times its row of ``change`` (n, K')."""
 
-    def blocks(self, cross: FloatArray) -> FloatArray:
-        """Return the loss's Hessian of ``cross`` (K', q, K', q), ``sum_i f_ik f_il x_i x_i'``."""
+    def assemble(self, grams: FloatArray) -> FloatArray:
+        """Return the loss's Hessian (K', q, K', q) of ``sum_i r_im^2 x_i x_i'`` (m, q, q)."""
 
 
 class Rest(Protocol):

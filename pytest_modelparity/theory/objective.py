@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.blocks import row_slices
 from pytest_modelparity.theory.design import (
     STRENGTHS,
     DesignMatrix,
@@ -23,13 +23,13 @@ from pytest_modelparity.theory.design import (
     dense_rows,
     scaled_features,
 )
+from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.logistic import decision_to_probabilities
-from pytest_modelparity.theory.losses import Curvature, Loss, loss_of
+from pytest_modelparity.theory.losses import Loss, loss_of
+from pytest_modelparity.theory.mean_loss import MeanLoss
+from pytest_modelparity.theory.rows import DesignRows
 
 __all__ = ["LinearObjective", "decision_to_probabilities", "objective_from_settings"]
-
-#: Elements of one dense block of rows (32 MiB): large data never gets a second copy.
-BLOCK_ELEMENTS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +87,7 @@ class LinearObjective:
     output_head: str = "sigmoid"
     label_smoothing: float = 0.0
     loss: Loss = field(init=False, repr=False)
+    mean_loss: MeanLoss = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # The loss first: how many outputs there are, and what y may be, depends on it.
@@ -101,6 +102,9 @@ class LinearObjective:
         object.__setattr__(self, "row_weight", np.asarray(self.row_weight, dtype=np.float64))
         if not (np.isfinite(self.row_weight).all() and (self.row_weight >= 0).all()):
             raise ModelParityError("row weights must be finite numbers >= 0")
+        design = DesignRows(X=self.X, ones=self.fit_intercept)
+        rows = MeanLoss(design=design, loss=loss, y=self.y, row_weight=self.row_weight)
+        object.__setattr__(self, "mean_loss", rows)
 
     @property
     def n_samples(self) -> int:
@@ -169,50 +173,41 @@ class LinearObjective:
 
     def smooth_value_and_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
         """Return F without the L1 penalties, and its gradient (d,)."""
-        z, l2 = self._decision(theta), self.l2_weights
-        weight = self.row_weight / self.n_samples
-        value = float(weight @ self.loss.value(z, self.y)) + 0.5 * float(l2 @ theta**2)
-        slope = self.loss.slope(z, self.y) * weight[:, None]
-        return value, self._pull_back(slope) + l2 * theta
+        value, slope = self.mean_loss.value_and_slope(self._table(theta))
+        l2 = self.l2_weights
+        return value + 0.5 * float(l2 @ theta**2), slope.ravel() + l2 * theta
 
     def gradient(self, theta: FloatArray) -> FloatArray:
         """Return the gradient (d,) of F without the L1 penalties."""
         return self.smooth_value_and_gradient(theta)[1]
 
+    def value_at_zero(self) -> float:
+        """Return F where every parameter is zero, without a pass over X."""
+        return self.mean_loss.value_at_zero()
+
+    def expansion(self, theta: FloatArray) -> Expansion:
+        """Return F without the L1 penalties, its gradient and its Hessian, in one pass."""
+        value, slope, hessian = self.mean_loss.expansion(self._table(theta))
+        l2 = self.l2_weights
+        return Expansion(
+            theta=theta,
+            value=value + 0.5 * float(l2 @ theta**2),
+            gradient=slope.ravel() + l2 * theta,
+            hessian=self._with_l2(hessian),
+        )
+
     def hessian(self, theta: FloatArray) -> FloatArray:
         """Return the Hessian (d, d) of F without the L1 penalties."""
-        K, q, d = self.n_outputs, self.n_columns, self.n_parameters
-        curvature = self._curvature(theta)
-        root, cross = curvature.root, np.zeros((d, d))
-        for rows, block in self.row_blocks(d):
-            # One product of a matrix with itself: BLAS does half the work of K'^2 products.
-            stacked = (root[rows, :, None] * block[:, None, :]).reshape(len(block), -1)
-            cross += stacked.T @ stacked
-        hessian = curvature.blocks(cross.reshape(K, q, K, q)).reshape(d, d)
-        hessian[np.diag_indices_from(hessian)] += self.l2_weights
-        return hessian
+        return self._with_l2(self.mean_loss.hessian(self._table(theta)))
 
     def hessian_product(self, theta: FloatArray) -> Callable[[FloatArray], FloatArray]:
-        """Return the function ``v -> H v`` of the Hessian at ``theta``, at two passes over X."""
-        curvature, l2 = self._curvature(theta), self.l2_weights
-
-        def product(vector: FloatArray) -> FloatArray:
-            return self._pull_back(curvature.apply(self._decision(vector))) + l2 * vector
-
-        return product
+        """Return the function ``v -> H v`` of the Hessian at ``theta``, at one pass over X."""
+        product, l2 = self.mean_loss.hessian_product(self._table(theta)), self.l2_weights
+        return lambda vector: product(self._table(vector)).ravel() + l2 * vector
 
     def hessian_diagonal(self, theta: FloatArray) -> FloatArray:
         """Return the diagonal (d,) of the Hessian."""
-        second = self._curvature(theta).diagonal
-        total = np.zeros((self.n_outputs, self.n_columns))
-        if isinstance(self.X, sparse.csr_array):
-            # Blocks would be dense, and the squares of a sparse X are as sparse.
-            total[:, : self.n_features] = np.asarray(self.X.power(2).T @ second).T
-            total[:, self.n_features :] = second.sum(axis=0)[:, None]
-        else:
-            for rows, block in self.row_blocks(self.n_columns):
-                total += second[rows].T @ block**2
-        return total.ravel() + self.l2_weights
+        return self.mean_loss.hessian_diagonal(self._table(theta)).ravel() + self.l2_weights
 
     def decision_function(
         self, coef: FloatArray, intercept: FloatArray, X: DesignMatrix | None = None
@@ -229,27 +224,17 @@ class LinearObjective:
 
     def row_blocks(self, width: int) -> Iterator[tuple[slice, FloatArray]]:
         """Yield slices of rows with their dense (X | 1), ``width`` numbers of work a row."""
-        size = max(1, BLOCK_ELEMENTS // max(1, width))
-        for begin in range(0, self.n_samples, size):
-            rows = slice(begin, min(begin + size, self.n_samples))
+        for rows in row_slices(self.n_samples, width):
             yield rows, dense_rows(self.X, rows, ones=self.fit_intercept)
 
-    def _decision(self, theta: FloatArray) -> FloatArray:
-        """Return the decision function (n, K') at ``theta``."""
-        return self.decision_function(*self.unpack(theta))
+    def _table(self, theta: FloatArray) -> FloatArray:
+        """Return ``theta`` as a row (q,) for each output."""
+        return theta.reshape(self.n_outputs, self.n_columns)
 
-    def _curvature(self, theta: FloatArray) -> Curvature:
-        """Return the weighted second derivatives of the rows' losses at ``theta``."""
-        return self.loss.curvature(
-            self._decision(theta), (self.row_weight / self.n_samples)[:, None]
-        )
-
-    def _pull_back(self, row_values: FloatArray) -> FloatArray:
-        """Return ``row_values.T @ (X | 1)`` flattened, (d,)."""
-        table = np.asarray((self.X.T @ row_values).T, dtype=np.float64)
-        if self.fit_intercept:
-            table = np.hstack([table, row_values.sum(axis=0)[:, None]])
-        return table.ravel()
+    def _with_l2(self, hessian: FloatArray) -> FloatArray:
+        """Add the L2 strengths to the diagonal, in place."""
+        hessian[np.diag_indices_from(hessian)] += self.l2_weights
+        return hessian
 
     def _per_parameter(self, of_coef: float, of_intercept: float) -> FloatArray:
         """Return one number per element of ``theta``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,11 +10,14 @@ import numpy as np
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.composite import proximal_newton, smallest_subgradient
+from pytest_modelparity.theory.conjugate import newton_cg
+from pytest_modelparity.theory.descent import Limits, NewtonResult
 from pytest_modelparity.theory.design import BoolArray, FloatArray
+from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.losses import Rest
-from pytest_modelparity.theory.newton import NewtonResult, newton, newton_cg
+from pytest_modelparity.theory.newton import newton
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.proof import DENSE_LIMIT, certificate_at, is_penalised
 from pytest_modelparity.theory.separation import find_separation, separates_completely
@@ -25,6 +29,10 @@ WORKING_SET = 100
 #: Newton steps on unpenalised data before separation is looked for: each adds about 1 to the
 #: margins of separated rows, whose probabilities are then within 1e-17 of their limit.
 UNPENALISED_STEPS = 45
+#: Multiplications of a Hessian of several classes beyond which its products go first.
+PRODUCTS_FIRST = 1e8
+#: Predicted decrease of F, relative to it, at which they make way for the Hessian.
+NEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,15 +85,21 @@ def find_optimum(
         Number of parameters beyond which Hessian products (smooth) or a working set (L1) take
         the place of the dense Hessian, and the duality gap that of the Newton decrement.
     """
-    begin = _better_start(objective, start)
-    if _is_smooth(objective):
-        result = _minimise_smooth(objective, begin, dense_limit)
+    gauge = gauge_directions(objective) if objective.n_parameters <= dense_limit else None
+    if not _is_smooth(objective):
+        result = _minimise_l1(objective, _better_start(objective, start), dense_limit)
+    elif gauge is None:
+        result = _minimise_by_products(objective, start)
     else:
-        result = _minimise_l1(objective, begin, dense_limit)
+        result = _minimise_by_factors(objective, start, gauge)
     # Before the certificate, which is of the very point that is returned.
     theta = _representative(objective, result.theta)
+    near = result.expansion
+    if near is not None:
+        # A shift that changes no prediction changes no Hessian: what was near stays so.
+        near = replace(near, theta=near.theta + (theta - result.theta))
     coef, intercept = objective.unpack(theta)
-    certificate = certificate_at(objective, theta, dense_limit=dense_limit)
+    certificate = certificate_at(objective, theta, dense_limit=dense_limit, near=near, gauge=gauge)
     predictions = objective.predictions(coef, intercept)
     if not certificate.finite_optimum:
         certificate, predictions = _limit(objective, theta, certificate, predictions)
@@ -121,23 +135,53 @@ def _is_smooth(objective: LinearObjective) -> bool:
 def _better_start(objective: LinearObjective, start: FloatArray | None) -> FloatArray:
     """Return ``start`` where its F is below that of zeros."""
     # A start far out, on saturated rows, costs Newton's method more steps than zeros do.
-    zeros = np.zeros(objective.n_parameters)
-    if start is None or not objective.value(start) < objective.value(zeros):
-        return zeros
+    usable = start is not None and np.isfinite(start).all()
+    if start is None or not usable or not objective.value(start) < objective.value_at_zero():
+        return np.zeros(objective.n_parameters)
     return np.asarray(start, dtype=np.float64)
 
 
-def _minimise_smooth(
-    objective: LinearObjective, start: FloatArray, dense_limit: int
-) -> NewtonResult:
-    """Minimise without L1 penalties; stop early where the point proves there is no minimum."""
+def _better_expansion(objective: LinearObjective, start: FloatArray | None) -> Expansion:
+    """Return the expansion of ``start`` where its F is below that of zeros, else theirs."""
+    if start is not None and np.isfinite(start).all():
+        expansion = objective.expansion(start)
+        if expansion.value < objective.value_at_zero():
+            return expansion
+    return objective.expansion(np.zeros(objective.n_parameters))
+
+
+def _stopping(objective: LinearObjective) -> tuple[Callable[[FloatArray], bool] | None, int]:
+    """Return when to stop early, as the point proves there is no minimum, and the most steps."""
     # Otherwise F may fall for ever, and Newton's method would follow it.
-    bounded = is_penalised(objective) or objective.loss.recession is None
-    stop = None if bounded else lambda theta: separates_completely(objective, theta)
-    steps = 800 if bounded else UNPENALISED_STEPS
-    if objective.n_parameters > dense_limit:
-        return newton_cg(objective, start, stop=stop, max_steps=steps)
-    return newton(objective, start, gauge_directions(objective), stop=stop, max_steps=steps)
+    if is_penalised(objective) or objective.loss.recession is None:
+        return None, Limits().steps
+    return lambda theta: separates_completely(objective, theta), UNPENALISED_STEPS
+
+
+def _minimise_by_products(objective: LinearObjective, start: FloatArray | None) -> NewtonResult:
+    """Minimise without L1 penalties where there are too many parameters for a Hessian."""
+    stop, steps = _stopping(objective)
+    # What no row can see of a start would stay in the result.
+    begin = _better_start(objective, start if is_penalised(objective) else None)
+    return newton_cg(objective, begin, stop=stop, limits=Limits(steps=steps))
+
+
+def _minimise_by_factors(
+    objective: LinearObjective, start: FloatArray | None, gauge: FloatArray
+) -> NewtonResult:
+    """Minimise without L1 penalties by Hessians; far out by their products, where they cost."""
+    stop, steps = _stopping(objective)
+    if start is not None:
+        # The same minimiser from every start: none keeps what does not change F.
+        start = start - gauge @ (gauge.T @ start)
+    rows = objective.mean_loss
+    if stop is not None or objective.n_outputs < 3 or rows.second_work < PRODUCTS_FIRST:
+        return newton(
+            objective, _better_expansion(objective, start), gauge, stop=stop, max_steps=steps
+        )
+    reached = newton_cg(objective, _better_start(objective, start), limits=Limits(enough=NEAR))
+    result = newton(objective, objective.expansion(reached.theta), gauge, max_steps=steps)
+    return replace(result, n_iter=reached.n_iter + result.n_iter)
 
 
 def _minimise_l1(objective: LinearObjective, start: FloatArray, dense_limit: int) -> NewtonResult:

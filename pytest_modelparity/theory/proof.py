@@ -14,6 +14,7 @@ from pytest_modelparity.theory.bounds import (
 from pytest_modelparity.theory.composite import smallest_subgradient
 from pytest_modelparity.theory.design import UNIT, BoolArray, FloatArray
 from pytest_modelparity.theory.duality import duality_gap_bounds
+from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
 
@@ -22,7 +23,12 @@ DENSE_LIMIT = 1500
 
 
 def certificate_at(
-    objective: LinearObjective, theta: FloatArray, *, dense_limit: int = DENSE_LIMIT
+    objective: LinearObjective,
+    theta: FloatArray,
+    *,
+    dense_limit: int = DENSE_LIMIT,
+    near: Expansion | None = None,
+    gauge: FloatArray | None = None,
 ) -> Certificate:
     """Return what can be proven at the point itself.
 
@@ -35,12 +41,26 @@ def certificate_at(
     dense_limit : int
         Number of parameters (of non-zero ones with an L1 penalty) beyond which no Hessian is
         built and the duality gap decides.
+    near : Expansion, optional
+        Of the point or one near by, where there is one.
+    gauge : array, (d, g), optional
+        As `gauge.gauge_directions` returns it, where it is known.
     """
     if not np.isfinite(theta).all():
         return Certificate(finite_optimum=has_finite_optimum(objective))
+    bounds, condition = None, None
+    if objective.n_parameters <= dense_limit:
+        near = objective.expansion(theta) if near is None else near
+        gauge = gauge_directions(objective) if gauge is None else gauge
+        condition = _condition_number(near.hessian, gauge)
+        if not np.any(objective.l1_weights > 0):
+            bounds = newton_decrement_bounds(objective, theta, near, gauge)
+    if np.any(objective.l1_weights > 0) and _support_size(objective, theta) <= dense_limit:
+        bounds = support_bounds(objective, theta)
     # The local theorems are sharp where they hold; the others hold everywhere.
-    bounds = _local_bounds(objective, theta, dense_limit) or _global_bounds(objective, theta)
-    subgradient = smallest_subgradient(theta, objective.gradient(theta), objective.l1_weights)
+    bounds = bounds or _global_bounds(objective, theta)
+    gradient = objective.gradient(theta) if bounds is None else bounds.gradient
+    subgradient = smallest_subgradient(theta, gradient, objective.l1_weights)
     finite = has_finite_optimum(objective)
     if finite is None and bounds is not None and bounds.method in ("newton-decrement", "support"):
         # The theorem's ball holds a minimiser.
@@ -53,7 +73,7 @@ def certificate_at(
         gradient_norm=float(np.max(np.abs(subgradient))),
         objective_excess=None if bounds is None else float(bounds.objective_excess),
         finite_optimum=finite,
-        condition_number=_condition_number(objective, theta, dense_limit),
+        condition_number=condition,
         method="" if bounds is None else bounds.method,
     )
 
@@ -80,18 +100,10 @@ def has_finite_optimum(objective: LinearObjective) -> bool | None:
     return True if is_penalised(objective) else None
 
 
-def _local_bounds(objective: LinearObjective, theta: FloatArray, dense_limit: int) -> Bounds | None:
-    """Return the bounds that need the point to be near and the problem to be small."""
-    l1 = objective.l1_weights
-    if not np.any(l1 > 0):
-        if objective.n_parameters > dense_limit:
-            return None
-        return newton_decrement_bounds(objective, theta)
-    # The size of the restricted Hessian, which has whole columns and the intercept.
+def _support_size(objective: LinearObjective, theta: FloatArray) -> int:
+    """Return the size of the restricted Hessian, which has whole columns and the intercept."""
     used = np.any((theta != 0).reshape(objective.n_outputs, -1), axis=0)
-    if objective.n_outputs * int(used.sum() + 1) > dense_limit:
-        return None
-    return support_bounds(objective, theta)
+    return objective.n_outputs * int(used.sum() + 1)
 
 
 def _global_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None:
@@ -114,13 +126,8 @@ def _largest(bounds: Bounds, weighted: BoolArray) -> float:
     return float(np.max(bounds.distance[rows], initial=0.0))
 
 
-def _condition_number(
-    objective: LinearObjective, theta: FloatArray, dense_limit: int
-) -> float | None:
-    """Return the Hessian's, gauge directions left out; None where it is not built."""
-    if objective.n_parameters > dense_limit:
-        return None
-    hessian, gauge = objective.hessian(theta), gauge_directions(objective)
+def _condition_number(hessian: FloatArray, gauge: FloatArray) -> float | None:
+    """Return the Hessian's, gauge directions left out."""
     free = len(hessian) - gauge.shape[1]
     if free == 0:
         return None
