@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.theory.composite import smallest_subgradient
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import Optimum, find_optimum
 from pytest_modelparity.theory.proof import certificate_at
+from pytest_modelparity.theory.scrutiny import scrutinise
 
 #: Methods whose bounds are as sharp as the distance itself.
 SHARP = ("newton-decrement", "support")
@@ -43,7 +45,8 @@ def certify(
     -------
     Certificate
         Of the bounds from the theorems at the point, and from its measured distance to the
-        optimum plus the bounds of the optimum, the smaller ones. ``distance`` covers every
+        optimum plus the bounds of the optimum, the smaller ones; where the optimum is known as
+        sharply as the theorems know any point, the latter. ``distance`` covers every
         training row; those without weight only as far as the theorem does.
 
     Raises
@@ -52,6 +55,9 @@ def certify(
         If a shape does not fit the objective.
     """
     theta = objective.pack(coef, intercept)
+    if optimum is not None and optimum.certificate.method in SHARP and np.isfinite(theta).all():
+        # The theorems at the point could bound no better what is measured here.
+        return _measured(objective, theta, optimum)
     direct = certificate_at(objective, theta)
     if not np.isfinite(theta).all():
         # Weights of a training that diverged: no distance to anything is finite.
@@ -70,35 +76,55 @@ def _against_optimum(
     objective: LinearObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
 ) -> Certificate:
     """Combine the bounds at the point with those through the optimum."""
-    known = optimum.certificate
-    if known.distance is None:
+    if optimum.certificate.distance is None:
         return direct
-    moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
-    at_optimum = objective.pack(optimum.coef, optimum.intercept)
-    # A difference of two values of F; each carries the rounding of a sum of n terms.
-    value, minimum = objective.value(theta), objective.value(at_optimum)
-    excess = max(value - minimum, 0.0) + objective.n_samples * 2.3e-16 * abs(value)
-    measured = Certificate(
-        distance=float(moved.max()) + known.distance,
-        coef=None
-        if known.coef is None
-        else float(_centred_distance(objective, theta, at_optimum)) + known.coef,
-        objective_excess=None
-        if known.objective_excess is None
-        else excess + known.objective_excess,
-    )
+    measured = _measured(objective, theta, optimum)
     # The measured distance covers every row, the global theorems those with weight only.
     everywhere = direct.method in SHARP or bool(np.all(objective.row_weight > 0))
     distance = _smaller(direct.distance if everywhere else None, measured.distance)
     return replace(
-        direct,
+        measured,
         distance=distance,
         coef=_smaller(direct.coef, measured.coef),
         objective_excess=_smaller(direct.objective_excess, measured.objective_excess),
-        finite_optimum=optimum.finite,
-        condition_number=known.condition_number,
-        method=direct.method if distance == direct.distance else known.method,
+        method=direct.method if distance == direct.distance else measured.method,
     )
+
+
+def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -> Certificate:
+    """Return the measured distance to an optimum plus its own bounds."""
+    known = optimum.certificate
+    assert known.distance is not None
+    moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
+    there = objective.pack(optimum.coef, optimum.intercept)
+    seen = scrutinise(objective, theta)
+    subgradient = smallest_subgradient(theta, seen.gradient, objective.l1_weights)
+    coef = excess = None
+    if known.coef is not None:
+        coef = _centred_distance(objective, theta, there) + known.coef
+    if known.objective_excess is not None:
+        # F is convex, and so rises by no more than its slope at the higher point.
+        slope = float(subgradient @ (theta - there) + seen.rounding @ np.abs(theta - there))
+        excess = _excess(objective, theta, there, max(slope, 0.0)) + known.objective_excess
+    return replace(
+        known,
+        distance=float(moved.max()) + known.distance,
+        coef=coef,
+        gradient_norm=float(np.max(np.abs(subgradient))),
+        objective_excess=excess,
+    )
+
+
+def _excess(
+    objective: LinearObjective, theta: FloatArray, there: FloatArray, slope: float
+) -> float:
+    """Return the smaller bound on the rise of F: by its slope, or by its two values."""
+    # A difference of two values of F; each carries the rounding of a sum of n terms.
+    noise = objective.n_samples * 2.3e-16
+    if slope <= noise * objective.value_at_zero():
+        return slope
+    value, minimum = objective.value(theta), objective.value(there)
+    return min(slope, max(value - minimum, 0.0) + noise * abs(value))
 
 
 def _against_limit(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytest_modelparity.theory.bounds import SAFETY, Bounds
+from pytest_modelparity.theory.ball import SAFETY
+from pytest_modelparity.theory.bounds import Bounds
 from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective

@@ -33,7 +33,8 @@ def gauge_directions(objective: LinearObjective) -> FloatArray:
 def sees_every_parameter(objective: LinearObjective, gauge: FloatArray) -> bool:
     """Return whether the gauge has no direction that no row can see: shifts of all outputs only."""
     free = objective.l2_weights[: objective.n_columns] == 0
-    return gauge.shape[1] == (int(free.sum()) if objective.loss.shift_invariant else 0)
+    shifts = int(free.sum()) if objective.loss.shift_invariant else 0
+    return int(gauge.shape[1]) == shifts
 
 
 def design_null_space(objective: LinearObjective) -> FloatArray:

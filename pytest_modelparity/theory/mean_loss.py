@@ -75,6 +75,14 @@ class MeanLoss:
         value, slope = summed(part, self.slices, self.first_work)
         return float(value), slope
 
+    def slope(self, table: FloatArray) -> FloatArray:
+        """Return the derivative (K, q) alone."""
+
+        def part(rows: slice) -> list[FloatArray]:
+            return [self._slope(self.design.decision(rows, table), rows)]
+
+        return summed(part, self.slices, self.first_work)[0]
+
     def value_at_zero(self) -> float:
         """Return the value where every parameter is zero."""
 
@@ -146,9 +154,13 @@ class MeanLoss:
 
     def _first(self, z: FloatArray, rows: slice) -> list[FloatArray]:
         """Return what some rows with decisions z add to the value and its derivative."""
-        y, weight = self.y[rows], self._weight(rows)
-        value = np.asarray(weight[:, 0] @ self.loss.value(z, y))
-        return [value, self.design.pull_back(rows, self.loss.slope(z, y) * weight)]
+        losses = self.loss.value(z, self.y[rows])
+        return [np.asarray(self._weight(rows)[:, 0] @ losses), self._slope(z, rows)]
+
+    def _slope(self, z: FloatArray, rows: slice) -> FloatArray:
+        """Return what some rows with decisions z add to the derivative (K, q)."""
+        slope = self.loss.slope(z, self.y[rows]) * self._weight(rows)
+        return self.design.pull_back(rows, slope)
 
     def _second(self, z: FloatArray, rows: slice) -> FloatArray:
         """Return what some rows add to the Gram matrices (m, q, q) of the Hessian."""

@@ -45,7 +45,7 @@ def newton(
     max_steps : int
         Limit.
     """
-    here, contraction = _fresh(begin, gauge), 1.0
+    here, contraction = _fresh(objective, begin, gauge), 1.0
     for step in range(max_steps):
         if here.arrived or (stop is not None and stop(here.theta)):
             return here.result(step)
@@ -55,18 +55,23 @@ def newton(
             # may be too old.
             if here.is_fresh or contraction < FAST:
                 return here.result(step)
-            here, contraction = _fresh(objective.expansion(here.theta), gauge), 1.0
+            here, contraction = _fresh(objective, objective.expansion(here.theta), gauge), 1.0
             continue
         contraction = there.decrement / here.decrement
         if not there.is_fresh and _worth_renewing(objective, there, contraction):
-            there = _fresh(objective.expansion(there.theta), gauge)
+            there = _fresh(objective, objective.expansion(there.theta), gauge)
         here = there
     return here.result(max_steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Place:
-    """A point, and the step from it by the factor of an expansion here or a little before."""
+    """A point, and the step from it by the factor of an expansion here or a little before.
+
+    ``noise`` is the number of additions that a row goes through in a gradient, over that of rows:
+    as the variance of a row's part in it is about its part in the Hessian, each parameter adds
+    that often the square of the unit roundoff to the decrement.
+    """
 
     theta: FloatArray
     value: float
@@ -74,6 +79,7 @@ class _Place:
     expansion: Expansion
     factor: ScaledFactor
     move: FloatArray
+    noise: float
 
     @property
     def decrement(self) -> float:
@@ -82,8 +88,9 @@ class _Place:
 
     @property
     def floor(self) -> float:
-        """The decrement at which the step changes the last digits of the parameters only."""
-        return (UNIT * self.factor.norm(self.theta)) ** 2
+        """The decrement of rounding: of the parameters, or of the gradient's sum over rows."""
+        of_parameters = (UNIT * self.factor.norm(self.theta)) ** 2
+        return max(of_parameters, 4 * UNIT**2 * len(self.theta) * self.noise * abs(self.value))
 
     @property
     def arrived(self) -> bool:
@@ -106,7 +113,7 @@ class _Place:
         )
 
 
-def _fresh(expansion: Expansion, gauge: FloatArray) -> _Place:
+def _fresh(objective: LinearObjective, expansion: Expansion, gauge: FloatArray) -> _Place:
     """Return the point of an expansion with its own factor."""
     factor = scaled_factor(expansion.hessian, gauge)
     assert factor is not None
@@ -117,6 +124,7 @@ def _fresh(expansion: Expansion, gauge: FloatArray) -> _Place:
         expansion=expansion,
         factor=factor,
         move=factor.solve(-expansion.gradient),
+        noise=objective.mean_loss.longest_sum / objective.n_samples,
     )
 
 
@@ -125,13 +133,13 @@ def _next(objective: LinearObjective, here: _Place, gauge: FloatArray) -> _Place
     target = here.theta + here.move
     if not here.decrement > VALUE_NOISE * abs(here.value):
         # The value is rounding; a Newton step squares the error of the gradient.
-        there = here.moved(target, *objective.smooth_value_and_gradient(target))
+        there = here.moved(target, here.value, objective.gradient(target))
         return there if there.decrement < 0.5 * here.decrement else None
     if here.decrement > FAR * abs(here.value):
         # One pass for all, as nearly every full step is taken.
         expansion = objective.expansion(target)
         if expansion.value <= here.value - 1e-4 * here.decrement:
-            return _fresh(expansion, gauge)
+            return _fresh(objective, expansion, gauge)
     better = line_search(objective, here.theta, here.value, here.move, here.decrement)
     return None if better is None else here.moved(*better)
 

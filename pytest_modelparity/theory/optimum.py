@@ -32,7 +32,7 @@ UNPENALISED_STEPS = 45
 #: Multiplications of a Hessian of several classes beyond which its products go first.
 PRODUCTS_FIRST = 1e8
 #: Predicted decrease of F, relative to it, at which they make way for the Hessian.
-NEAR = 1e-9
+NEAR = 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
