@@ -55,8 +55,19 @@ class Blends:
     def optimum(self, changed: frozenset[str]) -> Optimum:
         """Return the exact optimum of a blend."""
         if changed not in self._optima:
-            self._optima[changed] = optimum_of(self.objective(changed), self._data)
+            self._optima[changed] = optimum_of(
+                self.objective(changed), self._data, self._start(changed)
+            )
         return self._optima[changed]
+
+    def _start(self, changed: frozenset[str]) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the optimum of the most similar blend that is solved, as a start for another."""
+        finite = [known for known, optimum in self._optima.items() if optimum.finite]
+        for known in sorted(finite, key=lambda known: len(known ^ changed)):
+            # Scaled features have other parameters.
+            if "feature_scaling" not in known ^ changed:
+                return self._optima[known].coef, self._optima[known].intercept
+        return None
 
     def may_be_finite(self, changed: frozenset[str]) -> bool:
         """Whether a blend is not proven to lack a finite minimiser."""

@@ -141,7 +141,12 @@ def _seeded_shuffle(pair: Pair) -> Iterator[Finding]:
     replayed = SideObjective(
         settings=replace(objective.settings, sample_weight=True), sample_weight=own * weights
     )
-    corner = predict_at_optimum(replayed, optimum_of(replayed, pair.data), pair.data, pair.rows)
+    own_optimum = pair.candidate.optimum
+    start = (
+        (own_optimum.coef, own_optimum.intercept) if own_optimum and own_optimum.finite else None
+    )
+    moved_optimum = optimum_of(replayed, pair.data, start)
+    corner = predict_at_optimum(replayed, moved_optimum, pair.data, pair.rows)
     moved = largest(corner - optimum)
     if not moved > NOTICEABLE * pair.tolerance.probability:
         return

@@ -64,7 +64,10 @@ class Side:
         """The exact optimum of its own objective."""
         # By a Newton method of our own: neither trainer may be the yardstick. scikit-learn's lbfgs
         # at tol=1e-10 ended 2.6e-2 from it in a coefficient on unscaled digits, and was silent.
-        return None if self.objective is None else optimum_of(self.objective, self.data)
+        if self.objective is None:
+            return None
+        # From where the side already is: two steps instead of nine.
+        return optimum_of(self.objective, self.data, self._layer_parameters)
 
     @cached_property
     def certificate(self) -> Certificate | None:
@@ -73,14 +76,19 @@ class Side:
         # Proven in float64 where it was trained; what is left of it in a float32 model proves less.
         if fitted.certificate is not None:
             return fitted.certificate
-        if self.objective is None or self.canonical is None:
+        if self.canonical is None or self._layer_parameters is None:
             return None
-        if fitted.coef is None or fitted.intercept is None:
+        return certify(self.canonical, *self._layer_parameters, self.optimum)
+
+    @property
+    def _layer_parameters(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Its coef and intercept as its penalty sees them; ``None`` where it has none."""
+        fitted = self.fitted
+        if self.objective is None or fitted.coef is None or fitted.intercept is None:
             return None
         # The penalty acts in the coordinates of the layer, behind whatever scaling the model does
         # itself.
-        coef, intercept = self.objective.layer_parameters(fitted.coef, fitted.intercept)
-        return certify(self.canonical, coef, intercept, self.optimum)
+        return self.objective.layer_parameters(fitted.coef, fitted.intercept)
 
     def predictions(self, rows: str) -> np.ndarray:
         """Return what the trained model predicts on a set of rows; it is asked once for each.

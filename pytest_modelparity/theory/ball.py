@@ -62,12 +62,15 @@ class SmoothProblem:
         Of the point, or one near by.
     gauge : array, (d, g)
         As `gauge.gauge_directions` returns it.
+    predictions : array, (n, m), optional
+        At the point, where they are known.
     """
 
     objective: LinearObjective
     theta: FloatArray
     near: Expansion
     gauge: FloatArray
+    predictions: FloatArray | None = None
 
     @property
     def renewed(self) -> SmoothProblem:
@@ -135,7 +138,7 @@ def _ball_of(
     """Return the ball that follows from the rows' spreads, in the norm near by."""
     objective = smooth.objective
     concordance = objective.loss.self_concordance
-    widest = float(np.max(spread[objective.row_weight > 0], initial=0.0)) * SAFETY
+    widest = float(np.max(spread, where=objective.row_weight > 0, initial=0.0)) * SAFETY
     change = concordance * widest * smooth.step
     if not change <= LARGEST_CHANGE:
         return None
@@ -148,7 +151,7 @@ def _ball_of(
     return Ball(
         element=radius * stretch * np.sqrt(np.diagonal(norm.inverse)),
         centred=radius * stretch * _centred_deviation(objective, norm.inverse),
-        distance=_prediction_change(objective, smooth.theta, radius * stretch * spread),
+        distance=_prediction_change(smooth, radius * stretch * spread),
         excess=_excess(rho, decrement) * SAFETY,
         gradient=gradient,
     )
@@ -182,11 +185,16 @@ def _centred_deviation(objective: LinearObjective, inverse: FloatArray) -> Float
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
-def _prediction_change(
-    objective: LinearObjective, theta: FloatArray, shift: FloatArray
-) -> FloatArray:
+def _prediction_change(smooth: SmoothProblem, shift: FloatArray) -> FloatArray:
     """Return per row the largest change of a prediction whose decisions move by ``shift``."""
-    prediction = objective.predictions(*objective.unpack(theta))
-    change = objective.loss.response_change(prediction, shift)
+    objective, predictions = smooth.objective, smooth.predictions
+    if predictions is None:
+        predictions = objective.predictions(*objective.unpack(smooth.theta))
+    change = np.empty(objective.n_samples)
+    # Block by block: no temporary is as long as the rows.
+    for rows in objective.mean_loss.slices:
+        change[rows] = objective.loss.response_change(predictions[rows], shift[rows])
     # The prediction itself is known to some units in the last place.
-    return change * SAFETY + 4 * UNIT
+    change *= SAFETY
+    change += 4 * UNIT
+    return change

@@ -8,7 +8,6 @@ import numpy as np
 
 from pytest_modelparity.theory.ball import SAFETY, SmoothProblem, ball_around
 from pytest_modelparity.theory.design import FloatArray
-from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.gauge import gauge_directions, sees_every_parameter
 from pytest_modelparity.theory.objective import LinearObjective
 
@@ -39,28 +38,15 @@ class Bounds:
     gradient: FloatArray
 
 
-def newton_decrement_bounds(
-    objective: LinearObjective, theta: FloatArray, near: Expansion, gauge: FloatArray
-) -> Bounds | None:
+def newton_decrement_bounds(smooth: SmoothProblem) -> Bounds | None:
     """Return bounds from the Newton decrement; None where the point is too far to prove one.
 
     For smooth objectives, with any quadratic penalties or none. With g and H the gradient and
-    Hessian at ``theta`` (gauge directions given unit curvature), ``nu = sqrt(g' H^-1 g)`` and
+    Hessian at the point (gauge directions given unit curvature), ``nu = sqrt(g' H^-1 g)`` and
     ``rho`` the largest, over rows with weight, of the loss's self-concordance times the range of
     a row's decisions in the norm of H^-1 (``|x (e_k - e_l)|`` over pairs of classes for softmax,
     ``|x|`` for one output): where ``rho nu < 1``, a minimiser lies within
     ``r = -ln(1 - rho nu) / rho`` in the norm of H, or ``r = nu`` for rho = 0.
-
-    Parameters
-    ----------
-    objective : LinearObjective
-        Without L1 penalties.
-    theta : array, (d,)
-        The point.
-    near : Expansion
-        Of the point or one so near that its Hessian serves.
-    gauge : array, (d, g)
-        As `gauge.gauge_directions` returns it.
 
     Notes
     -----
@@ -73,8 +59,8 @@ def newton_decrement_bounds(
     distance e in its own norm, ``exp(-rho_0 e) H_0`` stands for H. A row's decisions then change
     by a range of at most r times its range, and its predictions by what the loss makes of that.
     """
+    objective = smooth.objective
     every = np.ones(objective.n_parameters, dtype=bool)
-    smooth = SmoothProblem(objective=objective, theta=theta, near=near, gauge=gauge)
     ball = ball_around(smooth, every, np.zeros(objective.n_parameters))
     if ball is None:
         return None
@@ -82,7 +68,7 @@ def newton_decrement_bounds(
         method="newton-decrement",
         distance=ball.distance,
         # Coefficients that no row can see are not unique: nothing bounds their distance.
-        coef=ball.centred if sees_every_parameter(objective, gauge) else None,
+        coef=ball.centred if sees_every_parameter(objective, smooth.gauge) else None,
         objective_excess=ball.excess,
         gradient=ball.gradient,
     )

@@ -95,7 +95,8 @@ def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -
     """Return the measured distance to an optimum plus its own bounds."""
     known = optimum.certificate
     assert known.distance is not None
-    moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
+    moved = objective.predictions(*objective.unpack(theta))
+    moved -= optimum.predictions
     there = objective.pack(optimum.coef, optimum.intercept)
     seen = scrutinise(objective, theta)
     subgradient = smallest_subgradient(theta, seen.gradient, objective.l1_weights)
@@ -108,7 +109,7 @@ def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -
         excess = _excess(objective, theta, there, max(slope, 0.0)) + known.objective_excess
     return replace(
         known,
-        distance=float(moved.max()) + known.distance,
+        distance=float(np.abs(moved, out=moved).max()) + known.distance,
         coef=coef,
         gradient_norm=float(np.max(np.abs(subgradient))),
         objective_excess=excess,

@@ -47,6 +47,28 @@ def decision_to_probabilities(decision: ArrayLike, n_classes: int) -> FloatArray
     return _softmax(z)
 
 
+def on_outputs(
+    coef: FloatArray, intercept: FloatArray, n_outputs: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return parameters that predict the same two classes with another number of outputs.
+
+    Parameters
+    ----------
+    coef : array, (m, p)
+        Of a sigmoid's one output or of two softmax outputs.
+    intercept : array, (m,)
+        Likewise.
+    n_outputs : int
+        1 or 2; parameters that have as many already are returned as they are.
+    """
+    if len(coef) == n_outputs:
+        return coef, intercept
+    if n_outputs == 1:
+        return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
+    # Half of it each way has the smallest penalty.
+    return np.vstack([-coef, coef]) / 2.0, np.hstack([-intercept, intercept]) / 2.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LogisticLoss:
     """What both heads have in common.

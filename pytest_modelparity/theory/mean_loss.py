@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -65,6 +66,18 @@ class MeanLoss:
     def hessian_passes(self) -> float:
         """How many passes for value and gradient a Hessian costs, about (measured)."""
         return 0.03 * self.design.n_columns * max(1, self.loss.n_outputs - 1)
+
+    def responses(self, table: FloatArray) -> FloatArray:
+        """Return the predictions (n, m) of all rows."""
+        # Into one array, block by block: its temporaries are then no larger than a block.
+        parts = (self.loss.response(self.design.decision(rows, table)) for rows in self.slices)
+        first = next(parts)
+        predictions = np.empty((len(self.y), first.shape[1]))
+        begin = 0
+        for part in itertools.chain([first], parts):
+            predictions[begin : begin + len(part)] = part
+            begin += len(part)
+        return predictions
 
     def value_and_slope(self, table: FloatArray) -> tuple[float, FloatArray]:
         """Return the value, and its derivative (K, q)."""

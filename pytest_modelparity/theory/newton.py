@@ -58,6 +58,10 @@ def newton(
             here, contraction = _fresh(objective, objective.expansion(here.theta), gauge), 1.0
             continue
         contraction = there.decrement / here.decrement
+        if not there.is_fresh and there.decrement * contraction <= there.floor:
+            # One step more arrives, as sure as the steps before it contracted: what gradient it has
+            # there is for the certificate to see.
+            return there.stepped.result(step + 2)
         if not there.is_fresh and _worth_renewing(objective, there, contraction):
             there = _fresh(objective, objective.expansion(there.theta), gauge)
         here = there
@@ -101,6 +105,11 @@ class _Place:
     def is_fresh(self) -> bool:
         """Whether the factor is of this very point."""
         return self.expansion.theta is self.theta
+
+    @property
+    def stepped(self) -> _Place:
+        """The end of the step, with what is known here."""
+        return replace(self, theta=self.theta + self.move)
 
     def result(self, n_iter: int) -> NewtonResult:
         """Return the point as the end of the iteration."""

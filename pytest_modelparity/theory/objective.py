@@ -220,7 +220,9 @@ class LinearObjective:
         self, coef: FloatArray, intercept: FloatArray, X: DesignMatrix | None = None
     ) -> FloatArray:
         """Return the predictions (m, n_classes), or (m, 1) of numbers, of X as for decisions."""
-        return self.loss.response(self.decision_function(coef, intercept, X))
+        if X is not None:
+            return self.loss.response(self.decision_function(coef, intercept, X))
+        return self.mean_loss.responses(self._table(self.pack(coef, intercept)))
 
     def row_blocks(self, width: int) -> Iterator[tuple[slice, FloatArray]]:
         """Yield slices of rows with their dense (X | 1), ``width`` numbers of work a row."""

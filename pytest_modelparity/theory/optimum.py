@@ -19,7 +19,7 @@ from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.losses import Rest
 from pytest_modelparity.theory.newton import newton
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.proof import DENSE_LIMIT, certificate_at, is_penalised
+from pytest_modelparity.theory.proof import DENSE_LIMIT, Known, certificate_at, is_penalised
 from pytest_modelparity.theory.separation import find_separation, separates_completely
 
 __all__ = ["Optimum", "find_optimum", "whitening_factor"]
@@ -99,8 +99,9 @@ def find_optimum(
         # A shift that changes no prediction changes no Hessian: what was near stays so.
         near = replace(near, theta=near.theta + (theta - result.theta))
     coef, intercept = objective.unpack(theta)
-    certificate = certificate_at(objective, theta, dense_limit=dense_limit, near=near, gauge=gauge)
     predictions = objective.predictions(coef, intercept)
+    known = Known(near=near, gauge=gauge, predictions=predictions)
+    certificate = certificate_at(objective, theta, dense_limit=dense_limit, known=known)
     if not certificate.finite_optimum:
         certificate, predictions = _limit(objective, theta, certificate, predictions)
     return Optimum(

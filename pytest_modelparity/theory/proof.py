@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pytest_modelparity.report.parts import Certificate
+from pytest_modelparity.theory.ball import SmoothProblem
 from pytest_modelparity.theory.bounds import (
     Bounds,
     newton_decrement_bounds,
@@ -22,13 +25,31 @@ from pytest_modelparity.theory.objective import LinearObjective
 DENSE_LIMIT = 1500
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Known:
+    """What is known of a point before its certificate.
+
+    Parameters
+    ----------
+    near : Expansion, optional
+        Of the point or one near by.
+    gauge : array, (d, g), optional
+        As `gauge.gauge_directions` returns it.
+    predictions : array, (n, m), optional
+        At the point.
+    """
+
+    near: Expansion | None = None
+    gauge: FloatArray | None = None
+    predictions: FloatArray | None = None
+
+
 def certificate_at(
     objective: LinearObjective,
     theta: FloatArray,
     *,
     dense_limit: int = DENSE_LIMIT,
-    near: Expansion | None = None,
-    gauge: FloatArray | None = None,
+    known: Known | None = None,
 ) -> Certificate:
     """Return what can be proven at the point itself.
 
@@ -41,20 +62,17 @@ def certificate_at(
     dense_limit : int
         Number of parameters (of non-zero ones with an L1 penalty) beyond which no Hessian is
         built and the duality gap decides.
-    near : Expansion, optional
-        Of the point or one near by, where there is one.
-    gauge : array, (d, g), optional
-        As `gauge.gauge_directions` returns it, where it is known.
+    known : Known, optional
+        What need not be worked out again.
     """
     if not np.isfinite(theta).all():
         return Certificate(finite_optimum=has_finite_optimum(objective))
     bounds, condition = None, None
     if objective.n_parameters <= dense_limit:
-        near = objective.expansion(theta) if near is None else near
-        gauge = gauge_directions(objective) if gauge is None else gauge
-        condition = _condition_number(near.hessian, gauge)
+        problem = _smooth_problem(objective, theta, known or Known())
+        condition = _condition_number(problem.near.hessian, problem.gauge)
         if not np.any(objective.l1_weights > 0):
-            bounds = newton_decrement_bounds(objective, theta, near, gauge)
+            bounds = newton_decrement_bounds(problem)
     if np.any(objective.l1_weights > 0) and _support_size(objective, theta) <= dense_limit:
         bounds = support_bounds(objective, theta)
     # The local theorems are sharp where they hold; the others hold everywhere.
@@ -75,6 +93,17 @@ def certificate_at(
         finite_optimum=finite,
         condition_number=condition,
         method="" if bounds is None else bounds.method,
+    )
+
+
+def _smooth_problem(objective: LinearObjective, theta: FloatArray, known: Known) -> SmoothProblem:
+    """Return the problem without L1 penalties at the point, with what is known of it."""
+    return SmoothProblem(
+        objective=objective,
+        theta=theta,
+        near=objective.expansion(theta) if known.near is None else known.near,
+        gauge=gauge_directions(objective) if known.gauge is None else known.gauge,
+        predictions=known.predictions,
     )
 
 

@@ -249,6 +249,6 @@ class TwinCandidate:
         words = {
             **settings.written,
             "solver": "L-BFGS, to the optimum",
-            "iterations": f"{n_iter} L-BFGS steps, to the optimum",
+            "iterations": f"{n_iter} steps, to the optimum",
         }
         return replace(settings, model=f"its Keras twin {dense_text(parts.linear)}", written=words)

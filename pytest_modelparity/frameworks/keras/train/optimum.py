@@ -29,11 +29,12 @@ from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.composite import proximal_newton
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.optimum import whitening_factor
+from pytest_modelparity.theory.optimum import Optimum, whitening_factor
 
 #: Largest element of the whitened gradient at which L-BFGS stops. In whitened coordinates the
 #: gradient's norm is the Newton decrement, whose square is twice the objective's excess.
@@ -96,8 +97,10 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
     """Train a copy of a compiled Keras linear model to the optimum of its own objective.
 
     The objective is the model's compiled loss over all rows plus its regularizers, evaluated by
-    Keras in float64; smooth ones are minimised by L-BFGS in coordinates whitened by the
-    Hessian's Cholesky factor, those with an L1 part by a proximal Newton method.
+    Keras in float64. It is minimised from the exact optimum of the objective as it was read, so
+    that Keras's own gradient decides whether that is the minimum: smooth ones by L-BFGS in
+    coordinates whitened by the Hessian's Cholesky factor, those with an L1 part by a proximal
+    Newton method.
 
     Parameters
     ----------
@@ -204,19 +207,22 @@ def _minimum(
     side = SideObjective(settings=known, sample_weight=sample_weight)
     objective = side.on(data)
     own = _own_objective(parts, side, data)
-    theta, n_iter = minimise(own, objective)
+    optimum = optimum_of(side, data)
+    theta, n_iter = minimise(own, objective, optimum)
     layer = objective.unpack(theta)
     if settings is None:
         gradient = own.value_and_gradient(theta)[1]
         certificate = Certificate(gradient_norm=float(np.abs(gradient).max()))
     else:
-        certificate = certify(objective, *layer)
+        certificate = certify(objective, *layer, optimum)
     coef, intercept = to_given_features(linear, *layer)
     return Minimum(coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter), layer
 
 
-def minimise(own: KerasObjective, objective: LinearObjective) -> tuple[np.ndarray, int]:
-    """Return the minimiser of Keras's objective, and the iterations made.
+def minimise(
+    own: KerasObjective, objective: LinearObjective, optimum: Optimum
+) -> tuple[np.ndarray, int]:
+    """Return the minimiser of Keras's objective, and the iterations made from zeros.
 
     Parameters
     ----------
@@ -224,9 +230,21 @@ def minimise(own: KerasObjective, objective: LinearObjective) -> tuple[np.ndarra
         Value and gradient.
     objective : LinearObjective
         The canonical form, for the curvature only.
+    optimum : Optimum
+        Of the canonical form, where the iteration begins if it is finite.
     """
     # Not from the model's weights: in a saturated start the curvature is nearly 0.
-    start = np.zeros(objective.n_parameters)
+    start, steps = np.zeros(objective.n_parameters), 0
+    if optimum.finite is not False:
+        start, steps = objective.pack(optimum.coef, optimum.intercept), optimum.n_iter
+    theta, more = _minimise(own, objective, start)
+    return theta, steps + more
+
+
+def _minimise(
+    own: KerasObjective, objective: LinearObjective, start: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """Return the minimiser of Keras's objective, and the iterations made from ``start``."""
     if own.l1_weights.any():
         return proximal_newton(
             own.value_and_gradient,
