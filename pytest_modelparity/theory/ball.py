@@ -19,8 +19,10 @@ SAFETY = 1.0 + 1e-6
 CHEAP_WORK = 1e7
 #: Distance that need not be known more sharply: loose bounds on the rows' spread will do.
 NEGLIGIBLE = 1e-8
-#: How much, in its logarithm, a Hessian near by may differ from that of the point.
+#: How much, in its logarithm, a Hessian near by may differ from that of the point; and by a loose
+#: bound, many times what it really does, where the distance stays negligible all the same.
 LARGEST_CHANGE = 0.05
+LOOSE_CHANGE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,11 +115,12 @@ def ball_around(smooth: SmoothProblem, active: BoolArray, linear: FloatArray) ->
     # The computed gradient may be too small by its rounding, in the worst direction.
     decrement = float(np.linalg.norm(lower @ gradient))
     decrement += float(np.sqrt(rounding @ np.abs(inverse) @ rounding))
-    norm = _Norm(inverse=inverse, decrement=decrement)
+    norm = _Norm(inverse=inverse, decrement=decrement, largest_change=LOOSE_CHANGE)
     if seen.spread is not None:
         ball = _ball_of(smooth, norm, seen.spread, seen.gradient)
         if ball is not None and float(np.max(ball.distance)) <= NEGLIGIBLE:
             return ball
+    norm = replace(norm, largest_change=LARGEST_CHANGE)
     ball = _ball_of(smooth, norm, exact_spread(objective, lower), seen.gradient)
     if ball is None and smooth.step > 0:
         return ball_around(smooth.renewed, active, linear)
@@ -126,10 +129,11 @@ def ball_around(smooth: SmoothProblem, active: BoolArray, linear: FloatArray) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Norm:
-    """The norm of a Hessian, by its inverse, and the gradient's size in it."""
+    """The norm of a Hessian, by its inverse, the gradient's size in it, and what it may change."""
 
     inverse: FloatArray
     decrement: float
+    largest_change: float
 
 
 def _ball_of(
@@ -140,7 +144,7 @@ def _ball_of(
     concordance = objective.loss.self_concordance
     widest = float(np.max(spread, where=objective.row_weight > 0, initial=0.0)) * SAFETY
     change = concordance * widest * smooth.step
-    if not change <= LARGEST_CHANGE:
+    if not change <= norm.largest_change:
         return None
     # The Hessian near by, less what it may have lost on the way, is at most that of the point.
     stretch = float(np.exp(0.5 * change)) * SAFETY if change > 0 else 1.0

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from pytest_modelparity.theory.blocks import row_slices, summed
 from pytest_modelparity.theory.design import UNIT, FloatArray, dense_rows
 from pytest_modelparity.theory.factor import ScaledFactor
 from pytest_modelparity.theory.objective import LinearObjective
@@ -20,21 +21,35 @@ def exact_spread(objective: LinearObjective, lower: FloatArray) -> FloatArray:
 
     The largest ``|x e_k|``, or ``|x (e_k - e_l)|`` where only differences of outputs count.
     """
-    K, size = objective.n_outputs, len(lower)
     spread = np.empty(objective.n_samples)
-    # One matrix product for all outputs of a block of rows.
-    wide = lower.reshape(size * K, objective.n_columns)
-    for rows, block in objective.row_blocks(size * K):
-        image = (block @ wide.T).reshape(len(block), size, K)
-        if K == 1:
-            spread[rows] = np.sqrt(np.einsum("ij,ij->i", image[:, :, 0], image[:, :, 0]))
-            continue
-        gram = np.matmul(image.transpose(0, 2, 1), image)
-        square = single = np.diagonal(gram, axis1=1, axis2=2)
-        if objective.loss.shift_invariant:
-            square = single[:, :, None] + single[:, None, :] - 2.0 * gram
-        spread[rows] = np.sqrt(np.maximum(square.reshape(len(block), -1).max(axis=1), 0.0))
+    of_rows = _single_output if objective.n_outputs == 1 else _several_outputs
+
+    def part(rows: slice) -> list[FloatArray]:
+        spread[rows] = np.sqrt(of_rows(objective, lower, rows))
+        return []
+
+    width = objective.n_outputs * len(lower)
+    summed(part, row_slices(objective.n_samples, width), exact_work(objective, len(lower)))
     return spread
+
+
+def _single_output(objective: LinearObjective, lower: FloatArray, rows: slice) -> FloatArray:
+    """Return the squared norms (m,) of some rows' images."""
+    image = objective.mean_loss.design.decision(rows, lower)
+    return np.asarray(np.einsum("ij,ij->i", image, image))
+
+
+def _several_outputs(objective: LinearObjective, lower: FloatArray, rows: slice) -> FloatArray:
+    """Return the largest squares (m,) of some rows' ranges."""
+    K, size = objective.n_outputs, len(lower)
+    block = dense_rows(objective.X, rows, ones=objective.fit_intercept)
+    # One matrix product for all outputs.
+    image = (block @ lower.reshape(size * K, -1).T).reshape(len(block), size, K)
+    gram = np.matmul(image.transpose(0, 2, 1), image)
+    square = single = np.diagonal(gram, axis1=1, axis2=2)
+    if objective.loss.shift_invariant:
+        square = single[:, :, None] + single[:, None, :] - 2.0 * gram
+    return np.asarray(np.maximum(square.reshape(len(block), -1).max(axis=1), 0.0))
 
 
 def exact_work(objective: LinearObjective, size: int) -> float:

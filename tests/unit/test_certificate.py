@@ -13,12 +13,13 @@ from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import ModelParityError
+from pytest_modelparity.theory import ball
 from pytest_modelparity.theory.bounds import value_bounds
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.duality import duality_gap_bounds
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
-from pytest_modelparity.theory.proof import certificate_at
+from pytest_modelparity.theory.proof import Known, certificate_at
 
 SIZES = (1e-8, 1e-4, 1e-2, 1e-1, 0.5, 3.0)
 
@@ -111,6 +112,39 @@ def test_global_bounds_hold_row_by_row_from_any_distance(seed):
                 continue
             assert np.all(rows <= bounds.distance + found.certificate.distance + 1e-14)
             assert objective.value(theta) - least <= bounds.objective_excess + 1e-14
+
+
+@pytest.mark.parametrize("loosely", [False, True])
+@pytest.mark.parametrize("size", [1e-6, 1e-3, 1e-2])
+def test_a_hessian_near_by_bounds_the_distance_as_well(size, loosely, monkeypatch):
+    if loosely:
+        monkeypatch.setattr(ball, "CHEAP_WORK", -1.0)
+        monkeypatch.setattr(ball, "NEGLIGIBLE", np.inf)
+    expanded, ratios = 0, []
+    for seed in range(30):
+        objective = random_objective(seed, penalties="l2")
+        found = find_optimum(objective)
+        if not found.finite:
+            continue
+        for theta in points_around(objective, found, seed):
+            there = theta + size * np.random.default_rng(seed).normal(size=len(theta))
+            known = Known(near=objective.expansion(there))
+            with monkeypatch.context() as patch:
+                # What would be asked for where the Hessian near by does not do.
+                patch.setattr(LinearObjective, "expansion", lambda *_: None)
+                try:
+                    bound = certificate_at(objective, theta, known=known)
+                except AttributeError:
+                    continue
+            if bound.method == "newton-decrement":
+                expanded += 1
+                actual = distances(objective, theta, found)[0].max()
+                assert bound.distance >= actual - found.certificate.distance - 1e-15
+                ratios.append(bound.distance / certificate_at(objective, theta).distance)
+    assert expanded > 10
+    # Loose bounds may be many times as large.
+    assert min(ratios) > 0.9
+    assert loosely or np.median(ratios) < 1.05
 
 
 def test_newton_decrement_bound_is_close_to_the_distance():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import l1_min_c
 from threadpoolctl import threadpool_limits
 
+from pytest_modelparity.theory import optimum as optimum_module
 from pytest_modelparity.theory.composite import proximal_newton, smallest_subgradient
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
@@ -273,6 +275,65 @@ def test_start_changes_the_work_not_the_optimum(K, l1_ratio):
     for other in (warm, far):
         np.testing.assert_allclose(other.coef, cold.coef, atol=1e-9)
     assert warm.n_iter < cold.n_iter
+
+
+@pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
+@pytest.mark.parametrize("K", [2, 3])
+@given(seed=st.integers(0, 1000), size=st.floats(-6, 3))
+@settings(max_examples=25, deadline=None)
+def test_optimum_is_the_same_from_any_start_within_its_certificate(K, l1_ratio, seed, size):
+    objective = objective_of(*random_data(seed, K), l1_ratio=l1_ratio)
+    start = 10.0**size * np.random.default_rng(seed).normal(size=objective.n_parameters)
+    cold, warm = find_optimum(objective), find_optimum(objective, start)
+    allowed = cold.certificate.distance + warm.certificate.distance
+    assert np.abs(warm.predictions - cold.predictions).max() <= allowed
+    assert allowed < 1e-8
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
+def test_a_start_that_is_no_model_is_as_good_as_none(bad, l1_ratio):
+    objective = objective_of(*random_data(5), l1_ratio=l1_ratio)
+    start = np.zeros(objective.n_parameters)
+    start[0] = bad
+    found, cold = find_optimum(objective, start), find_optimum(objective)
+    np.testing.assert_array_equal(found.coef, cold.coef)
+
+
+@pytest.mark.parametrize("changes", [{}, {"C": np.inf}])
+def test_what_no_row_sees_of_a_start_does_not_stay(changes):
+    X, y = random_data(5, 3)
+    # A constant column beside the intercept, and the shift of all classes.
+    objective = objective_of(np.hstack([X, np.ones((len(X), 1))]), y, **changes)
+    cold = find_optimum(objective)
+    start = objective.pack(cold.coef, cold.intercept) + 0.5
+    warm = find_optimum(objective, start)
+    np.testing.assert_allclose(warm.coef, cold.coef, atol=1e-9)
+
+
+@pytest.mark.parametrize("start", ["zeros", "near"])
+def test_products_lead_to_the_optimum_of_factors(start, monkeypatch):
+    objective = objective_of(*bundled("digits", raw=False))
+    monkeypatch.setattr(optimum_module, "PRODUCTS_FIRST", np.inf)
+    by_factors = find_optimum(objective)
+    at = None if start == "zeros" else 0.9 * objective.pack(by_factors.coef, by_factors.intercept)
+    monkeypatch.setattr(optimum_module, "PRODUCTS_FIRST", 0.0)
+    by_products = find_optimum(objective, at)
+    allowed = by_factors.certificate.distance + by_products.certificate.distance
+    assert np.abs(by_products.predictions - by_factors.predictions).max() <= allowed < 1e-8
+
+
+def test_no_scaled_copy_of_the_rows_is_made():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100_000, 40))
+    y = (X[:, 0] + rng.logistic(size=len(X)) > 0).astype(int)
+    objective = objective_of(X, y)
+    tracemalloc.start()
+    find_optimum(objective)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Blocks of two threads, predictions and bounds of the rows: 12 MB beside the 32 of X.
+    assert peak < 0.7 * X.nbytes
 
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.5, 1.0])
