@@ -44,7 +44,7 @@ def _several_outputs(objective: LinearObjective, lower: FloatArray, rows: slice)
     K, size = objective.n_outputs, len(lower)
     block = dense_rows(objective.X, rows, ones=objective.fit_intercept)
     # One matrix product for all outputs.
-    image = (block @ lower.reshape(size * K, -1).T).reshape(len(block), size, K)
+    image = (block @ lower.reshape(size * K, objective.n_columns).T).reshape(len(block), size, K)
     gram = np.matmul(image.transpose(0, 2, 1), image)
     square = single = np.diagonal(gram, axis1=1, axis2=2)
     if objective.loss.shift_invariant:
