@@ -75,7 +75,7 @@ def test_other_weights_say_their_range(data) -> None:
     assert found.note == "0.5 to 3 times the reference's"
 
 
-def test_weights_of_rows_differ_though_both_sides_say_given(data) -> None:
+def test_the_same_weights_of_rows_are_the_same(data) -> None:
     X, y = data
     weights = np.linspace(1.0, 2.0, len(y))
     candidate = LogisticRegression(**TIGHT).fit(X, y, sample_weight=weights)
