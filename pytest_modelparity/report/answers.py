@@ -110,7 +110,9 @@ class Answers:
             causes = sorted(
                 causes, key=lambda cause: KINDS.index(cause.kind) if cause.kind in KINDS else 0
             )
-            text = joined(*(self._of_cause(cause, item) for cause in causes))
+            text = self._of_both_sides(causes) or joined(
+                *(self._of_cause(cause, item) for cause in causes)
+            )
             return text, "must" if must else "one_of"
         return self._of_no_cause(item)
 
@@ -151,13 +153,22 @@ class Answers:
             return f"{lead}: {kept}, as in the repair" if kept else f"{lead}, as in the repair"
         return _with_what(lead, cause, item)
 
-    def _is_in_repair(self, cause: Cause) -> bool:
+    def _of_both_sides(self, causes: Sequence[Cause]) -> str:
+        """Say that both sides change a setting as the repair does; nothing where they do not."""
+        if [cause.kind for cause in causes] != ["reference", "training"]:
+            return ""
+        if not all(self._is_in_repair(cause, longer_than=0) for cause in causes):
+            return ""
+        several = any(len(self.by_kind[cause.kind]) > 1 for cause in causes)
+        return f"{ONE_OF if several else CHANGE} on both sides, as in the repair"
+
+    def _is_in_repair(self, cause: Cause, longer_than: int = WORTH_POINTING) -> bool:
         """Whether the repair below, which was trained, makes the changes of a cause."""
         repair = self.report.repair
         if repair is None or not repair.verified:
             return False
         written = {(change.side, change.text) for change in repair.changes}
-        several = sum(len(change.text) for change in cause.changes) > WORTH_POINTING
+        several = sum(len(change.text) for change in cause.changes) > longer_than
         return several and all((change.side, change.text) in written for change in cause.changes)
 
     def _of_no_cause(self, item: ComparedSetting) -> tuple[str, str]:

@@ -67,6 +67,7 @@ TOLD_BY_TABLE = (
     "weights-normalised",
     "inert-setting",
     "seed-noise",
+    "decided-by-rounding",
 )
 
 
