@@ -10,16 +10,24 @@ from pytest_modelparity.report.parts import RecordedWarning
 
 
 @contextmanager
-def recorded_warnings() -> Iterator[list[Warning]]:
+def recorded_warnings(*, frameworks: tuple[str, ...] = ()) -> Iterator[list[Warning]]:
     """Collect every warning raised inside, whatever the user's filters say.
 
     The list is filled when the block ends, also by an exception.
+
+    Parameters
+    ----------
+    frameworks : tuple of str
+        Packages whose own deprecated lines are left out: a `DeprecationWarning` is for the author
+        of the line that it points at, and Python itself shows it to nobody else.
     """
     raised: list[Warning] = []
     with warnings.catch_warnings(record=True) as caught:
         # A user's "error" filter would end a training at its first warning, "ignore" would hide a
         # solver that did not converge.
         warnings.simplefilter("always")
+        for package in frameworks:
+            warnings.filterwarnings("ignore", "", DeprecationWarning, rf"{package}\.")
         try:
             yield raised
         # What was warned of before an error often explains it.

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.adjusting import KerasAdjustable
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, made_by, weights_of
@@ -83,7 +84,7 @@ class KerasCandidate:
             # A model that has its weights gives every seed the same start.
             alike=isinstance(given, keras.Model) and given.built,
         )
-        with recorded_warnings() as raised:
+        with recorded_warnings(frameworks=internals.INNER_PACKAGES) as raised:
             start = starts(0)
         self._raised = tuple(raised)
         if arguments is not None and not start.compiled:
@@ -137,7 +138,7 @@ class KerasCandidate:
         """Train a copy by its own ``fit`` where arguments were given, else take it as it is."""
         setup = self.setup
         trained, settings = None, self.reading.settings
-        with recorded_warnings() as raised:
+        with recorded_warnings(frameworks=internals.INNER_PACKAGES) as raised:
             if setup.arguments is not None:
                 trained = train_as_asked(setup, self._agreement, shortcut=self._shortcut)
         model = setup.start if trained is None else trained.model

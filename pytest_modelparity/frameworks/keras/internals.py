@@ -7,6 +7,10 @@ from typing import Any
 
 import keras
 
+#: Packages whose own deprecated lines are no business of whoever trains a model: Keras 3.12 on
+#: NumPy 2 warns in every ``fit``, and catches what its user's "error" filter makes of it.
+INNER_PACKAGES = ("keras", "tensorflow")
+
 
 def rate_of(optimizer: keras.Optimizer) -> Any:
     """Return an optimizer's learning rate as it holds it: a variable, a schedule or a function.

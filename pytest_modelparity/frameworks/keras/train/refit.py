@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, predictor
@@ -134,7 +135,7 @@ def retrained(setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = Fa
         arguments, epochs=recipe.epochs, batch_size=recipe.batch_size, others=others
     )
     # They were reported when the candidate was trained first.
-    with recorded_warnings():
+    with recorded_warnings(frameworks=internals.INNER_PACKAGES):
         result = fit_again(
             setup, model, arguments, seed_of(setup.seed, number), in_one_pass=not callbacks
         )
