@@ -64,13 +64,7 @@ class KerasCandidate:
     """
 
     def __init__(
-        self,
-        given: Any,
-        fit: Any,
-        data: Dataset,
-        seed: int | None,
-        *,
-        shortcut: bool = True,
+        self, given: Any, fit: Any, data: Dataset, seed: int | None, *, shortcut: bool = True
     ) -> None:
         check_backend()
         arguments = None if fit is None else read_fit_arguments(fit, data)

@@ -1,0 +1,103 @@
+"""The minimum of a Keras objective, whose value and gradient Keras itself computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy.linalg
+import scipy.optimize
+
+from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
+from pytest_modelparity.theory.composite import proximal_newton
+from pytest_modelparity.theory.gauge import gauge_directions
+from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.optimum import Optimum, whitening_factor
+
+#: Largest element of the whitened gradient at which L-BFGS stops. In whitened coordinates the
+#: gradient's norm is the Newton decrement, whose square is twice the objective's excess.
+GRADIENT_TOLERANCE = 1e-11
+#: The coordinates are whitened afresh at most this often, at the point reached so far: those of one
+#: point are round near it alone.
+N_WHITENINGS = 6
+
+ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+
+def minimise(
+    own: KerasObjective, objective: LinearObjective, optimum: Optimum
+) -> tuple[np.ndarray, int]:
+    """Return the minimiser of Keras's objective, and the iterations made from zeros.
+
+    Parameters
+    ----------
+    own : KerasObjective
+        Value and gradient.
+    objective : LinearObjective
+        The canonical form, for the curvature only.
+    optimum : Optimum
+        Of the canonical form, where the iteration begins if it is finite.
+    """
+    # Not from the model's weights: in a saturated start the curvature is nearly 0.
+    start, steps = np.zeros(objective.n_parameters), 0
+    if optimum.finite is not False:
+        start, steps = objective.pack(optimum.coef, optimum.intercept), optimum.n_iter
+    theta, more = _minimise(own, objective, start)
+    return theta, steps + more
+
+
+def _minimise(
+    own: KerasObjective, objective: LinearObjective, start: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """Return the minimiser of Keras's objective, and the iterations made from ``start``."""
+    if own.l1_weights.any():
+        return proximal_newton(
+            own.value_and_gradient,
+            objective.hessian,
+            own.l1_weights,
+            start,
+            # Directions that change no prediction have no curvature, and a Newton step none to
+            # divide by.
+            gauge=gauge_directions(objective),
+        )
+    return _minimise_smooth(own.value_and_gradient, objective, start)
+
+
+def _minimise_smooth(
+    value_and_gradient: ValueAndGradient, objective: LinearObjective, theta: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """Minimise by L-BFGS in whitened coordinates, whitened again where progress ends."""
+    n_iter, best = 0, np.inf
+    for _ in range(N_WHITENINGS):
+        factor = whitening_factor(objective, theta)
+
+        def whitened(u: np.ndarray, factor: np.ndarray = factor) -> tuple[float, np.ndarray]:
+            value, gradient = value_and_gradient(
+                scipy.linalg.solve_triangular(factor.T, u, lower=False)
+            )
+            return value, scipy.linalg.solve_triangular(factor, gradient, lower=True)
+
+        result = scipy.optimize.minimize(
+            whitened,
+            factor.T @ theta,
+            jac=True,
+            method="L-BFGS-B",
+            options={
+                "maxiter": 300,
+                "maxcor": 30,
+                # Progress in F ends at its rounding, long before the gradient does: only gtol may
+                # stop it.
+                "ftol": 0.0,
+                "gtol": GRADIENT_TOLERANCE,
+                "maxls": 50,
+            },
+        )
+        n_iter += int(result.nit)
+        size = float(np.abs(result.jac).max())
+        # NaN ends it too.
+        if not size < best:
+            break
+        theta, best = scipy.linalg.solve_triangular(factor.T, result.x, lower=False), size
+        if size <= GRADIENT_TOLERANCE:
+            break
+    return theta, n_iter
