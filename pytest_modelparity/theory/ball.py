@@ -105,7 +105,11 @@ def ball_around(smooth: SmoothProblem, active: BoolArray, linear: FloatArray) ->
     # Zero columns for the other elements: they do not move within the ball.
     lower = np.zeros((len(hessian), objective.n_parameters))
     lower[:, active] = factor.inverse_lower()
-    inverse = lower.T @ lower
+    with np.errstate(over="ignore"):
+        inverse = lower.T @ lower
+    if not np.isfinite(inverse).all():
+        # Next to no curvature, as at a saturated start: nothing can be proven from there.
+        return None
     # Loose bounds on the rows' spread first, where the exact ones cost more than all the rest.
     cheap = active.all() and exact_work(objective, len(lower)) > CHEAP_WORK
     reach = loose_reach(objective, factor, inverse) if cheap else None

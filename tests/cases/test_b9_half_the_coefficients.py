@@ -54,4 +54,5 @@ def test_the_halves_on_one_sigmoid_unit_are_no_optimum(data, fitted, dense, told
     assert {"candidate-not-converged", "same-score-different-model"} <= told(report).slugs
     # No setting of the objective is to blame.
     assert told(report).kinds == {"training"}
-    assert set(repaired(report)) == {("candidate", "solver")}
+    # More of the same training gets there, which its first epochs prove without making them all.
+    assert set(repaired(report)) == {("candidate", "iterations")}

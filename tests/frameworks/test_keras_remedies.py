@@ -25,6 +25,7 @@ from pytest_modelparity.frameworks.keras.train.refit import retrained
 from pytest_modelparity.frameworks.keras.train.remedies import groups, training_of
 from pytest_modelparity.frameworks.keras.train.setup import optimizer_of
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
+from pytest_modelparity.sides.memory import nothing_remembered
 from pytest_modelparity.sides.training import LONGER, Remedy
 from pytest_modelparity.training.recipe import Schedule
 
@@ -224,9 +225,9 @@ def test_callbacks_are_left_to_fit() -> None:
     assert_same_weights(again, own.train())
     longer = next(iter(own.training.remedies()))
     assert longer.changes[0].text == "epochs=60, callbacks=None"
-    verification = own.training.verify(longer, 1, 0.0)
-    assert verification.fitted[0].settings.training.iterations_run == 60
-    assert verification.by == "fit with 1 seed"
+    # Without callbacks the loop may stand for it.
+    assert own.training.verify(longer, 1, 0.0).by.startswith("fit for 3 of 60 epochs")
+    assert own.training.verify(own.training.unchanged(), 2, 0.0).by == "fit with 2 seeds"
 
 
 @pytest.mark.parametrize("seeded", [False, True], ids=["fresh permutations", "one permutation"])
@@ -371,4 +372,5 @@ def test_what_fit_does_otherwise_verifies_nothing(
 
     # As if the fresh model, built with the repair, were trained otherwise than the candidate.
     monkeypatch.setattr(keras.optimizers.Adam, "update_step", changed)
-    assert "off Keras's own fit" in training.verify(remedy, 3, seconds).note
+    with nothing_remembered():
+        assert "off Keras's own fit" in training.verify(remedy, 3, seconds).note
