@@ -19,7 +19,7 @@ EXPLAINING_TRAININGS = 0.2
 #: would try none of them.
 FIT_SECONDS, FIT_TRAININGS = 0.8, 1.6
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
-KEPT_BACK = 0.3
+KEPT_BACK = 0.6
 USUAL_BUDGET = 10.0
 #: Share of the budget after which, by the clock, no more is tried: on a machine that is slower than
 #: reckoned a repair is worth more when it is verified than when another one was tried.

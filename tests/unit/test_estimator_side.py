@@ -270,3 +270,10 @@ def test_what_is_no_candidate_is_refused_with_all_that_is_allowed(given, named):
     with pytest.raises(ModelParityError, match=named) as caught:
         find_candidate(request(given), kinds)
     assert "must be one of these: Steps; a trained object with predict_proba" in str(caught.value)
+
+
+def test_a_compiled_solver_costs_its_arithmetic_alone():
+    plain, compiled = seconds_an_iteration(DATA, "lbfgs"), seconds_an_iteration(DATA, "saga")
+    assert plain == seconds_an_iteration(DATA)
+    assert compiled == pytest.approx(1e-8 * DATA.X.size)
+    assert compiled < plain
