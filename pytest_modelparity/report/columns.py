@@ -170,7 +170,7 @@ def _widths(rows: Sequence[Cells], room: int) -> tuple[int, int, int]:
 def _longest(cells: Sequence[str]) -> int:
     """Return the width at which no piece of a column's words must be cut."""
     pieces = (piece for cell in cells for word in _words(cell) for piece in _JOINT.split(word))
-    return max(LEAST, *map(width_of, pieces))
+    return max([LEAST, *map(width_of, pieces)])
 
 
 def paragraph(label: str, text: str, width: int, label_width: int) -> list[str]:

@@ -320,6 +320,16 @@ class Model(keras.Sequential):
     """A model of the user's."""
 
 
+class Nothing(keras.regularizers.Regularizer):
+    """A regularizer of the user's."""
+
+    def __call__(self, values: Any) -> Any:
+        return 0.0
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+
 class Decay(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule of the user's."""
 
@@ -346,7 +356,7 @@ NOT_STOCK: dict[str, Callable[[], keras.Model]] = {
     "a loss of the user's": lambda: compiled(of(DENSE(1)), loss=binary_crossentropy),
     "a layer of the user's": lambda: compiled(of(Layer(1))),
     "a model of the user's": lambda: compiled(Model([keras.Input((3,)), DENSE(1)])),
-    "a regularizer of the user's": lambda: port(kernel_regularizer=lambda values: 0.0),
+    "a regularizer of the user's": lambda: port(kernel_regularizer=Nothing()),
     "a schedule of the user's": lambda: port(keras.optimizers.SGD(Decay())),
     "a layer that draws": lambda: compiled(of(keras.layers.Dropout(0.5), DENSE(1))),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_modelparity.report.columns import (
@@ -64,6 +64,8 @@ def test_what_must_be_copied_whole_goes_past_the_margin() -> None:
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=5), st.integers(50, 120))
+# Nothing in a column, and too much in the others.
+@example([("", "1" * 30, "1" * 30)], 50)
 def test_a_table_is_as_wide_as_it_may_be_and_no_wider(
     rows: list[tuple[str, str, str]], width: int
 ) -> None:
