@@ -329,10 +329,12 @@ def emulate_fixture(browser: Any) -> Callable[..., None]:
 
     def changed(**device: Any) -> None:
         emulate(browser, **device)
-        # The page is another one from its next frame on: what is asked before is luck.
-        browser.execute_async_script(
-            "const done = arguments[0];"
-            "requestAnimationFrame(() => requestAnimationFrame(() => done()))"
-        )
+        # The page is another one from its next frame on: what is asked before is luck. Without
+        # scripts it can only be loaded again, which waits by itself.
+        if device.get("script", True):
+            browser.execute_async_script(
+                "const done = arguments[0];"
+                "requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+            )
 
     return changed
