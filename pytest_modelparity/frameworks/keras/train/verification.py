@@ -16,7 +16,7 @@ from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.train.shortcut import DECIDED, FIRST_STEPS, rounding_of
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.training.costs import FIT_START, FIT_STEP, fit_seconds
+from pytest_modelparity.training.costs import fit_seconds
 from pytest_modelparity.training.recipe import Recipe
 
 
@@ -95,11 +95,12 @@ def proving_seconds(setup: Setup, recipe: Recipe, seconds: float) -> float:
 
 
 def _epochs_within(setup: Setup, recipe: Recipe, seconds: float) -> int:
-    """Return how many epochs ``fit`` makes: what a proof needs, or what the seconds allow."""
+    """Return how many epochs ``fit`` makes: all where the seconds allow it, else a proof's."""
     steps = _steps(setup, recipe)
     needed = max(1, min(FIRST_EPOCHS, FIRST_STEPS // steps))
-    allowed = (seconds - FIT_START) / (FIT_STEP * steps)
-    return int(min(recipe.epochs, max(needed, allowed)))
+    # More of them than it needs would make the proof dearer, and no repair wholly trained.
+    whole = fit_seconds(steps * recipe.epochs) <= seconds
+    return recipe.epochs if whole else min(recipe.epochs, needed)
 
 
 def _steps(setup: Setup, recipe: Recipe) -> int:
