@@ -32,6 +32,8 @@ ARGUMENTS: Mapping[str, str] = {
 }
 
 
+# Protocols, because ParityReport imports all of this for its `__str__`: naming the class here would
+# close a circle of imports.
 class AnswerSource(Protocol):
     """What the answers of a report are made of."""
 

@@ -12,15 +12,11 @@ from typing import Protocol
 from pytest_modelparity.report.causes import cause_sections
 from pytest_modelparity.report.numbers import joined
 from pytest_modelparity.report.parts import (
-    Cause,
-    Certificate,
     DataSummary,
-    Divergence,
     Effort,
     Finding,
     RecordedWarning,
     Repair,
-    Split,
     StructureCheck,
 )
 from pytest_modelparity.report.quantity import Quantity
@@ -41,6 +37,7 @@ from pytest_modelparity.report.sentences import (
     verified_sentence,
     warning_sentence,
 )
+from pytest_modelparity.report.table import TableSource
 from pytest_modelparity.report.worst import failing
 from pytest_modelparity.settings import ModelSettings
 
@@ -49,31 +46,15 @@ MAX_FINDINGS = 3
 MAX_WARNINGS = 2
 
 
-class DetailSource(Protocol):
+class DetailSource(TableSource, Protocol):
     """What the sentences of a report are made of: `report.report.ParityReport` has all of it."""
 
     @property
-    def equivalent(self) -> bool: ...
-    @property
     def quantity(self) -> Quantity: ...
-    @property
-    def divergences(self) -> Mapping[str, Divergence]: ...
-    @property
-    def settings(self) -> Mapping[str, ModelSettings]: ...
     @property
     def data(self) -> DataSummary: ...
     @property
     def structure(self) -> StructureCheck: ...
-    @property
-    def certificates(self) -> Mapping[str, Certificate]: ...
-    @property
-    def split(self) -> Split | None: ...
-    @property
-    def explained(self) -> bool: ...
-    @property
-    def causes(self) -> tuple[Cause, ...]: ...
-    @property
-    def repair(self) -> Repair | None: ...
     @property
     def alternatives(self) -> tuple[Repair, ...]: ...
     @property
@@ -81,11 +62,7 @@ class DetailSource(Protocol):
     @property
     def effort(self) -> Effort | None: ...
     @property
-    def findings(self) -> tuple[Finding, ...]: ...
-    @property
     def warnings(self) -> tuple[RecordedWarning, ...]: ...
-    @property
-    def scores(self) -> Mapping[str, tuple[float, ...]]: ...
 
 
 def detail_sections(report: DetailSource) -> list[tuple[str, str]]:

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from pytest_modelparity.report.answers import FOUR, NOT_KNOWN, Answers, short
+from pytest_modelparity.report.answers import FOUR, NOT_KNOWN, Answers, AnswerSource, short
 from pytest_modelparity.report.compared import ComparedSetting
 from pytest_modelparity.report.numbers import apart_numbers, joined, number, percent, rounded_up
-from pytest_modelparity.report.parts import Cause, Certificate, Divergence, Finding, Repair, Split
+from pytest_modelparity.report.parts import Certificate, Divergence, Finding, Split
 from pytest_modelparity.report.sentences import AT_OPTIMUM, labels_sentence
 from pytest_modelparity.settings import ModelSettings
 
@@ -49,29 +49,15 @@ class Table:
     rows: tuple[Row, ...]
 
 
-class TableSource(Protocol):
-    """What the table of a report is made of: `report.report.ParityReport` has all of it."""
+class TableSource(AnswerSource, Protocol):
+    """What the table of a report is made of, beside its answers."""
 
-    @property
-    def equivalent(self) -> bool: ...
-    @property
-    def allowed(self) -> float: ...
     @property
     def divergences(self) -> Mapping[str, Divergence]: ...
     @property
     def settings(self) -> Mapping[str, ModelSettings]: ...
     @property
-    def all_settings(self) -> tuple[ComparedSetting, ...]: ...
-    @property
     def certificates(self) -> Mapping[str, Certificate]: ...
-    @property
-    def split(self) -> Split | None: ...
-    @property
-    def explained(self) -> bool: ...
-    @property
-    def causes(self) -> tuple[Cause, ...]: ...
-    @property
-    def repair(self) -> Repair | None: ...
     @property
     def findings(self) -> tuple[Finding, ...]: ...
     @property

@@ -8,7 +8,6 @@ own words are plain ASCII; what came from a user is made `printable`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from pytest_modelparity.report.answers import Answers
 from pytest_modelparity.report.causes import cause_clause
@@ -44,7 +43,7 @@ from pytest_modelparity.report.sentences import (
     warning_sentence,
 )
 from pytest_modelparity.report.slugs import TOLD_BY_TABLE
-from pytest_modelparity.report.table import Table, TableSource, table_of
+from pytest_modelparity.report.table import Table, table_of
 from pytest_modelparity.report.worst import failing
 
 #: pytest puts eight characters before each line of a message that a test function raises.
@@ -66,13 +65,7 @@ ALL_ROWS, ALL_WORDS = 1, 2
 ROOMY = 100
 
 
-# A protocol, because ParityReport imports this module for its `__str__`: naming the class here
-# would close a circle of imports.
-class ReportLike(DetailSource, TableSource, Protocol):
-    """What the text of a report is made of: `report.report.ParityReport` has all of it."""
-
-
-def report_text(report: ReportLike, *, width: int = WIDTH, verbosity: int = 0) -> str:
+def report_text(report: DetailSource, *, width: int = WIDTH, verbosity: int = 0) -> str:
     """Return the report: its first line, the table, and what it takes to act on it.
 
     pytest's short test summary shows the first line only.
@@ -91,18 +84,18 @@ def report_text(report: ReportLike, *, width: int = WIDTH, verbosity: int = 0) -
     return "\n".join(lines)
 
 
-def note_lines(report: ReportLike, width: int = WIDTH) -> list[str]:
+def note_lines(report: DetailSource, width: int = WIDTH) -> list[str]:
     """Return findings and warnings alone, for a check that has one line of its own."""
     sections = [*finding_sections(report.findings), *warning_sections(report.warnings)]
     return _layout(sections, width)
 
 
-def headline(report: ReportLike) -> str:
+def headline(report: DetailSource) -> str:
     """Return the first line of a report, whatever its names hold."""
     return printable(_headline(report), MAX_HEADLINE)
 
 
-def _headline(report: ReportLike) -> str:
+def _headline(report: DetailSource) -> str:
     """Return the first line of a report."""
     quantity = report.quantity
     if report.equivalent:
@@ -121,7 +114,7 @@ def _headline(report: ReportLike) -> str:
     )
 
 
-def _table_lines(report: ReportLike, width: int, *, full: bool) -> list[str]:
+def _table_lines(report: DetailSource, width: int, *, full: bool) -> list[str]:
     """Return the table and the paragraphs below it."""
     notes = [(label, text) for label, text in _notes(report, full=full) if text]
     # Equal weights leave settings no part in it: what mends that stands in the table's place.
@@ -157,7 +150,7 @@ def _rows(table: Table, label_width: int, width: int) -> list[str]:
     return [line for text in sentences for line in hanging(text, width, whole=False)]
 
 
-def _notes(report: ReportLike, *, full: bool) -> Iterator[tuple[str, str]]:
+def _notes(report: DetailSource, *, full: bool) -> Iterator[tuple[str, str]]:
     """Yield label and text of what stands below the rows."""
     if report.structure.agrees is False:
         for side in ("reference", "candidate"):
@@ -182,7 +175,7 @@ def _notes(report: ReportLike, *, full: bool) -> Iterator[tuple[str, str]]:
     yield "warning", _warnings(report.warnings)
 
 
-def _repairs(report: ReportLike, *, full: bool) -> Iterator[tuple[str, str]]:
+def _repairs(report: DetailSource, *, full: bool) -> Iterator[tuple[str, str]]:
     """Yield what to write, and whether that was tried."""
     repair = report.repair
     if repair is None or not repair.changes:
