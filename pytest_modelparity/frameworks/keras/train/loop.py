@@ -163,7 +163,7 @@ class LoopRun:
             sizes[recipe.batch_size] = sizes.get(recipe.batch_size, 0) + self._n_seeds
         return sum(
             loop_seconds(
-                ahead * -(-setup.n_rows // size),
+                ahead * setup.steps_an_epoch(size),
                 n_variants,
                 min(size, setup.n_rows) * (setup.data.n_features + 1) * n_outputs,
             )

@@ -26,7 +26,7 @@ from pytest_modelparity.frameworks.keras.train.fit import (
     train_in_one_pass,
 )
 from pytest_modelparity.frameworks.keras.train.recipe import model_for
-from pytest_modelparity.frameworks.keras.train.setup import Setup, seed_of
+from pytest_modelparity.frameworks.keras.train.setup import Setup, layer_arrays, seed_of
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.memory import remembered
@@ -140,6 +140,28 @@ def retrained(setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = Fa
             setup, model, arguments, seed_of(setup.seed, number), in_one_pass=not callbacks
         )
     return fitted_model(setup, model, settings_after(setup, result), [])
+
+
+def trained_for(
+    setup: Setup, recipe: Recipe, epochs: int, *, in_one_pass: bool
+) -> tuple[keras.Model, np.ndarray, np.ndarray]:
+    """Train a fresh model by ``fit`` for the first epochs of a recipe, without callbacks.
+
+    Returns
+    -------
+    tuple
+        The model, and the kernel and bias of its layer, which the array loop is compared with.
+    """
+    model = model_for(setup, recipe, 0)
+    arguments = setup.arguments or FitArguments(others={})
+    arguments = replace(
+        arguments, epochs=epochs, batch_size=recipe.batch_size, others={"verbose": 0}
+    )
+    # They were reported when the candidate was trained first.
+    with recorded_warnings(frameworks=internals.INNER_PACKAGES):
+        fit_again(setup, model, arguments, setup.seed or 0, in_one_pass=in_one_pass)
+    dense = read_linear_model(model, setup.data.n_features).dense
+    return (model, *layer_arrays(dense))
 
 
 def settings_after(setup: Setup, result: FitResult) -> ModelSettings:

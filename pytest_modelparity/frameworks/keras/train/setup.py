@@ -57,6 +57,12 @@ class Starts:
         return self._made[number]
 
 
+def layer_arrays(dense: keras.layers.Dense) -> tuple[np.ndarray, np.ndarray]:
+    """Return a layer's kernel and bias; zeros where it has none."""
+    kernel = np.asarray(dense.kernel)
+    return kernel, np.asarray(dense.bias) if dense.use_bias else np.zeros(kernel.shape[1])
+
+
 def seed_of(seed: int | None, number: int) -> int | None:
     """Return the seed of a number, 0 being the check's own; ``None``: plain ``fit``."""
     # numpy's global generator takes seeds below 2**32.
@@ -112,6 +118,10 @@ class Setup:
             dtype=training.dtype or "float32",
         )
 
+    def steps_an_epoch(self, batch_size: int) -> int:
+        """Return the optimizer's steps of an epoch; a short last batch counts."""
+        return -(-self.n_rows // batch_size)
+
     def layer_start(self, number: int) -> Start:
         """Return the layer's weights and the optimizer's state at the start of a seed's number."""
         number = 0 if self.starts.alike else number
@@ -119,10 +129,7 @@ class Setup:
             model = self.starts(number)
             dense = read_linear_model(model, self.data.n_features).dense
             # float32, which the loop computes in; a half-precision start is exact in it.
-            kernel = np.asarray(dense.kernel).astype(np.float32)
-            bias = np.zeros(kernel.shape[1], np.float32)
-            if dense.use_bias:
-                bias = np.asarray(dense.bias).astype(np.float32)
+            kernel, bias = (weights.astype(np.float32) for weights in layer_arrays(dense))
             variables = (dense.kernel, dense.bias) if dense.use_bias else (dense.kernel,)
             state = read_state(model.optimizer, variables)
             self._layer_starts[number] = Start(kernel=kernel, bias=bias, state=state)

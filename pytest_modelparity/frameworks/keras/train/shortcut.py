@@ -16,7 +16,7 @@ import numpy as np
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, weights_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
-from pytest_modelparity.frameworks.keras.train.agreement import FIRST_EPOCHS, Agreement
+from pytest_modelparity.frameworks.keras.train.agreement import Agreement, proving_epochs
 from pytest_modelparity.frameworks.keras.train.fit import FitResult, snapshot_epochs
 from pytest_modelparity.frameworks.keras.train.loop import Task, task_of, variant_of
 from pytest_modelparity.frameworks.keras.train.refit import fit_model
@@ -30,8 +30,6 @@ from pytest_modelparity.training.sensitivity import rounding_spread
 
 #: A ``fit`` that is reckoned to take fewer seconds is made whole: the proof alone costs one.
 WORTH_SECONDS = 2.0
-#: Steps of ``fit`` that prove the loop, about; of long epochs fewer than `FIRST_EPOCHS` are made.
-FIRST_STEPS = 600
 #: Two equally right trainings that end further apart in probability are decided by rounding: a
 #: tenth of the default tolerance, so that who makes the steps cannot decide a verdict.
 DECIDED = 1e-3
@@ -97,7 +95,7 @@ def train_as_asked(setup: Setup, agreement: Agreement, *, shortcut: bool = True)
 
 def _first_epochs(setup: Setup, arguments: FitArguments) -> int:
     """Return how many epochs ``fit`` makes before the loop may go on; all of a short training."""
-    steps = -(-setup.n_rows // arguments.batch_size)
+    steps = setup.steps_an_epoch(arguments.batch_size)
     # Without a seed nobody knows the batches, and callbacks and sums of losses see every epoch.
     plain = setup.seed is not None or not arguments.shuffle
     plain = plain and setup.trainable and setup.feeds_plain_batches and not setup.has_callbacks
@@ -105,7 +103,7 @@ def _first_epochs(setup: Setup, arguments: FitArguments) -> int:
     whole = fit_seconds(steps * arguments.epochs, arguments.epochs)
     if not (plain and known) or whole < WORTH_SECONDS:
         return arguments.epochs
-    return min(arguments.epochs, max(1, min(FIRST_EPOCHS, FIRST_STEPS // steps)))
+    return min(arguments.epochs, proving_epochs(steps))
 
 
 def _by_fit(setup: Setup, arguments: FitArguments) -> Trained:

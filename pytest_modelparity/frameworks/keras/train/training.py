@@ -219,7 +219,7 @@ class KerasTraining:
 
     def _seconds_of(self, recipe: Recipe, *, by_epochs: bool = False) -> float:
         """Return what one real training is reckoned to take."""
-        steps = recipe.epochs * -(-self._setup.n_rows // recipe.batch_size)
+        steps = recipe.epochs * self._setup.steps_an_epoch(recipe.batch_size)
         return fit_seconds(steps, recipe.epochs if by_epochs else 0)
 
     def _known_optimum(self) -> FittedModel | None:

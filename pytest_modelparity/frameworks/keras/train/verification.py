@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
-from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
-from pytest_modelparity.frameworks.keras.read.model import read_linear_model
-from pytest_modelparity.frameworks.keras.train.agreement import FIRST_EPOCHS, compare_with_fit
+from pytest_modelparity.frameworks.keras.train.agreement import (
+    FIRST_EPOCHS,
+    compare_with_fit,
+    proving_epochs,
+)
 from pytest_modelparity.frameworks.keras.train.loop import task_of, variant_of
-from pytest_modelparity.frameworks.keras.train.recipe import model_for
-from pytest_modelparity.frameworks.keras.train.refit import fit_again, fitted_model
+from pytest_modelparity.frameworks.keras.train.refit import fitted_model, trained_for
 from pytest_modelparity.frameworks.keras.train.setup import Setup
-from pytest_modelparity.frameworks.keras.train.shortcut import DECIDED, FIRST_STEPS, rounding_of
+from pytest_modelparity.frameworks.keras.train.shortcut import DECIDED, rounding_of
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.training.costs import fit_seconds
@@ -56,7 +55,7 @@ def prove(setup: Setup, recipe: Recipe, seconds: float) -> Proof:
     Parameters
     ----------
     seconds : float
-        Reckoned seconds within which ``fit`` may make more epochs than the proof needs.
+        Reckoned seconds within which ``fit`` makes all epochs, not only those of the proof.
 
     Raises
     ------
@@ -64,17 +63,9 @@ def prove(setup: Setup, recipe: Recipe, seconds: float) -> Proof:
         If Keras cannot train it.
     """
     epochs = _epochs_within(setup, recipe, seconds)
-    model = model_for(setup, recipe, 0)
-    arguments = setup.arguments or FitArguments(others={"verbose": 0})
-    arguments = replace(
-        arguments, epochs=epochs, batch_size=recipe.batch_size, others={"verbose": 0}
-    )
     # Keras takes 1 CPU s to compile a pass over many epochs, 0.7 for an ordinary fit.
     many = epochs > FIRST_EPOCHS
-    fit_again(setup, model, arguments, setup.seed or 0, in_one_pass=many)
-    dense = read_linear_model(model, setup.data.n_features).dense
-    kernel = np.asarray(dense.kernel)
-    bias = np.asarray(dense.bias) if dense.use_bias else np.zeros(kernel.shape[1])
+    model, kernel, bias = trained_for(setup, recipe, epochs, in_one_pass=many)
     task = task_of(setup, standardised=recipe.standardised)
     variant = variant_of(setup, recipe, 0)
     compared = compare_with_fit(task.problem, variant, [(epochs, kernel, bias)])
@@ -91,18 +82,13 @@ def prove(setup: Setup, recipe: Recipe, seconds: float) -> Proof:
 
 def proving_seconds(setup: Setup, recipe: Recipe, seconds: float) -> float:
     """Return the seconds that `prove` is reckoned to take."""
-    return fit_seconds(_steps(setup, recipe) * _epochs_within(setup, recipe, seconds))
+    steps = setup.steps_an_epoch(recipe.batch_size)
+    return fit_seconds(steps * _epochs_within(setup, recipe, seconds))
 
 
 def _epochs_within(setup: Setup, recipe: Recipe, seconds: float) -> int:
     """Return how many epochs ``fit`` makes: all where the seconds allow it, else a proof's."""
-    steps = _steps(setup, recipe)
-    needed = max(1, min(FIRST_EPOCHS, FIRST_STEPS // steps))
+    steps = setup.steps_an_epoch(recipe.batch_size)
     # More of them than it needs would make the proof dearer, and no repair wholly trained.
     whole = fit_seconds(steps * recipe.epochs) <= seconds
-    return recipe.epochs if whole else min(recipe.epochs, needed)
-
-
-def _steps(setup: Setup, recipe: Recipe) -> int:
-    """Return the steps of an epoch."""
-    return -(-setup.n_rows // recipe.batch_size)
+    return recipe.epochs if whole else min(recipe.epochs, proving_epochs(steps))
