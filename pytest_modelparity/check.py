@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_modelparity.context import CURRENT, DEFAULTS, UNSET, CheckContext, CheckSettings, Unset
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.progress import listening
 
 if TYPE_CHECKING:
     from pytest_modelparity.parity.compare import Comparison, Wiring
@@ -231,7 +232,8 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
             "training": settings.training,
         }
     )
-    with without_retracing_advice():
+    listener = context.progress if context else None
+    with without_retracing_advice(), listening(listener):
         return compare(question, _wiring(context))
 
 

@@ -17,6 +17,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
 
 if TYPE_CHECKING:
+    from pytest_modelparity.progress import Listener
     from pytest_modelparity.report.parts import Finding
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.sides.candidate import CandidateKind
@@ -147,7 +148,7 @@ class CheckContext:
     findings : callable, optional
         Returns the findings that plugins add to a report.
     progress : callable, optional
-        Shows what a check is doing, and with ``None`` that it is done.
+        Shows what a check is doing and how far that is, and takes ``None`` when it is done.
     message : callable
         Returns the text of a report for who reads the run.
     """
@@ -162,7 +163,7 @@ class CheckContext:
     mappings: Callable[[], tuple[EstimatorMapping, ...]] = _nothing
     candidates: Callable[[], tuple[CandidateKind, ...]] = _nothing
     findings: Callable[[ParityReport], tuple[Finding, ...]] | None = None
-    progress: Callable[[str | None], None] | None = None
+    progress: Listener | None = None
     message: Callable[[ParityReport], str] = str
 
 

@@ -197,6 +197,7 @@ def _report(
 ) -> ParityReport:
     """Measure, judge, split and explain."""
     pair, tolerance = explaining.pair, question.tolerance
+    explaining.journal.doing("finding the exact optima")
     certificates = _certificates(pair)
     # On the one candidate that was trained with the seed, never on a spread over seeds: the same
     # program has the same verdict in every run.

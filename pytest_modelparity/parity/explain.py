@@ -53,6 +53,7 @@ def explain(explaining: Explaining) -> Explanation:
 def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Explained, list[Way]]:
     """Explain the objective gap and the candidate's own error; return all ways to close both."""
     pair = explaining.pair
+    explaining.journal.doing("comparing the objectives")
     causes, repaired = explain_objective(pair, _limit_of(pair, "objective"))
     limit = _limit_of(pair, "candidate")
     goal = Goal(

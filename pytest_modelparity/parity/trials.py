@@ -106,7 +106,7 @@ def try_remedies(
             continue
         # Before it is trained, and also where that fails: the time is gone.
         budget.book(goal.side, cost)
-        journal.doing(f"training with another {setting}")
+        journal.doing(f"training with other values of {setting}")
         try:
             trial = try_remedy(explaining, training, remedy, goal)
         except ModelParityError as error:

@@ -6,6 +6,7 @@ A check's report rides on the test report of its phase, as builtin types in the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +25,7 @@ from pytest_modelparity.plugin.contributions import (
 from pytest_modelparity.plugin.gate_options import GateOptions
 from pytest_modelparity.plugin.marker import DECLARATION, read_marker
 from pytest_modelparity.plugin.options import ParityOptions
-from pytest_modelparity.plugin.progress import Progress
+from pytest_modelparity.plugin.progress import Progress, terminal_of
 
 if TYPE_CHECKING:
     from pytest_modelparity.report.parts import Finding
@@ -110,7 +111,7 @@ class ParitySession:
         self._records: list[dict[str, Any]] = []
         self._refusals: list[str] = []
         self._contributed: dict[Callable[..., Any], Any] = {}
-        self._progress: Progress | None = None
+        self._columns = COLUMNS
         self.context = CheckContext(
             record=self.record,
             refuse=self.refuse,
@@ -119,7 +120,7 @@ class ParitySession:
             mappings=self.mappings,
             candidates=self.candidates,
             findings=self.findings,
-            progress=self.progress,
+            progress=self._progress(),
             message=self.message,
         )
 
@@ -168,21 +169,28 @@ class ParitySession:
             raise contributed
         return contributed
 
-    def progress(self, doing: str | None) -> None:
-        """Show at the terminal what a long check is doing."""
-        # When first needed: the terminal's plugin is registered after this one.
-        if self._progress is None:
-            self._progress = Progress(self._config)
-        self._progress.say(doing)
+    def _progress(self) -> Progress | None:
+        """Return what shows a long check's progress, where a person watches the terminal."""
+        terminal = terminal_of(self._config)
+        if terminal is None:
+            return None
+        self._config.add_cleanup(partial(os.close, terminal))
+        return Progress(self._config, terminal)
 
     def message(self, report: ParityReport) -> str:
         """Return a report's text for the width and the verbosity of this run."""
         from pytest_modelparity.report.text import PREFIX
 
         return report.text(
-            width=max(terminal_columns(self._config) - PREFIX, 1),
+            width=max(self._columns - PREFIX, 1),
             verbosity=self._config.get_verbosity(),
         )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Note how wide the terminal is."""
+        # Now: while a test runs, its output is captured, and pytest finds no terminal to ask.
+        self._columns = terminal_columns(self._config)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

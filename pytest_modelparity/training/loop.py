@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
+from pytest_modelparity.progress import count
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.training.batches import Permutations
@@ -86,13 +87,13 @@ class Stack:
         assert wanted[-1] == epochs, f"a snapshot lies beyond the end, {epochs} epochs"
         reached = {}
         for epoch in wanted:
-            self._train_to(epoch)
+            self._train_to(epoch, epochs)
             reached[epoch] = self._weights()
         return reached
 
     @single_threaded
-    def _train_to(self, epochs: int) -> None:
-        """Make the epochs up to ``epochs`` in all."""
+    def _train_to(self, epochs: int, of: int) -> None:
+        """Make the epochs up to ``epochs`` in all, of those that are wanted."""
         at_once = self._permutations.epochs_within(_ROWS_A_CALL, _EPOCHS_A_CALL)
         while self.epochs_run < epochs:
             # A group makes all these epochs before the next one begins: its arrays stay in cache.
@@ -108,6 +109,7 @@ class Stack:
             if self._losses is not None:
                 self._losses.append(losses)
             self.epochs_run += n_epochs
+            count(self.epochs_run, of, "epoch")
 
     def _weights(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all variants' kernels and biases, as ``fit`` would leave them now."""

@@ -16,7 +16,13 @@ from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
-from pytest_modelparity.frameworks.keras.train.fit import Batches, FitRows
+from pytest_modelparity.frameworks.keras.train.fit import (
+    Batches,
+    FitRows,
+    train,
+    train_in_one_pass,
+)
+from pytest_modelparity.progress import Steps, listening
 from pytest_modelparity.sides.dataset import read_dataset
 
 N = 100
@@ -158,6 +164,21 @@ def test_seed_none_is_plain_fit(rows, model):
     finally:
         tf.random.set_seed(None)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_who_counts_the_epochs_changes_no_bit(rows):
+    data, parts = read_dataset(*rows), FitRows(rows[0], rows[1].reshape(-1, 1))
+    arguments, said = read_fit_arguments({"epochs": 40}, data), []
+    for way in (train, train_in_one_pass):
+        plain, counted = built(), built()
+        way(plain, arguments, parts, 0)
+        with listening(said.append):
+            way(counted, arguments, parts, 0)
+        for one, other in zip(plain.weights, counted.weights, strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert said[-1] == Steps(done=40, total=40, unit="epoch")
+        assert len(said) > 1
+        said.clear()
 
 
 def test_a_function_starts_afresh_for_every_seed(rows):

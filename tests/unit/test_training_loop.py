@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pytest_modelparity.progress import listening
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.training import loop as loop_module
 from pytest_modelparity.training.batches import Permutations
@@ -369,6 +370,15 @@ def test_snapshots_and_training_on_are_on_the_way():
         stack.train(79)
     with pytest.raises(AssertionError, match="beyond the end"):
         stack.train(90, snapshots=[91])
+
+
+def test_epochs_are_counted_up_to_those_that_are_wanted():
+    problem, said = problem_of(), []
+    stack = Stack(problem, [variant_of(problem)])
+    with listening(said.append):
+        stack.train(200, snapshots=(0, 3))
+    assert [item.done for item in said] == [3, 67, 131, 195, 200]
+    assert {(item.total, item.unit) for item in said} == {(200, "epoch")}
 
 
 def test_an_optimizer_without_a_formula_is_refused():

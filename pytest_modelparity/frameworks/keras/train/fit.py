@@ -20,6 +20,7 @@ from pytest_modelparity.frameworks.keras.backend.tensorflow import (
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.progress import count, is_listened
 
 #: Weights are kept at about this many epochs, evenly spaced in their logarithm.
 #: Evenly spaced in epochs, most of them would show the same weights: training slows down.
@@ -148,7 +149,9 @@ def train_in_one_pass(
     started = time.perf_counter()
     # After compiling, which would set it back to 1.
     model.steps_per_execution = steps_a_call(total)
-    model.fit(data, epochs=1, steps_per_epoch=total, shuffle=False, verbose=0)
+    # None where nobody looks: one call a batch is not much, and nothing is less.
+    shown = [_EpochsOfSteps(arguments.epochs, total)] if is_listened() else None
+    model.fit(data, epochs=1, steps_per_epoch=total, shuffle=False, verbose=0, callbacks=shown)
     return FitResult(
         epochs_run=arguments.epochs, snapshots=(), seconds=time.perf_counter() - started
     )
@@ -218,7 +221,7 @@ class _Recorder(keras.callbacks.Callback):
 
     def __init__(self, epochs: int) -> None:
         super().__init__()
-        self._wanted = set(snapshot_epochs(epochs))
+        self._wanted, self._epochs = set(snapshot_epochs(epochs)), epochs
         self.epochs_run = 0
         self.snapshots: list[tuple[int, list[np.ndarray]]] = []
         self.seconds = 0.0
@@ -230,9 +233,21 @@ class _Recorder(keras.callbacks.Callback):
         self.epochs_run += 1
         if self.epochs_run in self._wanted:
             self.snapshots.append((self.epochs_run, weights_of(self.model)))
+        count(self.epochs_run, self._epochs, "epoch")
 
     def on_train_end(self, logs: Any = None) -> None:
         self.seconds = time.perf_counter() - self._start
+
+
+class _EpochsOfSteps(keras.callbacks.Callback):
+    """Counts the epochs of a pass that Keras takes for one."""
+
+    def __init__(self, epochs: int, steps: int) -> None:
+        super().__init__()
+        self._epochs, self._steps = epochs, steps
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        count((batch + 1) * self._epochs // self._steps, self._epochs, "epoch")
 
 
 def _private_copies(callbacks: Any) -> list[Any]:

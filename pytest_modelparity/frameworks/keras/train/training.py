@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
@@ -22,6 +23,7 @@ from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.train.single import is_raised
 from pytest_modelparity.frameworks.keras.train.verification import prove, proving_seconds
 from pytest_modelparity.frameworks.keras.write.program import program
+from pytest_modelparity.progress import each_counted
 from pytest_modelparity.report.numbers import counted
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
@@ -85,7 +87,7 @@ class KerasTraining:
         if self._needs_callbacks(remedy):
             return tuple(self._whole(remedy, number) for number in seeds if number == 0)
         if self._agreement.reason_against(remedy.recipe):
-            return tuple(self._by_fit(remedy.recipe, number) for number in seeds)
+            return each_counted(partial(self._by_fit, remedy.recipe), seeds)
         run, epochs = self._run(remedy.recipe), remedy.recipe.epochs
         return tuple(
             fitted_parameters(self._setup, *run.parameters(remedy.recipe, number, epochs))
@@ -103,7 +105,7 @@ class KerasTraining:
         if not remedy.by_fit:
             return Verification(fitted=(self._at_optimum(),), by="the training to the optimum")
         if self._only_fit_can(remedy):
-            fitted = tuple(self._whole(remedy, number) for number in range(n_seeds))
+            fitted = each_counted(partial(self._whole, remedy), range(n_seeds))
             return Verification(fitted=fitted, by=f"fit with {counted(n_seeds, 'seed')}")
         proof = prove(self._setup, remedy.recipe, seconds)
         others = self.train(remedy, range(n_seeds))
