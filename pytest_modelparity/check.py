@@ -18,6 +18,7 @@ from pytest_modelparity.progress import listening
 
 if TYPE_CHECKING:
     from pytest_modelparity.parity.compare import Comparison, Wiring
+    from pytest_modelparity.parity.journal import Journal
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.tolerance import Tolerance
 
@@ -111,7 +112,9 @@ def assert_models_equivalent(
 
     Notes
     -----
-    In a pytest run every check is recorded, also one that fails. A setting that is not given
+    In a pytest run every check is recorded, also one that fails. An interrupt (Ctrl-C, or a timeout
+    of pytest-timeout) goes on to pytest; one that comes while a divergence is explained leaves a
+    report of what was found until then. A setting that is not given
     here is taken from the test's ``parity`` marker, then from the ini file. In a thread that the
     test starts itself use the fixture of the same name: Python does not hand the context down.
 
@@ -199,6 +202,8 @@ def _run(arguments: dict[str, Any], *, asserted: bool) -> ParityReport:
     if context is not None:
         # Before anything is raised: a check that fails is the one that the report is for.
         context.record(report, asserted)
+    if comparison.interruption is not None:
+        raise comparison.interruption
     message = str if context is None else context.message
     diverged = ModelsDivergeError(message(report), report) if asserted and not report else None
     try:
@@ -221,6 +226,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     # numpy and what follows are imported by the first check, not by the plugin.
     from pytest_modelparity.frameworks.registry import without_retracing_advice
     from pytest_modelparity.parity.compare import Question, compare
+    from pytest_modelparity.parity.journal import Journal
 
     question = Question(
         **{
@@ -233,8 +239,17 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
         }
     )
     listener = context.progress if context else None
-    with without_retracing_advice(), listening(listener):
-        return compare(question, _wiring(context))
+    journal = Journal(listener)
+    try:
+        with without_retracing_advice(), listening(listener):
+            return compare(question, _wiring(context, journal))
+    except Exception:
+        raise
+    # Ctrl-C, an exit, or what a plugin ends a test with that takes too long.
+    except BaseException as error:
+        if context is not None:
+            context.interrupt(error, journal.now)
+        raise
 
 
 def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckSettings:
@@ -248,7 +263,7 @@ def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckS
     return argument.over(context.marker(), context.fixture, context.ini, DEFAULTS)
 
 
-def _wiring(context: CheckContext | None) -> Wiring:
+def _wiring(context: CheckContext | None, journal: Journal) -> Wiring:
     """Return what a check works with: what plugins contribute first, then what is built in."""
     from pytest_modelparity.frameworks import registry
     from pytest_modelparity.parity.compare import Wiring
@@ -260,7 +275,7 @@ def _wiring(context: CheckContext | None) -> Wiring:
         kinds=(*(context.candidates() if context else ()), *registry.candidate_kinds(mappings)),
         environment=registry.environment,
         findings=context.findings if context else None,
-        progress=context.progress if context else None,
+        journal=journal,
     )
 
 

@@ -126,6 +126,10 @@ def _nothing() -> tuple[()]:
     return ()
 
 
+def _nothing_noted(error: BaseException, doing: str) -> None:
+    """Note nothing, where nobody reports."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
     """What surrounds a check: where it is recorded, and what it falls back to.
@@ -136,6 +140,8 @@ class CheckContext:
         Takes the report and whether the check was an assertion.
     refuse : callable
         Takes the message of a check that could not be made.
+    interrupt : callable
+        Takes what ended a check before it had a result, and what it was doing.
     marker : callable
         Returns the settings of the running test's marker.
     ini : CheckSettings
@@ -165,6 +171,7 @@ class CheckContext:
     findings: Callable[[ParityReport], tuple[Finding, ...]] | None = None
     progress: Listener | None = None
     message: Callable[[ParityReport], str] = str
+    interrupt: Callable[[BaseException, str], None] = _nothing_noted
 
 
 #: The context of the pytest run that is under way; the only ambient state of the package.

@@ -125,7 +125,12 @@ class RunOutcome:
         all_tests: Collection[str] | None,
     ) -> RunOutcome:
         """Return the outcome of a run from its checks."""
-        checks = tuple(checks)
+        # What an interrupt left of a check is neither to be judged nor to be written down.
+        checks = tuple(
+            check
+            for check in checks
+            if check.report.effort is None or not check.report.effort.interrupted_while
+        )
         bad = [check for check in checks if not check.report.equivalent]
         return cls(
             diverged={

@@ -59,6 +59,7 @@ class Budget:
         self._limit_variants(EXPLAINING_SECONDS, EXPLAINING_TRAININGS)
         self._kept_back = KEPT_BACK * self._part
         self._started = time.perf_counter()
+        self._stopped = False
         self._verifying = 0.0
         self._booked = dict.fromkeys(SHARES, 0.0)
         #: Whether the clock, not the reckoning, was what something was left out for.
@@ -91,6 +92,10 @@ class Budget:
         reckoned = not cost or self._booked[account] + cost <= most
         return reckoned and self._in_time((1.0 - TRYING_SHARE) * self.seconds)
 
+    def stop(self) -> None:
+        """Afford nothing more, as after an interrupt."""
+        self._stopped = True
+
     def book(self, account: str, cost: float) -> None:
         """Count reckoned seconds as spent."""
         self._booked[account] += cost
@@ -122,6 +127,8 @@ class Budget:
 
     def _in_time(self, seconds: float = 0.0) -> bool:
         """Whether the clock allows so many seconds more; noted where it does not."""
+        if self._stopped:
+            return False
         in_time = self.spent + seconds <= self.seconds
         # A budget of nothing is no slow machine.
         self.stopped_by_the_clock |= not in_time and self.seconds > 0

@@ -13,7 +13,7 @@ from pytest_modelparity.parity.compared import compare_settings
 from pytest_modelparity.parity.divergence import scores
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured, find_all
-from pytest_modelparity.parity.journal import Journal, Progress
+from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.samples import coefficients_of, rows_of, summary_of, trajectory_of
 from pytest_modelparity.parity.seeds import N_SEEDS, SeedStudy, study_seeds
@@ -79,24 +79,28 @@ class Wiring:
         Returns the versions that the report is to hold.
     findings : callable, optional
         Maps the report to the findings that others contribute.
-    progress : callable, optional
-        Takes a sentence on what is being done.
+    journal : Journal
+        Is told what is being done.
     """
 
     mappings: tuple[EstimatorMapping, ...]
     kinds: tuple[CandidateKind, ...]
     environment: Callable[[], Mapping[str, str]]
     findings: MoreFindings | None = None
-    progress: Progress | None = None
+    journal: Journal = field(default_factory=Journal)
     started: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """The report, and the warnings of both trainings for the caller to raise again."""
+    """The report, and what its caller is to raise once it is recorded.
+
+    That is the warnings of both trainings, and what interrupted the explanation.
+    """
 
     report: ParityReport
     raised: tuple[Warning, ...]
+    interruption: BaseException | None = None
 
 
 def compare(question: Question, wiring: Wiring) -> Comparison:
@@ -111,7 +115,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
     # such as liblinear with C=inf up to scikit-learn 1.7.
     _refuse_other_quantities(question.tolerance)
-    data, journal = _read_data(question), Journal(wiring.progress)
+    data, journal = _read_data(question), wiring.journal
     mapping = find_mapping(question.reference, wiring.mappings)
     mapping.read(question.reference, data)
     model = find_candidate(
@@ -135,12 +139,13 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         by_fit_alone=question.training == "fit",
     )
     explaining = Explaining(pair=pair, budget=budget, journal=journal)
+    journal.doing("finding the exact optima")
     report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
     # Last, so that a contributed source reads the whole report, as its user will.
     if wiring.findings is not None:
         report = replace(report, findings=(*report.findings, *wiring.findings(report)))
     raised = (*pair.reference.fitted.raised, *pair.candidate.fitted.raised)
-    return Comparison(report=report, raised=raised)
+    return Comparison(report=report, raised=raised, interruption=journal.interruption)
 
 
 def _train(
@@ -196,17 +201,18 @@ def _report(
     question: Question, wiring: Wiring, explaining: Explaining, inert: tuple[str, ...]
 ) -> ParityReport:
     """Measure, judge, split and explain."""
-    pair, tolerance = explaining.pair, question.tolerance
-    explaining.journal.doing("finding the exact optima")
+    pair, tolerance, journal = explaining.pair, question.tolerance, explaining.journal
     certificates = _certificates(pair)
     # On the one candidate that was trained with the seed, never on a spread over seeds: the same
     # program has the same verdict in every run.
-    verdict = judge(
-        pair.reference, pair.candidate, tolerance, with_parameters=_are_finite(certificates)
-    )
+    finite = _are_finite(certificates)
+    verdict = judge(pair.reference, pair.candidate, tolerance, with_parameters=finite)
     structure = check_structure(pair)
-    explained = not verdict.equivalent and question.explain
-    study, explanation = _explain(explaining) if explained else (SeedStudy(), Explanation())
+    split = None if pair.points is None else split_of(pair.points, pair.named_rows)
+    asked = not verdict.equivalent and question.explain
+    study, explanation = _explain(explaining, asked=asked)
+    # A setting that was not come to must not seem to have no effect.
+    explained = asked and journal.interruption is None
     measured = Measured(pair=pair, verdict=verdict, structure=structure, study=study, inert=inert)
     return ParityReport(
         verdict="equivalent" if verdict.equivalent else "diverged",
@@ -216,10 +222,10 @@ def _report(
         data=summary_of(pair.data),
         structure=structure,
         certificates=certificates,
-        split=None if pair.points is None else split_of(pair.points, pair.named_rows),
+        split=split,
         explained=explained,
         causes=explanation.causes,
-        compared=compare_settings(pair, explaining.journal, explained=explained),
+        compared=compare_settings(pair, journal, explained=explained),
         repair=explanation.repair,
         alternatives=explanation.alternatives,
         findings=find_all(measured),
@@ -229,7 +235,7 @@ def _report(
         predictions=rows_of(verdict.predictions),
         trajectory=trajectory_of(pair.candidate),
         seeds=study.seeds,
-        effort=_effort(explaining) if explained else None,
+        effort=_effort(explaining) if asked else None,
         seed=question.seed,
         trained_by=pair.candidate.fitted.trained_by,
         environment=wiring.environment(),
@@ -249,13 +255,16 @@ def _certificates(pair: Pair) -> dict[str, Certificate]:
     return {side.name: side.certificate for side in sides if side.certificate is not None}
 
 
-def _explain(explaining: Explaining) -> tuple[SeedStudy, Explanation]:
-    """Return what other seeds show, and the causes.
+def _explain(explaining: Explaining, *, asked: bool) -> tuple[SeedStudy, Explanation]:
+    """Return what other seeds show, and the causes; nothing of both where that is not asked.
 
     A check that passes pays for none of this; that is most checks of most runs.
     """
-    study = _study(explaining)
-    return study, explain(explaining)
+    if not asked:
+        return SeedStudy(), Explanation()
+    # Whatever interrupts: the verdict stands.
+    study = explaining.step(lambda: _study(explaining), SeedStudy())
+    return study, explaining.step(lambda: explain(explaining), Explanation())
 
 
 def _study(explaining: Explaining) -> SeedStudy:
@@ -285,4 +294,5 @@ def _effort(explaining: Explaining) -> Effort:
         verifying=budget.spent_verifying,
         left_out=explaining.journal.sentences,
         stopped_by_the_clock=budget.stopped_by_the_clock,
+        interrupted_while=explaining.journal.interrupted_while,
     )

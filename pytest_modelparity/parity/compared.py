@@ -40,8 +40,9 @@ def _with_meaning(
 ) -> ComparedSetting:
     """Return one setting with what its words do not say."""
     blends = pair.blends
+    looked_for = item.setting in journal.tried
     if item.setting not in OBJECTIVE_SETTINGS:
-        return replace(item, looked_for=explained and item.setting in journal.tried)
+        return replace(item, looked_for=looked_for)
     if blends is None:
         return item
     differs = item.setting in blends.differing
@@ -53,7 +54,7 @@ def _with_meaning(
     reference, candidate = pair.reference.objective, pair.candidate.objective
     assert reference is not None
     assert candidate is not None
-    found = replace(item, same=same, looked_for=explained)
+    found = replace(item, same=same, looked_for=explained or looked_for)
     if item.setting == "C":
         return _strengths(pair, found, reference, candidate)
     if differs and item.setting in ("sample_weight", "class_weight"):

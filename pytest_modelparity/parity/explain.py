@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.objective import explain_objective
-from pytest_modelparity.parity.pair import Explaining, Pair
-from pytest_modelparity.parity.repair import find_repairs
+from pytest_modelparity.parity.objective import Repaired, explain_objective
+from pytest_modelparity.parity.pair import Explaining, Pair, StepInterruptedError
+from pytest_modelparity.parity.repair import Repairs, find_repairs
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.parity.training import (
     Explained,
@@ -32,11 +34,12 @@ class Explanation:
 def explain(explaining: Explaining) -> Explanation:
     """Attribute a divergence to settings, and verify what repairs it.
 
-    Where the candidate's optimum cannot be had, only the reference's own error is explained.
+    Where the candidate's optimum cannot be had, only the reference's own error is explained. After
+    an interrupt nothing more is trained, and what is known by then is returned.
     """
     pair = explaining.pair
     # First: what it is repaired to is what the candidate is to reach.
-    reference = _explain_reference(explaining)
+    reference = explaining.step(partial(_explain_reference, explaining), Explained())
     if pair.points is None:
         causes = reference.causes
         ways = [Way(fitted=pair.candidate.fitted)] if reference.ways else []
@@ -44,7 +47,10 @@ def explain(explaining: Explaining) -> Explanation:
     else:
         candidate, ways = _explain_the_rest(explaining, reference)
         causes, nearest = (*candidate.causes, *reference.causes), candidate.nearest
-    repairs = find_repairs(explaining, reference.ways, ways, nearest)
+    repairs = Repairs()
+    # Also after an interrupt: what was tried until then is said, and what was verified.
+    with suppress(StepInterruptedError), explaining.interruptible():
+        repairs = find_repairs(explaining, reference.ways, ways, nearest)
     return Explanation(
         causes=tuple(sorted(causes, key=_rank)), repair=repairs.best, alternatives=repairs.others
     )
@@ -54,7 +60,12 @@ def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Exp
     """Explain the objective gap and the candidate's own error; return all ways to close both."""
     pair = explaining.pair
     explaining.journal.doing("comparing the objectives")
-    causes, repaired = explain_objective(pair, _limit_of(pair, "objective"))
+    nothing: tuple[tuple[Cause, ...], tuple[Repaired, ...]] = ((), ())
+    causes, repaired = explaining.step(
+        lambda: explain_objective(pair, _limit_of(pair, "objective")), nothing
+    )
+    if pair.blends is not None and not explaining.is_interrupted:
+        explaining.journal.tried.update(pair.blends.differing)
     limit = _limit_of(pair, "candidate")
     goal = Goal(
         side="candidate",
@@ -67,14 +78,16 @@ def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Exp
     # optimum comes no nearer to the reference.
     for way in repaired:
         first = way is repaired[0]
-        explained = explain_candidate(
-            explaining, way, goal, is_cause=limit is not None, first=first
+        step = partial(
+            explain_candidate, explaining, way, goal, is_cause=limit is not None, first=first
         )
+        explained = explaining.step(step, Explained())
         if first:
             causes, nearest = (*causes, *explained.causes), explained.nearest
         ways += explained.ways
     # The reference alone was wrong: the candidate as it is belongs to that repair.
-    if not ways and nearest is None and reference.ways:
+    alone = not ways and nearest is None and not explaining.is_interrupted
+    if alone and reference.ways:
         ways.append(Way(fitted=pair.candidate.fitted))
     return Explained(causes=causes, nearest=nearest), ways
 

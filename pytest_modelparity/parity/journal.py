@@ -22,13 +22,26 @@ class Journal:
         self._progress = progress
         self._sentences: list[str] = []
         self._settings: list[str] = []
-        #: Settings that a side was trained again with, changed.
+        #: What is being done.
+        self.now = ""
+        #: Settings of the training that a side was trained again with, changed, and settings of the
+        #: objective whose effect on the optimum is known.
         self.tried: set[str] = set()
+        #: What an interrupt raised, and what was being done.
+        self.interruption: BaseException | None = None
+        self.interrupted_while = ""
 
     def doing(self, what: str) -> None:
         """Show what is being done."""
+        self.now = what
         if self._progress is not None:
             self._progress(what)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Note that what is being done was interrupted."""
+        # The first is what ended it: a second interrupt only hurries what is left.
+        if self.interruption is None:
+            self.interruption, self.interrupted_while = error, self.now
 
     def left_out(self, sentence: str) -> None:
         """Note what was not done."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.blends import Blends
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.journal import Journal
@@ -120,6 +124,14 @@ def _resolution(side: Side) -> float:
     return 0.0 if side.optimum is None else side.optimum.certificate.distance or 0.0
 
 
+#: What a step of an explanation returns.
+Found = TypeVar("Found")
+
+
+class StepInterruptedError(ModelParityError):
+    """An interrupt ended one step of an explanation; what is known by then is reported."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Explaining:
     """One explanation under way.
@@ -137,3 +149,31 @@ class Explaining:
     pair: Pair
     budget: Budget
     journal: Journal = field(default_factory=Journal)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether an interrupt ended one of its steps."""
+        return self.journal.interruption is not None
+
+    def step(self, find: Callable[[], Found], otherwise: Found) -> Found:
+        """Return what a step finds; something else where an interrupt ends it, or came before."""
+        if self.is_interrupted:
+            return otherwise
+        try:
+            with self.interruptible():
+                return find()
+        except StepInterruptedError:
+            return otherwise
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Raise `StepInterruptedError` for an interrupt; nothing more is afforded then."""
+        try:
+            yield
+        except Exception:
+            raise
+        # Ctrl-C, an exit, or what a plugin ends a test with that takes too long.
+        except BaseException as error:
+            self.journal.interrupt(error)
+            self.budget.stop()
+            raise StepInterruptedError(f"interrupted by {type(error).__name__}") from error

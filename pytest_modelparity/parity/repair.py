@@ -133,12 +133,14 @@ def _verification(explaining: Explaining, way: Way, *, verify: bool) -> Verifica
     # What was tried is real then: it costs nothing more.
     if cost and not verify:
         return Verification(fitted=(), by="", note="not tried: another repair is verified")
+    if cost and explaining.is_interrupted:
+        return Verification(fitted=(), by="", note="not verified before the interrupt")
     if cost and not budget.affords_verification(cost):
         note = f"verifying it takes about {number(cost, 2)} s, more than the budget has left"
         return Verification(fitted=(), by="", note=note)
     explaining.journal.doing("verifying a repair")
     try:
-        with budget.verifying():
+        with budget.verifying(), explaining.interruptible():
             return trial.training.verify(trial.remedy, VERIFYING_SEEDS, budget.for_whole_fit)
     except ModelParityError as error:
         return Verification(fitted=(), by="", note=str(error))

@@ -157,7 +157,8 @@ def _on_the_repaired_objective(
     limit = explaining.pair.tolerance.probability
     allowed = Goal(side=goal.side, predictions=goal.predictions, limit=limit)
     try:
-        return try_remedy(explaining, training, as_it_is, allowed)
+        with explaining.interruptible():
+            return try_remedy(explaining, training, as_it_is, allowed)
     except ModelParityError as error:
         # The verdict stands, whatever cannot be trained.
         explaining.journal.left_out(f"training on the repaired objective, which failed: {error}")
@@ -254,8 +255,12 @@ def _without_repair(
             continue
         explaining.budget.book("candidate", cost)
         explaining.journal.doing("training without the repair of the objective")
-        # One seed: it shows what the change does by itself, and no verdict rests on it.
-        reached[remedy.changes] = pair.predict(training.train(remedy, range(1))[0])
+        try:
+            # One seed: it shows what the change does by itself, and no verdict rests on it.
+            with explaining.interruptible():
+                reached[remedy.changes] = pair.predict(training.train(remedy, range(1))[0])
+        except ModelParityError as error:
+            explaining.journal.left_out(f"a change without the others, which failed: {error}")
         if wanted <= set(reached):
             break
     return reached

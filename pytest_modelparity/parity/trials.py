@@ -10,7 +10,7 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.budget import VERIFYING_SEEDS
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.pair import Explaining
+from pytest_modelparity.parity.pair import Explaining, StepInterruptedError
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy, Retraining
 
@@ -108,7 +108,11 @@ def try_remedies(
         budget.book(goal.side, cost)
         journal.doing(f"training with other values of {setting}")
         try:
-            trial = try_remedy(explaining, training, remedy, goal)
+            with explaining.interruptible():
+                trial = try_remedy(explaining, training, remedy, goal)
+        except StepInterruptedError:
+            # What was tried until then is reported.
+            break
         except ModelParityError as error:
             # Not every combination can be trained; the others are not lost for that.
             journal.left_out(f"one way to change {setting}, which failed: {error}")

@@ -20,6 +20,9 @@ REPORT_ATTRIBUTE = "modelparity"
 #: Attribute of a test report: the messages of the checks that could not be made, likewise.
 REFUSAL_ATTRIBUTE = "modelparity_refusals"
 
+#: Key of what a pytest-xdist worker hands back of the test that an interrupt broke off.
+BROKEN_OFF = "modelparity_broken_off"
+
 #: A test: the pytest-xdist worker that ran it, if any, and pytest's node id.
 Test = tuple[str, str]
 
@@ -81,6 +84,13 @@ class RunCollector:
             gathered.checks += checks
             gathered.refusals += refusals
 
+    def broken_off(self, test: Test, checks: list[dict[str, Any]], refusals: list[str]) -> None:
+        """Keep the checks of a test that was interrupted, of which there is no report."""
+        self._outcomes.setdefault(test, "interrupted")
+        gathered = self._tests.setdefault(test, _Gathered([], []))
+        gathered.checks += checks
+        gathered.refusals += refusals
+
     def _note_outcome(self, test: Test, report: pytest.TestReport) -> None:
         """Keep the worst outcome of the test's phases."""
         if report.failed:
@@ -94,6 +104,11 @@ class RunCollector:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Note that a worker died; one that ended in its own time has no error."""
+        output = getattr(node, "workeroutput", None) or {}
+        # A worker that was interrupted is told of twice.
+        if broken_off := output.pop(BROKEN_OFF, None):
+            test_id, checks, refusals = broken_off
+            self.broken_off((node.gateway.id, test_id), checks, refusals)
         if error and error != "keyboard-interrupt":
             self._died.setdefault(node.gateway.id, "")
 
@@ -108,13 +123,13 @@ class RunCollector:
         if not reason.startswith("stopping after"):
             why = f" ({reason})" if reason else ""
             self._stopped.append(
-                f"the run was interrupted{why}; tests that had not ended are missing"
+                f"the run was interrupted{why}; checks that were not made by then are missing"
             )
 
     def pytest_internalerror(self) -> None:
         """Note that pytest, or a plugin of it, failed."""
         self._stopped.append(
-            "pytest stopped at an internal error; tests that had not ended are missing"
+            "pytest stopped at an internal error; checks that were not made by then are missing"
         )
 
     def run_report(self, exit_status: int | None = None) -> RunReport:

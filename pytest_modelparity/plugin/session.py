@@ -16,7 +16,12 @@ import pytest
 from pytest_modelparity.check import ModelsDivergeError
 from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.plugin.collector import REFUSAL_ATTRIBUTE, REPORT_ATTRIBUTE, RunCollector
+from pytest_modelparity.plugin.collector import (
+    BROKEN_OFF,
+    REFUSAL_ATTRIBUTE,
+    REPORT_ATTRIBUTE,
+    RunCollector,
+)
 from pytest_modelparity.plugin.contributions import (
     collect_candidates,
     collect_findings,
@@ -122,6 +127,7 @@ class ParitySession:
             findings=self.findings,
             progress=self._progress(),
             message=self.message,
+            interrupt=self.interrupt,
         )
 
     def record(self, report: ParityReport, asserted: bool) -> None:
@@ -135,6 +141,11 @@ class ParitySession:
         """Keep why a check of the running test could not be made."""
         if self._item is not None:
             self._refusals.append(message)
+
+    def interrupt(self, error: BaseException, doing: str) -> None:
+        """Keep that a check of the running test was ended before it had a result."""
+        during = f" while {doing}" if doing else ""
+        self.refuse(f"interrupted by {type(error).__name__}{during}: this check has no result")
 
     def marker(self) -> CheckSettings:
         """Return the settings of the running test's marker."""
@@ -203,9 +214,24 @@ class ParitySession:
         self._item = item
         try:
             return (yield)
+        except BaseException:
+            # No report of the test comes any more that could carry them.
+            self._hand_over(item.nodeid)
+            raise
         # Also after an exit in the middle of a test: its checks are not those of the next.
         finally:
             self._item, self._records, self._refusals = None, [], []
+
+    def _hand_over(self, test_id: str) -> None:
+        """Hand over the checks of a test that was broken off."""
+        if not (self._records or self._refusals):
+            return
+        collector = self._config.pluginmanager.get_plugin("modelparity-collector")
+        if collector is not None:
+            collector.broken_off(("", test_id), self._records, self._refusals)
+        else:
+            broken_off = test_id, self._records, self._refusals
+            self._config.workeroutput[BROKEN_OFF] = broken_off  # type: ignore[attr-defined]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -26,6 +26,7 @@ from pytest_modelparity.report.sentences import (
     alternatives_sentence,
     cancel_sentence,
     data_sentence,
+    interrupted_sentence,
     labels_sentence,
     left_out_sentence,
     passing_tolerance_sentence,
@@ -84,6 +85,7 @@ def _diverged_sections(report: DetailSource) -> list[tuple[str, str]]:
         *repair_sections(report.repair, len(report.alternatives)),
         *(section for repair in report.alternatives for section in repair_sections(repair)),
         *_labelled("not tried", left_out_sentence(report.effort)),
+        *_labelled("interrupted", interrupted_sentence(report.effort)),
         *finding_sections(_findings_beside_split(report)),
         *warning_sections(report.warnings),
     ]
@@ -140,7 +142,8 @@ def unexplained_sentence(report: DetailSource) -> str:
     if report.equivalent or report.causes or report.structure.agrees is False:
         return ""
     if not report.explained:
-        return "not looked for: explain=False"
+        interrupted = report.effort is not None and report.effort.interrupted_while
+        return "none found before the interrupt" if interrupted else "not looked for: explain=False"
     if any(settings.unmodelled for settings in report.settings.values()):
         return "not found: what is not modelled hides it"
     return "no setting was found that explains this"

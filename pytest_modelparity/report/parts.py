@@ -267,6 +267,8 @@ class Effort:
     stopped_by_the_clock : bool
         Whether some of it would have fitted by what it was reckoned to take: the machine was
         slower, and another run may do more.
+    interrupted_while : str
+        What was being done when an interrupt ended it; empty where none did.
     """
 
     budget: float
@@ -274,6 +276,7 @@ class Effort:
     verifying: float = 0.0
     left_out: tuple[str, ...] = ()
     stopped_by_the_clock: bool = False
+    interrupted_while: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,8 @@ class CheckRecord:
     of : int
         How many checks the test made.
     outcome : str
-        Of the test in the end: ``"passed"``, ``"failed"`` or ``"skipped"``; ``"unknown"`` where
-        no test made the check.
+        Of the test in the end: ``"passed"``, ``"failed"``, ``"skipped"`` or ``"interrupted"``;
+        ``"unknown"`` where no test made the check.
     asserted : bool
         Whether a divergence fails the test.
     report : ParityReport

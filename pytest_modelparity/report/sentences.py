@@ -261,6 +261,13 @@ def left_out_sentence(effort: Effort | None) -> str:
     return f"{joined(*effort.left_out)} ({reason}the budget was {number(effort.budget)} s)"
 
 
+def interrupted_sentence(effort: Effort | None) -> str:
+    """Say that an interrupt ended the explanation."""
+    if effort is None or not effort.interrupted_while:
+        return ""
+    return f"while {effort.interrupted_while}; what would have been found after that is missing"
+
+
 def alternatives_sentence(n_alternatives: int) -> str:
     """Say that there are other repairs."""
     if not n_alternatives:

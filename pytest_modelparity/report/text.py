@@ -35,6 +35,7 @@ from pytest_modelparity.report.printable import printable
 from pytest_modelparity.report.sentences import (
     NOT_CONVERGED,
     also_clause,
+    interrupted_sentence,
     left_out_sentence,
     measured,
     outcome_sentence,
@@ -168,6 +169,7 @@ def _notes(report: DetailSource, *, full: bool) -> Iterator[tuple[str, str]]:
     hurried = report.effort is not None and report.effort.stopped_by_the_clock
     if full or hurried or not (report.repair and report.repair.verified):
         yield "not tried", left_out_sentence(report.effort)
+    yield "interrupted", interrupted_sentence(report.effort)
     yield "training", report.trained_by if full else ""
     # The row of what stopped says it already.
     said = () if full or report.split is None else tuple(NOT_CONVERGED.values())

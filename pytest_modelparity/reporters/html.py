@@ -12,7 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pytest_modelparity.report.numbers import counted, number
 from pytest_modelparity.report.run import RunReport
 from pytest_modelparity.report.section import summary_line
-from pytest_modelparity.report.sentences import data_sentence, verified_sentence
+from pytest_modelparity.report.sentences import (
+    data_sentence,
+    interrupted_sentence,
+    verified_sentence,
+)
 from pytest_modelparity.report.slugs import meaning
 from pytest_modelparity.report.text import headline
 from pytest_modelparity.reporters.view import CheckView, check_views
@@ -97,6 +101,7 @@ def _environment() -> Environment:
         data_sentence=data_sentence,
     )
     environment.globals.update(verified_sentence=verified_sentence, counted=counted)
+    environment.globals.update(interrupted_sentence=interrupted_sentence)
     return environment
 
 
