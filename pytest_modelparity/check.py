@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_modelparity.context import CURRENT, DEFAULTS, UNSET, CheckContext, CheckSettings, Unset
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.progress import listening
 
 if TYPE_CHECKING:
     from pytest_modelparity.parity.compare import Comparison, Wiring
@@ -227,6 +226,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     from pytest_modelparity.frameworks.registry import without_retracing_advice
     from pytest_modelparity.parity.compare import Question, compare
     from pytest_modelparity.parity.journal import Journal
+    from pytest_modelparity.progress import listening
 
     question = Question(
         **{

@@ -7,6 +7,7 @@ A check's report rides on the test report of its phase, as builtin types in the 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,9 +31,9 @@ from pytest_modelparity.plugin.contributions import (
 from pytest_modelparity.plugin.gate_options import GateOptions
 from pytest_modelparity.plugin.marker import DECLARATION, read_marker
 from pytest_modelparity.plugin.options import ParityOptions
-from pytest_modelparity.plugin.progress import Progress, terminal_of
 
 if TYPE_CHECKING:
+    from pytest_modelparity.progress import Listener
     from pytest_modelparity.report.parts import Finding
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.sides.candidate import CandidateKind
@@ -180,8 +181,13 @@ class ParitySession:
             raise contributed
         return contributed
 
-    def _progress(self) -> Progress | None:
+    def _progress(self) -> Listener | None:
         """Return what shows a long check's progress, where a person watches the terminal."""
+        # Before the import: a run in a log, which is most of them, loads nothing for it.
+        if not sys.stdout.isatty():
+            return None
+        from pytest_modelparity.plugin.progress import Progress, terminal_of
+
         terminal = terminal_of(self._config)
         if terminal is None:
             return None
