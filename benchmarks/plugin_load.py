@@ -1,74 +1,90 @@
 """What loading the plugin costs a pytest run that makes no check.
 
-    python benchmarks/plugin_load.py [pairs]
-
 Runs an unrelated suite of one test with and without the plugin, in pairs that take turns in going
-first, so that a machine that grows slower in between burdens both alike. Time on the processor is
-given beside time on the clock, which other programs disturb.
+first, so that a machine that grows slower in between burdens both alike.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import statistics
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-DEFAULT_PAIRS = 15
-WITH: tuple[str, ...] = ()
-WITHOUT = ("-p", "no:modelparity")
+from measuring.machine import Machine
+from measuring.rows import OURS, Row, row_of
 
-Seconds = tuple[float, float]  # on the clock, on the processor
+WITH: tuple[str, ...] = ("-p", "pytest_modelparity.plugin")
+WITHOUT: tuple[str, ...] = ()
+#: Whatever other plugins the environment has: theirs would drown ours.
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+HEAVY = ("numpy", "scipy", "sklearn", "keras", "tensorflow", "jinja2")
+#: Two thirds of what is wanted: less is what two equal runs differ by.
+NOISE = 0.006
+
+IMPORT = f"""
+import json, sys, time
+begin = time.process_time()
+import pytest
+middle = time.process_time()
+import pytest_modelparity.plugin
+end = time.process_time()
+heavy = [name for name in {HEAVY!r} if name in sys.modules]
+print(json.dumps([end - middle, middle - begin, heavy]))
+"""
 
 
-def processor_seconds() -> float:
-    """Return the processor time of all child processes that have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
+def measure(part: str, machine: Machine) -> list[Row]:
+    """Return the row of a run or of an import, of so many rounds."""
+    what, rounds = part.split()
+    return [_imports(int(rounds)) if what == "import" else _runs(int(rounds))]
 
 
-def run_seconds(folder: str, options: tuple[str, ...]) -> Seconds:
-    """Return the time of one pytest run."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    clock, processor = time.perf_counter(), processor_seconds()
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - clock, processor_seconds() - processor
-
-
-def measure(pairs: int) -> list[tuple[Seconds, Seconds]]:
-    """Return the times with and without the plugin of each pair."""
+def _runs(pairs: int) -> Row:
+    """Return what the plugin adds to a run."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_unrelated.py").write_text("def test_nothing(): pass\n")
         for options in (WITH, WITHOUT):
-            run_seconds(folder, options)  # bytecode is compiled, files are in memory
-        times = []
+            _run_seconds(folder, options)  # bytecode is compiled, files are in memory
+        rounds = []
         for index in range(pairs):
             order = (WITH, WITHOUT) if index % 2 else (WITHOUT, WITH)
-            seconds = {options: run_seconds(folder, options) for options in order}
-            times.append((seconds[WITH], seconds[WITHOUT]))
-    return times
+            taken = {options: _run_seconds(folder, options) for options in order}
+            added = taken[WITH] - taken[WITHOUT]
+            rounds.append({OURS: added, "the run without it": taken[WITHOUT]})
+    return row_of("a run of one test, added", rounds, note="wanted: under 10 ms", noise=NOISE)
 
 
-def describe(name: str, pairs: list[tuple[float, float]]) -> str:
-    """Return one line of medians."""
-    with_plugin, without = (1000 * statistics.median(column) for column in zip(*pairs, strict=True))
-    difference = 1000 * statistics.median(first - second for first, second in pairs)
-    ratio = statistics.median(first / second for first, second in pairs)
-    return f"{name:<10} {without:9.0f} {with_plugin:9.0f} {difference:+11.1f} {ratio:9.3f}"
+def _imports(rounds: int) -> Row:
+    """Return what importing the plugin adds to importing pytest."""
+    found = []
+    # One more, whose bytecode is compiled.
+    for _ in range(rounds + 1):
+        command = [sys.executable, "-c", IMPORT]
+        made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        found.append(json.loads(made.stdout))
+    heavy = found[0][2]
+    return row_of(
+        "its import",
+        [{OURS: ours, "import pytest": others} for ours, others, _ in found[1:]],
+        note=f"imports {', '.join(heavy)}" if heavy else f"imports none of {', '.join(HEAVY)}",
+        noise=NOISE,
+    )
 
 
-def main() -> None:
-    """Measure and print."""
-    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_PAIRS
-    times = measure(pairs)
-    print(f"medians of {pairs} pairs of runs, in ms")
-    print(f"{'':<10} {'without':>9} {'with':>9} {'difference':>11} {'ratio':>9}")
-    for index, name in enumerate(("clock", "processor")):
-        print(describe(name, [(first[index], second[index]) for first, second in times]))
+def _run_seconds(folder: str, options: tuple[str, ...]) -> float:
+    """Return the CPU seconds of one pytest run."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    before = _processor_seconds()
+    environment = {**os.environ, **ALONE}
+    subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return _processor_seconds() - before
 
 
-if __name__ == "__main__":
-    main()
+def _processor_seconds() -> float:
+    """Return the processor time of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
