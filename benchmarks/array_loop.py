@@ -8,6 +8,7 @@ of one variant shows that the weights agree.
 
 from __future__ import annotations
 
+import warnings
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -58,6 +59,7 @@ class Recipe(NamedTuple):
 
 def measure(part: str, machine: Machine) -> list[Row]:
     """Return the row of the loop or of an explanation, of so many epochs."""
+    warnings.simplefilter("ignore")
     what, epochs = part.split()
     X, y = load_breast_cancer(return_X_y=True)
     data = read_dataset(StandardScaler().fit_transform(X).astype(np.float32), y)

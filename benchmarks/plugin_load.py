@@ -19,6 +19,7 @@ from measuring.rows import OURS, Row, row_of
 
 WITH: tuple[str, ...] = ("-p", "pytest_modelparity.plugin")
 WITHOUT: tuple[str, ...] = ()
+WITHOUT_IT = "the run without it"
 #: Whatever other plugins the environment has: theirs would drown ours.
 ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 HEAVY = ("numpy", "scipy", "sklearn", "keras", "tensorflow", "jinja2")
@@ -40,31 +41,32 @@ print(json.dumps([end - middle, middle - begin, heavy]))
 def measure(part: str, machine: Machine) -> list[Row]:
     """Return the row of a run or of an import, of so many rounds."""
     what, rounds = part.split()
-    return [_imports(int(rounds)) if what == "import" else _runs(int(rounds))]
-
-
-def _runs(pairs: int) -> Row:
-    """Return what the plugin adds to a run."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "test_unrelated.py").write_text("def test_nothing(): pass\n")
-        for options in (WITH, WITHOUT):
-            _run_seconds(folder, options)  # bytecode is compiled, files are in memory
-        rounds = []
-        for index in range(pairs):
-            order = (WITH, WITHOUT) if index % 2 else (WITHOUT, WITH)
-            taken = {options: _run_seconds(folder, options) for options in order}
-            added = taken[WITH] - taken[WITHOUT]
-            rounds.append({OURS: added, "the run without it": taken[WITHOUT]})
+        return [_imports(folder, int(rounds)) if what == "import" else _runs(folder, int(rounds))]
+
+
+def _runs(folder: str, pairs: int) -> Row:
+    """Return what the plugin adds to a run."""
+    Path(folder, "test_unrelated.py").write_text("def test_nothing(): pass\n")
+    for options in (WITH, WITHOUT):
+        _run_seconds(folder, options)  # bytecode is compiled, files are in memory
+    rounds = []
+    for index in range(pairs):
+        order = (WITH, WITHOUT) if index % 2 else (WITHOUT, WITH)
+        taken = {options: _run_seconds(folder, options) for options in order}
+        rounds.append({OURS: taken[WITH] - taken[WITHOUT], WITHOUT_IT: taken[WITHOUT]})
     return row_of("a run of one test, added", rounds, note="wanted: under 10 ms", noise=NOISE)
 
 
-def _imports(rounds: int) -> Row:
+def _imports(folder: str, rounds: int) -> Row:
     """Return what importing the plugin adds to importing pytest."""
     found = []
     # One more, whose bytecode is compiled.
     for _ in range(rounds + 1):
         command = [sys.executable, "-c", IMPORT]
-        made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        made = subprocess.run(
+            command, env=_environment(folder), check=True, stdout=subprocess.PIPE, text=True
+        )
         found.append(json.loads(made.stdout))
     heavy = found[0][2]
     return row_of(
@@ -79,9 +81,16 @@ def _run_seconds(folder: str, options: tuple[str, ...]) -> float:
     """Return the CPU seconds of one pytest run."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
     before = _processor_seconds()
-    environment = {**os.environ, **ALONE}
-    subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command, cwd=folder, env=_environment(folder), check=True, stdout=subprocess.DEVNULL
+    )
     return _processor_seconds() - before
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """Return an environment in which bytecode is kept, as it is for users."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **ALONE, "PYTHONPYCACHEPREFIX": str(Path(folder, "bytecode"))}
 
 
 def _processor_seconds() -> float:

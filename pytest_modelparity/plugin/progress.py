@@ -42,7 +42,8 @@ def terminal_of(config: pytest.Config) -> int | None:
 
 def _is_shared(config: pytest.Config) -> bool:
     """Whether tests or their logs write to the terminal too."""
-    if config.getoption("capture", "no") == "no" or config.getoption("log_cli_level", None):
+    prints = config.getoption("capture", "no") in ("no", "tee-sys")
+    if prints or config.getoption("log_cli_level", None):
         return True
     try:
         return bool(config.getini("log_cli"))

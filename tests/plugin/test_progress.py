@@ -124,7 +124,7 @@ def test_the_line_of_the_test_stays(pytester: pytest.Pytester) -> None:
 @needs_terminal
 def test_the_cursor_stays_where_a_test_writes_too(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(LONG)
-    for arguments in (("-s",), ("-o", "log_cli=true")):
+    for arguments in (("-s",), ("--capture=tee-sys",), ("-o", "log_cli=true")):
         assert "201/1000" in (shown := run_in_a_terminal(pytester, *arguments))
         assert "\x1b[A" not in shown
 
