@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = {} if options.quick else stored.read(RATIOS)
     worse = stored.what_is_worse(results, before)
     if not (options.only or options.quick):
-        _write(results, worse, machine)
+        # What is stored now is what later runs are held against.
+        _write(results, {} if options.store else worse, machine)
         for key in stored.not_measured(results, before):
             print(f"no longer measured: {key}")
     if options.store:
