@@ -25,11 +25,14 @@ class NewtonResult:
         Steps made.
     expansion : Expansion, optional
         The last one that was made, there or a little before.
+    drift : array, (d,), optional
+        The mean of the last steps, where there may be no minimum.
     """
 
     theta: FloatArray
     n_iter: int
     expansion: Expansion | None = None
+    drift: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +19,7 @@ from pytest_modelparity.theory.losses import Rest
 from pytest_modelparity.theory.newton import newton
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.proof import DENSE_LIMIT, Known, certificate_at, is_penalised
-from pytest_modelparity.theory.separation import find_separation, separates_completely
+from pytest_modelparity.theory.separation import Watch, find_separation, separates_completely
 
 __all__ = ["Optimum", "find_optimum", "whitening_factor"]
 
@@ -103,7 +102,8 @@ def find_optimum(
     known = Known(near=near, gauge=gauge, predictions=predictions)
     certificate = certificate_at(objective, theta, dense_limit=dense_limit, known=known)
     if not certificate.finite_optimum:
-        certificate, predictions = _limit(objective, theta, certificate, predictions)
+        result = replace(result, theta=theta)
+        certificate, predictions = _limit(objective, result, certificate, predictions)
     return Optimum(
         coef=coef,
         intercept=intercept,
@@ -151,12 +151,12 @@ def _better_expansion(objective: LinearObjective, start: FloatArray | None) -> E
     return objective.expansion(np.zeros(objective.n_parameters))
 
 
-def _stopping(objective: LinearObjective) -> tuple[Callable[[FloatArray], bool] | None, int]:
-    """Return when to stop early, as the point proves there is no minimum, and the most steps."""
+def _stopping(objective: LinearObjective) -> tuple[Watch | None, int]:
+    """Return what stops early, and the most steps."""
     # Otherwise F may fall for ever, and Newton's method would follow it.
     if is_penalised(objective) or objective.loss.recession is None:
         return None, Limits().steps
-    return lambda theta: separates_completely(objective, theta), UNPENALISED_STEPS
+    return Watch(objective), UNPENALISED_STEPS
 
 
 def _minimise_by_products(objective: LinearObjective, start: FloatArray | None) -> NewtonResult:
@@ -164,7 +164,8 @@ def _minimise_by_products(objective: LinearObjective, start: FloatArray | None) 
     stop, steps = _stopping(objective)
     # What no row can see of a start would stay in the result.
     begin = _better_start(objective, start if is_penalised(objective) else None)
-    return newton_cg(objective, begin, stop=stop, limits=Limits(steps=steps))
+    result = newton_cg(objective, begin, stop=stop, limits=Limits(steps=steps))
+    return replace(result, drift=stop.drift if stop is not None else None)
 
 
 def _minimise_by_factors(
@@ -177,9 +178,10 @@ def _minimise_by_factors(
         start = start - gauge @ (gauge.T @ start)
     rows = objective.mean_loss
     if stop is not None or objective.n_outputs < 3 or rows.second_work < PRODUCTS_FIRST:
-        return newton(
+        result = newton(
             objective, _better_expansion(objective, start), gauge, stop=stop, max_steps=steps
         )
+        return replace(result, drift=stop.drift if stop is not None else None)
     reached = newton_cg(objective, _better_start(objective, start), limits=Limits(enough=NEAR))
     result = newton(objective, objective.expansion(reached.theta), gauge, max_steps=steps)
     return replace(result, n_iter=reached.n_iter + result.n_iter)
@@ -250,7 +252,7 @@ def _representative(objective: LinearObjective, theta: FloatArray) -> FloatArray
 
 def _limit(
     objective: LinearObjective,
-    theta: FloatArray,
+    result: NewtonResult,
     certificate: Certificate,
     predictions: FloatArray,
 ) -> tuple[Certificate, FloatArray]:
@@ -273,10 +275,10 @@ def _limit(
         return separated, limit
     if rest is not None and is_penalised(objective):
         return _without_vanishing(objective, rest, separated)
-    if separates_completely(objective, theta):
+    if separates_completely(objective, result.theta):
         return separated, limit
     # Seconds on large data, and so last.
-    separation = find_separation(objective)
+    separation = find_separation(objective, result.drift)
     if separation.separated is None:
         return certificate, predictions
     if separation.kind == "complete":

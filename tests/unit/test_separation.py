@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
+from pytest_modelparity.theory import separation
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.separation import find_separation, separates_completely
@@ -151,3 +152,47 @@ def test_labels_made_by_a_direction_are_separated_completely(seed, K):
     objective = unpenalised(X * 10.0 ** rng.uniform(-2, 2, 3), y)
     assert find_separation(objective).kind == "complete"
     assert find_optimum(objective).finite is False
+
+
+def no_programme(*args, **kwargs):
+    raise AssertionError("a linear programme was begun")
+
+
+def separated_in_part(n, d, n_classes, seed=0):
+    """Rows whose first class can be told from all others, which overlap."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, n_classes, n)
+    X = rng.normal(size=(n, d))
+    X[:, 0] += 30.0 * (y == 0)
+    return X, y
+
+
+@pytest.mark.parametrize("shape", [(300, 20, 5), (600, 60, 10)], ids=["small", "ten classes"])
+@pytest.mark.parametrize("seed", range(2))
+def test_newton_s_last_steps_show_what_is_separated_without_a_programme(monkeypatch, shape, seed):
+    # The programme takes half a minute on the second shape, and leaves it undecided.
+    monkeypatch.setattr(separation, "linprog", no_programme)
+    X, y = separated_in_part(*shape, seed=seed)
+    found = find_optimum(unpenalised(X, y))
+    assert found.finite is False
+    # The first class is told from all others for certain, by either side.
+    np.testing.assert_array_equal(found.predictions[:, 0], y == 0)
+    others = find_optimum(unpenalised(X[y > 0], y[y > 0] - 1))
+    np.testing.assert_allclose(found.predictions[y > 0, 1:], others.predictions, atol=1e-8)
+
+
+def test_a_feature_that_only_some_rows_have_separates_them_without_a_programme(monkeypatch):
+    monkeypatch.setattr(separation, "linprog", no_programme)
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1000, 30)), rng.integers(0, 2, 1000)
+    X[:, 0] = np.arange(1000) % 7 == 0
+    y[X[:, 0] == 1] = 1
+    found = find_optimum(unpenalised(X, y))
+    assert found.finite is False
+    np.testing.assert_array_equal(found.predictions[X[:, 0] == 1, 1], 1.0)
+
+
+def test_a_programme_of_half_a_minute_is_not_begun(monkeypatch):
+    monkeypatch.setattr(separation, "linprog", no_programme)
+    X, y = separated_in_part(600, 60, 10)
+    assert find_separation(unpenalised(X, y)).kind == "unknown"
