@@ -58,7 +58,8 @@ def rate_text(rate: float, unit: str) -> str:
     """Return steps a second in words; below one, seconds a step."""
     if rate < 1:
         return f"{1 / rate:.1f} s/{unit}"
-    return f"{rate:.3g} {_plural(unit)}/s" if rate < 1000 else f"{rate:.0f} {_plural(unit)}/s"
+    # Of as many characters from one moment to the next, where it can be: else the bar shivers.
+    return f"{rate:.{int(rate < 10)}f} {_plural(unit)}/s"
 
 
 def _plural(unit: str) -> str:

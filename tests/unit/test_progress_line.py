@@ -17,11 +17,11 @@ HALF = Steps(done=540, total=1200, unit="epoch"), 13.2
         (
             120,
             "model parity: training the candidate [#############-----------------] "
-            "540/1200 epochs, 13.2 epochs/s, 0:50 left",
+            "540/1200 epochs, 13 epochs/s, 0:50 left",
         ),
-        (79, "training the candidate [#####-------] 540/1200 epochs, 13.2 epochs/s, 0:50 left"),
-        (59, "[######---------] 540/1200 epochs, 13.2 epochs/s, 0:50 left"),
-        (42, "540/1200 epochs, 13.2 epochs/s, 0:50 left"),
+        (79, "training the candidate [######--------] 540/1200 epochs, 13 epochs/s, 0:50 left"),
+        (59, "[#######----------] 540/1200 epochs, 13 epochs/s, 0:50 left"),
+        (40, "540/1200 epochs, 13 epochs/s, 0:50 left"),
         (19, "540/1200, 0:50 left"),
         (12, "0:50 left"),
         (3, ""),
@@ -59,8 +59,8 @@ def test_a_full_bar_says_that_all_is_done() -> None:
 
 def test_times_and_rates_are_read_at_once() -> None:
     assert [duration(value) for value in (0.4, 65.0, 7207.0)] == ["0:00", "1:05", "2:00:07"]
-    rates = [rate_text(value, "epoch") for value in (0.25, 13.24, 12345.6)]
-    assert rates == ["4.0 s/epoch", "13.2 epochs/s", "12346 epochs/s"]
+    rates = [rate_text(value, "epoch") for value in (0.25, 9.26, 13.24, 12345.6)]
+    assert rates == ["4.0 s/epoch", "9.3 epochs/s", "13 epochs/s", "12346 epochs/s"]
 
 
 def test_equal_works_count_as_one() -> None:
