@@ -59,6 +59,7 @@ class Task:
     shift: np.ndarray | None
     scale: np.ndarray | None
 
+    @np.errstate(invalid="ignore", over="ignore")
     def given_parameters(self, kernel: np.ndarray, bias: np.ndarray) -> Parameters:
         """Return the layer's weights as parameters of the features as given, in float64."""
         coef, intercept = kernel.T.astype(np.float64), bias.astype(np.float64)

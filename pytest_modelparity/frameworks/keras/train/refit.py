@@ -199,6 +199,8 @@ def fitted_parameters(setup: Setup, coef: np.ndarray, intercept: np.ndarray) -> 
     """Return a linear model with these parameters, on the features as given."""
     data = setup.data
 
+    # The NaN of a training that left the numbers tells enough: a warning may be an error to a run.
+    @np.errstate(invalid="ignore", over="ignore")
     def predict(X: Any) -> np.ndarray:
         decision = np.asarray(data.matrix_of(X) @ coef.T) + intercept
         return decision_to_probabilities(decision, data.n_classes)
