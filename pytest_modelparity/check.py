@@ -276,6 +276,7 @@ def _wiring(context: CheckContext | None, journal: Journal) -> Wiring:
         environment=registry.environment,
         findings=context.findings if context else None,
         journal=journal,
+        draws_map=context.draws_map if context else False,
     )
 
 

@@ -157,6 +157,8 @@ class CheckContext:
         Shows what a check is doing and how far that is, and takes ``None`` when it is done.
     message : callable
         Returns the text of a report for who reads the run.
+    draws_map : bool
+        Whether a report is asked for that shows a map of the training.
     """
 
     record: Callable[[ParityReport, bool], None]
@@ -172,6 +174,7 @@ class CheckContext:
     progress: Listener | None = None
     message: Callable[[ParityReport], str] = str
     interrupt: Callable[[BaseException, str], None] = _nothing_noted
+    draws_map: bool = False
 
 
 #: The context of the pytest run that is under way; the only ambient state of the package.

@@ -41,7 +41,14 @@ if TYPE_CHECKING:
     from pytest_modelparity.sides.objective import SideObjective
     from pytest_modelparity.sides.opaque import OpaqueCandidate
     from pytest_modelparity.sides.recording import as_records, recorded_warnings
-    from pytest_modelparity.sides.training import Remedy, Retraining, Spread, Verification
+    from pytest_modelparity.sides.training import (
+        Remedy,
+        Retraining,
+        Spread,
+        Survey,
+        Sweep,
+        Verification,
+    )
 
 _HOMES = {
     # What you write.
@@ -71,6 +78,8 @@ _HOMES = {
     "RunReport": "report.run",
     "SideObjective": "sides.objective",
     "Spread": "sides.training",
+    "Survey": "sides.training",
+    "Sweep": "sides.training",
     "TrainingSettings": "settings",
     "Verification": "sides.training",
     # What helps.
@@ -114,6 +123,8 @@ __all__ = [
     "RunReport",
     "SideObjective",
     "Spread",
+    "Survey",
+    "Sweep",
     "TrainingSettings",
     "Verification",
     "as_records",

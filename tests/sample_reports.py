@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from pytest_modelparity import ParityReport, Tolerance
@@ -16,6 +17,7 @@ from pytest_modelparity.report.parts import (
     Split,
     SplitPart,
 )
+from pytest_modelparity.report.pictures import MapLine, MapPoint, TrainingMap
 from pytest_modelparity.settings import ModelSettings
 
 EQUIVALENT = ParityReport(
@@ -95,4 +97,28 @@ DIVERGED = replace(
         Finding(slug="same-score-different-model", text="both score 0.951"),
     ),
     scores={"accuracy": (0.951, 0.951)},
+)
+
+#: Learning rates and epochs of a map as large as a check makes it; more of either leave less, until
+#: the rate is too large.
+RATES = tuple(float(f"{0.001 * 10 ** (quarter / 4):.3g}") for quarter in range(-8, 13))
+EPOCHS = tuple(sorted({round(1200 ** (index / 39)) for index in range(40)}))
+TRAINING_MAP = TrainingMap(
+    learning_rates=RATES,
+    epochs=EPOCHS,
+    left=tuple(
+        tuple(math.nan if rate > 0.5 else min(1.0, 0.005 / (rate * epochs)) for epochs in EPOCHS)
+        for rate in RATES
+    ),
+    own=MapPoint(learning_rate=0.001, epochs=12, left=0.42),
+    repair=MapPoint(learning_rate=0.1, epochs=105, left=0.0012, beside="batch_size=569"),
+    lines=(
+        MapLine(setting="batch_size", values=("8", "32", "569"), left=(0.3, 0.42, 0.6), own=1),
+        MapLine(
+            setting="solver",
+            values=("Adam(0.001)", "SGD(0.1, momentum=0.9)", "SGD(1.0, momentum=0.9)"),
+            left=(0.42, 0.005, math.nan),
+        ),
+    ),
+    changes=DIVERGED.repair.changes[:1] if DIVERGED.repair else (),
 )

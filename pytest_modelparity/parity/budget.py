@@ -26,6 +26,8 @@ USUAL_BUDGET = 10.0
 TRYING_SHARE = 0.7
 #: Share of the budget within which a repair is trained by ``fit`` from its first epoch to its last.
 WHOLE_FIT_SHARE = 0.05
+#: Share of the budget that a map of the training may take, after all else.
+MAP_SHARE = 0.2
 #: Seeds with which a repair is trained.
 VERIFYING_SEEDS = 3
 
@@ -53,6 +55,8 @@ class Budget:
         self.seconds = seconds
         #: Reckoned seconds within which a repair is trained wholly by ``fit``.
         self.for_whole_fit = math.inf if by_fit_alone else WHOLE_FIT_SHARE * seconds
+        #: Reckoned seconds that a map of the training may take.
+        self.for_a_map = MAP_SHARE * seconds
         self._part = seconds / USUAL_BUDGET
         self._training = training or 0.0
         self._most = {account: share * seconds for account, share in SHARES.items()}
@@ -105,6 +109,10 @@ class Budget:
         reckoned = sum(self._booked.values()) + seconds
         # By the clock too: this is one long call, and who set a budget waits for no more.
         return reckoned <= self.seconds and self._in_time(seconds)
+
+    def affords_map(self, seconds: float) -> bool:
+        """Whether there is room for a map of the training, when all else is done."""
+        return seconds <= self.for_a_map and self.affords_verification(seconds)
 
     @contextmanager
     def verifying(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.split import split_of
 from pytest_modelparity.parity.structure import check_structure
 from pytest_modelparity.parity.verdict import judge
-from pytest_modelparity.report.parts import Certificate, Effort, Finding
+from pytest_modelparity.report.parts import Certificate, Finding
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.sides.candidate import (
     Candidate,
@@ -81,6 +81,8 @@ class Wiring:
         Maps the report to the findings that others contribute.
     journal : Journal
         Is told what is being done.
+    draws_map : bool
+        Whether a map of the training is wanted of a divergence.
     """
 
     mappings: tuple[EstimatorMapping, ...]
@@ -88,6 +90,7 @@ class Wiring:
     environment: Callable[[], Mapping[str, str]]
     findings: MoreFindings | None = None
     journal: Journal = field(default_factory=Journal)
+    draws_map: bool = False
     started: float = field(default_factory=time.perf_counter)
 
 
@@ -138,7 +141,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         training.seconds if training is not None else None,
         by_fit_alone=question.training == "fit",
     )
-    explaining = Explaining(pair=pair, budget=budget, journal=journal)
+    explaining = Explaining(pair=pair, budget=budget, journal=journal, draws_map=wiring.draws_map)
     journal.doing("finding the exact optima")
     report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
     # Last, so that a contributed source reads the whole report, as its user will.
@@ -208,7 +211,6 @@ def _report(
     finite = _are_finite(certificates)
     verdict = judge(pair.reference, pair.candidate, tolerance, with_parameters=finite)
     structure = check_structure(pair)
-    split = None if pair.points is None else split_of(pair.points, pair.named_rows)
     asked = not verdict.equivalent and question.explain
     study, explanation = _explain(explaining, asked=asked)
     # A setting that was not come to must not seem to have no effect.
@@ -222,7 +224,7 @@ def _report(
         data=summary_of(pair.data),
         structure=structure,
         certificates=certificates,
-        split=split,
+        split=None if pair.points is None else split_of(pair.points, pair.named_rows),
         explained=explained,
         causes=explanation.causes,
         compared=compare_settings(pair, journal, explained=explained),
@@ -235,7 +237,8 @@ def _report(
         predictions=rows_of(verdict.predictions),
         trajectory=trajectory_of(pair.candidate),
         seeds=study.seeds,
-        effort=_effort(explaining) if asked else None,
+        training_map=explanation.training_map,
+        effort=explaining.effort if asked else None,
         seed=question.seed,
         trained_by=pair.candidate.fitted.trained_by,
         environment=wiring.environment(),
@@ -283,16 +286,3 @@ def _study(explaining: Explaining) -> SeedStudy:
     if spread is None and training.unchanged() is not None:
         explaining.journal.left_out("training with other seeds, which only fit itself could do")
     return study_seeds(explaining.pair, spread)
-
-
-def _effort(explaining: Explaining) -> Effort:
-    """Return what explaining took, and what it left out."""
-    budget = explaining.budget
-    return Effort(
-        budget=budget.seconds,
-        explaining=budget.spent - budget.spent_verifying,
-        verifying=budget.spent_verifying,
-        left_out=explaining.journal.sentences,
-        stopped_by_the_clock=budget.stopped_by_the_clock,
-        interrupted_while=explaining.journal.interrupted_while,
-    )

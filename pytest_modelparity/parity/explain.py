@@ -17,8 +17,10 @@ from pytest_modelparity.parity.training import (
     explain_candidate,
     training_cause,
 )
+from pytest_modelparity.parity.training_map import Ground, draw_map
 from pytest_modelparity.parity.trials import Goal, closing_trials, showing_causes, try_remedies
 from pytest_modelparity.report.parts import Cause, Repair
+from pytest_modelparity.report.pictures import TrainingMap
 from pytest_modelparity.sides.fitted import FittedModel
 
 
@@ -29,6 +31,7 @@ class Explanation:
     causes: tuple[Cause, ...] = ()
     repair: Repair | None = None
     alternatives: tuple[Repair, ...] = ()
+    training_map: TrainingMap | None = None
 
 
 def explain(explaining: Explaining) -> Explanation:
@@ -43,17 +46,39 @@ def explain(explaining: Explaining) -> Explanation:
     if pair.points is None:
         causes = reference.causes
         ways = [Way(fitted=pair.candidate.fitted)] if reference.ways else []
-        nearest = None
+        nearest, repaired = None, None
     else:
         candidate, ways = _explain_the_rest(explaining, reference)
         causes, nearest = (*candidate.causes, *reference.causes), candidate.nearest
+        repaired = candidate.repaired
     repairs = Repairs()
     # Also after an interrupt: what was tried until then is said, and what was verified.
     with suppress(StepInterruptedError), explaining.interruptible():
         repairs = find_repairs(explaining, reference.ways, ways, nearest)
     return Explanation(
-        causes=tuple(sorted(causes, key=_rank)), repair=repairs.best, alternatives=repairs.others
+        causes=tuple(sorted(causes, key=_rank)),
+        repair=repairs.best,
+        alternatives=repairs.others,
+        # After all else: whoever asks for a picture has no fewer causes, and no other repair.
+        training_map=explaining.step(
+            partial(_map, explaining, reference, repaired, repairs.way), None
+        ),
     )
+
+
+def _map(
+    explaining: Explaining, reference: Explained, repaired: Repaired | None, way: Way | None
+) -> TrainingMap | None:
+    """Return the map of the training on the repaired objective, where one is wanted."""
+    if repaired is None or not explaining.draws_map:
+        return None
+    ground = Ground(
+        repaired=repaired,
+        goal=_target(explaining.pair, reference),
+        changes=reference.ways[0].all_changes if reference.ways else (),
+        way=way,
+    )
+    return draw_map(explaining, ground)
 
 
 def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Explained, list[Way]]:
@@ -89,7 +114,8 @@ def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Exp
     alone = not ways and nearest is None and not explaining.is_interrupted
     if alone and reference.ways:
         ways.append(Way(fitted=pair.candidate.fitted))
-    return Explained(causes=causes, nearest=nearest), ways
+    first_repaired = next(iter(repaired), None)
+    return Explained(causes=causes, nearest=nearest, repaired=first_repaired), ways
 
 
 def _target(pair: Pair, reference: Explained) -> FittedModel:

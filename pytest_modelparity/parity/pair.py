@@ -16,6 +16,7 @@ from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, predict
 from pytest_modelparity.parity.split import SplitPoints
+from pytest_modelparity.report.parts import Effort
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
@@ -144,16 +145,32 @@ class Explaining:
         How long it may take.
     journal : Journal
         What it is doing, and what it leaves out.
+    draws_map : bool
+        Whether a map of the training is wanted.
     """
 
     pair: Pair
     budget: Budget
     journal: Journal = field(default_factory=Journal)
+    draws_map: bool = False
 
     @property
     def is_interrupted(self) -> bool:
         """Whether an interrupt ended one of its steps."""
         return self.journal.interruption is not None
+
+    @property
+    def effort(self) -> Effort:
+        """What explaining took until now, and what it left out."""
+        budget, journal = self.budget, self.journal
+        return Effort(
+            budget=budget.seconds,
+            explaining=budget.spent - budget.spent_verifying,
+            verifying=budget.spent_verifying,
+            left_out=journal.sentences,
+            stopped_by_the_clock=budget.stopped_by_the_clock,
+            interrupted_while=journal.interrupted_while,
+        )
 
     def step(self, find: Callable[[], Found], otherwise: Found) -> Found:
         """Return what a step finds; something else where an interrupt ends it, or came before."""

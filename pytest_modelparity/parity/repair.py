@@ -22,10 +22,17 @@ MAX_OTHERS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repairs:
-    """The smallest verified repair, or else the best that was found; and the others."""
+    """The smallest verified repair, or else the best that was found; and the others.
+
+    Parameters
+    ----------
+    way : Way, optional
+        What the best one does to the candidate.
+    """
 
     best: Repair | None = None
     others: tuple[Repair, ...] = ()
+    way: Way | None = None
 
 
 def find_repairs(
@@ -57,10 +64,12 @@ def find_repairs(
     if not verified and any(_is_too_long(explaining, way) for way in ways):
         explaining.journal.left_out("the verification of a repair")
     if not repairs and nearest is not None:
-        return Repairs(best=_insufficient(reference, nearest))
-    best = next((repair for repair in repairs if repair.verified), None)
-    best = best or next(iter(repairs), None)
-    return Repairs(best=best, others=tuple(repair for repair in repairs if repair is not best))
+        return Repairs(best=_insufficient(reference, nearest), way=nearest)
+    if not repairs:
+        return Repairs()
+    place = next((place for place, repair in enumerate(repairs) if repair.verified), 0)
+    best = repairs.pop(place)
+    return Repairs(best=best, others=tuple(repairs), way=ways[place])
 
 
 def _is_too_long(explaining: Explaining, way: Way) -> bool:

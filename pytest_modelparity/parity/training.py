@@ -88,11 +88,14 @@ class Explained:
         What closes it, the smallest change of each setting.
     nearest : Way, optional
         Where nothing closes: what comes nearest.
+    repaired : Repaired, optional
+        The candidate that was trained, its objective repaired in the first way.
     """
 
     causes: tuple[Cause, ...] = ()
     ways: tuple[Way, ...] = ()
     nearest: Way | None = None
+    repaired: Repaired | None = None
 
 
 def explain_candidate(

@@ -13,7 +13,12 @@ from pytest_modelparity.plugin.collector import REPORT_ATTRIBUTE
 PROPERTY = "modelparity"
 
 #: What only a picture needs, and what stands for it: without these a check is a few kilobytes.
-PICTURES: dict[str, Any] = {"coefficients": None, "predictions": [], "trajectory": []}
+PICTURES: dict[str, Any] = {
+    "coefficients": None,
+    "predictions": [],
+    "trajectory": [],
+    "training_map": None,
+}
 
 
 class JUnitProperty:

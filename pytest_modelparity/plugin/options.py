@@ -79,6 +79,11 @@ class ParityOptions:
     checks: CheckSettings
     files: tuple[ReportFile, ...] = ()
 
+    @property
+    def draws_map(self) -> bool:
+        """Whether one of the files shows a map of the training."""
+        return any(file.reporter in ("json", "html") for file in self.files)
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options and the ini settings."""

@@ -52,7 +52,7 @@ COLUMNS = 80
 def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptions) -> None:
     """Register what a run needs, and take it back when the run ends."""
     config.addinivalue_line("markers", DECLARATION)
-    session = ParitySession(config, options.checks)
+    session = ParitySession(config, options)
     config.stash[OPTIONS] = options
     config.stash[SESSION] = session
     config.pluginmanager.register(session, "modelparity-session")
@@ -111,7 +111,7 @@ def terminal_columns(config: pytest.Config) -> int:
 class ParitySession:
     """Records the checks of the running test and hands them over with its report."""
 
-    def __init__(self, config: pytest.Config, ini: CheckSettings) -> None:
+    def __init__(self, config: pytest.Config, options: ParityOptions) -> None:
         self._config = config
         self._item: pytest.Item | None = None
         self._records: list[dict[str, Any]] = []
@@ -122,13 +122,14 @@ class ParitySession:
             record=self.record,
             refuse=self.refuse,
             marker=self.marker,
-            ini=ini,
+            ini=options.checks,
             mappings=self.mappings,
             candidates=self.candidates,
             findings=self.findings,
             progress=self._progress(),
             message=self.message,
             interrupt=self.interrupt,
+            draws_map=options.draws_map,
         )
 
     def record(self, report: ParityReport, asserted: bool) -> None:

@@ -23,7 +23,13 @@ from pytest_modelparity.report.parts import (
     Split,
     StructureCheck,
 )
-from pytest_modelparity.report.pictures import Coefficients, PredictionRow, Seeds, TrajectoryPoint
+from pytest_modelparity.report.pictures import (
+    Coefficients,
+    PredictionRow,
+    Seeds,
+    TrainingMap,
+    TrajectoryPoint,
+)
 from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.report.text import WIDTH, report_text
 from pytest_modelparity.settings import ModelSettings
@@ -80,6 +86,9 @@ class ParityReport:
         What a picture needs.
     seeds : Seeds, optional
         The candidate's spread over seeds, where it was trained with a seed.
+    training_map : TrainingMap, optional
+        What the candidate's training would leave with other learning rates and epochs; made of a
+        divergence where a JSON or HTML report is asked for and the budget has room.
     effort : Effort, optional
         What explaining took, where causes were looked for.
     seed : int, optional
@@ -113,6 +122,7 @@ class ParityReport:
     predictions: tuple[PredictionRow, ...] = ()
     trajectory: tuple[TrajectoryPoint, ...] = ()
     seeds: Seeds | None = None
+    training_map: TrainingMap | None = None
     effort: Effort | None = None
     seed: int | None = None
     trained_by: str = ""

@@ -100,7 +100,7 @@ def _environment() -> Environment:
         meaning=meaning,
         data_sentence=data_sentence,
     )
-    environment.globals.update(verified_sentence=verified_sentence, counted=counted)
+    environment.globals.update(verified_sentence=verified_sentence, counted=counted, zip=zip)
     environment.globals.update(interrupted_sentence=interrupted_sentence)
     return environment
 

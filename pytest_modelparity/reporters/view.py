@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pytest_modelparity.report.causes import cause_clause, cause_sections
 from pytest_modelparity.report.details import unexplained_sentence
 from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.pictures import MapLine
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, RunReport
 from pytest_modelparity.report.section import sorted_checks
@@ -26,7 +27,10 @@ from pytest_modelparity.reporters.bars import (
 )
 from pytest_modelparity.reporters.compared import SettingRow, further_settings, setting_rows
 from pytest_modelparity.reporters.ladder import Step, steps
+from pytest_modelparity.reporters.map_table import MapTable, map_table
+from pytest_modelparity.reporters.maps import MapPlot, map_plot
 from pytest_modelparity.reporters.plots import Lines, Scatter, lines, row_pairs, scatter
+from pytest_modelparity.reporters.sweeps import Sweeps, sweeps
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
 
 #: So many rows the table behind a plot has where a page has few checks; more share a number.
@@ -77,6 +81,26 @@ class SettingGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapView:
+    """The map of the training.
+
+    Parameters
+    ----------
+    ground : tuple of (str, str)
+        Side and text of what was repaired before.
+    missing : bool
+        Whether there is a repair of the training that has no place on it.
+    """
+
+    plot: MapPlot
+    table: MapTable
+    sweeps: Sweeps | None
+    lines: tuple[MapLine, ...]
+    ground: tuple[tuple[str, str], ...]
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
     """One check as the page shows it.
 
@@ -102,6 +126,7 @@ class CheckView:
     worst: tuple[str, Divergence] | None
     why: str
     answer: Table
+    map: MapView | None
     steps: tuple[Step, ...]
     settings: tuple[SettingGroup, ...]
     causes: tuple[tuple[str, str], ...]
@@ -152,6 +177,7 @@ def _check_view(
         # Where the models are equivalent nothing need change.
         why="" if report.equivalent else _why(report),
         answer=table_of(report),
+        map=_map_view(report, 5 * rows),
         steps=steps(report),
         settings=_setting_groups(report),
         causes=tuple(cause_sections(report.causes)),
@@ -176,6 +202,26 @@ def _check_view(
             for name, version in report.environment.items()
             if environment.get(name) != version
         },
+    )
+
+
+def _map_view(report: ParityReport, most: int) -> MapView | None:
+    """Return the map of the training, its table of at most ``most`` cells."""
+    found = report.training_map
+    plot = map_plot(found, report.allowed) if found is not None else None
+    if found is None or plot is None:
+        return None
+    repair = report.repair
+    trained = repair is not None and any(
+        change.side == "candidate" and change not in found.changes for change in repair.changes
+    )
+    return MapView(
+        plot=plot,
+        table=map_table(found, most),
+        sweeps=sweeps(found.lines, report.allowed),
+        lines=found.lines,
+        ground=tuple((change.side, change.text) for change in found.changes),
+        missing=trained and plot.repair is None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -130,6 +130,15 @@ class EstimatorTraining:
     def spread_cost(self, n_seeds: int) -> float:
         """Return nothing, which nothing costs."""
         return 0.0
+
+    def survey(self, seconds: float, remedy: Remedy | None) -> None:
+        """Return nothing: an estimator has no learning rate to draw a map over."""
+
+    def on_the_way(
+        self, recipes: Sequence[Any], epochs: Sequence[int]
+    ) -> Iterator[tuple[FittedModel, ...]]:
+        """Return nothing, as there is no survey."""
+        return iter(())
 
     @property
     def seconds(self) -> float | None:

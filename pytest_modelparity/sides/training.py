@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,6 +83,64 @@ class Verification:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Values of one setting, each as a recipe that is the side's own otherwise.
+
+    Parameters
+    ----------
+    setting : str
+        Which one.
+    values : tuple of str
+        As their user would write them.
+    recipes : tuple of object
+        One for each, as in `Remedy`.
+    own : int
+        Which of them is the side's own, from 0.
+    """
+
+    setting: str
+    values: tuple[str, ...]
+    recipes: tuple[Any, ...]
+    own: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a map of a training is made of.
+
+    Parameters
+    ----------
+    rates : tuple of float
+        Learning rates, ascending.
+    recipes : tuple of object
+        One for each of them.
+    epochs : tuple of int
+        When each is looked at, ascending.
+    own, repair : tuple of (int, int), optional
+        Which rate and which epochs are the side's own, and those of the remedy that was asked
+        about; ``None`` where it is no point of the map.
+    beside : str
+        What that remedy changes beside these, in words: it is then none of the map's trainings.
+    sweeps : tuple of Sweep
+        Of other settings, looked at after ``own_epochs``.
+    own_epochs : int
+        The side's own.
+    seconds : float
+        What all of it is reckoned to take.
+    """
+
+    rates: tuple[float, ...]
+    recipes: tuple[Any, ...]
+    epochs: tuple[int, ...]
+    own: tuple[int, int] | None
+    repair: tuple[int, int] | None
+    beside: str
+    sweeps: tuple[Sweep, ...]
+    own_epochs: int
+    seconds: float
+
+
 class Retraining(Protocol):
     """Who can train one side again."""
 
@@ -134,6 +192,23 @@ class Retraining(Protocol):
 
     def spread_cost(self, n_seeds: int) -> float:
         """Return the seconds that `spread` is reckoned to take."""
+
+    def survey(self, seconds: float, remedy: Remedy | None) -> Survey | None:
+        """Lay out the largest map of its training within so many reckoned seconds.
+
+        Else the smallest one, which tells what it takes; ``None``: only real trainings could make
+        it, one for each of its points.
+
+        Parameters
+        ----------
+        remedy : Remedy, optional
+            What is wanted on the map too, where it has a place there.
+        """
+
+    def on_the_way(
+        self, recipes: Sequence[Any], epochs: Sequence[int]
+    ) -> Iterator[tuple[FittedModel, ...]]:
+        """Yield what the recipes of a survey leave, after each of some ascending epochs."""
 
     @property
     def seconds(self) -> float | None:

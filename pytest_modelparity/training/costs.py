@@ -15,6 +15,9 @@ FIT_EPOCH = 0.035
 #: on full batches.
 LOOP_STEP, LOOP_VARIANT, LOOP_PRODUCT = 1.4e-5, 6e-7, 8e-10
 
+#: Predicting once, a product of a row's value with a weight, and what each prediction adds.
+PREDICT_START, PREDICT_PRODUCT, PREDICT_OUTPUT = 3e-5, 5e-10, 2e-8
+
 
 def fit_seconds(steps: int, epochs: int = 0) -> float:
     """Return the seconds of a ``fit`` of so many steps.
@@ -36,3 +39,9 @@ def loop_seconds(steps: int, n_variants: int, n_products: int) -> float:
         Rows a step times weights of one variant.
     """
     return steps * (LOOP_STEP + n_variants * (LOOP_VARIANT + n_products * LOOP_PRODUCT))
+
+
+def prediction_seconds(n_rows: int, n_features: int, n_outputs: int) -> float:
+    """Return the seconds of predicting rows once by a linear model, and of comparing that."""
+    a_row = n_outputs * (n_features * PREDICT_PRODUCT + PREDICT_OUTPUT)
+    return PREDICT_START + n_rows * a_row

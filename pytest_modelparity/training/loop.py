@@ -9,7 +9,7 @@ whatever it is trained beside, and in every process of one machine.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -85,11 +85,16 @@ class Stack:
         wanted = sorted({*snapshots, epochs})
         assert self.epochs_run <= wanted[0], f"{self.epochs_run} epochs are made already"
         assert wanted[-1] == epochs, f"a snapshot lies beyond the end, {epochs} epochs"
-        reached = {}
-        for epoch in wanted:
-            self._train_to(epoch, epochs)
-            reached[epoch] = self._weights()
-        return reached
+        return dict(zip(wanted, self.on_the_way(wanted), strict=True))
+
+    def on_the_way(self, epochs: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield kernels and biases, as `train` returns them, after each of some ascending epochs.
+
+        None of them is kept: whoever looks often need not hold all that was seen.
+        """
+        for epoch in epochs:
+            self._train_to(epoch, epochs[-1])
+            yield self._weights()
 
     @single_threaded
     def _train_to(self, epochs: int, of: int) -> None:

@@ -132,6 +132,7 @@ DIVERGED = dataclasses.replace(
         outcome="diverged",
         trajectory=tuple(SpreadPoint(epoch=e, lowest=0.5 / e, highest=1 / e) for e in range(1, 13)),
     ),
+    training_map=sample_reports.TRAINING_MAP,
     effort=Effort(budget=30.0, explaining=3.2, verifying=4.8, left_out=("the seeds 3 to 7",)),
 )
 

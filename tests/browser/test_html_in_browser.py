@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +11,29 @@ import pytest
 
 pytest.importorskip("selenium", reason="NO BROWSER: selenium is not installed")
 
+from sample_reports import TRAINING_MAP
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from pytest_modelparity.report.run import RunReport
 
 PHONE = 360
+MAP = """
+    const map = document.querySelector("svg.map"), frame = map.querySelector(".frame");
+    const section = map.closest("section section").parentElement.closest("section");
+    const inside = frame.getBoundingClientRect();
+    const marks = [...map.querySelectorAll("g.own, g.repair")];
+    return {
+      after: section.previousElementSibling.querySelector("h3").textContent,
+      before: section.nextElementSibling.querySelector("h3").textContent,
+      outside: [...map.querySelectorAll("path.contour, g.own, g.repair")].filter(e => {
+        const box = e.getBoundingClientRect();
+        return box.left < inside.left - 6 || box.right > inside.right + 6
+          || box.top < inside.top - 6 || box.bottom > inside.bottom + 6;
+      }).map(e => e.outerHTML.slice(0, 80)),
+      colours: [...map.querySelectorAll("path[class^=m]")].map(e => getComputedStyle(e).fill),
+      marks: marks.map(e => e.nextElementSibling.textContent),
+    };"""
 VISIBLE = "e => e.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true})"
 
 
@@ -288,6 +306,39 @@ def test_no_width_makes_the_page_scroll_sideways(
         page.refresh()
     open_all(page)
     assert sideways(page) == (0, [])
+
+
+# --- the map of the training
+
+
+@pytest.mark.parametrize("width", [PHONE, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_map_is_seen_before_the_details_and_its_marks_stand_out(
+    page: Any, emulate: Callable[..., None], width: int, scheme: str
+) -> None:
+    emulate(width=width, scheme=scheme)
+    page.refresh()
+    assert count(page, "svg.map") == 2
+    found = page.execute_script(MAP)
+    assert found["after"] == "The answer"
+    assert found["before"] == "Step by step"
+    # Inside its frame, and no two colours of the legend alike.
+    assert found["outside"] == []
+    assert len(set(found["colours"])) == len(found["colours"]) > 4
+    assert found["marks"] == ["yours", "repair, batch_size=569"]
+    # Lighter and lighter away from the goal, or darker and darker on a dark page.
+    light = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in found["colours"][:-1]]
+    assert light == sorted(light, reverse=scheme == "dark")
+
+
+def test_the_numbers_of_the_map_are_reached_by_keyboard(page: Any) -> None:
+    summary = find(page, "section:has(> figure > svg.map) summary")
+    page.execute_script("arguments[0].focus()", summary)
+    press(page, Keys.ENTER)
+    table = "section:has(> figure > svg.map) table"
+    assert count(page, f"{table} tbody tr") == len(TRAINING_MAP.epochs)
+    cells = len(TRAINING_MAP.epochs) * len(TRAINING_MAP.learning_rates)
+    assert count(page, f"{table} td") == cells
 
 
 # --- harm

@@ -24,6 +24,7 @@ from pytest_modelparity.report.pictures import (
     PredictionRow,
     Seeds,
     SpreadPoint,
+    TrainingMap,
     TrajectoryPoint,
 )
 from pytest_modelparity.report.report import ParityReport
@@ -45,6 +46,9 @@ def check(text="", value=float("nan")):
             for i in range(200)
         ),
         trajectory=tuple(TrajectoryPoint(epoch=i, distance=1 / 3) for i in range(300)),
+        training_map=TrainingMap(
+            learning_rates=(1 / 3,) * 20, epochs=(1,) * 40, left=((1 / 3,) * 40,) * 20
+        ),
         seeds=Seeds(
             seeds=(0, 1),
             trajectory=tuple(SpreadPoint(epoch=i, lowest=1 / 3, highest=1 / 3) for i in range(300)),
@@ -113,7 +117,7 @@ def test_the_property_leaves_out_what_only_a_picture_needs(pytester: pytest.Pyte
     assert len((pytester.path / "all.json").read_bytes()) > 300_000
     assert len(text) < 10_000
     report = ParityReport.from_dict(json.loads(text)[0]["report"])
-    assert report.coefficients is None
+    assert report.coefficients is report.training_map is None
     assert report.probabilities == report.trajectory == ()
     assert report.seeds is not None
     assert (report.seeds.seeds, report.seeds.trajectory) == ((0, 1), ())

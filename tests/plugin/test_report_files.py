@@ -772,3 +772,30 @@ def test_a_run_that_asks_for_no_such_file_does_not_ask_for_reporters(
     pytester.makeconftest("def pytest_modelparity_reporters(config): 1 / 0")
     recording_tests("def test_one(): check(0.1)")
     pytester.runpytest_inprocess("--parity-report-json=p.json").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "asked,draws_map",
+    [
+        ((), False),
+        (("--parity-report",), False),
+        (("--parity-report-md=a.md",), False),
+        (("--parity-report-json=a.json",), True),
+        (("--parity-report-html=a.html",), True),
+        (("-o", "parity_report_html=a.html"), True),
+        (("--parity-report-html=a.html", "-n", "1"), True),
+    ],
+    ids=["nothing", "terminal", "md", "json", "html", "ini", "xdist"],
+)
+def test_checks_draw_a_map_where_a_file_shows_it(
+    pytester: pytest.Pytester, asked: tuple[str, ...], draws_map: bool
+) -> None:
+    pytester.makepyfile(
+        f"""
+        from pytest_modelparity.context import CURRENT
+
+        def test_context():
+            assert CURRENT.get().draws_map is {draws_map}
+        """
+    )
+    pytester.runpytest_inprocess(*asked).assert_outcomes(passed=1)

@@ -42,6 +42,8 @@ PROMISED = {
     "RunReport",
     "SideObjective",
     "Spread",
+    "Survey",
+    "Sweep",
     "TrainingSettings",
     "Verification",
     "as_records",

@@ -16,11 +16,12 @@ from typing import Any, get_args, get_origin
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sample_reports import TRAINING_MAP
 from sample_tables import SAME, USUAL
 
 from pytest_modelparity import ParityReport, Tolerance
 from pytest_modelparity.report.codec import type_hints, without_none
-from pytest_modelparity.report.parts import Effort, Finding, RecordedWarning
+from pytest_modelparity.report.parts import Change, Effort, Finding, RecordedWarning
 from pytest_modelparity.report.pictures import (
     Coefficients,
     PredictionRow,
@@ -371,6 +372,97 @@ def test_versions_of_another_process_are_told_at_the_check(
     text = page_of(report, environment={"python": "3.13", "numpy": "2.0"}).text
     assert "python 3.10" in text.split("Cost and versions")[1]
     assert text.count("numpy 2.0") == 1
+
+
+# --- the map of the training
+
+
+def mapped(report: ParityReport, **changes: Any) -> Page:
+    """Render one check with a map."""
+    return page_of(replace(report, training_map=replace(TRAINING_MAP, **changes)))
+
+
+def section(page: Page) -> str:
+    """Return the text of the map's section."""
+    return page.text.split("Map of the training")[1].split("Step by step")[0]
+
+
+def test_the_map_comes_right_after_the_answer(diverged_report: ParityReport) -> None:
+    headings = mapped(diverged_report).inside("h3")
+    assert headings.startswith("The answerMap of the trainingStep by step")
+    assert "Map of the training" not in page_of(diverged_report).inside("h3")
+
+
+def test_the_map_says_what_it_is_of_and_what_both_trainings_leave(
+    diverged_report: ParityReport,
+) -> None:
+    told = section(mapped(diverged_report))
+    assert "other trainings of the candidate with kernel_regularizer=L2(8.79e-4), all else" in told
+    assert "Largest difference in probability from the reference on the 569 rows compared" in told
+    assert "yours (learning_rate=0.001, epochs=12) leaves 0.42" in told
+    assert "the repair (learning_rate=0.1, epochs=105, batch_size=569) leaves 0.0012" in told
+    assert "The line is the tolerance." in told
+    assert "no place here" not in told
+    assert "no number" in told
+
+
+def test_a_repair_without_a_place_is_said(diverged_report: ParityReport) -> None:
+    assert "The repair changes more than that and has no place here." in section(
+        mapped(diverged_report, repair=None)
+    )
+    # Of the objective alone: the whole map has it.
+    assert diverged_report.repair is not None
+    objective = replace(diverged_report.repair, changes=TRAINING_MAP.changes)
+    report = replace(diverged_report, repair=objective)
+    assert "no place here" not in section(mapped(report, repair=None))
+    assert "no place here" not in section(mapped(replace(report, repair=None), repair=None))
+
+
+def test_a_repaired_reference_is_named_as_such(diverged_report: ParityReport) -> None:
+    change = Change(side="reference", setting="tol", text="tol=1e-8")
+    told = section(mapped(diverged_report, changes=(change,)))
+    assert "other trainings of the candidate with tol=1e-8 in the reference, all else" in told
+    assert "trainings of the candidate, all else" in section(mapped(diverged_report, changes=()))
+
+
+def test_the_map_s_numbers_stand_in_a_table(diverged_report: ParityReport) -> None:
+    page = mapped(diverged_report)
+    rates, epochs = TRAINING_MAP.learning_rates, TRAINING_MAP.epochs
+    assert f"Data: {len(rates) * len(epochs)} trainings" in page.inside("summary")
+    table = page.source.split("by epochs and learning rate")[1].split("</table>")[0]
+    head, *lines = table.split("<tr>")[1:]
+    assert head.count("<th>") == 1 + len(rates)
+    assert len(lines) == len(epochs)
+    first = re.findall(r"<t[hd]>([^<]+)", lines[0])
+    assert first[:2] == ["1", "1"]
+    assert len(first) == 1 + len(rates)
+    lines = page.source.split("by value of one setting")[1].split("</table>")[0]
+    assert "SGD(0.1, momentum=0.9)" in lines
+    assert lines.count("(yours)") == len(TRAINING_MAP.lines)
+
+
+def test_with_many_checks_the_table_is_shorter_and_says_so(diverged_report: ParityReport) -> None:
+    report = replace(diverged_report, training_map=TRAINING_MAP)
+    summaries = page_of(*[report] * 40).inside("summary")
+    of = len(TRAINING_MAP.learning_rates) * len(TRAINING_MAP.epochs)
+    shown = re.search(rf"Data: {of} trainings, (\d+) of them", summaries)
+    assert shown is not None
+    assert 20 < int(shown[1]) <= 100
+
+
+def test_the_map_is_a_picture_with_a_name_and_its_data(diverged_report: ParityReport) -> None:
+    page = mapped(diverged_report)
+    part = page.source.split("<h3>Map of the training")[1].split("<h3>Step by step")[0]
+    assert part.count("<figure>") == part.count('role="img"') == 2
+    for figure in part.split("</figure>")[1:]:
+        assert figure.lstrip().startswith("<details><summary>Data: ")
+
+
+def test_fifty_maps_fit_into_a_megabyte(diverged_report: ParityReport) -> None:
+    report = replace(full(diverged_report), training_map=TRAINING_MAP)
+    source = render(RunReport(checks=(record(report),) * 50))
+    assert len(source.encode()) < MEGABYTE
+    assert source.count("<h3>Map of the training") > 10
 
 
 # --- harmless

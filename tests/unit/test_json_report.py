@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sample_reports import TRAINING_MAP
 
 from pytest_modelparity import ModelParityError, ParityReport, RunReport, Tolerance, read_report
 from pytest_modelparity.report.codec import type_hints, without_none
@@ -91,6 +92,18 @@ def test_reading_undoes_writing_for_every_value_and_the_text_is_strict_and_fits_
 @given(RUNS)
 def test_a_dictionary_gives_the_run_back(run: RunReport) -> None:
     assert same(RunReport.from_dict(run.to_dict()), run)
+
+
+def test_a_map_of_a_training_is_read_back_and_may_be_missing() -> None:
+    report = replace(REPORT, training_map=TRAINING_MAP)
+    run = replace(RUN, checks=(replace(RUN.checks[0], report=report),))
+    text = json_report.render(run)
+    VALIDATOR.validate(json.loads(text))
+    assert same(json_report.parse(text, name=""), run)
+    # As a file has it that was written before there were maps.
+    before = json.loads(text)
+    del before["checks"][0]["report"]["training_map"]
+    assert same(json_report.parse(json.dumps(before), name=""), RUN)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1])

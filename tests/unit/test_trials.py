@@ -17,6 +17,7 @@ from pytest_modelparity.parity.budget import (
     EXPLAINING_TRAININGS,
     FIT_SECONDS,
     KEPT_BACK,
+    MAP_SHARE,
     SHARES,
     WHOLE_FIT_SHARE,
     Budget,
@@ -303,3 +304,16 @@ def test_no_time_at_all_is_no_slow_machine() -> None:
 def test_only_a_short_repair_is_trained_wholly_unless_fit_alone_is_wanted() -> None:
     assert Budget(10.0).for_whole_fit == WHOLE_FIT_SHARE * 10.0
     assert Budget(10.0, by_fit_alone=True).for_whole_fit == math.inf
+
+
+def test_a_map_is_drawn_from_its_own_share_and_after_all_else() -> None:
+    budget = Budget(10.0)
+    share = 10.0 * MAP_SHARE
+    assert budget.for_a_map == share
+    assert budget.affords_map(share)
+    assert not budget.affords_map(share + 0.01)
+    budget.book("candidate", 10.0 - share)
+    assert budget.affords_map(share)
+    budget.book("candidate", 0.01)
+    assert not budget.affords_map(share)
+    assert not Budget(0.0).affords_map(0.001)

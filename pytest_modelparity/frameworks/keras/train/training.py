@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -21,6 +21,7 @@ from pytest_modelparity.frameworks.keras.train.refit import (
 from pytest_modelparity.frameworks.keras.train.remedies import groups, training_of
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.train.single import is_raised
+from pytest_modelparity.frameworks.keras.train.survey import survey_of, taken
 from pytest_modelparity.frameworks.keras.train.verification import prove, proving_seconds
 from pytest_modelparity.frameworks.keras.write.program import program
 from pytest_modelparity.progress import each_counted
@@ -28,7 +29,7 @@ from pytest_modelparity.report.numbers import counted
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.optimum import optimum_of
-from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Verification
+from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Survey, Verification
 from pytest_modelparity.training.costs import fit_seconds
 from pytest_modelparity.training.recipe import Recipe
 
@@ -172,6 +173,16 @@ class KerasTraining:
             for number in range(n_seeds)
         )
         return Spread(seeds=seeds_of(setup, n_seeds), fitted=fitted, longer=longer)
+
+    def survey(self, seconds: float, remedy: Remedy | None) -> Survey | None:
+        """Lay out a map of its training; ``None``: only ``fit`` could make it."""
+        return survey_of(self._setup, self._agreement, seconds, remedy)
+
+    def on_the_way(
+        self, recipes: Sequence[Recipe], epochs: Sequence[int]
+    ) -> Iterator[tuple[FittedModel, ...]]:
+        """Yield what the recipes of a survey leave, after each of some epochs."""
+        return taken(self._setup, recipes, epochs)
 
     def _only_fit_can(self, remedy: Remedy) -> bool:
         """Whether the array loop cannot stand for ``fit``."""
