@@ -155,13 +155,15 @@ def _is_needed(explaining: Explaining, remedy: Remedy, trials: Iterable[Trial]) 
 
     A pair of changes is superfluous once a change closes by a margin. A user who wants to keep the
     solver and the features as they are is not helped by a change of these, so such a change makes
-    superfluous only pairs that change them too. The last resort is superfluous once a change that
-    the budget can verify closes by a margin.
+    superfluous only pairs that change them too, or all where another single change closes without
+    a margin and keeps them. The last resort is superfluous once a change that the budget can
+    verify closes by a margin.
     """
     standing = [trial for trial in trials if trial.robust and trial.remedy.by_fit]
     if len(remedy.settings) > 1:
-        keeps = _keeps_the_solver(remedy)
-        return not any(_keeps_the_solver(trial.remedy) or not keeps for trial in standing)
+        if any(map(_suffices_alone, trials)) or not _keeps_the_solver(remedy):
+            return not standing
+        return not any(_keeps_the_solver(trial.remedy) for trial in standing)
     if remedy.last_resort:
         return not any(_can_be_verified(explaining, trial) for trial in standing)
     return True
@@ -181,6 +183,13 @@ def verifying_cost(explaining: Explaining, trial: Trial) -> float:
 def _keeps_the_solver(remedy: Remedy) -> bool:
     """Whether a remedy leaves the solver, and the features that it sees, as they are."""
     return not {"solver", "feature_scaling"} & set(remedy.settings)
+
+
+def _suffices_alone(trial: Trial) -> bool:
+    """Whether one change that keeps solver and features closes, be it without a margin."""
+    remedy = trial.remedy
+    single = len(remedy.settings) == 1 and remedy.by_fit
+    return trial.closes and single and _keeps_the_solver(remedy)
 
 
 def closing_trials(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
@@ -214,11 +223,5 @@ def showing_causes_of_candidate(trials: tuple[Trial, ...]) -> list[Trial]:
     Two settings at once are causes only where none of either kind suffices by itself.
     """
     shown = sorted(showing_causes(trials), key=lambda trial: trial.remedy.size)
-    single = any(
-        trial.closes
-        and len(trial.remedy.settings) == 1
-        and trial.remedy.by_fit
-        and _keeps_the_solver(trial.remedy)
-        for trial in shown
-    )
+    single = any(map(_suffices_alone, shown))
     return [trial for trial in shown if not (single and len(trial.remedy.settings) > 1)]
