@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 #: Shares of the budget that looking for causes may take, each an account of its own, so that a
 #: slow solver does not use up what the candidate's variants need; the rest is for verifying.
-SHARES = {"seeds": 0.1, "reference": 0.35, "candidate": 0.35}
+SHARES = {"seeds": 0.1, "reference": 0.35, "repaired": 0.4, "candidate": 0.35}
 #: Within the usual budget, and in proportion within another, the variants of the candidate may
 #: take no more than this and so many times its own training: a check that takes a second is not
 #: explained for a quarter of a minute.
@@ -84,7 +84,8 @@ class Budget:
         Parameters
         ----------
         account : str
-            ``"seeds"``, or the side whose variants it is for: ``"reference"`` or ``"candidate"``.
+            ``"seeds"``; ``"repaired"`` for the candidate as it is on its repaired objective; or the
+            side whose variants it is for, ``"reference"`` or ``"candidate"``.
         cost : float
             Reckoned seconds.
         last_resort : bool

@@ -154,7 +154,12 @@ def explain_candidate(
 def _on_the_repaired_objective(
     explaining: Explaining, training: Retraining, as_it_is: Remedy, goal: Goal
 ) -> Trial | None:
-    """Train the candidate as it was, its objective repaired; ``None`` where that fails."""
+    """Train the candidate as it was, its objective repaired; ``None``: too dear, or it fails."""
+    budget, cost = explaining.budget, training.cost(as_it_is)
+    if not budget.affords("repaired", cost):
+        explaining.journal.left_out("training on the repaired objective")
+        return None
+    budget.book("repaired", cost)
     explaining.journal.doing("training on the repaired objective")
     # Within the tolerance itself: the smaller limit of the goal is for a part of a divergence.
     limit = explaining.pair.tolerance.probability

@@ -12,6 +12,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.copying import metrics_of
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
@@ -135,6 +136,8 @@ class KerasAdjustable:
             optimizer=_optimizer_without_hidden_l2(start.optimizer),
             dtype=_policy(dense, objective),
             initializer=dense.kernel_initializer,
+            # EarlyStopping cannot tell by itself whether an accuracy is to rise or to fall.
+            metrics=metrics_of(start) if setup.has_callbacks else None,
         )
         with global_random_state_kept(setup.seed or 0):
             model = build_linear_model(

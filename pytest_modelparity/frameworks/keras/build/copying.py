@@ -89,6 +89,15 @@ def recompiled(
     return model
 
 
+def metrics_of(model: keras.Model) -> Any:
+    """Return fresh metrics like those of a compiled model; ``None``: none, or unknown."""
+    try:
+        return keras.saving.deserialize_keras_object(model.get_compile_config().get("metrics"))
+    # A function without a registered name: a callback that watches it then says what it lacks.
+    except (TypeError, ValueError):
+        return None
+
+
 def weights_of(model: keras.Model) -> list[np.ndarray]:
     """Return a model's weights as copies.
 

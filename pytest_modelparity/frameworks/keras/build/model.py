@@ -27,6 +27,8 @@ class Style:
         Policy of the layer that holds the coefficients.
     initializer : str or keras.initializers.Initializer
         Of the coefficients.
+    metrics : list, optional
+        What ``compile`` is given, for callbacks that watch one.
     """
 
     output: str = "logits"
@@ -34,6 +36,7 @@ class Style:
     penalty_scale: np.ndarray | None = None
     dtype: str = "float32"
     initializer: Any = "glorot_uniform"
+    metrics: Any = None
 
 
 def build_linear_model(
@@ -64,6 +67,7 @@ def build_linear_model(
         optimizer=style.optimizer or keras.optimizers.Adam(),
         loss=_loss(settings, units, from_logits=style.output == "logits"),
         loss_weights=None if settings.loss_scale == 1.0 else [settings.loss_scale],
+        metrics=style.metrics,
     )
     if style.optimizer is None:
         # Saved unbuilt, Keras 3.15 cannot load its state again.

@@ -100,6 +100,8 @@ class Agreement:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._fit: FitResult | None = None
+        #: Epochs that the candidate's own training made, where that was seen.
+        self.epochs_run: int | None = None
 
     def see(self, fit: FitResult) -> None:
         """Take a training that was made anyhow, of the candidate's own recipe, for the proof.
@@ -107,6 +109,7 @@ class Agreement:
         Not where its batches are unknown or a callback may have changed its steps, nor where it
         ends with averaged weights, which snapshots on the way do not have.
         """
+        self.epochs_run = fit.epochs_run
         recipe = self._setup.recipe
         known = self._setup.seed is not None or not recipe.shuffle
         steady = known and not self._setup.has_callbacks

@@ -88,7 +88,7 @@ class KerasTraining:
         if self._needs_callbacks(remedy):
             return tuple(self._whole(remedy, number) for number in seeds if number == 0)
         if self._agreement.reason_against(remedy.recipe):
-            return each_counted(partial(self._by_fit, remedy.recipe), seeds)
+            return each_counted(partial(self._whole, remedy), seeds)
         run, epochs = self._run(remedy.recipe), remedy.recipe.epochs
         return tuple(
             fitted_parameters(self._setup, *run.parameters(remedy.recipe, number, epochs))
@@ -117,6 +117,8 @@ class KerasTraining:
         """Return the seconds that `train` is reckoned to take now."""
         if not remedy.by_fit:
             return 0.0
+        if self._needs_callbacks(remedy):
+            return 0.0 if (remedy.recipe, 0) in self._fits else self._seconds_with_callbacks()
         if self._agreement.reason_against(remedy.recipe):
             return N_SEEDS * self._seconds_of(remedy.recipe)
         return self._run(remedy.recipe).cost(remedy.recipe.epochs)
@@ -126,8 +128,10 @@ class KerasTraining:
         if not remedy.by_fit:
             return fit_seconds(OPTIMUM_STEPS)
         if self._only_fit_can(remedy):
-            by_epochs = self._needs_callbacks(remedy)
-            return n_seeds * self._seconds_of(remedy.recipe, by_epochs=by_epochs)
+            missing = sum((remedy.recipe, number) not in self._fits for number in range(n_seeds))
+            if self._needs_callbacks(remedy):
+                return missing * self._seconds_with_callbacks()
+            return missing * self._seconds_of(remedy.recipe)
         return proving_seconds(self._setup, remedy.recipe, seconds)
 
     def source(self, remedy: Remedy) -> str:
@@ -190,9 +194,13 @@ class KerasTraining:
         return self._needs_callbacks(remedy) or not by_loop
 
     def _whole(self, remedy: Remedy, number: int) -> FittedModel:
-        """Train a remedy by Keras's own ``fit``, with the seed of a number."""
-        callbacks = self._needs_callbacks(remedy)
-        return retrained(self._setup, remedy.recipe, number, callbacks=callbacks)
+        """Return what Keras's own ``fit`` leaves of a remedy with the seed of a number."""
+        key = remedy.recipe, number
+        # Trained once: what tried a remedy verifies it too.
+        if key not in self._fits:
+            callbacks = self._needs_callbacks(remedy)
+            self._fits[key] = retrained(self._setup, remedy.recipe, number, callbacks=callbacks)
+        return self._fits[key]
 
     def _needs_callbacks(self, remedy: Remedy) -> bool:
         """Whether a remedy is the candidate's own training, in which callbacks have a say."""
@@ -223,17 +231,17 @@ class KerasTraining:
             self._runs[key] = LoopRun(self._setup, [recipe], N_SEEDS)
         return self._runs[key]
 
-    def _by_fit(self, recipe: Recipe, number: int) -> FittedModel:
-        """Return what ``fit`` leaves where the loop cannot stand for it, trained once."""
-        key = recipe, number
-        if key not in self._fits:
-            self._fits[key] = retrained(self._setup, recipe, number)
-        return self._fits[key]
-
     def _seconds_of(self, recipe: Recipe, *, by_epochs: bool = False) -> float:
         """Return what one real training is reckoned to take."""
         steps = recipe.epochs * self._setup.steps_an_epoch(recipe.batch_size)
         return fit_seconds(steps, recipe.epochs if by_epochs else 0)
+
+    def _seconds_with_callbacks(self) -> float:
+        """Return what its own training with its callbacks is reckoned to take."""
+        own, epochs = self._own, self._agreement.epochs_run
+        # They are not known to stop another training elsewhere than the first.
+        recipe = own if epochs is None else replace(own, epochs=epochs)
+        return self._seconds_of(recipe, by_epochs=True)
 
     def _known_optimum(self) -> FittedModel | None:
         """Return the exact optimum of its own objective; ``None`` where there is none to reach."""
