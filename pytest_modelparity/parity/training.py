@@ -125,6 +125,7 @@ def explain_candidate(
         return Explained()
     # The smallest repair is asked first: often the objective alone suffices, and every training
     # setting that would close as well is then beside the point.
+    tried: tuple[Trial, ...] = ()
     if as_it_is is not None and changes:
         trial = _on_the_repaired_objective(explaining, training, as_it_is, goal)
         if trial is None:
@@ -134,7 +135,7 @@ def explain_candidate(
         # From here on what the repaired objective leaves: without its repair no training setting
         # may seem to help, as no single change does for `Dense` and Adam against a default
         # estimator.
-        before = trial.left
+        before, tried = trial.left, (trial,)
     if reason := training.without_shortcut():
         explaining.budget.allow_fit()
         explaining.journal.left_out(f"any faster training than by fit itself, as {reason}")
@@ -147,7 +148,7 @@ def explain_candidate(
     return Explained(
         causes=causes,
         ways=tuple(sorted(ways, key=lambda way: way.trial.remedy.size if way.trial else 0.0)),
-        nearest=next((Way(changes=changes, trial=trial) for trial in nearest(trials)), None),
+        nearest=next((Way(changes=changes, trial=trial) for trial in nearest((*tried, *trials))), None),
     )
 
 

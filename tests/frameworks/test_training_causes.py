@@ -245,11 +245,13 @@ def test_a_head_without_its_link_is_told_to_have_one(
     assert [change.text for change in found.repair.changes] == ['activation="sigmoid"']
 
 
-def test_a_repair_without_held_back_rows_stops_by_the_training_loss(
-    rows: tuple[np.ndarray, np.ndarray],
+# Of an accuracy Keras must be told that it is to rise, which it reads of the compiled metrics.
+@pytest.mark.parametrize(("monitored", "metrics"), [("loss", []), ("accuracy", ["accuracy"])])
+def test_a_repair_without_held_back_rows_stops_by_what_was_trained_on(
+    rows: tuple[np.ndarray, np.ndarray], monitored: str, metrics: list[str]
 ) -> None:
-    # One that monitors the loss of rows that are held back cannot run where none are.
-    stopping = keras.callbacks.EarlyStopping(monitor="val_loss", patience=50)
+    # One that monitors rows that are held back cannot run where none are.
+    stopping = keras.callbacks.EarlyStopping(monitor=f"val_{monitored}", patience=58)
     seen: list[str] = []
 
     class Watching(keras.callbacks.Callback):
@@ -258,7 +260,7 @@ def test_a_repair_without_held_back_rows_stops_by_the_training_loss(
 
     def steep() -> Any:
         model = port()()
-        model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy")
+        model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy", metrics=metrics)
         return model
 
     callbacks = [stopping, Watching()]
@@ -275,12 +277,14 @@ def test_a_repair_without_held_back_rows_stops_by_the_training_loss(
     assert len(repair.trained) == 3
     assert [(change.setting, change.text) for change in repair.changes] == [
         ("rows_used", "fit(..., validation_split=0.0)"),
-        ("rows_used", 'EarlyStopping(monitor="loss")'),
+        ("rows_used", f'EarlyStopping(monitor="{monitored}")'),
     ]
     assert "# Your callbacks took part: pass them as callbacks=[...]." in repair.source
     # The user's own callback, in the trainings that are verified too.
-    assert stopping.monitor == "val_loss"
-    assert set(seen) == {"loss val_loss", "loss"}
+    assert stopping.monitor == f"val_{monitored}"
+    trained_on = " ".join(sorted({"loss", monitored}))
+    held_back = " ".join(sorted({"val_loss", f"val_{monitored}"}))
+    assert set(seen) == {f"{trained_on} {held_back}", trained_on}
 
 
 def test_a_budget_of_nothing_trains_the_reference_once(
