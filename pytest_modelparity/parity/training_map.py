@@ -16,6 +16,7 @@ from pytest_modelparity.report.parts import Change
 from pytest_modelparity.report.pictures import MapLine, MapPoint, TrainingMap
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Retraining, Survey
+from pytest_modelparity.theory.blas import single_threaded
 
 #: Yields what recipes leave, after each of some epochs.
 Left = Callable[[Sequence[Any], Sequence[int]], Iterator[tuple[float, ...]]]
@@ -77,9 +78,14 @@ def _drawn(pair: Pair, ground: Ground, training: Retraining, survey: Survey) -> 
     # On the rows of the verdict, so that the user's own point is what the verdict says.
     goal = predict(ground.goal, pair.data, EVALUATION)
 
+    # A thousand small products: two threads would wait for each other more than they compute.
+    @single_threaded
+    def distance(model: FittedModel) -> float:
+        return largest(predict(model, pair.data, EVALUATION) - goal)
+
     def left(recipes: Sequence[Any], epochs: Sequence[int]) -> Iterator[tuple[float, ...]]:
         for models in training.on_the_way(recipes, epochs):
-            yield tuple(largest(predict(model, pair.data, EVALUATION) - goal) for model in models)
+            yield tuple(map(distance, models))
 
     by_epochs = list(left(survey.recipes, survey.epochs))
     rows = tuple(zip(*by_epochs, strict=True))
