@@ -9,7 +9,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import ParityReport, compare_models
 from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
@@ -181,6 +183,28 @@ def test_the_repair_has_its_point_with_what_else_it_changes(
         row = found.left[found.learning_rates.index(found.repair.learning_rate)]
         assert row[found.epochs.index(found.repair.epochs)] == found.repair.left
         assert found.repair.beside == ""
+
+
+def test_a_repair_that_changes_more_says_so_and_has_its_own_number() -> None:
+    X, y = load_breast_cancer(return_X_y=True)
+
+    def adam() -> Any:
+        model = keras.Sequential([keras.Input((30,)), keras.layers.Dense(1, "sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        return model
+
+    scaled = StandardScaler().fit_transform(X)
+    options = {"reference": LogisticRegression(), "fit": {"epochs": 12}, "tolerance": 0.01}
+    report = check((scaled, y), adam, **options)
+    found = map_of(report)
+    assert report.repair is not None
+    assert found.repair is not None
+    assert "batch_size=569" in report.repair.changes[-1].text
+    assert found.repair.beside == "batch_size=569"
+    assert found.repair.left == pytest.approx(report.repair.left, abs=1e-3)
+    row = found.left[found.learning_rates.index(found.repair.learning_rate)]
+    # The same learning rate and epochs on the user's own batches.
+    assert row[found.epochs.index(found.repair.epochs)] > 10 * found.repair.left
 
 
 def test_where_the_objective_differs_the_map_is_of_the_repaired_one(
