@@ -148,7 +148,9 @@ def explain_candidate(
     return Explained(
         causes=causes,
         ways=tuple(sorted(ways, key=lambda way: way.trial.remedy.size if way.trial else 0.0)),
-        nearest=next((Way(changes=changes, trial=trial) for trial in nearest((*tried, *trials))), None),
+        nearest=next(
+            (Way(changes=changes, trial=trial) for trial in nearest((*tried, *trials))), None
+        ),
     )
 
 
