@@ -145,12 +145,11 @@ def explain_candidate(
     if first and not (as_it_is is None and changes and not is_cause):
         causes = _causes(explaining, trials, before, objective_changed=bool(changes))
     ways = [Way(changes=changes, trial=trial) for trial in closing_trials(trials)]
+    nearest_trials = nearest((*tried, *trials))
     return Explained(
         causes=causes,
         ways=tuple(sorted(ways, key=lambda way: way.trial.remedy.size if way.trial else 0.0)),
-        nearest=next(
-            (Way(changes=changes, trial=trial) for trial in nearest((*tried, *trials))), None
-        ),
+        nearest=next((Way(changes=changes, trial=trial) for trial in nearest_trials), None),
     )
 
 

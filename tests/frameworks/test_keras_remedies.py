@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -235,16 +236,23 @@ def test_callbacks_are_left_to_fit() -> None:
 def test_one_long_epoch_leaves_the_weights_of_many(fit: dict[str, Any], seeded: bool) -> None:
     data = rows(2, weighted=True)
     arguments = read_fit_arguments(FIT | fit, data)
-    found = []
+    found, snapshots = [], []
     with global_random_state_kept():
         if seeded:
             tf.random.set_seed(1)
-        for fit_by in (train, train_in_one_pass):
+        for fit_by in (train, train_in_one_pass, partial(train_in_one_pass, snapshots=True)):
             model = dense(1, kernel_initializer="zeros")()
             targets = encode_targets(data.y, 2, 1, "binary")
-            fit_by(model, arguments, FitRows(data.X, targets, data.sample_weight), 3)
+            result = fit_by(model, arguments, FitRows(data.X, targets, data.sample_weight), 3)
             found.append([np.asarray(weight) for weight in model.weights])
-    assert all(map(np.array_equal, *found))
+            snapshots.append(result.snapshots)
+    for others in found[1:]:
+        assert all(map(np.array_equal, found[0], others))
+    epochs, none, kept = snapshots
+    assert [epoch for epoch, _ in kept] == [epoch for epoch, _ in epochs] == [1, 2, 3]
+    for (_, one), (_, other) in zip(epochs, kept, strict=True):
+        assert all(map(np.array_equal, one, other))
+    assert none == ()
 
 
 @pytest.mark.parametrize("name", [name for name in CANDIDATES if name != "half precision"])

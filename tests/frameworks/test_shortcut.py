@@ -11,12 +11,14 @@ from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ModelParityError, ParityReport, compare_models
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
-from pytest_modelparity.frameworks.keras.train import shortcut
-from pytest_modelparity.frameworks.keras.train.fit import train as fit_itself
+from pytest_modelparity.frameworks.keras.train import refit, shortcut
+from pytest_modelparity.frameworks.keras.train.fit import train, train_in_one_pass
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 
 #: Full-batch epochs: reckoned at 0.7 s by ``fit``.
-LONG = {"epochs": 8, "batch_size": 80}
+LONG: dict[str, Any] = {"epochs": 8, "batch_size": 80}
+
+IN_ONE_PASS = "fit, all epochs in one pass"
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +44,15 @@ def port(optimizer: Any, units: int = 1) -> keras.Model:
 
 @pytest.fixture
 def epochs_by_fit(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Epochs that Keras's own ``fit`` is asked for, by each call."""
+    """Epochs that Keras's own ``fit`` is asked for, by each call, in one pass or not."""
     made: list[int] = []
+    for way in (train, train_in_one_pass):
 
-    def counted(model: Any, arguments: Any, *rest: Any) -> Any:
-        made.append(arguments.epochs)
-        return fit_itself(model, arguments, *rest)
+        def counted(model: Any, arguments: Any, *rest: Any, way: Any = way, **more: Any) -> Any:
+            made.append(arguments.epochs)
+            return way(model, arguments, *rest, **more)
 
-    monkeypatch.setattr("pytest_modelparity.frameworks.keras.train.refit.train", counted)
+        monkeypatch.setattr(refit, way.__name__, counted)
     return made
 
 
@@ -90,25 +93,46 @@ class Watching(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "fit", "seed"),
+    ("optimizer", "fit", "seed", "by"),
     [
-        (lambda: Halved(0.1), {}, 0),
-        (lambda: "adam", {"callbacks": [Watching()]}, 0),
+        (lambda: Halved(0.1), {}, 0, IN_ONE_PASS),
+        (lambda: "adam", {"callbacks": [Watching()]}, 0, "fit"),
         # Without a seed nobody knows the batches.
-        (lambda: "adam", {"batch_size": 32}, None),
-        (lambda: "adam", {"steps_per_epoch": 1}, 0),
+        (lambda: "adam", {"batch_size": 32}, None, "fit"),
+        (lambda: "adam", {"steps_per_epoch": 1}, 0, "fit"),
         # Short: the proof alone costs as much.
-        (lambda: "adam", {"epochs": 4}, 0),
+        (lambda: "adam", {"epochs": 4}, 0, "fit"),
     ],
     ids=["custom optimizer", "callback", "no seed", "steps_per_epoch", "short"],
 )
 def test_what_cannot_be_proven_or_is_short_is_trained_by_fit(
-    optimizer: Any, fit: dict[str, Any], seed: int | None, epochs_by_fit: list[int]
+    optimizer: Any, fit: dict[str, Any], seed: int | None, by: str, epochs_by_fit: list[int]
 ) -> None:
     fit = LONG | fit
     fitted = KerasCandidate(lambda: port(optimizer()), fit, rows(), seed).train()
-    assert fitted.trained_by == "fit"
-    assert epochs_by_fit[-1] == fit["epochs"]
+    assert fitted.trained_by == by
+    # No epoch is made to prove a loop that could not stand for it.
+    assert epochs_by_fit == [fit["epochs"]]
+
+
+class Stepping(keras.Sequential):
+    """A model whose class may do more in an epoch than its batches."""
+
+
+def test_a_loss_without_a_model_is_trained_in_one_pass_and_a_class_of_the_users_is_not() -> None:
+    for make, by in ((keras.Sequential, IN_ONE_PASS), (Stepping, "fit")):
+        layers = [keras.Input((4,)), keras.layers.Dense(1, "sigmoid", kernel_initializer="zeros")]
+        model = make(layers)
+        model.compile(keras.optimizers.SGD(0.1), "mean_squared_error")
+        found = [
+            KerasCandidate(model, LONG, rows(), 0, shortcut=shortcut).train()
+            for shortcut in (True, False)
+        ]
+        assert [fitted.trained_by for fitted in found] == [by, "fit"]
+        np.testing.assert_array_equal(found[0].coef, found[1].coef)
+        for first, second in zip(*(fitted.trajectory for fitted in found), strict=True):
+            assert first[0] == second[0]
+            np.testing.assert_array_equal(first[1], second[1])
 
 
 def test_a_loop_that_disagrees_is_not_used(
@@ -123,7 +147,7 @@ def test_a_loop_that_disagrees_is_not_used(
     monkeypatch.setattr(keras.optimizers.Adam, "update_step", changed)
     model = port(keras.optimizers.Adam(0.01))
     fitted = KerasCandidate(model, LONG, rows(), 0).train()
-    assert fitted.trained_by == "fit"
+    assert fitted.trained_by == IN_ONE_PASS
     assert epochs_by_fit == [3, 8]
 
 
@@ -134,7 +158,7 @@ def test_a_training_that_rounding_decides_is_made_by_fit_and_found(
     fit = {"epochs": 40, "batch_size": 4}
     model = port(keras.optimizers.SGD(0.1))
     fitted = KerasCandidate(model, fit, rows(scale=30.0), 0).train()
-    assert fitted.trained_by == "fit"
+    assert fitted.trained_by == IN_ONE_PASS
     assert epochs_by_fit == [3, 40]
     (finding,) = fitted.findings
     assert finding.slug == "decided-by-rounding"

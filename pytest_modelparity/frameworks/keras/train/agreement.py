@@ -118,6 +118,10 @@ class Agreement:
 
     def reason_against(self, recipe: Recipe) -> str:
         """Say why a recipe is trained by ``fit``; nothing where the loop stands for it."""
+        return self.out_of_reach(recipe) or self._disagreement
+
+    def out_of_reach(self, recipe: Recipe) -> str:
+        """Say what the loop cannot do of a recipe, whatever a comparison with ``fit`` says."""
         # The loop computes in float32, and cannot round where the kernels of half precision do.
         if recipe.dtype != "float32":
             return f"it computes in {recipe.dtype}"
@@ -125,7 +129,7 @@ class Agreement:
             return f"{recipe.optimizer.code()} has no formula here"
         if not self._setup.feeds_plain_batches:
             return "its batches are not those of dense rows"
-        return self._disagreement
+        return ""
 
     @property
     def has_seen(self) -> bool:

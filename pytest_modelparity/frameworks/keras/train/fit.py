@@ -126,13 +126,18 @@ def train(
 
 
 def train_in_one_pass(
-    model: keras.Model, arguments: FitArguments, rows: FitRows, seed: int | None
+    model: keras.Model,
+    arguments: FitArguments,
+    rows: FitRows,
+    seed: int | None,
+    *,
+    snapshots: bool = False,
 ) -> FitResult:
     """Train ``model`` in place by its own ``fit``, all batches of all epochs in one long epoch.
 
     The batches, and so the weights, are those of `train` to the last bit; Keras's cost of an
     epoch (about 40 ms) is paid once. For trainings without callbacks, whose rows are dense and
-    whose ``steps_per_epoch`` is not set.
+    whose ``steps_per_epoch`` is not set. Snapshots cost a call of Keras's for each epoch.
     """
     # A callback would see one epoch where its user asked for many.
     assert not arguments.others.get("callbacks")
@@ -145,15 +150,19 @@ def train_in_one_pass(
         return batches.order()
 
     data = one_long_epoch(batches.arrays(), next_order, size, arguments.epochs)
-    total = math.ceil(len(rows) / size) * arguments.epochs
+    steps = math.ceil(len(rows) / size)
+    total = steps * arguments.epochs
     started = time.perf_counter()
     # After compiling, which would set it back to 1.
-    model.steps_per_execution = steps_a_call(total)
+    model.steps_per_execution = steps_a_call(steps if snapshots else total)
+    recorder = _RecorderOfSteps(arguments.epochs, steps)
     # None where nobody looks: one call a batch is not much, and nothing is less.
-    shown = [_EpochsOfSteps(arguments.epochs, total)] if is_listened() else None
-    model.fit(data, epochs=1, steps_per_epoch=total, shuffle=False, verbose=0, callbacks=shown)
+    watching = [recorder] if snapshots or is_listened() else None
+    model.fit(data, epochs=1, steps_per_epoch=total, shuffle=False, verbose=0, callbacks=watching)
     return FitResult(
-        epochs_run=arguments.epochs, snapshots=(), seconds=time.perf_counter() - started
+        epochs_run=arguments.epochs,
+        snapshots=tuple(recorder.snapshots) if snapshots else (),
+        seconds=time.perf_counter() - started,
     )
 
 
@@ -239,15 +248,21 @@ class _Recorder(keras.callbacks.Callback):
         self.seconds = time.perf_counter() - self._start
 
 
-class _EpochsOfSteps(keras.callbacks.Callback):
-    """Counts the epochs of a pass that Keras takes for one."""
+class _RecorderOfSteps(keras.callbacks.Callback):
+    """Counts the epochs of a pass that Keras takes for one, and keeps the weights at some."""
 
     def __init__(self, epochs: int, steps: int) -> None:
         super().__init__()
         self._epochs, self._steps = epochs, steps
+        self._wanted = set(snapshot_epochs(epochs))
+        self.snapshots: list[tuple[int, list[np.ndarray]]] = []
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        count((batch + 1) * self._epochs // self._steps, self._epochs, "epoch")
+        epoch, begun = divmod(batch + 1, self._steps)
+        count(epoch, self._epochs, "epoch")
+        # Where a call makes steps of two epochs, an end may lie within it and is not seen.
+        if not begun and epoch in self._wanted:
+            self.snapshots.append((epoch, weights_of(self.model)))
 
 
 def _private_copies(callbacks: Any) -> list[Any]:

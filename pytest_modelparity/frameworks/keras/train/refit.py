@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -43,8 +44,17 @@ def fit_model(
     seed: int | None,
     *,
     in_one_pass: bool = False,
+    snapshots: bool = True,
 ) -> FitResult:
     """Train a copy of the candidate in place by its own ``fit``.
+
+    Parameters
+    ----------
+    in_one_pass : bool
+        Whether all epochs are to be one of Keras's, where that leaves the same weights
+        (`Setup.has_plain_epochs`).
+    snapshots : bool
+        Whether weights on the way are wanted of such a pass; others have them.
 
     Raises
     ------
@@ -53,14 +63,15 @@ def fit_model(
     """
     # Keras costs about 40 ms an epoch on TensorFlow however small its batches: 200 full-batch
     # epochs took 11.3 CPU s, one epoch of 200 steps 0.96, with equal weights (measured).
-    quick = in_one_pass and seed is not None and setup.trainable and setup.feeds_plain_batches
-    fit = train_in_one_pass if quick else train
+    quick = in_one_pass and setup.has_plain_epochs
+    quick = quick and (seed is not None or not arguments.shuffle)
+    fit = partial(train_in_one_pass, snapshots=snapshots) if quick else train
     optimizer = model.optimizer
-    # Built in the traced step its variables become branches of the graph: 0.3 CPU s more, and 1.7
-    # MB that TensorFlow never frees (Keras 3.15, TensorFlow 2.21, Adam on one Dense layer).
-    if model.built and not getattr(optimizer, "built", True):
-        optimizer.build(model.trainable_variables)
     try:
+        # Built in the traced step its variables become branches of the graph: 0.3 CPU s more, and
+        # 1.7 MB that TensorFlow never frees (Keras 3.15, TensorFlow 2.21, Adam on one layer).
+        if model.built and not getattr(optimizer, "built", True):
+            optimizer.build(model.trainable_variables)
         # Whatever state `fit` draws from is the user's, whose own tests may depend on it.
         with global_random_state_kept():
             return fit(model, arguments, rows_of(setup, arguments), seed)
@@ -85,7 +96,7 @@ def fit_again(
     """
 
     def trained() -> tuple[FitResult, list[np.ndarray]]:
-        result = fit_model(setup, model, arguments, seed, in_one_pass=in_one_pass)
+        result = fit_model(setup, model, arguments, seed, in_one_pass=in_one_pass, snapshots=False)
         return result, weights_of(model)
 
     decides = _what_decides(setup, model, arguments, seed)

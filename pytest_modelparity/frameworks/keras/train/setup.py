@@ -161,6 +161,13 @@ class Setup:
         return bool(self.arguments and self.arguments.others.get("callbacks"))
 
     @property
+    def has_plain_epochs(self) -> bool:
+        """Whether an epoch of ``fit`` is its batches and nothing else."""
+        # A class of the user's own may have a `fit` or a `train_step` that does more.
+        stock = type(self.start).__module__.startswith("keras.")
+        return stock and self.feeds_plain_batches
+
+    @property
     def is_summed(self) -> bool:
         """Whether its loss is summed over a batch: the batch size is then no training setting."""
         return self.reading.loss is not None and self.reading.loss.reduction == "sum"
