@@ -1,6 +1,7 @@
 """Known differences, planted between pairs of models: are they named, and do the repairs hold?
 
     python benchmarks/planted_causes.py [--jobs 2] [--resume] [--only TEXT] [--limit N]
+        [--fresh-every N]
 
 Controls without a difference come first, then single plants in those that converge, then two at
 once. Each pair that is judged becomes a line of `--results` at once; `--resume` goes on from
@@ -18,7 +19,9 @@ import random
 import sys
 import time
 import traceback
+import zlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +40,17 @@ ONE_THREAD = {
 }
 
 
-def judge(case: Any) -> dict[str, Any]:
+def judge(case: Any, fresh_every: int) -> dict[str, Any]:
     """Return a line on one case; an error of any kind is a line too."""
     from planting.judging import judged
 
     line = {"name": case.name, "kind": case.kind, "planted": [p.name for p in case.planted]}
     try:
+        # By the name, so that a run that is resumed tries the same repairs afresh.
+        afresh = zlib.crc32(case.name.encode()) % fresh_every == 0
         # Of a base only the distance is wanted.
-        return line | judged(case.base.pair, case.planted, explain=case.kind != "base")
+        explain = case.kind != "base"
+        return line | judged(case.base.pair, case.planted, explain=explain, afresh=afresh)
     except Exception as error:
         text = traceback.format_exc().splitlines()[-3:]
         return line | {"error": f"{type(error).__name__}: {error}", "where": text}
@@ -58,6 +64,7 @@ def run(
     jobs: int,
     only: str,
     limit: int,
+    fresh_every: int,
 ) -> None:
     """Judge the wanted cases that have no result, until no more are wanted."""
     while True:
@@ -66,9 +73,10 @@ def run(
             return
         # A run that is stopped leaves a fair sample.
         random.Random(0).shuffle(cases)
+        one = partial(judge, fresh_every=fresh_every)
         context = multiprocessing.get_context("spawn")
         with context.Pool(jobs, maxtasksperchild=PAIRS_A_WORKER) as pool, path.open("a") as file:
-            for number, line in enumerate(pool.imap_unordered(judge, cases), 1):
+            for number, line in enumerate(pool.imap_unordered(one, cases), 1):
                 results[line["name"]] = line
                 file.write(json.dumps(line) + "\n")
                 file.flush()
@@ -92,6 +100,13 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="cases whose name holds this text")
     parser.add_argument("--limit", type=int, default=sys.maxsize, help="cases of each kind")
+    parser.add_argument(
+        "--fresh-every",
+        type=int,
+        default=3,
+        metavar="N",
+        help="train the repair of one pair in N by a whole plain fit too; 1: of all",
+    )
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--again", action="store_true", help="resume; what fell short anew")
     parser.add_argument("--table", action="store_true", help="write the table, judge nothing")
@@ -124,6 +139,7 @@ def main() -> None:
                 jobs=options.jobs,
                 only=options.only,
                 limit=options.limit,
+                fresh_every=options.fresh_every,
             )
     options.output.write_text(table(results))
 

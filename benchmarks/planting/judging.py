@@ -19,11 +19,11 @@ from pytest_modelparity import ParityReport, compare_models
 TOLERANCE = 0.01
 #: A plant counts where it alone moves the result by more than this.
 MOVES = 2 * TOLERANCE
-#: Seconds for explaining a pair and verifying its repair.
-BUDGET = 40.0
 
 
-def judged(pair: Pair, planted: Sequence[Plant] = (), *, explain: bool = True) -> dict[str, Any]:
+def judged(
+    pair: Pair, planted: Sequence[Plant] = (), *, explain: bool = True, afresh: bool = True
+) -> dict[str, Any]:
     """Return what is told of a pair with these plants, and what is true of it.
 
     Parameters
@@ -34,6 +34,8 @@ def judged(pair: Pair, planted: Sequence[Plant] = (), *, explain: bool = True) -
         Made in it.
     explain : bool
         Whether causes and repairs are wanted.
+    afresh : bool
+        Whether a verified repair is trained once more, as a user would.
     """
     planted_pair = pair
     for plant in planted:
@@ -43,7 +45,7 @@ def judged(pair: Pair, planted: Sequence[Plant] = (), *, explain: bool = True) -
     seconds = time.perf_counter() - started
     found = told(report, planted)
     found["seconds"] = round(seconds, 2)
-    if report.repair is not None and report.repair.verified:
+    if afresh and report.repair is not None and report.repair.verified:
         found["fresh"] = fresh(planted_pair, report)
     return found
 
@@ -63,7 +65,6 @@ def checked(pair: Pair, *, explain: bool = True) -> ParityReport:
             sample_weight=data.weights if pair.weighted else None,
             tolerance=TOLERANCE,
             explain=explain,
-            budget=BUDGET,
         )
 
 
