@@ -59,15 +59,21 @@ class ObjectiveAttribution:
     base : frozenset of str
         Settings beyond `MAX_FACTORS`, which count as changed throughout: they have the
         smallest effects, and belong to every repair.
+    known_musts : frozenset of str, optional
+        The settings that must change, where not all closing sets are known; default: those that
+        are in each of them.
     """
 
     effects: tuple[ObjectiveEffect, ...]
     closing: tuple[frozenset[str], ...]
     base: frozenset[str] = frozenset()
+    known_musts: frozenset[str] | None = None
 
     @property
     def must(self) -> frozenset[str]:
         """Settings that are in every minimal closing set."""
+        if self.known_musts is not None:
+            return self.known_musts
         return frozenset.intersection(*self.closing) if self.closing else frozenset()
 
     @property
@@ -121,6 +127,44 @@ def attribute_objective(
     wanted = finite(everything)
     usable = {chosen: point for chosen, point in points.items() if finite(base | chosen) == wanted}
     return ObjectiveAttribution(effects=effects, closing=_closing(usable, target, limit), base=base)
+
+
+def attribute_one_by_one(
+    names: tuple[str, ...], optimum: Optima, finite: Finite, limit: float
+) -> ObjectiveAttribution:
+    """Explain the gap by at most three optima for each setting.
+
+    A setting without which the others do not close must change. Of the others are dropped, the one
+    with the smallest effect first, those without which the rest still closes; which others would
+    do as well stays open.
+
+    Parameters
+    ----------
+    names, optimum, finite, limit
+        As in `attribute_objective`.
+    """
+    everything = frozenset(names)
+    start, target = optimum(frozenset()), optimum(everything)
+
+    def closes(chosen: frozenset[str]) -> bool:
+        near = largest(target - optimum(chosen)) <= limit
+        return bool(near) and finite(chosen) == finite(everything)
+
+    effects = tuple(
+        ObjectiveEffect(
+            setting=name,
+            share=None,
+            alone=largest(optimum(frozenset([name])) - start),
+            last=largest(target - optimum(everything - {name})),
+        )
+        for name in names
+    )
+    musts = frozenset(name for name in names if not closes(everything - {name}))
+    kept = everything
+    for effect in sorted(effects, key=lambda effect: effect.last):
+        if effect.setting not in musts and closes(kept - {effect.setting}):
+            kept -= {effect.setting}
+    return ObjectiveAttribution(effects=effects, closing=(kept,), known_musts=musts)
 
 
 def _most_effective(names: tuple[str, ...], optimum: Optima) -> tuple[str, ...]:

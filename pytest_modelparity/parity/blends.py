@@ -19,7 +19,11 @@ from pytest_modelparity.settings import (
 )
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
+from pytest_modelparity.theory.costs import optimum_seconds
 from pytest_modelparity.theory.optimum import Optimum
+
+#: Newton steps that a blend is reckoned with at least.
+LEAST_STEPS = 10
 
 
 class Blends:
@@ -59,6 +63,15 @@ class Blends:
                 self.objective(changed), self._data, self._start(changed)
             )
         return self._optima[changed]
+
+    def cost(self, changed: frozenset[str]) -> float:
+        """Return the seconds that the optimum of a blend is reckoned to take now."""
+        if changed in self._optima:
+            return 0.0
+        # From a similar one it takes no more steps than the sides' own took, unless it has no end.
+        ends = [optimum.n_iter for optimum in self._optima.values()]
+        steps = max(LEAST_STEPS, *ends)
+        return optimum_seconds(self.objective(changed).on(self._data), steps)
 
     def _start(self, changed: frozenset[str]) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the optimum of the most similar blend that is solved, as a start for another."""

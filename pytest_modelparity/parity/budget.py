@@ -8,8 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 #: Shares of the budget that looking for causes may take, each an account of its own, so that a
-#: slow solver does not use up what the candidate's variants need; the rest is for verifying.
-SHARES = {"seeds": 0.1, "reference": 0.35, "repaired": 0.4, "candidate": 0.35}
+#: slow solver does not use up what the candidate's variants need; ...
+SHARES = {"seeds": 0.1, "reference": 0.35, "repaired": 0.4, "candidate": 0.35, "optima": 0.2}
+#: ... and the share that all may take together: the rest is for verifying.
+SEARCHING_SHARE = 0.9
+#: Seconds that exact optima between the two objectives may take whatever the budget: a budget of 0
+#: names the causes.
+NAMING_SECONDS = 1.0
 #: Within the usual budget, and in proportion within another, the variants of the candidate may
 #: take no more than this and so many times its own training: a check that takes a second is not
 #: explained for a quarter of a minute.
@@ -21,6 +26,8 @@ FIT_SECONDS, FIT_TRAININGS = 0.8, 1.6
 #: So many seconds more, in proportion likewise, are kept back for the last resort.
 KEPT_BACK = 0.6
 USUAL_BUDGET = 10.0
+#: An iteration that was reckoned wrongly is ended so much after the budget, or `NAMING_SECONDS`.
+OVERTIME_SHARE = 0.1
 #: Share of the budget after which, by the clock, no more is tried: on a machine that is slower than
 #: reckoned a repair is worth more when it is verified than when another one was tried.
 TRYING_SHARE = 0.7
@@ -60,10 +67,12 @@ class Budget:
         self._part = seconds / USUAL_BUDGET
         self._training = training or 0.0
         self._most = {account: share * seconds for account, share in SHARES.items()}
+        self._most["optima"] = max(self._most["optima"], NAMING_SECONDS)
         self._limit_variants(EXPLAINING_SECONDS, EXPLAINING_TRAININGS)
         self._kept_back = KEPT_BACK * self._part
         self._started = time.perf_counter()
         self._stopped = False
+        self._given = 0.0
         self._verifying = 0.0
         self._booked = dict.fromkeys(SHARES, 0.0)
         #: Whether the clock, not the reckoning, was what something was left out for.
@@ -84,22 +93,41 @@ class Budget:
         Parameters
         ----------
         account : str
-            ``"seeds"``; ``"repaired"`` for the candidate as it is on its repaired objective; or the
-            side whose variants it is for, ``"reference"`` or ``"candidate"``.
+            ``"seeds"``; ``"optima"`` for exact optima that explaining alone needs; ``"repaired"``
+            for the candidate as it is on its repaired objective; or the side whose variants it is
+            for, ``"reference"`` or ``"candidate"``.
         cost : float
             Reckoned seconds.
         last_resort : bool
             Whether it is for what is kept back until nothing else has helped.
         """
-        most = self._most[account] + (self._kept_back if last_resort else 0.0)
+        kept_back = self._kept_back if last_resort else 0.0
         # A question that changes nothing: to ask twice must not cost twice.
         # What is free is tried even where the last resort took more than the account had.
-        reckoned = not cost or self._booked[account] + cost <= most
-        return reckoned and self._in_time((1.0 - TRYING_SHARE) * self.seconds)
+        together = self._given + sum(self._booked.values()) + cost
+        reckoned = not cost or (
+            self._booked[account] + cost <= self._most[account] + kept_back
+            and together <= SEARCHING_SHARE * self.seconds + kept_back
+        )
+        if account != "optima":
+            return reckoned and self._in_time((1.0 - TRYING_SHARE) * self.seconds)
+        # They name the causes: for them there is time to the end, and a second at least.
+        if self._most[account] <= NAMING_SECONDS:
+            return not self._stopped and self._booked[account] + cost <= NAMING_SECONDS
+        return reckoned and self._in_time()
+
+    def allows_step(self) -> bool:
+        """Whether an iteration that explaining needs may go on; noted where it may not."""
+        over = max(OVERTIME_SHARE * self.seconds, NAMING_SECONDS)
+        return self._in_time(-over)
 
     def stop(self) -> None:
         """Afford nothing more, as after an interrupt."""
         self._stopped = True
+
+    def begin_with(self, cost: float) -> None:
+        """Count reckoned seconds that were spent on what no check does without."""
+        self._given += cost
 
     def book(self, account: str, cost: float) -> None:
         """Count reckoned seconds as spent."""
@@ -107,7 +135,7 @@ class Budget:
 
     def affords_verification(self, seconds: float) -> bool:
         """Whether there is time for a verification that takes so long."""
-        reckoned = sum(self._booked.values()) + seconds
+        reckoned = self._given + sum(self._booked.values()) + seconds
         # By the clock too: this is one long call, and who set a budget waits for no more.
         return reckoned <= self.seconds and self._in_time(seconds)
 

@@ -32,6 +32,7 @@ from pytest_modelparity.sides.candidate import (
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.estimator import EstimatorTraining
 from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
+from pytest_modelparity.theory.clock import watched
 from pytest_modelparity.tolerance import Tolerance
 
 #: Adds findings to those of this package.
@@ -266,8 +267,10 @@ def _explain(explaining: Explaining, *, asked: bool) -> tuple[SeedStudy, Explana
     if not asked:
         return SeedStudy(), Explanation()
     # Whatever interrupts: the verdict stands.
-    study = explaining.step(lambda: _study(explaining), SeedStudy())
-    return study, explaining.step(lambda: explain(explaining), Explanation())
+    explaining.budget.begin_with(explaining.pair.optima_seconds)
+    with watched(explaining.budget.allows_step):
+        study = explaining.step(lambda: _study(explaining), SeedStudy())
+        return study, explaining.step(lambda: explain(explaining), Explanation())
 
 
 def _study(explaining: Explaining) -> SeedStudy:

@@ -41,6 +41,8 @@ def _with_meaning(
     """Return one setting with what its words do not say."""
     blends = pair.blends
     looked_for = item.setting in journal.tried
+    if item.setting in OBJECTIVE_SETTINGS and item.setting not in journal.left_open:
+        looked_for |= explained
     if item.setting not in OBJECTIVE_SETTINGS:
         return replace(item, looked_for=looked_for)
     if blends is None:
@@ -54,7 +56,7 @@ def _with_meaning(
     reference, candidate = pair.reference.objective, pair.candidate.objective
     assert reference is not None
     assert candidate is not None
-    found = replace(item, same=same, looked_for=explained or looked_for)
+    found = replace(item, same=same, looked_for=looked_for)
     if item.setting == "C":
         return _strengths(pair, found, reference, candidate)
     if differs and item.setting in ("sample_weight", "class_weight"):

@@ -87,10 +87,8 @@ def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Exp
     explaining.journal.doing("comparing the objectives")
     nothing: tuple[tuple[Cause, ...], tuple[Repaired, ...]] = ((), ())
     causes, repaired = explaining.step(
-        lambda: explain_objective(pair, _limit_of(pair, "objective")), nothing
+        lambda: explain_objective(explaining, _limit_of(pair, "objective")), nothing
     )
-    if pair.blends is not None and not explaining.is_interrupted:
-        explaining.journal.tried.update(pair.blends.differing)
     limit = _limit_of(pair, "candidate")
     goal = Goal(
         side="candidate",

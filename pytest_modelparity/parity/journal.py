@@ -27,6 +27,8 @@ class Journal:
         #: Settings of the training that a side was trained again with, changed, and settings of the
         #: objective whose effect on the optimum is known.
         self.tried: set[str] = set()
+        #: Settings of the objective of which it was left open what they do.
+        self.left_open: set[str] = set()
         #: What an interrupt raised, and what was being done.
         self.interruption: BaseException | None = None
         self.interrupted_while = ""

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pytest_modelparity.parity.attribution import ObjectiveAttribution, attribute_objective
+from pytest_modelparity.parity.attribution import (
+    MAX_FACTORS,
+    ObjectiveAttribution,
+    attribute_objective,
+    attribute_one_by_one,
+)
 from pytest_modelparity.parity.blends import Blends, strength_note
-from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import Side
+from pytest_modelparity.report.numbers import listed
 from pytest_modelparity.report.parts import Cause, Change
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.theory.clock import OutOfTimeError
 
 #: Further minimal closing sets that are made into repairs.
 MAX_ALTERNATIVES = 3
@@ -25,7 +32,7 @@ class Repaired:
 
 
 def explain_objective(
-    pair: Pair, limit: float | None
+    explaining: Explaining, limit: float | None
 ) -> tuple[tuple[Cause, ...], tuple[Repaired, ...]]:
     """Explain the objective gap, and return the candidate with the gap closed, in each way.
 
@@ -34,13 +41,14 @@ def explain_objective(
     limit : float, optional
         Down to what the gap must come; ``None``: it is no cause.
     """
+    pair = explaining.pair
     # A loss without a formula has no settings to blend, though it has an optimum.
     if pair.candidate.objective is None:
-        return _explain_unmodelled(pair) if limit is not None else ((), ())
+        return _explain_unmodelled(explaining) if limit is not None else ((), ())
     blends = pair.blends
     if limit is None or blends is None or not blends.differing:
         return (), (Repaired(candidate=pair.model),)
-    attribution = _attribute(blends, pair.rows, limit)
+    attribution = _attribute(explaining, blends, pair.rows, limit)
     ways = (
         _repaired(pair, blends.objective(attribution.base | chosen))
         # Smallest first: what is left out would have to be trained for, and changes more.
@@ -50,14 +58,34 @@ def explain_objective(
     return causes, tuple(way for way in ways if way is not None)
 
 
-def _attribute(blends: Blends, rows: str, limit: float) -> ObjectiveAttribution:
-    """Attribute the gap between the two ends of the blends."""
-    return attribute_objective(
-        blends.differing,
-        lambda changed: blends.predictions(changed, rows),
-        blends.may_be_finite,
-        limit,
-    )
+def _attribute(
+    explaining: Explaining, blends: Blends, rows: str, limit: float
+) -> ObjectiveAttribution:
+    """Attribute the gap between the two ends of the blends, by as many optima as fit."""
+    names, budget, journal = blends.differing, explaining.budget, explaining.journal
+    each = max(blends.cost(frozenset([name])) for name in names)
+    n_blends = 2 ** min(len(names), MAX_FACTORS) - 2 + 2 * max(0, len(names) - MAX_FACTORS)
+    attribute, cost = attribute_objective, n_blends * each
+    if not budget.affords("optima", cost):
+        attribute, cost = attribute_one_by_one, 3 * len(names) * each
+    try:
+        if not budget.affords("optima", cost):
+            raise OutOfTimeError("it does not fit in the budget")
+        budget.book("optima", cost)
+        found = attribute(
+            names, lambda changed: blends.predictions(changed, rows), blends.may_be_finite, limit
+        )
+    except OutOfTimeError:
+        journal.left_out(f"telling apart what {listed(names, 'and')} do")
+        journal.left_open.update(names)
+        return ObjectiveAttribution(effects=(), closing=(frozenset(names),))
+    journal.tried.update(names)
+    if found.known_musts is not None:
+        journal.left_out(f"most combinations of {listed(names, 'and')}")
+        # What was dropped may do as well as what was kept.
+        journal.left_open.update(frozenset(names) - found.closing[0])
+        journal.tried.difference_update(journal.left_open)
+    return found
 
 
 def _repaired(pair: Pair, wanted: SideObjective) -> Repaired | None:
@@ -103,11 +131,14 @@ def _note(reference: Side, candidate: Side, setting: str) -> str:
     )
 
 
-def _explain_unmodelled(pair: Pair) -> tuple[tuple[Cause, ...], tuple[Repaired, ...]]:
+def _explain_unmodelled(
+    explaining: Explaining,
+) -> tuple[tuple[Cause, ...], tuple[Repaired, ...]]:
     """Explain the gap to a loss that is minimised as it is, and not modelled.
 
     What is to be written first says whether it is the loss or a head without its link.
     """
+    pair = explaining.pair
     assert pair.reference.objective is not None
     repaired = _repaired(pair, pair.reference.objective)
     changes = repaired.changes if repaired is not None else ()
@@ -124,15 +155,16 @@ def _explain_unmodelled(pair: Pair) -> tuple[tuple[Cause, ...], tuple[Repaired, 
         note="not modelled here",
     )
     ways = () if repaired is None else (repaired,)
-    return (cause, *_beside_unmodelled(pair)), ways
+    return (cause, *_beside_unmodelled(explaining)), ways
 
 
-def _beside_unmodelled(pair: Pair) -> tuple[Cause, ...]:
+def _beside_unmodelled(explaining: Explaining) -> tuple[Cause, ...]:
     """Return the causes that are left once a loss that is not modelled is the log-loss.
 
     Distances are those between the objectives with that loss on both sides; they are no shares of
     the gap that was measured.
     """
+    pair = explaining.pair
     adjustable = pair.model.objective
     settings = adjustable.as_modelled() if adjustable is not None else None
     if settings is None:
@@ -146,6 +178,8 @@ def _beside_unmodelled(pair: Pair) -> tuple[Cause, ...]:
     # Without a finite optimum only the training rows' predictions are determined.
     finite = pair.reference.may_be_finite and modelled.may_be_finite
     rows = pair.rows if finite else "training"
-    attribution = _attribute(blends, rows, pair.tolerance.probability)
+    if not blends.differing:
+        return ()
+    attribution = _attribute(explaining, blends, rows, pair.tolerance.probability)
     causes = _causes_of(pair.reference, modelled, attribution)
     return tuple(replace(cause, share=None) for cause in causes)

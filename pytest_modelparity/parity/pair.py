@@ -78,6 +78,13 @@ class Pair:
         return "" if self.data.evaluates_training_rows else self.rows
 
     @property
+    def optima_seconds(self) -> float:
+        """Seconds that the sides' own optima are reckoned to have taken."""
+        both = (self.reference.optimum_seconds, self.candidate.optimum_seconds)
+        # One objective has one optimum.
+        return max(both) if self.blends is not None and not self.blends.differing else sum(both)
+
+    @property
     def one_is_infinite(self) -> bool:
         """Whether one side's objective has a finite optimum and the other's has none."""
         if self.blends is None:

@@ -16,6 +16,7 @@ from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.theory.certificate import certify
+from pytest_modelparity.theory.costs import optimum_seconds
 from pytest_modelparity.theory.design import as_design_matrix, scaled_features
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import Optimum
@@ -68,6 +69,13 @@ class Side:
             return None
         # From where the side already is: two steps instead of nine.
         return optimum_of(self.objective, self.data, self._layer_parameters)
+
+    @property
+    def optimum_seconds(self) -> float:
+        """Seconds that its optimum is reckoned to have taken."""
+        if self.canonical is None or self.optimum is None:
+            return 0.0
+        return optimum_seconds(self.canonical, self.optimum.n_iter)
 
     @cached_property
     def certificate(self) -> Certificate | None:

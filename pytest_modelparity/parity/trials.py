@@ -98,14 +98,15 @@ def try_remedies(
         if not _is_needed(explaining, remedy, trials):
             continue
         cost = training.cost(remedy)
-        if not budget.affords(goal.side, cost, last_resort=remedy.last_resort):
+        account = goal.side if remedy.by_fit else "optima"
+        if not budget.affords(account, cost, last_resort=remedy.last_resort):
             if several:
                 journal.left_out("more pairs of settings")
             else:
                 journal.left_out_values(setting)
             continue
         # Before it is trained, and also where that fails: the time is gone.
-        budget.book(goal.side, cost)
+        budget.book(account, cost)
         journal.doing(f"training with other values of {setting}")
         try:
             with explaining.interruptible():

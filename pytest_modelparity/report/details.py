@@ -146,6 +146,8 @@ def unexplained_sentence(report: DetailSource) -> str:
         return "none found before the interrupt" if interrupted else "not looked for: explain=False"
     if any(settings.unmodelled for settings in report.settings.values()):
         return "not found: what is not modelled hides it"
+    if report.effort is not None and report.effort.left_out:
+        return "no setting was found that explains this, and not all was tried"
     return "no setting was found that explains this"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.linalg
 
 from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.theory.clock import next_step
 from pytest_modelparity.theory.design import FloatArray
 
 ValueAndGradient = Callable[[FloatArray], tuple[float, FloatArray]]
@@ -85,6 +86,7 @@ def proximal_newton(
     theta = np.asarray(start, dtype=np.float64)
     value, gradient = value_and_gradient(theta)
     for step in range(MAX_STEPS):
+        next_step()
         model = _scaled_model(hessian(theta), l1_weights, gauge)
         violation = model.violation(theta, gradient)
         if violation <= tol:

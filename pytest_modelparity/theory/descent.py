@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pytest_modelparity.theory.clock import next_step
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.objective import LinearObjective
@@ -67,6 +68,7 @@ def descend(
     theta = start
     value, gradient = objective.smooth_value_and_gradient(theta)
     for step in range(limits.steps):
+        next_step()
         if stop is not None and stop(theta):
             return NewtonResult(theta=theta, n_iter=step)
         solver = solver_at(theta, step)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_modelparity.theory.clock import next_step
 from pytest_modelparity.theory.descent import VALUE_NOISE, NewtonResult, line_search
 from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.expansion import Expansion
@@ -47,6 +48,7 @@ def newton(
     """
     here, contraction = _fresh(objective, begin, gauge), 1.0
     for step in range(max_steps):
+        next_step()
         if here.arrived or (stop is not None and stop(here.theta)):
             return here.result(step)
         there = _next(objective, here, gauge)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_modelparity.parity.attribution import attribute_objective
+from pytest_modelparity.parity.attribution import attribute_objective, attribute_one_by_one
 from pytest_modelparity.parity.split import SplitPoints, split_of
 
 NAMES = ("penalty", "class_weight", "rows_used")
@@ -83,6 +83,45 @@ def test_many_settings_keep_the_most_effective() -> None:
     assert [effect.setting for effect in found.effects] == list(names[2:])
     # The others belong to every repair.
     assert found.base == set(names[:2])
+
+
+def counted(
+    optimum: Callable[[frozenset[str]], np.ndarray], asked: set[frozenset[str]]
+) -> Callable:
+    def remembering(changed: frozenset[str]) -> np.ndarray:
+        asked.add(changed)
+        return optimum(changed)
+
+    return remembering
+
+
+def test_one_by_one_names_the_musts_and_drops_what_changes_nothing_with_few_optima() -> None:
+    names = tuple(f"setting{index}" for index in range(8))
+    effects = dict.fromkeys(names, 0.0) | {"setting2": 0.5, "setting5": 0.3}
+    asked: set[frozenset[str]] = set()
+    found = attribute_one_by_one(names, counted(additive(effects), asked), always_finite, 0.01)
+    assert found.must == {"setting2", "setting5"}
+    assert found.closing == (frozenset({"setting2", "setting5"}),)
+    assert found.alternatives == frozenset()
+    assert len(asked) <= 3 * len(names) + 2
+    assert [effect.share for effect in found.effects] == [None] * 8
+
+
+def test_one_by_one_calls_no_substitute_a_must() -> None:
+    def either(changed: frozenset[str]) -> np.ndarray:
+        return np.full((1, 1), float(bool(changed & {"penalty", "class_weight"})))
+
+    found = attribute_one_by_one(NAMES, either, always_finite, 0.01)
+    assert found.must == frozenset()
+    ((kept,),) = found.closing
+    assert kept in ("penalty", "class_weight")
+    assert found.alternatives == {kept}
+
+
+def test_one_by_one_does_not_drop_what_alone_has_a_finite_optimum() -> None:
+    flat = additive(dict.fromkeys(NAMES, 0.0))
+    found = attribute_one_by_one(NAMES, flat, lambda changed: "penalty" in changed, 0.01)
+    assert found.must == {"penalty"}
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -162,7 +162,8 @@ def test_a_budget_of_nothing_affords_nothing_of_the_reference_either() -> None:
 def test_a_slow_reference_takes_nothing_from_the_candidate() -> None:
     goal = Goal(side="reference", predictions=GOAL.predictions, limit=GOAL.limit)
     budget = Budget(10.0)
-    assert len(attempt(remedy("iterations", 0.5, cost=3.5), goal=goal, budget=budget)[0]) == 1
+    most = SHARES["reference"] * budget.seconds
+    assert len(attempt(remedy("iterations", 0.5, cost=most), goal=goal, budget=budget)[0]) == 1
     assert attempt(remedy("iterations", 0.4, cost=0.1), goal=goal, budget=budget)[0] == ()
     assert len(attempt(remedy("batch_size", 0.5, cost=MOST), budget=budget)[0]) == 1
 
@@ -287,9 +288,10 @@ def test_every_account_together_leaves_time_to_verify() -> None:
     budget = Budget(10.0, training=1000.0)
     for account, share in SHARES.items():
         most = share * budget.seconds
-        assert budget.affords(account, most)
+        assert Budget(10.0, training=1000.0).affords(account, most)
         assert not budget.affords(account, 1.01 * most)
-        budget.book(account, most)
+        while budget.affords(account, 0.25 * most):
+            budget.book(account, 0.25 * most)
     assert budget.affords_verification(1.0)
     assert not budget.affords_verification(3.0)
 
@@ -317,3 +319,44 @@ def test_a_map_is_drawn_from_its_own_share_and_after_all_else() -> None:
     budget.book("candidate", 0.01)
     assert not budget.affords_map(share)
     assert not Budget(0.0).affords_map(0.001)
+
+
+def test_what_the_sides_own_optima_took_is_not_there_to_try_with() -> None:
+    budget = Budget(10.0)
+    assert budget.affords("reference", 2.0)
+    budget.begin_with(8.0)
+    assert not budget.affords("reference", 2.0)
+    assert budget.affords("reference", 1.0)
+    assert budget.affords_verification(1.0)
+    assert not budget.affords_verification(2.1)
+
+
+def test_a_budget_of_nothing_names_causes_by_optima_of_a_second() -> None:
+    budget = Budget(0.0)
+    assert budget.affords("optima", 0.9)
+    budget.book("optima", 0.9)
+    assert not budget.affords("optima", 0.2)
+    assert not budget.affords("candidate", 0.1)
+
+
+def test_an_iteration_goes_on_for_no_more_than_a_tenth_of_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(budget_module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    budget = Budget(20.0)
+    now[0] = 21.9
+    assert budget.allows_step()
+    now[0] = 22.1
+    assert not budget.allows_step()
+    assert budget.stopped_by_the_clock
+
+
+def test_a_stopped_budget_affords_nothing_and_blames_no_clock() -> None:
+    budget = Budget(10.0)
+    budget.stop()
+    assert not budget.affords("candidate", 0.0)
+    assert not budget.affords("optima", 0.0)
+    assert not budget.affords_verification(0.0)
+    assert not budget.allows_step()
+    assert not budget.stopped_by_the_clock

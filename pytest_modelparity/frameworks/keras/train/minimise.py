@@ -9,6 +9,7 @@ import scipy.linalg
 import scipy.optimize
 
 from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
+from pytest_modelparity.theory.clock import next_step
 from pytest_modelparity.theory.composite import proximal_newton
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
@@ -72,6 +73,7 @@ def _minimise_smooth(
         factor = whitening_factor(objective, theta)
 
         def whitened(u: np.ndarray, factor: np.ndarray = factor) -> tuple[float, np.ndarray]:
+            next_step()
             value, gradient = value_and_gradient(
                 scipy.linalg.solve_triangular(factor.T, u, lower=False)
             )

@@ -30,11 +30,9 @@ from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Survey, Verification
-from pytest_modelparity.training.costs import fit_seconds
+from pytest_modelparity.training.costs import fit_seconds, minimising_seconds
 from pytest_modelparity.training.recipe import Recipe
 
-#: Steps of ``fit`` that the training to the optimum is reckoned as.
-OPTIMUM_STEPS = 500
 #: Seeds that are trained side by side, whatever is asked first.
 N_SEEDS = 3
 
@@ -116,7 +114,7 @@ class KerasTraining:
     def cost(self, remedy: Remedy) -> float:
         """Return the seconds that `train` is reckoned to take now."""
         if not remedy.by_fit:
-            return 0.0
+            return 0.0 if self._known_optimum() is not None else self._minimising_seconds()
         if self._needs_callbacks(remedy):
             return 0.0 if (remedy.recipe, 0) in self._fits else self._seconds_with_callbacks()
         if self._agreement.reason_against(remedy.recipe):
@@ -126,7 +124,7 @@ class KerasTraining:
     def verifying_cost(self, remedy: Remedy, n_seeds: int, seconds: float) -> float:
         """Return the seconds that `verify` is reckoned to take."""
         if not remedy.by_fit:
-            return fit_seconds(OPTIMUM_STEPS)
+            return self._minimising_seconds()
         if self._only_fit_can(remedy):
             missing = sum((remedy.recipe, number) not in self._fits for number in range(n_seeds))
             if self._needs_callbacks(remedy):
@@ -242,6 +240,13 @@ class KerasTraining:
         # They are not known to stop another training elsewhere than the first.
         recipe = own if epochs is None else replace(own, epochs=epochs)
         return self._seconds_of(recipe, by_epochs=True)
+
+    def _minimising_seconds(self) -> float:
+        """Return what the training to the optimum is reckoned to take, once."""
+        if self._optimum is not None:
+            return 0.0
+        data, n_outputs = self._setup.data, self._setup.reading.linear.n_outputs
+        return minimising_seconds(n_outputs * (data.n_features + 1))
 
     def _known_optimum(self) -> FittedModel | None:
         """Return the exact optimum of its own objective; ``None`` where there is none to reach."""

@@ -87,15 +87,19 @@ def _affordable_iterations(data: Dataset) -> int:
     stored = int(data.X.nnz) if hasattr(data.X, "nnz") else int(data.X.size)
     outputs = 1 if data.n_classes == 2 else data.n_classes
     most = int(REMEDY_WORK / max(stored * outputs, 1))
-    # A number with one digit, as a person would write it.
-    digits = 10 ** (len(str(most)) - 1)
-    return most // digits * digits
+    return _written(most)
+
+
+def _written(number: int) -> int:
+    """Return a number, rounded down to the one digit that a person would write."""
+    digits = 10 ** (len(str(number)) - 1)
+    return number // digits * digits
 
 
 def _more_iterations(params: dict[str, Any], data: Dataset) -> list[tuple[str, dict[str, Any]]]:
     """Return 10, 100 and 1000 times the limit, as far as that is affordable."""
     limit, most = max(int(params["max_iter"]), 1), _affordable_iterations(data)
-    levels = sorted({min(limit * factor, most) for factor in (10, 100, 1000)})
+    levels = sorted({min(_written(limit * factor), most) for factor in (10, 100, 1000)})
     return [("iterations", {"max_iter": level}) for level in levels if level > limit]
 
 
@@ -105,7 +109,8 @@ def _smaller_tol(params: dict[str, Any], data: Dataset) -> list[tuple[str, dict[
         return []
     limit, most = int(params["max_iter"]), _affordable_iterations(data)
     # A search that stopped by its tol within max_iter would now stop at max_iter.
-    levels = sorted({max(limit, min(level, most)) for level in (1000, 10_000, 100 * limit)})
+    wanted = (1000, 10_000, _written(100 * limit))
+    levels = sorted({max(limit, min(level, most)) for level in wanted})
     return [
         ("tol", {"tol": 1e-10} | ({"max_iter": level} if level > limit else {})) for level in levels
     ]
