@@ -84,7 +84,7 @@ SUBJECTS = (
         words="Newton's method from where a default `LogisticRegression().fit` ended, as in a "
         "check, with the proof of its own optimum and of that side's distance, beside scikit-"
         "learn's solvers from zero: at the largest `tol` of 1e-4, 1e-6, ... that is certified"
-        " to be within 1e-6 of the optimum in probability (ours is at 1e-14), and by default."
+        " to be within 1e-6 of the optimum in probability (ours: see the note), and by default."
         " One BLAS thread. Features have a common factor, so that solvers have something to "
         "do. The limit is two Hessians and six readings of X.",
         module="optima",
