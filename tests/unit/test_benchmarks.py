@@ -132,7 +132,6 @@ def test_the_run_fails_where_something_is_worse(
 
 @pytest.mark.parametrize("subject", ["optimum", "growth", "suite"])
 def test_a_plot_of_the_same_results_is_the_same_file(subject: str, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="the plots of the benchmarks need matplotlib")
     rows = [row("rows: 10", size=1.0, limit=0.1, points=[[1, 2], [2, 3]])]
     made = []
     for name in ("one.svg", "two.svg"):
