@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def compare(question: Question, wiring: Wiring) -> Any:
         asked.update({item.name: getattr(question, item.name) for item in fields(question)})
-        asked.update({name: getattr(wiring, name) for name in ("mappings", "progress")})
+        asked.update({name: getattr(wiring, name) for name in ("mappings", "draws_map")})
         report = ParityReport(
             verdict="equivalent",
             divergences={},
@@ -42,7 +42,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             settings={},
             data=DataSummary(n_samples=1, n_features=1, classes=(), n_eval=1),
         )
-        return types.SimpleNamespace(report=report, raised=())
+        return types.SimpleNamespace(report=report, raised=(), interruption=None)
 
     monkeypatch.setattr("pytest_modelparity.parity.compare.compare", compare)
     return asked
@@ -109,7 +109,7 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "explain": True,
         "budget": 10.0,
         "training": "auto",
-        "progress": None,
+        "draws_map": False,
     }
 
 
@@ -129,7 +129,7 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
     assertion.compare_models(1, 2, 3, **given)
     # What a conftest of the same run contributes travels beside the arguments.
     assert isinstance(asked.pop("mappings"), tuple)
-    asked.pop("progress")
+    asked.pop("draws_map")
     assert asked == {"reference": 1, "X": 2, "y": 3} | given
 
 
