@@ -189,6 +189,9 @@ def test_full_batches_end_at_the_optimum(name: str, falls: bool) -> None:
     by_fit = retrained(own.setup, remedy.recipe, 1)
     for fitted in (*own.training.train(remedy, range(1)), by_fit):
         assert np.abs(fitted.predict(data.X) - goal).max() < 1e-4
+    # Half a minute of plain epochs, and what differs between the programs is looked at below.
+    if name != "penalised bias":
+        return
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
     with global_random_state_kept(0):
         exec(own.training.source(remedy), names)
