@@ -124,7 +124,7 @@ def test_neither_side_of_the_answer_has_converged() -> None:
 
 def test_equal_scores_of_the_answer_are_a_coincidence() -> None:
     scores_agree = []
-    for seed in (1, 3, 4):
+    for seed in (1, 3):
         report = compare_models(
             sag(), X, y, candidate=answer, fit={"epochs": 100}, seed=seed, explain=False
         )
