@@ -30,8 +30,8 @@ PLANTED = (
     "few rows / l2 / momentum | class_weight: candidate has 3 for one | C: reference's C a fifth",
     "iris / l2 / momentum | fit_intercept: candidate without bias | iterations: epochs=1",
 )
-#: Those whose repair is trained once more by a whole plain fit, ten seconds each: of the objective, of
-#: the training, of the reference, and of two settings at once.
+#: Those whose repair is trained once more by a whole plain fit, ten seconds each: of the objective,
+#: of the training, of the reference, and of two settings at once.
 AFRESH = (PLANTED[1], PLANTED[6], PLANTED[7], PLANTED[10])
 
 
