@@ -154,8 +154,8 @@ def train_in_one_pass(
     total = steps * arguments.epochs
     started = time.perf_counter()
     # After compiling, which would set it back to 1.
-    model.steps_per_execution = steps_a_call(steps if snapshots else total)
-    recorder = _RecorderOfSteps(arguments.epochs, steps)
+    a_call = model.steps_per_execution = steps_a_call(steps if snapshots else total)
+    recorder = _RecorderOfSteps(arguments.epochs, steps, a_call)
     # None where nobody looks: one call a batch is not much, and nothing is less.
     watching = [recorder] if snapshots or is_listened() else None
     model.fit(data, epochs=1, steps_per_epoch=total, shuffle=False, verbose=0, callbacks=watching)
@@ -251,14 +251,17 @@ class _Recorder(keras.callbacks.Callback):
 class _RecorderOfSteps(keras.callbacks.Callback):
     """Counts the epochs of a pass that Keras takes for one, and keeps the weights at some."""
 
-    def __init__(self, epochs: int, steps: int) -> None:
+    def __init__(self, epochs: int, steps: int, a_call: int) -> None:
         super().__init__()
-        self._epochs, self._steps = epochs, steps
+        self._epochs, self._steps, self._a_call = epochs, steps, a_call
+        self._made = 0
         self._wanted = set(snapshot_epochs(epochs))
         self.snapshots: list[tuple[int, list[np.ndarray]]] = []
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        epoch, begun = divmod(batch + 1, self._steps)
+        # Counted here: up to Keras 3.10 the number of a call is that of its first step.
+        self._made += self._a_call
+        epoch, begun = divmod(self._made, self._steps)
         count(epoch, self._epochs, "epoch")
         # Where a call makes steps of two epochs, an end may lie within it and is not seen.
         if not begun and epoch in self._wanted:
