@@ -130,7 +130,7 @@ def _nothing_noted(error: BaseException, doing: str) -> None:
     """Note nothing, where nobody reports."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CheckContext:
     """What surrounds a check: where it is recorded, and what it falls back to.
 

@@ -27,7 +27,7 @@ BROKEN_OFF = "modelparity_broken_off"
 Test = tuple[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Gathered:
     """What a test's reports brought so far."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_modelparity.sides.mapping import EstimatorMapping
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Contributed:
     """What all plugins contributed through one hook.
 

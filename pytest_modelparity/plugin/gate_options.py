@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 WORKER_BASELINE = "modelparity_baseline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateOptions:
+class GateOptions(NamedTuple):
     """What fails a run whose tests passed.
 
     Parameters
@@ -42,8 +40,8 @@ class GateOptions:
         Whether the report is appended to the summary of a GitHub Actions step.
     """
 
-    path: Path | None = None
-    baseline: Baseline = field(default_factory=dict)
+    path: Path | None
+    baseline: Baseline
     update: bool = False
     strict: bool = False
     fail_on: tuple[str, ...] = ()
