@@ -223,7 +223,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     settings = _settings(arguments, context)
 
     # numpy and what follows are imported by the first check, not by the plugin.
-    from pytest_modelparity.frameworks.registry import without_retracing_advice
+    from pytest_modelparity.frameworks.registry import many_models
     from pytest_modelparity.parity.compare import Question, compare
     from pytest_modelparity.parity.journal import Journal
     from pytest_modelparity.progress import listening
@@ -241,7 +241,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     listener = context.progress if context else None
     journal = Journal(listener)
     try:
-        with without_retracing_advice(), listening(listener):
+        with many_models(), listening(listener):
             return compare(question, _wiring(context, journal))
     except Exception:
         raise

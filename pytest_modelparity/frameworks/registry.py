@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
@@ -181,19 +181,30 @@ def _takes_nothing(given: Callable[..., Any]) -> bool:
 
 
 @contextmanager
-def without_retracing_advice() -> Iterator[None]:
-    """Keep TensorFlow from advising against many trainings of many models, which is the task here.
+def many_models() -> Iterator[None]:
+    """Keep the frameworks from minding many trainings of many models, which is the task here.
 
-    The advice is a line in TensorFlow's log, for each from the fifth compiled function on.
+    TensorFlow advises against them by a line in its log, for each from the fifth compiled function
+    on, and keeps something of every name that a variable ever had.
     """
     # A filter of the log, since it is no Python warning (TensorFlow 2.21, polymorphic_function.py);
     # raising the log's level would hide what else TensorFlow has to say.
     log = logging.getLogger("tensorflow")
     log.addFilter(_is_no_advice)
     try:
-        yield
+        with _names_kept():
+            yield
     finally:
         log.removeFilter(_is_no_advice)
+
+
+def _names_kept() -> AbstractContextManager[None]:
+    """Leave Keras's names as they are found; nothing to do before it is imported."""
+    if "keras" not in sys.modules:
+        return nullcontext()
+    internals = import_module("pytest_modelparity.frameworks.keras.internals")
+    kept: AbstractContextManager[None] = internals.names_kept()
+    return kept
 
 
 def _is_no_advice(record: logging.LogRecord) -> bool:

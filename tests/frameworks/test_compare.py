@@ -546,3 +546,21 @@ def test_the_same_seed_gives_the_same_report(bundled: Any) -> None:
 def test_report_survives_its_dictionary(raw_breast_cancer_report: ParityReport) -> None:
     report = raw_breast_cancer_report
     assert ParityReport.from_dict(report.to_dict()) == report
+
+
+def test_a_check_leaves_the_numbers_of_keras_names_alone() -> None:
+    X, y = np.eye(4), np.array([0, 1, 0, 1])
+
+    def port() -> keras.Model:
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    def number() -> int:
+        return int(keras.layers.Dense(1, name=None).name.removeprefix("dense_"))
+
+    keras.layers.Dense(1)
+    before = number()
+    compare_models(LogisticRegression(), X, y, candidate=port, fit={"epochs": 1})
+    # TensorFlow keeps something of every new name for ever.
+    assert number() == before + 1

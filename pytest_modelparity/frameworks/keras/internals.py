@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 
 #: Packages whose own deprecated lines are no business of whoever trains a model: Keras 3.12 on
 #: NumPy 2 warns in every ``fit``, and catches what its user's "error" filter makes of it.
@@ -28,6 +30,26 @@ def batches_seen(optimizer: keras.Optimizer) -> int:
     gradients were only accumulated.
     """
     return int(optimizer._iterations)
+
+
+@contextmanager
+def names_kept() -> Iterator[None]:
+    """Count on afterwards where Keras was in numbering its objects (``dense_3``, ``adam_7``).
+
+    ``object_name_uids`` of its global state (``src/utils/naming.py``, Keras 3.10 to 3.15.1). The
+    models of each check then have the names of those before, and a user's those that they would
+    have without it. TensorFlow 2.21 remembers a kernel for each operation and its attributes, of
+    which the name of a variable is one: 0.15 MB for each model with a new name, for ever.
+    """
+    state = global_state.get_global_attribute("object_name_uids")
+    before = dict(state or {})
+    try:
+        yield
+    finally:
+        state = global_state.get_global_attribute("object_name_uids")
+        if state is not None:
+            state.clear()
+            state.update(before)
 
 
 def is_decayed(optimizer: keras.Optimizer, variable: keras.Variable) -> bool:
