@@ -11,7 +11,7 @@ import enum
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
@@ -130,8 +130,8 @@ def _nothing_noted(error: BaseException, doing: str) -> None:
     """Note nothing, where nobody reports."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class CheckContext:
+# No dataclass: that would cost every run of pytest a millisecond.
+class CheckContext(NamedTuple):
     """What surrounds a check: where it is recorded, and what it falls back to.
 
     Parameters

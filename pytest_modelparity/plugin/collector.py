@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -27,8 +26,7 @@ BROKEN_OFF = "modelparity_broken_off"
 Test = tuple[str, str]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class _Gathered:
+class _Gathered(NamedTuple):
     """What a test's reports brought so far."""
 
     checks: list[dict[str, Any]]
@@ -81,15 +79,15 @@ class RunCollector:
         refusals = getattr(report, REFUSAL_ATTRIBUTE, ())
         if checks or refusals:
             gathered = self._tests.setdefault(test, _Gathered([], []))
-            gathered.checks += checks
-            gathered.refusals += refusals
+            gathered.checks.extend(checks)
+            gathered.refusals.extend(refusals)
 
     def broken_off(self, test: Test, checks: list[dict[str, Any]], refusals: list[str]) -> None:
         """Keep the checks of a test that was interrupted, of which there is no report."""
         self._outcomes.setdefault(test, "interrupted")
         gathered = self._tests.setdefault(test, _Gathered([], []))
-        gathered.checks += checks
-        gathered.refusals += refusals
+        gathered.checks.extend(checks)
+        gathered.refusals.extend(refusals)
 
     def _note_outcome(self, test: Test, report: pytest.TestReport) -> None:
         """Keep the worst outcome of the test's phases."""

@@ -8,8 +8,7 @@ reporter costs its file, and a finding source is itself a finding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from pytest_modelparity.sides.mapping import EstimatorMapping
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Contributed:
+class Contributed(NamedTuple):
     """What all plugins contributed through one hook.
 
     Parameters
@@ -115,7 +113,9 @@ _NOUNS = {
 
 def _contributed(config: pytest.Config, what: str, protocol: type) -> Contributed:
     """Call a hook of each plugin, the last registered first, and sort its answers."""
-    result = Contributed([], [])
+    good: list[tuple[str, Any]] = []
+    problems: list[str] = []
+    first: Exception | None = None
     hook = getattr(config.hook, f"pytest_modelparity_{what}")
     # One by one: a call of the hook as a whole ends at the first plugin that raises, and says of
     # no answer whose it is.
@@ -124,15 +124,15 @@ def _contributed(config: pytest.Config, what: str, protocol: type) -> Contribute
         try:
             answer = _answer(implementation, config)
         except Exception as error:
-            result.problems.append(f"from {plugin}: it raised {type(error).__name__}: {error}")
-            result.error = result.error or error
+            problems.append(f"from {plugin}: it raised {type(error).__name__}: {error}")
+            first = first or error
             continue
         for thing, problem in _sorted(answer, protocol):
             if problem:
-                result.problems.append(f"from {plugin}: {problem}")
+                problems.append(f"from {plugin}: {problem}")
             else:
-                result.good.append((plugin, thing))
-    return result
+                good.append((plugin, thing))
+    return Contributed(good, problems, first)
 
 
 def _answer(implementation: HookImpl, config: pytest.Config) -> object:
@@ -162,8 +162,8 @@ def _sorted(answer: object, protocol: type) -> Iterator[tuple[object, str]]:
 
 def _keep_unique(contributed: Contributed, *, taken: Iterable[str]) -> None:
     """Move all but the first of each name to the problems."""
-    names, good = set(taken), contributed.good
-    contributed.good = []
+    names, good = set(taken), list(contributed.good)
+    contributed.good.clear()
     for plugin, thing in good:
         if thing.name in names:
             contributed.problems.append(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +77,7 @@ def _bound_check(
     # Bound, not looked up at the call: a thread of the test's own does not see CURRENT.
     context = CURRENT.get()
     settings = CheckSettings.of_arguments(tolerance, seed, UNSET, None)
-    bound = None if context is None else replace(context, fixture=settings)
+    bound = None if context is None else context._replace(fixture=settings)
 
     @wraps(plain)
     def check(*data: Any, **settings: Any) -> ParityReport:
