@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from interrupting import interrupt
 
 from pytest_modelparity import RunReport, read_report
 
@@ -49,28 +47,9 @@ def test_never_ends():
 @pytest.mark.skipif(os.name != "posix", reason="needs signals, and a pipe that a child inherits")
 def test_ctrl_c_in_the_users_own_fit_leaves_what_was_found_before(tmp_path: Path) -> None:
     (tmp_path / "test_port.py").write_text(NEVER_ENDS, encoding="utf-8")
-    reading, writing = os.pipe()
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "ignore"]
     files = ["--parity-report-json=parity.json", "--parity-report-html=parity.html"]
-    with open(tmp_path / "out.txt", "w") as output, open(reading, "rb") as told:
-        process = subprocess.Popen(
-            [*command, *files, "--parity-report"],
-            cwd=tmp_path,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "THIRD_EPOCH": str(writing)},
-            pass_fds=[writing],
-            # Who starts the suite in the background ignores the signal, and so would its child.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-        os.close(writing)
-        try:
-            assert told.read(3) == b"yes", (tmp_path / "out.txt").read_text(encoding="utf-8")
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
-        finally:
-            process.kill()
-            process.wait()
+    arguments = ["-p", "no:cacheprovider", "-W", "ignore", *files, "--parity-report"]
+    interrupt(tmp_path, *arguments, told_by="THIRD_EPOCH")
     run = read_report(tmp_path / "parity.json")
     assert isinstance(run, RunReport)
     assert [(check.test_id, check.report.verdict) for check in run.checks] == [

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
+from interrupting import interrupt
 
 from pytest_modelparity import RunReport, read_report
 from pytest_modelparity.reporters.schema import schema
@@ -359,27 +358,8 @@ def test_hangs():
 """
     )
     os.mkfifo(pytester.path / "interrupted")
-    reading, writing = os.pipe()
-    with open(pytester.path / "out.txt", "w") as output, open(reading, "rb") as told:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "--parity-report-json=parity.json", *mode],
-            cwd=pytester.path,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "FIRST_HAS_ENDED": str(writing)},
-            pass_fds=[writing],
-            # Who starts the suite in the background ignores the signal, and so would its child.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-        # With the other end open here too, a child that dies would be waited for in vain.
-        os.close(writing)
-        try:
-            assert told.read(3) == b"yes"
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
-        finally:
-            process.kill()
-            process.wait()
+    arguments = ["--parity-report-json=parity.json", *mode]
+    interrupt(pytester.path, *arguments, told_by="FIRST_HAS_ENDED")
     run = read(pytester.path / "parity.json")
     first, *others = names(run)
     assert first == ("test_port.py::test_ends", "passed", 0.1)

@@ -1,0 +1,42 @@
+"""Ctrl-C for a pytest run in a process of its own, at a moment that it tells."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def interrupt(folder: Path, *arguments: str, told_by: str) -> None:
+    """Run pytest in ``folder``, interrupt it once it says ``yes``, and see that it ends by that.
+
+    Parameters
+    ----------
+    told_by : str
+        Environment variable with the descriptor that the run writes ``yes`` to.
+    """
+    reading, writing = os.pipe()
+    with open(folder / "out.txt", "w") as output, open(reading, "rb") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *arguments],
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, told_by: str(writing)},
+            pass_fds=[writing],
+            # Who starts the suite in the background ignores the signal, and so would its child.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        # With the other end open here too, a child that dies would be waited for in vain.
+        os.close(writing)
+        try:
+            assert told.read(3) == b"yes", (folder / "out.txt").read_text(encoding="utf-8")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
+        finally:
+            process.kill()
+            process.wait()
