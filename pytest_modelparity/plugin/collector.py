@@ -78,13 +78,17 @@ class RunCollector:
         checks = getattr(report, REPORT_ATTRIBUTE, ())
         refusals = getattr(report, REFUSAL_ATTRIBUTE, ())
         if checks or refusals:
-            gathered = self._tests.setdefault(test, _Gathered([], []))
-            gathered.checks.extend(checks)
-            gathered.refusals.extend(refusals)
+            self._gather(test, checks, refusals)
 
     def broken_off(self, test: Test, checks: list[dict[str, Any]], refusals: list[str]) -> None:
         """Keep the checks of a test that was interrupted, of which there is no report."""
         self._outcomes.setdefault(test, "interrupted")
+        self._gather(test, checks, refusals)
+
+    def _gather(
+        self, test: Test, checks: Iterable[dict[str, Any]], refusals: Iterable[str]
+    ) -> None:
+        """Keep what a phase of a test brought."""
         gathered = self._tests.setdefault(test, _Gathered([], []))
         gathered.checks.extend(checks)
         gathered.refusals.extend(refusals)
