@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pytest_modelparity.parity.attribution import (
@@ -65,17 +66,20 @@ def _attribute(
     names, budget, journal = blends.differing, explaining.budget, explaining.journal
     each = max(blends.cost(frozenset([name])) for name in names)
     n_blends = 2 ** min(len(names), MAX_FACTORS) - 2 + 2 * max(0, len(names) - MAX_FACTORS)
-    attribute, cost = attribute_objective, n_blends * each
-    if not budget.affords("optima", cost):
-        attribute, cost = attribute_one_by_one, 3 * len(names) * each
-    try:
-        if not budget.affords("optima", cost):
-            raise OutOfTimeError("it does not fit in the budget")
-        budget.book("optima", cost)
-        found = attribute(
-            names, lambda changed: blends.predictions(changed, rows), blends.may_be_finite, limit
-        )
-    except OutOfTimeError:
+    ways = ((attribute_objective, n_blends * each), (attribute_one_by_one, 3 * len(names) * each))
+    found = None
+    for attribute, cost in ways:
+        if budget.affords("optima", cost):
+            budget.book("optima", cost)
+            with suppress(OutOfTimeError):
+                found = attribute(
+                    names,
+                    lambda changed: blends.predictions(changed, rows),
+                    blends.may_be_finite,
+                    limit,
+                )
+            break
+    if found is None:
         journal.left_out(f"telling apart what {listed(names, 'and')} do")
         journal.left_open.update(names)
         return ObjectiveAttribution(effects=(), closing=(frozenset(names),))
