@@ -225,14 +225,26 @@ class Batches(keras.utils.PyDataset):
             self._generator.shuffle(self._order)
 
 
-class _Recorder(keras.callbacks.Callback):
-    """Counts epochs and keeps the weights at some of them."""
+class _Snapshots(keras.callbacks.Callback):
+    """Keeps the weights at some epochs."""
 
     def __init__(self, epochs: int) -> None:
         super().__init__()
         self._wanted, self._epochs = set(snapshot_epochs(epochs)), epochs
-        self.epochs_run = 0
         self.snapshots: list[tuple[int, list[np.ndarray]]] = []
+
+    def _keep(self, epoch: int) -> None:
+        """Keep the weights where they are wanted of an epoch."""
+        if epoch in self._wanted:
+            self.snapshots.append((epoch, weights_of(self.model)))
+
+
+class _Recorder(_Snapshots):
+    """Counts epochs and keeps the weights at some of them."""
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__(epochs)
+        self.epochs_run = 0
         self.seconds = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -240,23 +252,20 @@ class _Recorder(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.epochs_run += 1
-        if self.epochs_run in self._wanted:
-            self.snapshots.append((self.epochs_run, weights_of(self.model)))
+        self._keep(self.epochs_run)
         count(self.epochs_run, self._epochs, "epoch")
 
     def on_train_end(self, logs: Any = None) -> None:
         self.seconds = time.perf_counter() - self._start
 
 
-class _RecorderOfSteps(keras.callbacks.Callback):
+class _RecorderOfSteps(_Snapshots):
     """Counts the epochs of a pass that Keras takes for one, and keeps the weights at some."""
 
     def __init__(self, epochs: int, steps: int, a_call: int) -> None:
-        super().__init__()
-        self._epochs, self._steps, self._a_call = epochs, steps, a_call
+        super().__init__(epochs)
+        self._steps, self._a_call = steps, a_call
         self._made = 0
-        self._wanted = set(snapshot_epochs(epochs))
-        self.snapshots: list[tuple[int, list[np.ndarray]]] = []
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         # Counted here: up to Keras 3.10 the number of a call is that of its first step.
@@ -264,8 +273,8 @@ class _RecorderOfSteps(keras.callbacks.Callback):
         epoch, begun = divmod(self._made, self._steps)
         count(epoch, self._epochs, "epoch")
         # Where a call makes steps of two epochs, an end may lie within it and is not seen.
-        if not begun and epoch in self._wanted:
-            self.snapshots.append((epoch, weights_of(self.model)))
+        if not begun:
+            self._keep(epoch)
 
 
 def _private_copies(callbacks: Any) -> list[Any]:
