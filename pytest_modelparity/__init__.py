@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_modelparity.check import (
-        ModelsDivergeError,
-        assert_models_equivalent,
-        compare_models,
-    )
+    from pytest_modelparity.check import assert_models_equivalent, compare_models
     from pytest_modelparity.errors import ModelParityError
     from pytest_modelparity.frameworks.keras.train.optimum import train_to_optimum
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
+    from pytest_modelparity.models_diverge import ModelsDivergeError
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters.json import read_report
@@ -35,7 +32,7 @@ __all__ = [
 _HOMES = {
     "KerasTwin": "pytest_modelparity.frameworks.keras.twin",
     "ModelParityError": "pytest_modelparity.errors",
-    "ModelsDivergeError": "pytest_modelparity.check",
+    "ModelsDivergeError": "pytest_modelparity.models_diverge",
     "ParityReport": "pytest_modelparity.report.report",
     "RunReport": "pytest_modelparity.report.run",
     "Tolerance": "pytest_modelparity.tolerance",

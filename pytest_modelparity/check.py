@@ -12,34 +12,16 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_modelparity.context import CURRENT, DEFAULTS, UNSET, CheckContext, CheckSettings, Unset
+from pytest_modelparity.check_settings import DEFAULTS, UNSET, CheckSettings, Unset
+from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.models_diverge import ModelsDivergeError
 
 if TYPE_CHECKING:
     from pytest_modelparity.parity.compare import Comparison, Wiring
     from pytest_modelparity.parity.journal import Journal
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.tolerance import Tolerance
-
-
-class ModelsDivergeError(AssertionError):
-    """The two models were compared and are not equivalent.
-
-    Parameters
-    ----------
-    message : str
-        The report as text; its first line serves pytest's short summary.
-    report : ParityReport, optional
-        What was measured.
-    """
-
-    def __init__(self, message: str, report: ParityReport | None = None) -> None:
-        super().__init__(message)
-        self.report = report
-
-
-# What pytest prints is the name that a user can import.
-ModelsDivergeError.__module__ = "pytest_modelparity"
 
 
 def assert_models_equivalent(

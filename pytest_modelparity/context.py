@@ -1,124 +1,22 @@
-"""What surrounds a check: the settings that other places give, and the pytest run it is made in.
+"""What surrounds a check in a pytest run: where it is recorded, and what it falls back to.
 
-Settings of a check have this precedence: argument, marker, fixture, ini, default. Marker and ini
-come from the pytest plugin through `CURRENT`; outside pytest nothing is there and nothing is
-recorded.
+It comes from the pytest plugin through `CURRENT`; outside pytest nothing is there and nothing is
+recorded. Every run of pytest loads this module: it imports no other of this package.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.tolerance import Tolerance
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from pytest_modelparity.check_settings import CheckSettings
     from pytest_modelparity.progress import Listener
     from pytest_modelparity.report.parts import Finding
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.sides.candidate import CandidateKind
     from pytest_modelparity.sides.mapping import EstimatorMapping
-
-DEFAULT_SEED = 0
-DEFAULT_EXPLAIN = True
-DEFAULT_BUDGET = 10.0
-#: How a candidate's own training may be made: wholly by its framework's ``fit``, or, where it is
-#: long, by a short cut that is proven in the same check.
-BY_FIT, BY_SHORTCUT = "fit", "auto"
-DEFAULT_TRAINING = BY_SHORTCUT
-#: Keras takes seeds of 32 bits.
-SEED_LIMIT = 2**32
-
-
-class Unset(enum.Enum):
-    """Stands for a setting that a place says nothing about; ``None`` may be a value of its own."""
-
-    UNSET = "unset"
-
-    def __repr__(self) -> str:
-        """Return what a signature shows."""
-        return "<default>"
-
-
-UNSET: Final = Unset.UNSET
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckSettings:
-    """The settings of a check that one place gives, such as a marker or an ini file.
-
-    Parameters
-    ----------
-    tolerance : Tolerance
-        What is allowed.
-    seed : int, optional
-        ``None``: initialisation and shuffling are left to the candidate's framework.
-    explain : bool
-        Whether a divergence is attributed to settings.
-    budget : float
-        Seconds for that.
-    training : str
-        ``"auto"`` or ``"fit"``: whether a long training may take the proven short cut.
-
-    Raises
-    ------
-    ModelParityError
-        If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, the
-        budget is no finite number >= 0, or ``training`` is another word.
-    """
-
-    # Not None for "not given": of a seed it has a meaning of its own, that of no seed.
-    tolerance: Tolerance | Unset = UNSET
-    seed: int | Unset | None = UNSET
-    explain: bool | Unset = UNSET
-    budget: float | Unset = UNSET
-    training: str | Unset = UNSET
-
-    def __post_init__(self) -> None:
-        if self.seed is not UNSET and self.seed is not None:
-            object.__setattr__(self, "seed", read_seed(self.seed))
-        if self.explain is not UNSET and not isinstance(self.explain, bool):
-            raise ModelParityError(f"explain must be True or False, got explain={self.explain!r}")
-        if self.budget is not UNSET:
-            object.__setattr__(self, "budget", read_budget(self.budget))
-        if self.training is not UNSET:
-            read_training(self.training)
-
-    @classmethod
-    def of_arguments(
-        cls,
-        tolerance: Tolerance | float | None,
-        seed: int | Unset | None,
-        explain: bool | Unset,
-        budget: float | None,
-        training: str | None = None,
-    ) -> CheckSettings:
-        """Return what the arguments of a check say; ``None`` says nothing but for the seed."""
-        return cls(
-            tolerance=UNSET if tolerance is None else Tolerance.of(tolerance),
-            seed=seed,
-            explain=explain,
-            budget=UNSET if budget is None else budget,
-            training=UNSET if training is None else training,
-        )
-
-    def over(self, *others: CheckSettings | None) -> CheckSettings:
-        """Return these settings, completed by the others', of which the first wins."""
-        result = self
-        for other in others:
-            if other is not None:
-                result = CheckSettings(
-                    tolerance=other.tolerance if result.tolerance is UNSET else result.tolerance,
-                    seed=other.seed if result.seed is UNSET else result.seed,
-                    explain=other.explain if result.explain is UNSET else result.explain,
-                    budget=other.budget if result.budget is UNSET else result.budget,
-                    training=other.training if result.training is UNSET else result.training,
-                )
-        return result
 
 
 def _nothing() -> tuple[()]:
@@ -143,9 +41,9 @@ class CheckContext(NamedTuple):
     interrupt : callable
         Takes what ended a check before it had a result, and what it was doing.
     marker : callable
-        Returns the settings of the running test's marker.
-    ini : CheckSettings
-        The settings of the configuration file.
+        Returns the settings of the running test's marker, if it has one.
+    ini : CheckSettings, optional
+        The settings of the configuration file, where it has any.
     fixture : CheckSettings, optional
         What the fixtures ``parity_tolerance`` and ``parity_seed`` say, where one makes the check.
     mappings, candidates : callable
@@ -163,8 +61,8 @@ class CheckContext(NamedTuple):
 
     record: Callable[[ParityReport, bool], None]
     refuse: Callable[[str], None]
-    marker: Callable[[], CheckSettings]
-    ini: CheckSettings
+    marker: Callable[[], CheckSettings | None]
+    ini: CheckSettings | None = None
     fixture: CheckSettings | None = None
     # Called late: what a plugin contributes may import a framework, which a run without a check
     # must not.
@@ -179,74 +77,3 @@ class CheckContext(NamedTuple):
 
 #: The context of the pytest run that is under way; the only ambient state of the package.
 CURRENT: ContextVar[CheckContext | None] = ContextVar("pytest_modelparity", default=None)
-
-
-def read_seed(value: object) -> int:
-    """Return a seed as a builtin int.
-
-    Raises
-    ------
-    ModelParityError
-        If ``value`` is not an integer in [0, 2**32).
-    """
-    try:
-        # True is an integer to Python, and as a seed a mistake.
-        if isinstance(value, bool):
-            raise TypeError
-        # Takes NumPy's integers, and no float that happens to be whole.
-        seed = value.__index__()  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
-        seed = -1
-    if not 0 <= seed < SEED_LIMIT:
-        raise ModelParityError(
-            f"seed must be None or an integer in [0, 2**32), got seed={value!r}; "
-            f"None leaves initialisation and shuffling to Keras"
-        )
-    return int(seed)
-
-
-def read_budget(value: object) -> float:
-    """Return a budget as a builtin float.
-
-    Raises
-    ------
-    ModelParityError
-        If ``value`` is no finite number >= 0.
-    """
-    try:
-        budget = float("nan") if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        budget = float("nan")
-    if not 0 <= budget < float("inf"):
-        raise ModelParityError(
-            f"budget must be a finite number of seconds >= 0, got budget={value!r}; "
-            f"0 names the causes without trying repairs, explain=False looks for none"
-        )
-    return budget
-
-
-def read_training(value: object) -> str:
-    """Return how a candidate's own training may be made.
-
-    Raises
-    ------
-    ModelParityError
-        If ``value`` is neither ``"auto"`` nor ``"fit"``.
-    """
-    if value not in (BY_SHORTCUT, BY_FIT):
-        raise ModelParityError(
-            f"training must be {BY_SHORTCUT!r} or {BY_FIT!r}, got training={value!r}; {BY_FIT!r} "
-            f"makes every epoch by the candidate's own fit, {BY_SHORTCUT!r} the first ones where "
-            f"a faster training is proven to be equal"
-        )
-    return str(value)
-
-
-#: What holds where no place says anything.
-DEFAULTS: Final = CheckSettings(
-    tolerance=Tolerance(),
-    seed=DEFAULT_SEED,
-    explain=DEFAULT_EXPLAIN,
-    budget=DEFAULT_BUDGET,
-    training=DEFAULT_TRAINING,
-)

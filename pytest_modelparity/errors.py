@@ -1,4 +1,4 @@
-"""The error of this package; the verdict `ModelsDivergeError` is raised, and stands, in `check`."""
+"""The error of this package; the verdict `ModelsDivergeError` stands in `models_diverge`."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ class ModelParityError(Exception):
     """
 
 
+# What pytest prints is the name that a user can import.
 ModelParityError.__module__ = "pytest_modelparity"

@@ -43,7 +43,7 @@ SUBJECTS = (
         words="What the plugin adds to a pytest run that makes no check, wanted under 10 ms, and "
         "what importing it adds to importing pytest. The limit is nothing.",
         module="plugin_load",
-        parts=(("run 15", "import 15"),),
+        parts=(("run 40", "import 15"),),
         quick=("run 2", "import 2"),
     ),
     Subject(

@@ -19,7 +19,7 @@ from planting.suite import (
     innocent_cases,
     single_cases,
 )
-from pytest_modelparity.context import DEFAULT_BUDGET
+from pytest_modelparity.check_settings import DEFAULT_BUDGET
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
 
 Line = Mapping[str, Any]

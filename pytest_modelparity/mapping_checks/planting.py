@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_modelparity.check import compare_models
-from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
+from pytest_modelparity.check_settings import CheckSettings
+from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.mapping_checks.subject import SAME_PREDICTION, Subject, apart
 from pytest_modelparity.parity.side import TRAINING
 from pytest_modelparity.report.report import ParityReport

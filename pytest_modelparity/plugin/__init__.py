@@ -1,7 +1,7 @@
 """The pytest plugin: what pytest calls, and nothing else.
 
-Loading it costs every pytest run of its environment: no import here leads to numpy,
-scikit-learn, Keras or TensorFlow.
+Loading it costs every pytest run of its environment: no import here leads to numpy, scikit-learn,
+Keras or TensorFlow, and none to what only a check or an option needs.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from pytest_modelparity.plugin.fixtures import (
     parity_seed,
     parity_tolerance,
 )
-from pytest_modelparity.plugin.gate_options import add_gate_options, read_gate_options
-from pytest_modelparity.plugin.options import add_options, read_options
+from pytest_modelparity.plugin.options import add_options
 from pytest_modelparity.plugin.session import start_session
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options and the ini settings."""
     add_options(parser)
-    add_gate_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -45,4 +43,4 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read all settings, so that a wrong one ends the run before it starts."""
-    start_session(config, read_options(config), read_gate_options(config))
+    start_session(config)

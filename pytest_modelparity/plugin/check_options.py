@@ -1,12 +1,10 @@
-"""The options and ini settings of a check, such as its tolerance; they hold for the whole run."""
+"""The options and ini settings of a check, such as its tolerance, read for the whole run."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from pytest_modelparity.context import (
+from pytest_modelparity.check_settings import (
     UNSET,
     CheckSettings,
     Unset,
@@ -15,47 +13,8 @@ from pytest_modelparity.context import (
     read_training,
 )
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.plugin.options import bool_setting, is_written
 from pytest_modelparity.tolerance import Tolerance
-
-#: pytest 9.2 can say that a setting is text or a number; before, a number is read from text.
-#: Only there may a TOML file hold a bare number.
-TEXT_OR_NUMBER: Any = str | int | float if pytest.version_tuple >= (9, 2) else "string"
-
-
-def add_check_options(parser: pytest.Parser) -> None:
-    """Declare the settings of a check."""
-    parser.addini(
-        "parity_probability_tolerance",
-        "largest difference of a predicted probability allowed (default: 0.01)",
-        type=TEXT_OR_NUMBER,
-        default="",
-    )
-    parser.addini(
-        "parity_seed",
-        "seed of a candidate's initialisation and shuffling, or 'none' (default: 0)",
-        type=TEXT_OR_NUMBER,
-        default="",
-    )
-    parser.addini(
-        "parity_explain",
-        "attribute a divergence to settings (bool, default: true)",
-        type="bool",
-        default=True,
-    )
-    parser.getgroup("modelparity", "model parity").addoption(
-        "--parity-budget",
-        metavar="SECONDS",
-        help="seconds that explaining one divergence and verifying its repair may take together "
-        "(default: 10)",
-    )
-    parser.addini("parity_budget", "seconds of --parity-budget", type=TEXT_OR_NUMBER, default="")
-    parser.getgroup("modelparity", "model parity").addoption(
-        "--parity-training",
-        metavar="auto|fit",
-        help="whether a long training may take a short cut that is proven to be equal (auto, the "
-        "default), or every epoch is made by the candidate's own fit (fit)",
-    )
-    parser.addini("parity_training", "value of --parity-training", default="")
 
 
 def read_check_options(config: pytest.Config) -> CheckSettings:
@@ -69,7 +28,9 @@ def read_check_options(config: pytest.Config) -> CheckSettings:
     return CheckSettings.of_arguments(
         _tolerance(config),
         _seed(config),
-        bool_setting(config, "parity_explain"),
+        bool_setting(config, "parity_explain")
+        if is_written(config, ("parity_explain",))
+        else UNSET,
         _budget(config),
         _training(config),
     )
@@ -126,12 +87,3 @@ def _written(config: pytest.Config, setting: str) -> tuple[str, str]:
     if given is None:
         return setting, str(config.getini(setting)).strip()
     return f"--{setting.replace('_', '-')}", str(given).strip()
-
-
-def bool_setting(config: pytest.Config, name: str) -> bool:
-    """Return a bool of the ini file."""
-    try:
-        return bool(config.getini(name))
-    except (TypeError, ValueError):
-        # pytest before 9 shows an internal error here.
-        raise pytest.UsageError(f"{name} must be true or false") from None

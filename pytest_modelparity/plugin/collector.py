@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,11 +26,12 @@ BROKEN_OFF = "modelparity_broken_off"
 Test = tuple[str, str]
 
 
-class _Gathered(NamedTuple):
+class _Gathered:
     """What a test's reports brought so far."""
 
-    checks: list[dict[str, Any]]
-    refusals: list[str]
+    def __init__(self) -> None:
+        self.checks: list[dict[str, Any]] = []
+        self.refusals: list[str] = []
 
 
 class RunCollector:
@@ -89,7 +90,7 @@ class RunCollector:
         self, test: Test, checks: Iterable[dict[str, Any]], refusals: Iterable[str]
     ) -> None:
         """Keep what a phase of a test brought."""
-        gathered = self._tests.setdefault(test, _Gathered([], []))
+        gathered = self._tests.setdefault(test, _Gathered())
         gathered.checks.extend(checks)
         gathered.refusals.extend(refusals)
 

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_modelparity.plugin.collector import RunCollector
-from pytest_modelparity.plugin.options import FORMATS, ReportFile
+from pytest_modelparity.plugin.file_options import ReportFile
+from pytest_modelparity.plugin.options import FORMATS
 
 if TYPE_CHECKING:
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters import Reporter
+
+#: Whose function ``render`` makes the text of each format.
+MODULES = {
+    "json": "pytest_modelparity.reporters.json",
+    "html": "pytest_modelparity.reporters.html",
+    "md": "pytest_modelparity.reporters.markdown",
+}
 
 
 class ReportFiles:
@@ -87,7 +95,7 @@ class ReportFiles:
         """Return what makes the text."""
         if reporter in self._contributed:
             return self._contributed[reporter].render
-        render: Callable[[RunReport], str] = import_module(FORMATS[reporter].module).render
+        render: Callable[[RunReport], str] = import_module(MODULES[reporter]).render
         return render
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

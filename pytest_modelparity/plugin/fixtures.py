@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_modelparity.check import assert_models_equivalent as plain_assert
-from pytest_modelparity.check import compare_models as plain_compare
-from pytest_modelparity.context import CURRENT, DEFAULT_SEED, UNSET, CheckSettings
-from pytest_modelparity.plugin.session import OPTIONS
-from pytest_modelparity.tolerance import Tolerance
+from pytest_modelparity.context import CURRENT
+from pytest_modelparity.plugin.session import SESSION
 
 if TYPE_CHECKING:
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
     from pytest_modelparity.report.report import ParityReport
+    from pytest_modelparity.tolerance import Tolerance
 
 
 @pytest.fixture
@@ -28,6 +26,8 @@ def assert_models_equivalent(
     The fixtures ``parity_tolerance`` and ``parity_seed`` hold for it, where neither an argument
     nor the ``parity`` marker says otherwise.
     """
+    from pytest_modelparity.check import assert_models_equivalent as plain_assert
+
     return _bound_check(plain_assert, parity_tolerance, parity_seed)
 
 
@@ -36,6 +36,8 @@ def compare_models(
     parity_tolerance: Tolerance | float | None, parity_seed: int | None
 ) -> Callable[..., ParityReport]:
     """Compare an estimator with its port without failing, as the function of this name does."""
+    from pytest_modelparity.check import compare_models as plain_compare
+
     return _bound_check(plain_compare, parity_tolerance, parity_seed)
 
 
@@ -43,7 +45,6 @@ def compare_models(
 @pytest.fixture(scope="session")
 def keras_twin() -> type[KerasTwin]:
     """Map an estimator to its Keras twin: ``keras_twin(LogisticRegression()).fit(X, y)``."""
-    # Here, not above: TensorFlow takes seconds, and most runs never ask for this fixture.
     from pytest_modelparity import KerasTwin
 
     return KerasTwin
@@ -57,15 +58,20 @@ def parity_tolerance(pytestconfig: pytest.Config) -> Tolerance | float | None:
     Return a `Tolerance`, a number (the largest difference of a predicted probability), or
     ``None`` for what the ini file says.
     """
-    tolerance = pytestconfig.stash[OPTIONS].checks.tolerance
-    return Tolerance() if tolerance is UNSET else tolerance
+    from pytest_modelparity.check_settings import UNSET
+    from pytest_modelparity.tolerance import Tolerance
+
+    ini = pytestconfig.stash[SESSION].context.ini
+    return Tolerance() if ini is None or ini.tolerance is UNSET else ini.tolerance
 
 
 @pytest.fixture(scope="session")
 def parity_seed(pytestconfig: pytest.Config) -> int | None:
     """Seed of the fixtures' checks; override it in a conftest, in any scope."""
-    seed = pytestconfig.stash[OPTIONS].checks.seed
-    return DEFAULT_SEED if seed is UNSET else seed
+    from pytest_modelparity.check_settings import DEFAULT_SEED, UNSET
+
+    ini = pytestconfig.stash[SESSION].context.ini
+    return DEFAULT_SEED if ini is None or ini.seed is UNSET else ini.seed
 
 
 def _bound_check(
@@ -74,6 +80,8 @@ def _bound_check(
     seed: int | None,
 ) -> Callable[..., ParityReport]:
     """Return the check with the run's context and the fixtures' settings bound to it."""
+    from pytest_modelparity.check_settings import UNSET, CheckSettings
+
     # Bound, not looked up at the call: a thread of the test's own does not see CURRENT.
     context = CURRENT.get()
     settings = CheckSettings.of_arguments(tolerance, seed, UNSET, None)

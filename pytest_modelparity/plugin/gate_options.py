@@ -1,4 +1,4 @@
-"""The options of the gate and of the step summary, and the baseline that they name."""
+"""The options of the gate and of the step summary, read, with the baseline that they name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.plugin.check_options import bool_setting
-from pytest_modelparity.plugin.options import absolute_path
+from pytest_modelparity.plugin.options import absolute_path, bool_setting
 from pytest_modelparity.report.slugs import MEANINGS, is_contributed
 
 if TYPE_CHECKING:
@@ -51,45 +50,6 @@ class GateOptions(NamedTuple):
     def is_gate(self) -> bool:
         """Whether anything but a test may fail the run."""
         return self.path is not None or bool(self.fail_on)
-
-
-def add_gate_options(parser: pytest.Parser) -> None:
-    """Declare the options and the ini settings."""
-    group = parser.getgroup("modelparity", "model parity")
-    group.addoption(
-        "--parity-baseline",
-        metavar="PATH",
-        help="file of the known divergences: they fail neither a test nor the run, others do",
-    )
-    group.addoption(
-        "--parity-update-baseline",
-        action="store_true",
-        help="write what this run finds to the file of --parity-baseline",
-    )
-    # None, not False, is "not given": the setting of the ini file then holds.
-    group.addoption(
-        "--parity-baseline-strict",
-        action="store_true",
-        default=None,
-        help="fail the run on a known divergence that is there no more",
-    )
-    group.addoption(
-        "--parity-fail-on",
-        metavar="SLUG[,SLUG]",
-        help="fail the run on these findings, such as candidate-not-converged",
-    )
-    group.addoption(
-        "--parity-step-summary",
-        action="store_true",
-        default=None,
-        help="append the report to the file that GITHUB_STEP_SUMMARY names",
-    )
-    parser.addini(
-        "parity_baseline", "file of --parity-baseline, relative to the configuration file"
-    )
-    parser.addini("parity_baseline_strict", "--parity-baseline-strict (bool)", type="bool")
-    parser.addini("parity_fail_on", "findings of --parity-fail-on", type="args")
-    parser.addini("parity_step_summary", "--parity-step-summary (bool)", type="bool")
 
 
 def read_gate_options(config: pytest.Config) -> GateOptions:

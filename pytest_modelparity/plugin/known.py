@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_modelparity.check import ModelsDivergeError
+from pytest_modelparity.models_diverge import ModelsDivergeError
 from pytest_modelparity.plugin.collector import REPORT_ATTRIBUTE, ungrouped
 from pytest_modelparity.plugin.gate_options import GateOptions
 

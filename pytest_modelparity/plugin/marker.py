@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_modelparity.context import UNSET, CheckSettings
+from pytest_modelparity.check_settings import UNSET, CheckSettings
 from pytest_modelparity.errors import ModelParityError
 
-DECLARATION = (
-    "parity(tolerance=, seed=, explain=, budget=, training=): settings of the test's checks that "
-    "two models are equivalent; they win over fixtures and ini settings"
-)
 KEYWORDS = ("tolerance", "seed", "explain", "budget", "training")
 
 

@@ -1,112 +1,64 @@
-"""The options and ini settings of the plugin, read once at the start of a run."""
+"""The options and ini settings of the plugin, declared; `is_written` tells which of them hold.
+
+Every run of pytest loads this module, and most write none of them: what reads a concern's options
+(`check_options`, `file_options`, `gate_options`) is loaded where one of them is written.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
-from pytest_modelparity.context import CheckSettings
-from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.plugin.check_options import (
-    add_check_options,
-    bool_setting,
-    read_check_options,
+#: The ini settings of a check; the options of the same names are among them.
+CHECK_SETTINGS = (
+    "parity_probability_tolerance",
+    "parity_seed",
+    "parity_explain",
+    "parity_budget",
+    "parity_training",
+)
+#: What the option's help calls each format that this package writes, by the ending of the option.
+FORMATS = {"json": "JSON", "html": "one HTML page", "md": "Markdown"}
+FILE_SETTINGS = (*(f"parity_report_{name}" for name in FORMATS), "parity_report_to")
+GATE_SETTINGS = (
+    "parity_baseline",
+    "parity_baseline_strict",
+    "parity_fail_on",
+    "parity_step_summary",
 )
 
-
-# Here and in the modules beside it: a dataclass costs every run of pytest a millisecond.
-class Format(NamedTuple):
-    """A format that this package writes itself.
-
-    Parameters
-    ----------
-    words : str
-        What the option's help calls it.
-    module : str
-        Whose function ``render`` makes the text; imported when a file of it is written.
-    """
-
-    words: str
-    module: str
-
-
-#: By the ending of the option.
-FORMATS = {
-    "json": Format(words="JSON", module="pytest_modelparity.reporters.json"),
-    "html": Format(words="one HTML page", module="pytest_modelparity.reporters.html"),
-    "md": Format(words="Markdown", module="pytest_modelparity.reporters.markdown"),
-}
-
-
-class ReportFile(NamedTuple):
-    """A file that is written at the end of the run.
-
-    Parameters
-    ----------
-    reporter : str
-        ``"json"``, ``"html"``, ``"md"`` or the name of a reporter that a plugin contributes.
-    path : pathlib.Path
-        Absolute.
-    option : str
-        Which option or ini setting asks for it, with its value; for messages.
-    """
-
-    reporter: str
-    path: Path
-    option: str
-
-
-class ParityOptions(NamedTuple):
-    """The options of the command line and of the configuration file.
-
-    Parameters
-    ----------
-    report : bool
-        Whether the terminal section is printed.
-    checks : CheckSettings
-        The run's settings of a check.
-    files : tuple of ReportFile
-        The report files to write.
-    """
-
-    report: bool
-    checks: CheckSettings
-    files: tuple[ReportFile, ...] = ()
-
-    @property
-    def draws_map(self) -> bool:
-        """Whether one of the files shows a map of the training."""
-        return any(file.reporter in ("json", "html") for file in self.files)
+#: pytest 9.2 can say that a setting is text or a number; before, a number is read from text.
+#: Only there may a TOML file hold a bare number.
+TEXT_OR_NUMBER: Any = str | int | float if pytest.version_tuple >= (9, 2) else "string"
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare the options and the ini settings."""
-    _add_file_options(parser)
-    parser.getgroup("modelparity", "model parity").addoption(
+    """Declare the options and the ini settings; the default of each stands for "not written"."""
+    group = parser.getgroup("modelparity", "model parity")
+    _add_file_options(parser, group)
+    group.addoption(
         "--parity-report",
         action="store_true",
-        # None is "not given": the ini setting then holds.
         default=None,
         help="print a section on every check of the run that compared two models, passed or not",
     )
     parser.addini(
-        "parity_report", "print the section of --parity-report (bool)", type="bool", default=False
+        "parity_report", "print the section of --parity-report (bool)", type="bool", default=None
     )
-    add_check_options(parser)
+    _add_check_options(parser, group)
+    _add_gate_options(parser, group)
 
 
-def _add_file_options(parser: pytest.Parser) -> None:
+def _add_file_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     """Declare the options that ask for report files."""
-    group = parser.getgroup("modelparity", "model parity")
-    for name, known in FORMATS.items():
+    for name, words in FORMATS.items():
         group.addoption(
             f"--parity-report-{name}",
             metavar="PATH",
-            help=f"write every check of the run to this file, as {known.words}",
+            help=f"write every check of the run to this file, as {words}",
         )
         parser.addini(
             f"parity_report_{name}",
@@ -116,7 +68,6 @@ def _add_file_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--parity-report-to",
         action="append",
-        default=[],
         metavar="NAME=PATH",
         help="write the checks with the reporter NAME that a plugin contributes; repeatable",
     )
@@ -128,90 +79,106 @@ def _add_file_options(parser: pytest.Parser) -> None:
     )
 
 
-def read_options(config: pytest.Config) -> ParityOptions:
-    """Return the run's options.
+def _add_check_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """Declare the settings of a check."""
+    parser.addini(
+        "parity_probability_tolerance",
+        "largest difference of a predicted probability allowed (default: 0.01)",
+        type=TEXT_OR_NUMBER,
+        default="",
+    )
+    parser.addini(
+        "parity_seed",
+        "seed of a candidate's initialisation and shuffling, or 'none' (default: 0)",
+        type=TEXT_OR_NUMBER,
+        default="",
+    )
+    parser.addini(
+        "parity_explain",
+        "attribute a divergence to settings (bool, default: true)",
+        type="bool",
+        default=None,
+    )
+    group.addoption(
+        "--parity-budget",
+        metavar="SECONDS",
+        help="seconds that explaining one divergence and verifying its repair may take together "
+        "(default: 10)",
+    )
+    parser.addini("parity_budget", "seconds of --parity-budget", type=TEXT_OR_NUMBER, default="")
+    group.addoption(
+        "--parity-training",
+        metavar="auto|fit",
+        help="whether a long training may take a short cut that is proven to be equal (auto, the "
+        "default), or every epoch is made by the candidate's own fit (fit)",
+    )
+    parser.addini("parity_training", "value of --parity-training", default="")
 
-    Raises
-    ------
-    pytest.UsageError
-        If a setting cannot be read; the message names it, its value and what is allowed.
-    """
-    on_command_line = config.getoption("parity_report")
-    in_file = bool_setting(config, "parity_report")
-    return ParityOptions(
-        report=in_file if on_command_line is None else bool(on_command_line),
-        checks=read_check_options(config),
-        files=_report_files(config),
+
+def _add_gate_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """Declare the settings of the gate and of the step summary."""
+    group.addoption(
+        "--parity-baseline",
+        metavar="PATH",
+        help="file of the known divergences: they fail neither a test nor the run, others do",
+    )
+    group.addoption(
+        "--parity-update-baseline",
+        action="store_true",
+        default=None,
+        help="write what this run finds to the file of --parity-baseline",
+    )
+    group.addoption(
+        "--parity-baseline-strict",
+        action="store_true",
+        default=None,
+        help="fail the run on a known divergence that is there no more",
+    )
+    group.addoption(
+        "--parity-fail-on",
+        metavar="SLUG[,SLUG]",
+        help="fail the run on these findings, such as candidate-not-converged",
+    )
+    group.addoption(
+        "--parity-step-summary",
+        action="store_true",
+        default=None,
+        help="append the report to the file that GITHUB_STEP_SUMMARY names",
+    )
+    parser.addini(
+        "parity_baseline", "file of --parity-baseline, relative to the configuration file"
+    )
+    parser.addini(
+        "parity_baseline_strict", "--parity-baseline-strict (bool)", type="bool", default=None
+    )
+    parser.addini("parity_fail_on", "findings of --parity-fail-on", type="args")
+    parser.addini("parity_step_summary", "--parity-step-summary (bool)", type="bool", default=None)
+
+
+def is_written(config: pytest.Config, settings: tuple[str, ...]) -> bool:
+    """Return whether the command line or the configuration file says anything of these settings."""
+    return any(
+        config.getoption(name, None) is not None or _in_file(config, name) for name in settings
     )
 
 
-def _report_files(config: pytest.Config) -> tuple[ReportFile, ...]:
-    """Return the files that are asked for; an option on the command line wins over its setting.
-
-    Raises
-    ------
-    pytest.UsageError
-        If a path is empty or a folder, two files are one, or the page needs what is not there.
-    """
-    files = [*_own_files(config), *_contributed_files(config)]
-    # Before the run: of two reports in one file the later would silently win.
-    by_path: dict[Path, ReportFile] = {}
-    for file in files:
-        if file.path.is_dir():
-            raise pytest.UsageError(f"{file.option} is a folder; give the path of a file")
-        other = by_path.setdefault(file.path, file)
-        if other is not file:
-            raise pytest.UsageError(
-                f"{other.option} and {file.option} are the same file; give each its own"
-            )
-    if any(file.reporter == "html" for file in files):
-        from pytest_modelparity.reporters.needs import check_jinja2
-
-        try:
-            check_jinja2()
-        except ModelParityError as error:
-            raise pytest.UsageError(str(error)) from None
-    return tuple(files)
+def _in_file(config: pytest.Config, name: str) -> bool:
+    """Return whether the configuration file says anything of a setting."""
+    try:
+        # Of these the first two are the default here, and the last is pytest 7's of a bool.
+        return config.getini(name) not in (None, "", [])
+    # It is no bool: whoever reads it says so.
+    except (TypeError, ValueError):
+        return True
 
 
-def _own_files(config: pytest.Config) -> Iterator[ReportFile]:
-    """Yield the files of the formats that this package writes."""
-    for name in FORMATS:
-        given = config.getoption(f"parity_report_{name}")
-        # An empty path on the command line is a mistake, an empty setting is none.
-        if given is not None:
-            yield _report_file(config, name, given, f"--parity-report-{name}={given}")
-        elif setting := str(config.getini(f"parity_report_{name}")).strip():
-            yield _report_file(
-                config, name, setting, f"parity_report_{name} = {setting}", in_file=True
-            )
-
-
-def _contributed_files(config: pytest.Config) -> Iterator[ReportFile]:
-    """Yield the files of reporters that plugins contribute."""
-    given = config.getoption("parity_report_to")
-    # All of them from one place: a path of the ini file could not be switched off otherwise.
-    in_file = not given
-    for text in given or config.getini("parity_report_to"):
-        option = f"parity_report_to = {text}" if in_file else f"--parity-report-to={text}"
-        name, sign, path = (part.strip() for part in text.partition("="))
-        if not (name and sign):
-            raise pytest.UsageError(f"{option} must be NAME=PATH, such as csv=parity.csv")
-        # Two options for one file would need a rule on which of them wins.
-        if name in FORMATS:
-            raise pytest.UsageError(f"{option} is written as --parity-report-{name}={path}")
-        yield _report_file(config, name, path, option, in_file=in_file)
-
-
-def _report_file(
-    config: pytest.Config, reporter: str, path: str, option: str, *, in_file: bool = False
-) -> ReportFile:
-    """Return a file with its absolute path; a path of the ini file starts in that file's folder."""
-    if not path.strip():
-        raise pytest.UsageError(f"{option} must be the path of a file, got nothing")
-    return ReportFile(
-        reporter=reporter, path=absolute_path(config, path, in_file=in_file), option=option
-    )
+def bool_setting(config: pytest.Config, name: str) -> bool:
+    """Return a bool of the ini file."""
+    try:
+        return bool(config.getini(name))
+    except (TypeError, ValueError):
+        # pytest before 9 shows an internal error here.
+        raise pytest.UsageError(f"{name} must be true or false") from None
 
 
 def absolute_path(config: pytest.Config, path: str, *, in_file: bool) -> Path:

@@ -14,25 +14,27 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from pytest_modelparity.check import ModelsDivergeError
-from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
+from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.models_diverge import ModelsDivergeError
 from pytest_modelparity.plugin.collector import (
     BROKEN_OFF,
     REFUSAL_ATTRIBUTE,
     REPORT_ATTRIBUTE,
     RunCollector,
 )
-from pytest_modelparity.plugin.contributions import (
-    collect_candidates,
-    collect_findings,
-    collect_mappings,
+from pytest_modelparity.plugin.options import (
+    CHECK_SETTINGS,
+    FILE_SETTINGS,
+    GATE_SETTINGS,
+    bool_setting,
+    is_written,
 )
-from pytest_modelparity.plugin.gate_options import GateOptions
-from pytest_modelparity.plugin.marker import DECLARATION, read_marker
-from pytest_modelparity.plugin.options import ParityOptions
 
 if TYPE_CHECKING:
+    from pytest_modelparity.check_settings import CheckSettings
+    from pytest_modelparity.plugin.file_options import ReportFile
+    from pytest_modelparity.plugin.gate_options import GateOptions
     from pytest_modelparity.progress import Listener
     from pytest_modelparity.report.parts import Finding
     from pytest_modelparity.report.report import ParityReport
@@ -42,18 +44,28 @@ if TYPE_CHECKING:
 #: What one hook's plugins contribute together.
 Collected = TypeVar("Collected")
 
-OPTIONS = pytest.StashKey[ParityOptions]()
 SESSION = pytest.StashKey["ParitySession"]()
+#: The marker whose settings `plugin.marker` reads, as ``pytest --markers`` shows it.
+MARKER = (
+    "parity(tolerance=, seed=, explain=, budget=, training=): settings of the test's checks that "
+    "two models are equivalent; they win over fixtures and ini settings"
+)
 #: How a worker of pytest-xdist is told the width of the terminal, and what it is where it is not.
 WORKER_COLUMNS = "modelparity_columns"
 COLUMNS = 80
 
 
-def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptions) -> None:
-    """Register what a run needs, and take it back when the run ends."""
-    config.addinivalue_line("markers", DECLARATION)
-    session = ParitySession(config, options)
-    config.stash[OPTIONS] = options
+def start_session(config: pytest.Config) -> None:
+    """Register what a run needs, and take it back when the run ends.
+
+    Raises
+    ------
+    pytest.UsageError
+        If a setting cannot be read; the message names it, its value and what is allowed.
+    """
+    checks, files, gate = _checks(config), _files(config), _gate(config)
+    config.addinivalue_line("markers", MARKER)
+    session = ParitySession(config, checks, draws_map=any(file.has_map for file in files))
     config.stash[SESSION] = session
     config.pluginmanager.register(session, "modelparity-session")
     # A run may start inside another one (pytester): each leaves the other's context in place.
@@ -65,24 +77,62 @@ def start_session(config: pytest.Config, options: ParityOptions, gate: GateOptio
         from pytest_modelparity.plugin.junit import JUnitProperty
 
         config.pluginmanager.register(JUnitProperty(), "modelparity-junit")
-    _register_reporting(config, options, gate)
+    _register_reporting(config, files, gate)
 
 
-def _register_reporting(config: pytest.Config, options: ParityOptions, gate: GateOptions) -> None:
+def _checks(config: pytest.Config) -> CheckSettings | None:
+    """Return the run's settings of a check; ``None`` where nobody wrote any."""
+    if not is_written(config, CHECK_SETTINGS):
+        return None
+    from pytest_modelparity.plugin.check_options import read_check_options
+
+    return read_check_options(config)
+
+
+def _files(config: pytest.Config) -> tuple[ReportFile, ...]:
+    """Return the report files that are asked for."""
+    if not is_written(config, FILE_SETTINGS):
+        return ()
+    from pytest_modelparity.plugin.file_options import read_report_files
+
+    return read_report_files(config)
+
+
+def _gate(config: pytest.Config) -> GateOptions | None:
+    """Return the options of the gate; ``None`` where nobody wrote any."""
+    if not (is_written(config, GATE_SETTINGS) or config.getoption("parity_update_baseline")):
+        return None
+    from pytest_modelparity.plugin.gate_options import read_gate_options
+
+    return read_gate_options(config)
+
+
+def _shows_section(config: pytest.Config) -> bool:
+    """Return whether the terminal section is printed; an option wins over its setting."""
+    in_file = bool_setting(config, "parity_report")
+    return in_file if config.getoption("parity_report") is None else True
+
+
+def _register_reporting(
+    config: pytest.Config, files: tuple[ReportFile, ...], gate: GateOptions | None
+) -> None:
     """Register what gathers, judges and writes; a pytest-xdist worker has the gate's part only."""
     plugins = config.pluginmanager
+    shows_section = _shows_section(config)
     collector = None if hasattr(config, "workerinput") else RunCollector(config)
     reasons: list[str] = []
     if collector is not None:
         plugins.register(collector, "modelparity-collector")
-        if options.files:
+        if files:
             from pytest_modelparity.plugin.files import ReportFiles
 
-            plugins.register(ReportFiles(collector, options.files), "modelparity-files")
-        if options.report:
+            plugins.register(ReportFiles(collector, files), "modelparity-files")
+        if shows_section:
             from pytest_modelparity.plugin.terminal import TerminalReport
 
             plugins.register(TerminalReport(collector), "modelparity-terminal")
+    if gate is None:
+        return
     if gate.is_gate:
         from pytest_modelparity.plugin.gate import register_gate
 
@@ -111,7 +161,9 @@ def terminal_columns(config: pytest.Config) -> int:
 class ParitySession:
     """Records the checks of the running test and hands them over with its report."""
 
-    def __init__(self, config: pytest.Config, options: ParityOptions) -> None:
+    def __init__(
+        self, config: pytest.Config, checks: CheckSettings | None, *, draws_map: bool
+    ) -> None:
         self._config = config
         self._item: pytest.Item | None = None
         self._records: list[dict[str, Any]] = []
@@ -122,14 +174,14 @@ class ParitySession:
             record=self.record,
             refuse=self.refuse,
             marker=self.marker,
-            ini=options.checks,
+            ini=checks,
             mappings=self.mappings,
             candidates=self.candidates,
             findings=self.findings,
             progress=self._progress(),
             message=self.message,
             interrupt=self.interrupt,
-            draws_map=options.draws_map,
+            draws_map=draws_map,
         )
 
     def record(self, report: ParityReport, asserted: bool) -> None:
@@ -149,20 +201,29 @@ class ParitySession:
         during = f" while {doing}" if doing else ""
         self.refuse(f"interrupted by {type(error).__name__}{during}: this check has no result")
 
-    def marker(self) -> CheckSettings:
-        """Return the settings of the running test's marker."""
-        return CheckSettings() if self._item is None else read_marker(self._item)
+    def marker(self) -> CheckSettings | None:
+        """Return the settings of the running test's marker, if it has one."""
+        if self._item is None or self._item.get_closest_marker("parity") is None:
+            return None
+        from pytest_modelparity.plugin.marker import read_marker
+
+        return read_marker(self._item)
 
     def mappings(self) -> tuple[EstimatorMapping, ...]:
         """Return the mappings of all plugins."""
+        from pytest_modelparity.plugin.contributions import collect_mappings
+
         return self._once(collect_mappings)
 
     def candidates(self) -> tuple[CandidateKind, ...]:
         """Return the kinds of candidates of all plugins."""
+        from pytest_modelparity.plugin.contributions import collect_candidates
+
         return self._once(collect_candidates)
 
     def findings(self, report: ParityReport) -> tuple[Finding, ...]:
         """Return what the finding sources of all plugins find in a report."""
+        from pytest_modelparity.plugin.contributions import collect_findings
         from pytest_modelparity.report.parts import Finding
         from pytest_modelparity.sides.findings import contributed_findings
 
@@ -241,10 +302,10 @@ class ParitySession:
             self._config.workeroutput[BROKEN_OFF] = broken_off  # type: ignore[attr-defined]
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    def pytest_runtest_setup(self) -> None:
         """Refuse a wrong marker before the test costs anything."""
         try:
-            read_marker(item)
+            self.marker()
         except ModelParityError as error:
             pytest.fail(str(error), pytrace=False)
 

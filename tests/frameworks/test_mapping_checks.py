@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
+from pytest_modelparity.check_settings import CheckSettings
+from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.extend import LogisticRegressionMapping, check_mapping
 from pytest_modelparity.mapping_checks.suite import RULES
 

@@ -14,7 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import ParityReport, compare_models
-from pytest_modelparity.context import CURRENT, CheckContext, CheckSettings
+from pytest_modelparity.check_settings import CheckSettings
+from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.frameworks.keras.train.training import KerasTraining
 from pytest_modelparity.report.pictures import MapPoint, TrainingMap
 

@@ -66,7 +66,7 @@ def test_the_closest_marker_wins_for_each_keyword(pytester: pytest.Pytester) -> 
         """
         import pytest
         from pytest_modelparity import Tolerance
-        from pytest_modelparity.context import CheckSettings
+        from pytest_modelparity.check_settings import CheckSettings
         from pytest_modelparity.plugin.marker import read_marker
 
         pytestmark = pytest.mark.parity(tolerance=0.3, seed=3, explain=False)

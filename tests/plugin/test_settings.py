@@ -12,7 +12,8 @@ import pytest
 
 from pytest_modelparity import ModelParityError, ParityReport, Tolerance
 from pytest_modelparity import check as assertion
-from pytest_modelparity.context import CURRENT, UNSET, CheckContext, CheckSettings
+from pytest_modelparity.check_settings import UNSET, CheckSettings
+from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.frameworks import registry
 from pytest_modelparity.parity.compare import Question, Wiring
 from pytest_modelparity.report.parts import DataSummary

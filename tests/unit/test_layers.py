@@ -27,6 +27,8 @@ LAYERS = {
     "frameworks": 4,
     "parity": 4,
     "reporters": 5,
+    "check_settings": 6,
+    "models_diverge": 6,
     "context": 6,
     "check": 6,
     "mapping_checks": 6,
