@@ -74,6 +74,7 @@ class Budget:
         self._stopped = False
         self._given = 0.0
         self._verifying = 0.0
+        self._takes_its_time = False
         self._booked = dict.fromkeys(SHARES, 0.0)
         #: Whether the clock, not the reckoning, was what something was left out for.
         self.stopped_by_the_clock = False
@@ -118,6 +119,8 @@ class Budget:
 
     def allows_step(self) -> bool:
         """Whether an iteration that explaining needs may go on; noted where it may not."""
+        if self._takes_its_time:
+            return True
         over = max(OVERTIME_SHARE * self.seconds, NAMING_SECONDS)
         return self._in_time(-over)
 
@@ -147,9 +150,12 @@ class Budget:
     def verifying(self) -> Iterator[None]:
         """Count the time inside as that of a verification."""
         started = time.perf_counter()
+        # Who wants each epoch made by `fit` waits for the last one.
+        self._takes_its_time = math.isinf(self.for_whole_fit)
         try:
             yield
         finally:
+            self._takes_its_time = False
             self._verifying += time.perf_counter() - started
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -50,13 +51,18 @@ class Steady(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def model(
-    optimizer: Any, loss: Any = "binary_crossentropy", *, layer: Any = None, **options: Any
+    optimizer: Any,
+    loss: Any = "binary_crossentropy",
+    *,
+    layer: Any = None,
+    l2: float = 1 / (2 * C * N),
+    **options: Any,
 ) -> keras.Model:
     layer = layer or keras.layers.Dense
     dense = layer(
         1,
         activation="sigmoid",
-        kernel_regularizer=keras.regularizers.L2(1 / (2 * C * N)),
+        kernel_regularizer=keras.regularizers.L2(l2),
         **options,
     )
     built = keras.Sequential([keras.Input((3,)), dense])
@@ -139,6 +145,44 @@ def test_callbacks_are_heard_by_fit_alone_and_said(rows: Any, fits: list) -> Non
     assert report.repair is not None
     assert report.repair.verified
     assert "callbacks=None" in report.repair.changes[0].text
+
+
+class StoppingOnce(keras.callbacks.Callback):
+    """Stops the first training after two epochs, and counts the epochs of all others.
+
+    In attributes of the class, since each training has a copy.
+    """
+
+    trainings = 0
+    epochs = 0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        type(self).trainings += 1
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.trainings == 1:
+            self.model.stop_training = epoch == 1
+        else:
+            type(self).epochs += 1
+
+
+def test_a_fit_that_outruns_the_budget_is_ended_and_said(
+    rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An epoch takes a second by this clock: ten of the budget, one of overtime.
+    clock = SimpleNamespace(perf_counter=lambda: float(StoppingOnce.epochs))
+    monkeypatch.setattr("pytest_modelparity.parity.budget.time", clock)
+    fit = {"epochs": 100, "callbacks": [StoppingOnce()]}
+    report = check(rows, lambda: model(keras.optimizers.SGD(0.025), l2=0.5), fit)
+    assert report.verdict == "diverged"
+    assert StoppingOnce.epochs == 12
+    assert report.effort is not None
+    assert report.effort.stopped_by_the_clock
+    failed = "training on the repaired objective, which failed: the time was up"
+    assert failed in report.effort.left_out
+    assert report.repair is not None
+    assert not report.repair.verified
+    assert ("C", "must") in {(cause.setting, cause.role) for cause in report.causes}
 
 
 class OwnStep(keras.Sequential):

@@ -21,6 +21,7 @@ from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.progress import count, is_listened
+from pytest_modelparity.theory.clock import next_step
 
 #: Weights are kept at about this many epochs, evenly spaced in their logarithm.
 #: Evenly spaced in epochs, most of them would show the same weights: training slows down.
@@ -254,6 +255,8 @@ class _Recorder(_Snapshots):
         self.epochs_run += 1
         self._keep(self.epochs_run)
         count(self.epochs_run, self._epochs, "epoch")
+        if self.epochs_run < self._epochs:
+            next_step()
 
     def on_train_end(self, logs: Any = None) -> None:
         self.seconds = time.perf_counter() - self._start

@@ -33,6 +33,7 @@ from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.recording import as_records, recorded_warnings
+from pytest_modelparity.theory.clock import OutOfTimeError
 from pytest_modelparity.theory.objective import decision_to_probabilities
 from pytest_modelparity.training.recipe import Recipe
 
@@ -75,6 +76,8 @@ def fit_model(
         # Whatever state `fit` draws from is the user's, whose own tests may depend on it.
         with global_random_state_kept():
             return fit(model, arguments, rows_of(setup, arguments), seed)
+    except OutOfTimeError:
+        raise
     # Keras raises all kinds; a training that failed is no divergence.
     except Exception as error:
         raise ModelParityError(
