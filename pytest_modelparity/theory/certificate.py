@@ -18,6 +18,8 @@ from pytest_modelparity.theory.scrutiny import scrutinise
 
 #: Methods whose bounds are as sharp as the distance itself.
 SHARP = ("newton-decrement", "support")
+#: Times the rounding of a difference of two values of F, above which nothing bounds it better.
+FAR = 100.0
 
 
 @single_threaded
@@ -95,18 +97,20 @@ def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -
     """Return the measured distance to an optimum plus its own bounds."""
     known = optimum.certificate
     assert known.distance is not None
-    moved = objective.predictions(*objective.unpack(theta))
+    value, gradient, moved = objective.at(theta)
     moved -= optimum.predictions
     there = objective.pack(optimum.coef, optimum.intercept)
-    seen = scrutinise(objective, theta)
-    subgradient = smallest_subgradient(theta, seen.gradient, objective.l1_weights)
+    subgradient = smallest_subgradient(theta, gradient, objective.l1_weights)
     coef = excess = None
     if known.coef is not None:
         coef = _centred_distance(objective, theta, there) + known.coef
     if known.objective_excess is not None:
-        # F is convex, and so rises by no more than its slope at the higher point.
-        slope = float(subgradient @ (theta - there) + seen.rounding @ np.abs(theta - there))
-        excess = _excess(objective, theta, there, max(slope, 0.0)) + known.objective_excess
+        # A difference of two values of F; each carries the rounding of a sum of n terms.
+        noise = objective.n_samples * 2.3e-16 * abs(value)
+        excess = max(value - optimum.value, 0.0) + noise
+        if not excess > FAR * noise:
+            excess = min(excess, _rise(objective, theta, there))
+        excess += known.objective_excess
     return replace(
         known,
         distance=float(np.abs(moved, out=moved).max()) + known.distance,
@@ -116,16 +120,13 @@ def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -
     )
 
 
-def _excess(
-    objective: LinearObjective, theta: FloatArray, there: FloatArray, slope: float
-) -> float:
-    """Return the smaller bound on the rise of F: by its slope, or by its two values."""
-    # A difference of two values of F; each carries the rounding of a sum of n terms.
-    noise = objective.n_samples * 2.3e-16
-    if slope <= noise * objective.value_at_zero():
-        return slope
-    value, minimum = objective.value(theta), objective.value(there)
-    return min(slope, max(value - minimum, 0.0) + noise * abs(value))
+def _rise(objective: LinearObjective, theta: FloatArray, there: FloatArray) -> float:
+    """Return a bound on the rise of F from ``there``, by its slope at ``theta``."""
+    # F is convex, and so rises by no more than its slope at the higher point.
+    seen = scrutinise(objective, theta)
+    subgradient = smallest_subgradient(theta, seen.gradient, objective.l1_weights)
+    change = theta - there
+    return max(float(subgradient @ change + seen.rounding @ np.abs(change)), 0.0)
 
 
 def _against_limit(

@@ -123,6 +123,9 @@ class _LogisticLoss:
     def response_change(self, prediction: FloatArray, shift: FloatArray) -> FloatArray:
         """Return the largest change of a probability whose logit moves by ``shift``."""
         growth = np.expm1(np.minimum(shift, LARGEST_SHIFT))[:, None]
+        if prediction.shape[1] == 2:
+            # Of p and 1 - p the smaller one, which keeps its digits: both change alike.
+            prediction = prediction.min(axis=1, keepdims=True)
         # Towards 1/2: the direction in which the same shift changes p more.
         small = np.minimum(prediction, 1.0 - prediction)
         change = prediction * (1.0 - prediction) * growth / (1.0 + small * growth)

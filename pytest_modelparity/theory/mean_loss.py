@@ -88,6 +88,19 @@ class MeanLoss:
         value, slope = summed(part, self.slices, self.first_work)
         return float(value), slope
 
+    def value_slope_and_responses(self, table: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Return the value, its derivative (K, q) and the predictions (n, m) of all rows."""
+        no_rows = np.zeros((0, self.loss.n_outputs))
+        predictions = np.empty((len(self.y), self.loss.response(no_rows).shape[1]))
+
+        def part(rows: slice) -> list[FloatArray]:
+            z = self.design.decision(rows, table)
+            predictions[rows] = self.loss.response(z)
+            return self._first(z, rows)
+
+        value, slope = summed(part, self.slices, self.first_work)
+        return float(value), slope, predictions
+
     def slope(self, table: FloatArray) -> FloatArray:
         """Return the derivative (K, q) alone."""
 

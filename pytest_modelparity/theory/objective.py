@@ -177,6 +177,13 @@ class LinearObjective:
         l2 = self.l2_weights
         return value + 0.5 * float(l2 @ theta**2), slope.ravel() + l2 * theta
 
+    def at(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Return F, its gradient (d,) without the L1 penalties, and the training predictions."""
+        value, slope, predictions = self.mean_loss.value_slope_and_responses(self._table(theta))
+        l1, l2 = self.l1_weights, self.l2_weights
+        value += float(l1 @ np.abs(theta)) + 0.5 * float(l2 @ theta**2)
+        return value, slope.ravel() + l2 * theta, predictions
+
     def gradient(self, theta: FloatArray) -> FloatArray:
         """Return the gradient (d,) of F without the L1 penalties."""
         return self.mean_loss.slope(self._table(theta)).ravel() + self.l2_weights * theta

@@ -45,6 +45,8 @@ class Optimum:
         optimum, the point at which the iteration stopped.
     intercept : array, (n_outputs,)
         Likewise.
+    value : float
+        F there.
     certificate : Certificate
         Of this very point.
     finite : bool, optional
@@ -58,6 +60,7 @@ class Optimum:
 
     coef: FloatArray
     intercept: FloatArray
+    value: float
     certificate: Certificate
     finite: bool | None
     predictions: FloatArray
@@ -98,7 +101,7 @@ def find_optimum(
         # A shift that changes no prediction changes no Hessian: what was near stays so.
         near = replace(near, theta=near.theta + (theta - result.theta))
     coef, intercept = objective.unpack(theta)
-    predictions = objective.predictions(coef, intercept)
+    value, _, predictions = objective.at(theta)
     known = Known(near=near, gauge=gauge, predictions=predictions)
     certificate = certificate_at(objective, theta, dense_limit=dense_limit, known=known)
     if not certificate.finite_optimum:
@@ -107,6 +110,7 @@ def find_optimum(
     return Optimum(
         coef=coef,
         intercept=intercept,
+        value=value,
         certificate=certificate,
         finite=certificate.finite_optimum,
         predictions=predictions,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from pytest_modelparity.theory.blocks import scratch
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray, dense_rows
 
 
@@ -53,7 +54,7 @@ class DesignRows:
         """Return ``Z_k' Z_k`` (m, q, q) of some rows scaled by each column of ``roots``."""
         p, q = self.X.shape[1], self.n_columns
         block = dense_rows(self.X, rows, ones=False)
-        scaled = np.empty((len(block), q))
+        scaled = scratch("scaled", (len(block), q))
         grams = np.empty((roots.shape[1], q, q))
         for root, gram in zip(roots.T, grams, strict=True):
             np.multiply(block, root[:, None], out=scaled[:, :p])
@@ -64,16 +65,18 @@ class DesignRows:
         return grams
 
     def absolute(self, rows: slice) -> DesignRows:
-        """Return some rows with the sizes of their features."""
+        """Return some rows with the sizes of their features, for use before the next call."""
         block = self._block(rows)
-        sizes = abs(block) if isinstance(block, sparse.csr_array) else np.abs(block)
-        return DesignRows(X=sizes, ones=self.ones)
+        if isinstance(block, sparse.csr_array):
+            return DesignRows(X=abs(block), ones=self.ones)
+        return DesignRows(X=np.abs(block, out=scratch("sizes", block.shape)), ones=self.ones)
 
     def squared(self, rows: slice) -> DesignRows:
-        """Return some rows with every feature squared."""
+        """Return some rows with every feature squared, for use before the next call."""
         block = self._block(rows)
-        squared = block.power(2) if isinstance(block, sparse.csr_array) else block**2
-        return DesignRows(X=squared, ones=self.ones)
+        if isinstance(block, sparse.csr_array):
+            return DesignRows(X=block.power(2), ones=self.ones)
+        return DesignRows(X=np.square(block, out=scratch("squares", block.shape)), ones=self.ones)
 
     def _block(self, rows: slice) -> DesignMatrix:
         """Return some rows of the features: a view where X is dense."""
