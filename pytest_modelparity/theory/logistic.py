@@ -47,6 +47,12 @@ def decision_to_probabilities(decision: ArrayLike, n_classes: int) -> FloatArray
     return _softmax(z)
 
 
+def _variance(z: FloatArray) -> FloatArray:
+    """Return ``p (1 - p)`` of the sigmoid, in one exponential that keeps the digits of both."""
+    small = np.exp(-np.abs(z))
+    return np.asarray(small / (1.0 + small) ** 2)
+
+
 def on_outputs(
     coef: FloatArray, intercept: FloatArray, n_outputs: int
 ) -> tuple[FloatArray, FloatArray]:
@@ -114,12 +120,6 @@ class _LogisticLoss:
         """Return 1: slopes are differences of probabilities."""
         return 1.0
 
-    def slope_error(self, z: FloatArray, error: FloatArray) -> FloatArray:
-        """Return the error of p: at most p (1 - p) times that of its logit, and its rounding."""
-        p = self.response(z)[:, -z.shape[1] :]
-        # Two decisions make a logit; the exponentials add some units in the last place.
-        return 2.0 * error * p * (1.0 - p) + 8 * UNIT * p * (1.0 - p)
-
     def response_change(self, prediction: FloatArray, shift: FloatArray) -> FloatArray:
         """Return the largest change of a probability whose logit moves by ``shift``."""
         growth = np.expm1(np.minimum(shift, LARGEST_SHIFT))[:, None]
@@ -181,10 +181,13 @@ class SigmoidLoss(_LogisticLoss):
         hard = sign * expit(sign * z)
         return np.asarray((1.0 - a) * hard + a * (expit(z) - 0.5) if a else hard)
 
+    def slope_error(self, z: FloatArray, error: FloatArray) -> FloatArray:
+        """Return the error of p: at most p (1 - p) times that of its logit, and its rounding."""
+        return _variance(z) * (2.0 * error + 8 * UNIT)
+
     def curvature(self, z: FloatArray, weight: FloatArray) -> ScalarCurvature:
-        """Return the weighted ``p (1 - p)``, in one exponential that keeps its digits."""
-        small = np.exp(-np.abs(z))
-        return ScalarCurvature(second=weight * small / (1.0 + small) ** 2)
+        """Return the weighted ``p (1 - p)``."""
+        return ScalarCurvature(second=weight * _variance(z))
 
     def total_curvature(self, z: FloatArray, weight: FloatArray) -> FloatArray:
         """Return the sum of the weighted ``p (1 - p)``, (1, 1)."""
@@ -238,6 +241,12 @@ class SoftmaxLoss(_LogisticLoss):
         # Not p - 1: near separation that would leave no digit of the small difference.
         hard[rows, codes] = -hard.sum(axis=1)
         return (1.0 - a) * hard + a * (p - 1.0 / self.n_classes)
+
+    def slope_error(self, z: FloatArray, error: FloatArray) -> FloatArray:
+        """Return the error of p: at most p (1 - p) times that of its logit, and its rounding."""
+        p = self.response(z)
+        # Two decisions make a logit; the exponentials add some units in the last place.
+        return 2.0 * error * p * (1.0 - p) + 8 * UNIT * p * (1.0 - p)
 
     def curvature(self, z: FloatArray, weight: FloatArray) -> SoftmaxCurvature:
         """Return the weighted ``diag(p) - p p'``."""
