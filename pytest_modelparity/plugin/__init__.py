@@ -17,7 +17,7 @@ from pytest_modelparity.plugin.fixtures import (
     parity_tolerance,
 )
 from pytest_modelparity.plugin.options import add_options
-from pytest_modelparity.plugin.session import start_session
+from pytest_modelparity.plugin.start import start_session
 
 __all__ = [
     "assert_models_equivalent",

@@ -140,10 +140,10 @@ def _is_smooth(objective: LinearObjective) -> bool:
 def _better_start(objective: LinearObjective, start: FloatArray | None) -> FloatArray:
     """Return ``start`` where its F is below that of zeros."""
     # A start far out, on saturated rows, costs Newton's method more steps than zeros do.
-    usable = start is not None and np.isfinite(start).all()
-    if start is None or not usable or not objective.value(start) < objective.value_at_zero():
-        return np.zeros(objective.n_parameters)
-    return np.asarray(start, dtype=np.float64)
+    zeros = np.zeros(objective.n_parameters)
+    if start is None or not np.isfinite(start).all():
+        return zeros
+    return start if objective.value(start) < objective.value_at_zero() else zeros
 
 
 def _better_expansion(objective: LinearObjective, start: FloatArray | None) -> Expansion:

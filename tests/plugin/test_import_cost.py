@@ -74,6 +74,7 @@ LOADED = {
     "plugin.hookspecs",
     "plugin.options",
     "plugin.session",
+    "plugin.start",
 }
 
 
