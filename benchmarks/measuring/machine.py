@@ -21,9 +21,6 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "tensorflow", "keras", "pytest")
 READINGS = 6
 FLOAT32, FLOAT64 = 4, 8
 
-#: Seconds after which no thread of an earlier call is at work.
-SETTLING = 0.5
-
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
@@ -84,8 +81,6 @@ def measured_machine() -> Machine:
 
 def seconds(call: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[float, Any]:
     """Return the CPU seconds of a call, of all threads together, and its result."""
-    # Threads of OpenBLAS spin for 0.1 s and more before they sleep: those of the call before this.
-    time.sleep(SETTLING)
     begin = time.process_time()
     result = call(*arguments, **options)
     return time.process_time() - begin, result

@@ -189,8 +189,9 @@ def test_full_batches_end_at_the_optimum(name: str, falls: bool) -> None:
     by_fit = retrained(own.setup, remedy.recipe, 1)
     for fitted in (*own.training.train(remedy, range(1)), by_fit):
         assert np.abs(fitted.predict(data.X) - goal).max() < 1e-4
-    # Half a minute of plain epochs, and what differs between the programs is looked at below.
-    if name != "penalised bias":
+    # The shortest program alone: the others take half a minute of plain epochs, and what differs
+    # between the programs is looked at below.
+    if falls or name != "penalised bias":
         return
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
     with global_random_state_kept(0):
@@ -301,12 +302,14 @@ def test_standardised_features_keep_the_objective(penalised: bool) -> None:
         return float(np.abs(fitted.predict(data.X) - goal).max())
 
     remedies = [item for item in training.remedies() if setting_of(item) == "feature_scaling"]
-    left, before = list(map(distance, remedies)), distance(training.unchanged())
-    assert min(left) < 0.05 * before
-    assert_same_weights(*both_ways(training, remedies[0]))
+    before = distance(training.unchanged())
+    near = [remedy for remedy in remedies if distance(remedy) < 0.05 * before]
+    # A plain epoch takes 40 ms, and the program has plain ones.
+    shortest = min(near, key=lambda remedy: remedy.recipe.epochs)
+    assert_same_weights(*both_ways(training, shortest))
     names: dict[str, Any] = {"X": data.X, "y": data.y}
     with global_random_state_kept(0):
-        exec(training.source(remedies[int(np.argmin(left))]), names)
+        exec(training.source(shortest), names)
     found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
     assert np.abs(found - goal[:, 1]).max() < 0.1 * before
 
