@@ -8,7 +8,8 @@ reporter costs its file, and a finding source is itself a finding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from pytest_modelparity.sides.mapping import EstimatorMapping
 
 
-class Contributed(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributed:
     """What all plugins contributed through one hook.
 
     Parameters
@@ -132,7 +134,7 @@ def _contributed(config: pytest.Config, what: str, protocol: type) -> Contribute
                 problems.append(f"from {plugin}: {problem}")
             else:
                 good.append((plugin, thing))
-    return Contributed(good, problems, first)
+    return Contributed(good=good, problems=problems, error=first)
 
 
 def _answer(implementation: HookImpl, config: pytest.Config) -> object:

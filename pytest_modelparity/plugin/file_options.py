@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -12,7 +12,8 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.options import FORMATS, absolute_path
 
 
-class ReportFile(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFile:
     """A file that is written at the end of the run.
 
     Parameters

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 WORKER_BASELINE = "modelparity_baseline"
 
 
-class GateOptions(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateOptions:
     """What fails a run whose tests passed.
 
     Parameters
