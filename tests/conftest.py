@@ -43,6 +43,13 @@ def unhurried() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Return pytest's own, less a plugin whose every summary imports half a second of modules."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
+    return pytester
+
+
 @pytest.fixture(scope="session")
 def bundled() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     """Load a data set: ``bundled("wine")``, ``bundled("wine", standardised=True)``."""

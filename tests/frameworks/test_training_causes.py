@@ -251,7 +251,7 @@ def test_a_repair_without_held_back_rows_stops_by_what_was_trained_on(
     rows: tuple[np.ndarray, np.ndarray], monitored: str, metrics: list[str]
 ) -> None:
     # One that monitors rows that are held back cannot run where none are.
-    stopping = keras.callbacks.EarlyStopping(monitor=f"val_{monitored}", patience=58)
+    stopping = keras.callbacks.EarlyStopping(monitor=f"val_{monitored}", patience=18)
     seen: list[str] = []
 
     class Watching(keras.callbacks.Callback):
@@ -260,15 +260,15 @@ def test_a_repair_without_held_back_rows_stops_by_what_was_trained_on(
 
     def steep() -> Any:
         model = port()()
-        model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy", metrics=metrics)
+        model.compile(keras.optimizers.SGD(1.5), "binary_crossentropy", metrics=metrics)
         return model
 
     callbacks = [stopping, Watching()]
-    fit = {"epochs": 60, "batch_size": 90, "validation_split": 0.5, "callbacks": callbacks}
+    fit = {"epochs": 20, "batch_size": 90, "validation_split": 0.5, "callbacks": callbacks}
     with warnings.catch_warnings():
         # Keras warns where what a callback monitors is not there.
         warnings.simplefilter("error")
-        # With callbacks the whole fit is made three times, 60 epochs each.
+        # With callbacks the whole fit is made three times, 20 epochs each.
         found = check(rows, candidate=steep, fit=fit, budget=60.0)
     assert [c.setting for c in found.causes if c.role == "must"] == ["rows_used"]
     repair = found.repair
