@@ -10,7 +10,7 @@ from pytest_modelparity.theory.design import UNIT, BoolArray, FloatArray
 from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.scrutiny import scrutinise
+from pytest_modelparity.theory.scrutiny import Scrutiny, scrutinise
 from pytest_modelparity.theory.spread import exact_spread, exact_work, loose_reach
 
 #: Factor on the bounds for the rounding of their own evaluation, which is not interval arithmetic.
@@ -39,15 +39,15 @@ class Ball:
         How far any of a row's predictions may be.
     excess : float
         How far F may be above its minimum.
-    gradient : array, (d,)
-        Of F without the L1 penalties, at the point.
+    seen : Scrutiny
+        Of the point.
     """
 
     element: FloatArray
     centred: FloatArray
     distance: FloatArray
     excess: float
-    gradient: FloatArray
+    seen: Scrutiny
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,15 +64,12 @@ class SmoothProblem:
         Of the point, or one near by.
     gauge : array, (d, g)
         As `gauge.gauge_directions` returns it.
-    predictions : array, (n, m), optional
-        At the point, where they are known.
     """
 
     objective: LinearObjective
     theta: FloatArray
     near: Expansion
     gauge: FloatArray
-    predictions: FloatArray | None = None
 
     @property
     def renewed(self) -> SmoothProblem:
@@ -121,11 +118,11 @@ def ball_around(smooth: SmoothProblem, active: BoolArray, linear: FloatArray) ->
     decrement += float(np.sqrt(rounding @ np.abs(inverse) @ rounding))
     norm = _Norm(inverse=inverse, decrement=decrement, largest_change=LOOSE_CHANGE)
     if seen.spread is not None:
-        ball = _ball_of(smooth, norm, seen.spread, seen.gradient)
+        ball = _ball_of(smooth, norm, seen.spread, seen)
         if ball is not None and float(np.max(ball.distance)) <= NEGLIGIBLE:
             return ball
     norm = replace(norm, largest_change=LARGEST_CHANGE)
-    ball = _ball_of(smooth, norm, exact_spread(objective, lower), seen.gradient)
+    ball = _ball_of(smooth, norm, exact_spread(objective, lower), seen)
     if ball is None and smooth.step > 0:
         return ball_around(smooth.renewed, active, linear)
     return ball
@@ -140,9 +137,7 @@ class _Norm:
     largest_change: float
 
 
-def _ball_of(
-    smooth: SmoothProblem, norm: _Norm, spread: FloatArray, gradient: FloatArray
-) -> Ball | None:
+def _ball_of(smooth: SmoothProblem, norm: _Norm, spread: FloatArray, seen: Scrutiny) -> Ball | None:
     """Return the ball that follows from the rows' spreads, in the norm near by."""
     objective = smooth.objective
     concordance = objective.loss.self_concordance
@@ -159,9 +154,9 @@ def _ball_of(
     return Ball(
         element=radius * stretch * np.sqrt(np.diagonal(norm.inverse)),
         centred=radius * stretch * _centred_deviation(objective, norm.inverse),
-        distance=_prediction_change(smooth, radius * stretch * spread),
+        distance=_prediction_change(objective, seen.predictions, radius * stretch * spread),
         excess=_excess(rho, decrement) * SAFETY,
-        gradient=gradient,
+        seen=seen,
     )
 
 
@@ -193,11 +188,10 @@ def _centred_deviation(objective: LinearObjective, inverse: FloatArray) -> Float
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
-def _prediction_change(smooth: SmoothProblem, shift: FloatArray) -> FloatArray:
+def _prediction_change(
+    objective: LinearObjective, predictions: FloatArray, shift: FloatArray
+) -> FloatArray:
     """Return per row the largest change of a prediction whose decisions move by ``shift``."""
-    objective, predictions = smooth.objective, smooth.predictions
-    if predictions is None:
-        predictions = objective.predictions(*objective.unpack(smooth.theta))
     change = np.empty(objective.n_samples)
     # Block by block: no temporary is as long as the rows.
     for rows in objective.mean_loss.slices:

@@ -10,6 +10,7 @@ from pytest_modelparity.theory.ball import SAFETY, SmoothProblem, ball_around
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.gauge import gauge_directions, sees_every_parameter
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.scrutiny import Scrutiny
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,6 +30,8 @@ class Bounds:
         Bound on F above its minimum.
     gradient : array, (d,)
         Of F without the L1 penalties, at the point.
+    seen : Scrutiny, optional
+        Of the point, where the whole objective was looked at.
     """
 
     method: str
@@ -36,6 +39,7 @@ class Bounds:
     coef: FloatArray | None
     objective_excess: float
     gradient: FloatArray
+    seen: Scrutiny | None = None
 
 
 def newton_decrement_bounds(smooth: SmoothProblem) -> Bounds | None:
@@ -70,7 +74,8 @@ def newton_decrement_bounds(smooth: SmoothProblem) -> Bounds | None:
         # Coefficients that no row can see are not unique: nothing bounds their distance.
         coef=ball.centred if sees_every_parameter(objective, smooth.gauge) else None,
         objective_excess=ball.excess,
-        gradient=ball.gradient,
+        gradient=ball.seen.gradient,
+        seen=ball.seen,
     )
 
 

@@ -18,7 +18,7 @@ from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.losses import Rest
 from pytest_modelparity.theory.newton import newton
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.proof import DENSE_LIMIT, Known, certificate_at, is_penalised
+from pytest_modelparity.theory.proof import DENSE_LIMIT, Known, is_penalised, proof_at
 from pytest_modelparity.theory.separation import Watch, find_separation, separates_completely
 
 __all__ = ["Optimum", "find_optimum", "whitening_factor"]
@@ -101,9 +101,14 @@ def find_optimum(
         # A shift that changes no prediction changes no Hessian: what was near stays so.
         near = replace(near, theta=near.theta + (theta - result.theta))
     coef, intercept = objective.unpack(theta)
-    value, _, predictions = objective.at(theta)
-    known = Known(near=near, gauge=gauge, predictions=predictions)
-    certificate = certificate_at(objective, theta, dense_limit=dense_limit, known=known)
+    known = Known(near=near, gauge=gauge)
+    proof = proof_at(objective, theta, dense_limit=dense_limit, known=known)
+    certificate = proof.certificate
+    if proof.seen is None:
+        value, _, predictions = objective.at(theta)
+    else:
+        # Only a smooth objective is seen whole: it has no L1 penalty to add.
+        value, predictions = proof.seen.value, proof.seen.predictions
     if not certificate.finite_optimum:
         result = replace(result, theta=theta)
         certificate, predictions = _limit(objective, result, certificate, predictions)

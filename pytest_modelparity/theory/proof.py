@@ -20,6 +20,7 @@ from pytest_modelparity.theory.duality import duality_gap_bounds
 from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.scrutiny import Scrutiny
 
 #: Parameters beyond which no dense Hessian is built: it would take 18 MB, its factor 0.1 s.
 DENSE_LIMIT = 1500
@@ -35,22 +36,42 @@ class Known:
         Of the point or one near by.
     gauge : array, (d, g), optional
         As `gauge.gauge_directions` returns it.
-    predictions : array, (n, m), optional
-        At the point.
     """
 
     near: Expansion | None = None
     gauge: FloatArray | None = None
-    predictions: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proof:
+    """A certificate, and what was seen of its point on the way.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        Of the point.
+    seen : Scrutiny, optional
+        Of the point, where the certificate took one of the whole objective.
+    """
+
+    certificate: Certificate
+    seen: Scrutiny | None = None
 
 
 def certificate_at(
+    objective: LinearObjective, theta: FloatArray, *, dense_limit: int = DENSE_LIMIT
+) -> Certificate:
+    """Return what can be proven at the point itself: the certificate of `proof_at`."""
+    return proof_at(objective, theta, dense_limit=dense_limit).certificate
+
+
+def proof_at(
     objective: LinearObjective,
     theta: FloatArray,
     *,
     dense_limit: int = DENSE_LIMIT,
     known: Known | None = None,
-) -> Certificate:
+) -> Proof:
     """Return what can be proven at the point itself.
 
     Parameters
@@ -66,7 +87,7 @@ def certificate_at(
         What need not be worked out again.
     """
     if not np.isfinite(theta).all():
-        return Certificate(finite_optimum=has_finite_optimum(objective))
+        return Proof(certificate=Certificate(finite_optimum=has_finite_optimum(objective)))
     bounds, condition = None, None
     if objective.n_parameters <= dense_limit:
         problem = _smooth_problem(objective, theta, known or Known())
@@ -84,7 +105,7 @@ def certificate_at(
         # The theorem's ball holds a minimiser.
         finite = True
     weighted = objective.row_weight > 0
-    return Certificate(
+    certificate = Certificate(
         # The global theorems do not cover rows without weight.
         distance=None if bounds is None else float(_largest(bounds, weighted)),
         coef=None if bounds is None or bounds.coef is None else float(np.max(bounds.coef)),
@@ -94,6 +115,7 @@ def certificate_at(
         condition_number=condition,
         method="" if bounds is None else bounds.method,
     )
+    return Proof(certificate=certificate, seen=None if bounds is None else bounds.seen)
 
 
 def _smooth_problem(objective: LinearObjective, theta: FloatArray, known: Known) -> SmoothProblem:
@@ -103,7 +125,6 @@ def _smooth_problem(objective: LinearObjective, theta: FloatArray, known: Known)
         theta=theta,
         near=objective.expansion(theta) if known.near is None else known.near,
         gauge=gauge_directions(objective) if known.gauge is None else known.gauge,
-        predictions=known.predictions,
     )
 
 

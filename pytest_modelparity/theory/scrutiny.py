@@ -18,6 +18,10 @@ class Scrutiny:
 
     Parameters
     ----------
+    value : float
+        F without the L1 penalties.
+    predictions : array, (n, m)
+        Of the rows.
     gradient : array, (d,)
         Of F without the L1 penalties.
     rounding : array, (d,)
@@ -26,6 +30,8 @@ class Scrutiny:
         Bound on the range of each row's decisions over a unit ball.
     """
 
+    value: float
+    predictions: FloatArray
     gradient: FloatArray
     rounding: FloatArray
     spread: FloatArray | None
@@ -34,7 +40,7 @@ class Scrutiny:
 def scrutinise(
     objective: LinearObjective, theta: FloatArray, reach: Reach | None = None
 ) -> Scrutiny:
-    """Return the gradient, a bound on its rounding and what ``reach`` says of the rows' spread.
+    """Return value, predictions, gradient and its rounding, and the spread that ``reach`` finds.
 
     Notes
     -----
@@ -49,6 +55,7 @@ def scrutinise(
     length = objective.mean_loss.longest_sum
     weight = (objective.row_weight / objective.n_samples)[:, None]
     spread = None if reach is None else np.empty(objective.n_samples)
+    predictions = np.empty((objective.n_samples, loss.response(np.zeros((0, K))).shape[1]))
 
     def part(rows: slice) -> list[FloatArray]:
         z = design.decision(rows, table)
@@ -58,15 +65,19 @@ def scrutinise(
         error = error + (length + 8) * UNIT * np.abs(slope)
         if reach is not None and spread is not None:
             spread[rows] = reach(rows)
+        predictions[rows] = loss.response(z)
         return [
+            np.asarray(weight[rows, 0] @ loss.value(z, objective.y[rows])),
             design.pull_back(rows, weight[rows] * slope),
             sizes.pull_back(sizes.every, weight[rows] * error),
         ]
 
     work = 2.0 * objective.mean_loss.first_work
-    slope, error = summed(part, slices, work)
+    value, slope, error = summed(part, slices, work)
     l2 = objective.l2_weights
     return Scrutiny(
+        value=float(value) + 0.5 * float(l2 @ theta**2),
+        predictions=predictions,
         gradient=slope.ravel() + l2 * theta,
         rounding=error.ravel() + 2 * UNIT * l2 * np.abs(theta),
         spread=spread,

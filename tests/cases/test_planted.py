@@ -48,7 +48,7 @@ class Recipe:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-@pytest.fixture(params=["breast_cancer", "iris", "wine"])
+@pytest.fixture(params=["breast_cancer", "iris"])
 def data(request: pytest.FixtureRequest, bundled: Callable[..., Any]) -> Data:
     X, y = bundled(request.param, standardised=True)
     order = np.random.default_rng(0).permutation(len(y))

@@ -19,7 +19,7 @@ from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.duality import duality_gap_bounds
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
-from pytest_modelparity.theory.proof import Known, certificate_at
+from pytest_modelparity.theory.proof import Known, certificate_at, proof_at
 
 SIZES = (1e-8, 1e-4, 1e-2, 1e-1, 0.5, 3.0)
 
@@ -137,7 +137,7 @@ def test_a_hessian_near_by_bounds_the_distance_as_well(size, loosely, monkeypatc
                 # What would be asked for where the Hessian near by does not do.
                 patch.setattr(LinearObjective, "expansion", lambda *_: None)
                 try:
-                    bound = certificate_at(objective, theta, known=known)
+                    bound = proof_at(objective, theta, known=known).certificate
                 except AttributeError:
                     continue
             if bound.method == "newton-decrement":
