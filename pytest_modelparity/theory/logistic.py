@@ -116,6 +116,10 @@ class _LogisticLoss:
         """Return the class probabilities (n, n_classes)."""
         return decision_to_probabilities(z, self.n_classes)
 
+    def value_at_zero(self, y: Targets) -> FloatArray:
+        """Return log(K) (n,): all probabilities are equal there, whatever the labels."""
+        return np.full(len(y), np.log(self.n_classes))
+
     def slope_size(self, z: FloatArray, y: Targets) -> float:
         """Return 1: slopes are differences of probabilities."""
         return 1.0
@@ -124,8 +128,9 @@ class _LogisticLoss:
         """Return the largest change of a probability whose logit moves by ``shift``."""
         growth = np.expm1(np.minimum(shift, LARGEST_SHIFT))[:, None]
         if prediction.shape[1] == 2:
-            # Of p and 1 - p the smaller one, which keeps its digits: both change alike.
-            prediction = prediction.min(axis=1, keepdims=True)
+            # Of p and 1 - p the smaller one, which keeps its digits: both change alike. Of two
+            # columns the minimum over an axis takes forty times as long (measured, NumPy 2.4).
+            prediction = np.minimum(prediction[:, :1], prediction[:, 1:])
         # Towards 1/2: the direction in which the same shift changes p more.
         small = np.minimum(prediction, 1.0 - prediction)
         change = prediction * (1.0 - prediction) * growth / (1.0 + small * growth)

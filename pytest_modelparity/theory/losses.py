@@ -111,6 +111,9 @@ class Loss(Protocol):
     def value(self, z: FloatArray, y: Targets) -> FloatArray:
         """Return the loss (n,) of each row at decisions z (n, K')."""
 
+    def value_at_zero(self, y: Targets) -> FloatArray:
+        """Return the loss (n,) of each row at a decision of zero."""
+
     def slope(self, z: FloatArray, y: Targets) -> FloatArray:
         """Return the derivative (n, K') of each row's loss by its decision."""
 

@@ -111,13 +111,7 @@ class MeanLoss:
 
     def value_at_zero(self) -> float:
         """Return the value where every parameter is zero."""
-
-        def part(rows: slice) -> list[FloatArray]:
-            y = self.y[rows]
-            losses = self.loss.value(np.zeros((len(y), self.loss.n_outputs)), y)
-            return [np.asarray(self._weight(rows)[:, 0] @ losses)]
-
-        return float(summed(part, self.slices)[0])
+        return float(self.row_weight @ self.loss.value_at_zero(self.y)) / len(self.y)
 
     def expansion(self, table: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return the value, its derivative (K, q) and its Hessian (d, d)."""

@@ -55,6 +55,10 @@ class SquaredLoss:
         """Return half the squared error (n,)."""
         return np.asarray(0.5 * (z[:, 0] - y) ** 2)
 
+    def value_at_zero(self, y: Targets) -> FloatArray:
+        """Return half the squared targets (n,)."""
+        return np.asarray(0.5 * y**2)
+
     def slope(self, z: FloatArray, y: Targets) -> FloatArray:
         """Return the error (n, 1)."""
         return z - y[:, None]

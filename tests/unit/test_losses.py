@@ -68,6 +68,9 @@ class PoissonLoss:
         saturated = y * np.log(np.where(y > 0, y, 1.0)) - y
         return np.exp(z[:, 0]) - y * z[:, 0] + saturated
 
+    def value_at_zero(self, y):
+        return self.value(np.zeros((len(y), 1)), y)
+
     def slope(self, z, y):
         return np.exp(z) - y[:, None]
 
@@ -143,6 +146,15 @@ def test_slope_is_the_difference_of_values_and_curvature_that_of_slopes(name, se
         np.testing.assert_allclose(curvature.diagonal[:, k], product[:, k], rtol=1e-10)
         total[:, k] = product.sum(axis=0)
     np.testing.assert_allclose(loss.total_curvature(z, weight), total, atol=1e-12, rtol=1e-12)
+
+
+@every_loss
+@modest
+@seeds
+def test_value_at_zero_is_that_of_a_decision_of_zero(name, seed):
+    loss = LOSSES[name]
+    z, y = random_rows(loss, seed)
+    np.testing.assert_allclose(loss.value_at_zero(y), loss.value(0.0 * z, y), rtol=1e-14)
 
 
 @every_loss
