@@ -22,6 +22,7 @@ LAYERS = {
     "report": 0,
     "baseline": 0,
     "theory": 1,
+    "inference": 2,
     "training": 2,
     "sides": 3,
     "frameworks": 4,
