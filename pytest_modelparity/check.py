@@ -51,10 +51,11 @@ def assert_models_equivalent(
         The rows both sides are trained on.
     y : array-like of shape (n_samples,) or (n_samples, 1)
         Labels: numbers, booleans or strings.
-    candidate : keras.Model, callable or object with predict_proba, optional
+    candidate : keras.Model, callable, object with predict_proba, array or path, optional
         The model under test: a compiled Keras model, a function that returns one (needed where
-        every seed must start afresh), or anything with ``predict_proba``. Default: the Keras
-        twin that is built from the reference's settings.
+        every seed must start afresh), anything with ``predict_proba``, a function of X, or its
+        predictions of the rows compared: an array, a DataFrame or the path of a ``.csv`` file.
+        Default: the Keras twin that is built from the reference's settings.
     fit : mapping, optional
         Arguments of ``model.fit`` (``epochs``, ``batch_size``, ...), with which a copy of the
         candidate is trained. ``None``: the candidate is taken as it is, already trained.

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
-from types import FunctionType, MethodType, ModuleType
-from typing import Any
+from types import ModuleType
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import Candidate, CandidateKind, CandidateRequest
+from pytest_modelparity.sides.function import FunctionOfXKind
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, PredictorKind
+from pytest_modelparity.sides.signature import is_function, takes
+from pytest_modelparity.sides.table import TableKind
 
-#: Decorators and partials around a candidate function, at most.
-MOST_WRAPPERS = 10
 # Names and no imports: TensorFlow alone costs 8 s and 610 MB (measured), and a check of a model
 # from elsewhere needs none of it.
 _MODULES = {
@@ -43,9 +42,11 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
         Whose estimators can be candidates too.
     """
     # The first that knows a candidate makes it. An estimator has predict_proba too, so it is asked
-    # about before `PredictorKind` takes it for a model without settings; functions come last, since
-    # almost anything can be called.
-    return TwinKind(), KerasModelKind(), EstimatorKind(known), PredictorKind(), KerasFunctionKind()
+    # about before `PredictorKind` takes it for a model without settings; functions come late, since
+    # almost anything can be called, and those that need no argument before those of X.
+    estimators = EstimatorKind(known), PredictorKind()
+    functions = KerasFunctionKind(), FunctionOfXKind()
+    return TwinKind(), KerasModelKind(), *estimators, *functions, TableKind()
 
 
 def environment() -> Mapping[str, str]:
@@ -138,46 +139,7 @@ class KerasFunctionKind(KerasModelKind):
         `torch.nn.Module` takes anything by its signature), so only functions, methods and what
         binds their arguments are called.
         """
-        return _is_function(request.given) and _takes_nothing(request.given)
-
-
-def _is_function(given: Any) -> bool:
-    """Whether it is a function or a method, perhaps bound by `functools.partial` or wrapped."""
-    # Limited: an object that has every attribute could be unwrapped for ever.
-    for _ in range(MOST_WRAPPERS):
-        given = _inside(given)
-    if isinstance(given, (FunctionType, MethodType)):
-        return True
-    # A factory written as a class has a `__call__` of its own; that of torch.nn.Module takes
-    # `*args, **kwargs`, which no factory needs.
-    own_call = getattr(type(given), "__call__", None)  # noqa: B004  the method itself is wanted
-    return isinstance(own_call, FunctionType) and not _takes_anything(own_call)
-
-
-def _inside(given: Any) -> Any:
-    """Return what a function was bound or wrapped to, or itself."""
-    # The signature of a partial says nothing of whose it is. By attributes, as partials of other
-    # packages have them too.
-    if hasattr(given, "func") and hasattr(given, "keywords"):
-        return given.func
-    # `functools.cache` makes an object of a class in C.
-    return getattr(given, "__wrapped__", given)
-
-
-def _takes_anything(function: Callable[..., Any]) -> bool:
-    """Whether a method takes any positional arguments."""
-    kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
-    return inspect.Parameter.VAR_POSITIONAL in kinds
-
-
-def _takes_nothing(given: Callable[..., Any]) -> bool:
-    """Whether something can be called without arguments."""
-    try:
-        inspect.signature(given).bind()
-    # ValueError: functions written in C need not have a signature.
-    except (TypeError, ValueError):
-        return False
-    return True
+        return is_function(request.given) and takes(request.given, 0)
 
 
 @contextmanager

@@ -42,6 +42,8 @@ class Parameters:
         Intercepts.
     names : tuple of str
         Of the features.
+    coef_note, intercept_note : str
+        How the candidate's are known, where they were not read.
     """
 
     reference_coef: np.ndarray
@@ -49,6 +51,8 @@ class Parameters:
     reference_intercept: np.ndarray
     candidate_intercept: np.ndarray
     names: tuple[str, ...]
+    coef_note: str = ""
+    intercept_note: str = ""
 
 
 def comparable(coef: np.ndarray, intercept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -201,6 +205,7 @@ def _of_parameters(
             place=place,
             reference=float(parameters.reference_coef[row, column]),
             candidate=float(parameters.candidate_coef[row, column]),
+            note=parameters.coef_note,
         ),
         "intercept": Divergence(
             value=float(abs(intercepts[0][at] - intercepts[1][at])),
@@ -208,6 +213,7 @@ def _of_parameters(
             place=f"class {classes[at].item()!r}" if len(intercepts[0]) > 1 else "",
             reference=float(intercepts[0][at]),
             candidate=float(intercepts[1][at]),
+            note=parameters.intercept_note,
         ),
     }
 

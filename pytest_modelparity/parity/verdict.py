@@ -8,9 +8,13 @@ import numpy as np
 
 from pytest_modelparity.parity.divergence import Parameters, Predictions, comparable, measure
 from pytest_modelparity.parity.side import EVALUATION, Side
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.tolerance import Tolerance
+
+#: Standard deviations that a recovered parameter is said to be known to.
+DEVIATIONS = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +88,18 @@ def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:
         candidate_coef=candidate_coef,
         candidate_intercept=candidate_intercept,
         names=reference.data.feature_names,
+        coef_note=_recovered_note(candidate, slice(None, -1)),
+        intercept_note=_recovered_note(candidate, slice(-1, None)),
     )
+
+
+def _recovered_note(candidate: Side, which: slice) -> str:
+    """Say how well parameters are known that were recovered from predictions."""
+    found = candidate.fitted.recovered
+    if found is None or found.deviation is None or not candidate.fitted.has_recovered_parameters:
+        return ""
+    known = number(DEVIATIONS * float(found.deviation[:, which].max()), 2)
+    return f"recovered from {found.form.name} predictions, known to {known}"
 
 
 def _decisions(data: Dataset, parameters: Parameters | None) -> np.ndarray | None:

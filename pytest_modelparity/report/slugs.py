@@ -49,6 +49,10 @@ MEANINGS: Mapping[str, str] = {
     ),
     "seed-noise": "The divergence is within what another seed of the candidate makes of it.",
     "data-differs": "The two sides were not trained on the same data.",
+    "not-linear": (
+        "The candidate is no logistic model that is linear in X: its predictions do not come from "
+        "one, whatever its coefficients."
+    ),
     "finding-source-failed": (
         "A plugin that adds findings failed, so what it would have found is missing."
     ),

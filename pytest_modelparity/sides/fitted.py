@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from pytest_modelparity.inference.recovery import Recovery
 from pytest_modelparity.report.parts import Certificate, Finding, RecordedWarning
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.objective import SideObjective
@@ -51,6 +52,8 @@ class FittedModel:
         Who trained it here, in words, such as ``"fit"``; empty where nobody did.
     replayed_weight : ndarray of shape (n_samples,), optional
         What each row weighs where every epoch had the same batches and the last was short.
+    recovered : Recovery, optional
+        What its predictions say of a linear model, where nothing else can be seen of it.
     """
 
     settings: ModelSettings
@@ -69,6 +72,12 @@ class FittedModel:
     findings: tuple[Finding, ...] = ()
     trained_by: str = ""
     replayed_weight: np.ndarray | None = None
+    recovered: Recovery | None = None
+
+    @property
+    def has_recovered_parameters(self) -> bool:
+        """Whether its parameters are known from its predictions alone, and so only to rounding."""
+        return self.recovered is not None and self.coef is self.recovered.coef is not None
 
     @property
     def objective(self) -> SideObjective | None:

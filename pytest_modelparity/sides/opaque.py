@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import EstimatorCandidate
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping
+from pytest_modelparity.sides.predictions import as_class_columns, as_numbers
+from pytest_modelparity.sides.seen import Seen, seen_model
 
 
 class PredictorKind:
@@ -63,7 +64,7 @@ def refuse_fit(request: CandidateRequest) -> None:
     if request.fit is not None:
         raise ModelParityError(
             f"fit holds arguments of keras.Model.fit, got a {type(request.given).__name__}; "
-            f"pass fit=None for a candidate that has predict_proba"
+            f"pass fit=None for a candidate that is no Keras model"
         )
 
 
@@ -76,6 +77,11 @@ class OpaqueCandidate:
         Trained already.
     data : Dataset
         What it is compared on.
+    title : str, optional
+        What to call it; default: its class.
+    can_be_asked : bool
+        Whether it predicts other rows than those of a check; then it is asked a few times at rows
+        around these, where they do not tell its coefficients.
 
     Raises
     ------
@@ -86,42 +92,69 @@ class OpaqueCandidate:
     objective = None
     training = None
 
-    def __init__(self, model: Any, data: Dataset) -> None:
+    def __init__(
+        self, model: Any, data: Dataset, *, title: str = "", can_be_asked: bool = True
+    ) -> None:
         self._model, self._data = model, data
+        self._title = title or f"{type(model).__name__} (taken as trained)"
+        self._can_be_asked = can_be_asked
         self._columns = _column_order(model, data)
+        self._known: list[tuple[Any, np.ndarray]] = []
+
+    def check(self) -> None:
+        """Refuse it now where it does not predict probabilities of the rows compared."""
+        self._predict(self._data.X_eval_given)
 
     def train(self) -> FittedModel:
-        """Take the model as it is."""
-        # What looks linear is taken for it, for the report's coefficients and a tolerance on them;
-        # the verdict by default rests on predictions.
+        """Take the model as it is.
+
+        Raises
+        ------
+        ModelParityError
+            If what it predicts are no probabilities of the classes.
+        """
         coef, intercept = _linear_parameters(self._model, self._data)
-        return FittedModel(
-            settings=ModelSettings(
-                framework="other",
-                model=f"{type(self._model).__name__} (taken as trained)",
-                unmodelled=("only its predictions can be seen: its settings are unknown",),
-            ),
+        data = self._data
+        seen = Seen(
+            title=self._title,
+            raw=self._raw,
             predict=self._predict,
+            # Those that it was trained on, perhaps: they say most of its objective.
+            rows=data.X_given if self._can_be_asked else data.X_eval_given,
+            can_be_asked=self._can_be_asked,
             coef=coef,
             intercept=intercept,
         )
+        return seen_model(seen, data)
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
         """Return nothing: parameters cannot be set."""
 
     def _predict(self, X: Any) -> np.ndarray:
         """Return the model's probabilities, columns in the order of the classes."""
+        raw = self._raw(X)
+        return as_class_columns(raw, int(self._data.matrix_of(X).shape[0]), self._data)
+
+    def _raw(self, X: Any) -> np.ndarray:
+        """Return what the model predicts, columns in the order of the classes."""
+        # Predicting may take long: the rows of a check are predicted once.
+        for rows, predicted in self._known:
+            if rows is X:
+                return predicted
         try:
-            predicted = np.asarray(self._model.predict_proba(X), dtype=np.float64)
+            predicted = as_numbers(self._model.predict_proba(X))
         # Says what to do already.
         except ModelParityError:
             raise
         except Exception as error:
             raise ModelParityError(_why_not_predicted(self._model, error)) from error
-        # A wrong shape is refused by `parity.side.predict`, which knows how it should be.
-        if self._columns is None or predicted.ndim != 2 or predicted.shape[1] != len(self._columns):
-            return predicted
-        return predicted[:, self._columns]
+        columns = self._columns
+        # A wrong shape is refused where it is known how it should be.
+        if columns is not None and predicted.ndim == 2 and predicted.shape[1] == len(columns):
+            predicted = predicted[:, columns]
+        if X is self._data.X_given or X is self._data.X_eval_given:
+            self._known.append((X, predicted))
+        return predicted
 
 
 def _why_not_predicted(model: Any, error: Exception) -> str:

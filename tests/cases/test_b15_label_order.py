@@ -39,7 +39,9 @@ def test_swapped_columns_are_named(data, told) -> None:
     assert "class-order" in told(report).slugs
     # No setting is to blame.
     assert report.causes == ()
-    assert report.coefficients is None
+    # Recovered from its predictions.
+    assert report.coefficients is not None
+    assert report.coefficients.candidate == ((pytest.approx(-COEF, rel=1e-9),),)
 
 
 @pytest.mark.parametrize("kind", ["bool", "str"])

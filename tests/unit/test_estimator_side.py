@@ -195,11 +195,19 @@ def test_labels_of_another_type_are_matched_by_their_text():
 
 
 def test_linear_parameters_are_read_where_they_fit_the_data():
-    given = predictor(coef_=[[1.0, 2.0]], intercept_=[3.0])
-    fitted = PredictorKind().make(request(given)).train()
-    assert (fitted.coef.tolist(), fitted.intercept.tolist()) == ([[1.0, 2.0]], [3.0])
-    other = predictor(coef_=[[1.0, 2.0, 3.0]], intercept_=[3.0])
-    assert PredictorKind().make(request(other)).train().coef is None
+    def predict_proba(X):
+        p = 1 / (1 + np.exp(-(X @ [1.0, 2.0] - 3.0)))
+        return np.column_stack([1 - p, p])
+
+    def coef_of(**attributes):
+        given = SimpleNamespace(predict_proba=predict_proba, **attributes)
+        return PredictorKind().make(request(given)).train().coef
+
+    assert coef_of(coef_=[[1.0, 2.0]], intercept_=[-3.0]).tolist() == [[1.0, 2.0]]
+    # Of another shape, or of a layer behind a scaler: then those behind its predictions are shown.
+    for wrong in ([[1.0, 2.0, 3.0]], [[2.0, 2.0]]):
+        recovered = coef_of(coef_=wrong, intercept_=[-3.0])
+        np.testing.assert_allclose(recovered, [[1.0, 2.0]], atol=1e-9)
 
 
 def test_other_classes_are_refused():
@@ -211,22 +219,22 @@ def test_other_classes_are_refused():
 def test_an_unfitted_object_is_refused_with_what_to_pass():
     from sklearn.ensemble import RandomForestClassifier
 
-    fitted = PredictorKind().make(request(RandomForestClassifier())).train()
+    candidate = PredictorKind().make(request(RandomForestClassifier()))
     message = (
         "must be trained already, got an unfitted RandomForestClassifier; "
         r"pass candidate=model.fit\(X, y\)"
     )
     with pytest.raises(ModelParityError, match=message):
-        fitted.predict(DATA.X)
+        candidate.train()
 
 
 def test_a_prediction_that_raises_is_refused_with_its_reason():
     def fail(X):
         raise KeyError("column")
 
-    fitted = PredictorKind().make(request(SimpleNamespace(predict_proba=fail))).train()
+    candidate = PredictorKind().make(request(SimpleNamespace(predict_proba=fail)))
     with pytest.raises(ModelParityError, match="predict_proba raised KeyError: 'column'; pass a"):
-        fitted.predict(DATA.X)
+        candidate.train()
 
 
 @pytest.mark.parametrize("kind", [PredictorKind(), EstimatorKind((StepsMapping(),))])
