@@ -42,7 +42,10 @@ class Noise:
     def of_rows(self, A: FloatArray) -> FloatArray:
         """Return standard deviations (n, k) of the predictors of rows."""
         if self._each:
-            return np.stack([np.linalg.norm(A @ block, axis=1) for block in self.blocks], axis=1)
+            # Predictors that were seen on the same rows share their block.
+            distinct = {id(block): block for block in self.blocks}.values()
+            known = {id(block): np.linalg.norm(A @ block, axis=1) for block in distinct}
+            return np.stack([known[id(block)] for block in self.blocks], axis=1)
         factor = self.blocks[0].reshape(self.n_predictors, A.shape[1], -1)
         return np.stack([np.linalg.norm(A @ block, axis=1) for block in factor], axis=1)
 

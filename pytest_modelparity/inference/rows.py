@@ -11,13 +11,14 @@ import scipy.linalg
 from pytest_modelparity.theory.blocks import row_slices
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray, IntArray, dense_rows
 
-#: Multiplications of a factorisation that rows are left out for, about half a second on one core;
+#: Multiplications of a factorisation above which rows are left out, a few hundredths of a second;
 #: and those above which there is none: a thousand columns.
-WANTED_WORK, MOST_WORK = 5e8, 4e9
+WANTED_WORK, MOST_WORK = 2e7, 4e9
 #: Rows for each column that test linearity well enough; all others are looked at afterwards.
 ROWS_A_COLUMN = 4
-#: Part of the longest remaining row from which on another direction is no rounding.
-NEW_DIRECTION = 1e-8
+#: Part of a row from which on another direction is no rounding, and of the largest eigenvalue of a
+#: Gram matrix up to which the rows have no part in one.
+NEW_DIRECTION, UNSEEN = 1e-8, 1e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,8 +78,8 @@ def _completed(rows: FittedRows) -> FittedRows:
     scale = np.maximum(np.linalg.norm(A, axis=0), 1e-300)
     for _, block in rows.others():
         scale = np.maximum(scale, np.abs(block).max(axis=0))
-    _, s, V = np.linalg.svd(A / scale, full_matrices=True)
-    unseen = V[int(np.sum(s > s[0] * NEW_DIRECTION)) :].T
+    values, vectors = np.linalg.eigh((A / scale).T @ (A / scale))
+    unseen = vectors[:, values <= values[-1] * UNSEEN]
     if not unseen.shape[1]:
         return rows
     added = []
