@@ -39,6 +39,7 @@ def assert_models_equivalent(
     explain: bool | Unset = UNSET,
     budget: float | None = None,
     training: str | None = None,
+    input_ranges: Any = None,
 ) -> ParityReport:
     """Check that a scikit-learn estimator and its port are the same model; fail if not.
 
@@ -79,6 +80,9 @@ def assert_models_equivalent(
         ``"auto"``: of a long ``fit`` the first epochs are made by the candidate itself, and the
         others by its optimizer's formulas where both agree to rounding; the report says which.
         ``"fit"``: all epochs are made by the candidate itself. Default: ``"auto"``.
+    input_ranges : mapping of column to (low, high), or a pair for each column, optional
+        What columns may hold, by name or number, for the worst case in the box. Default: what
+        they hold in the rows given.
 
     Returns
     -------
@@ -132,13 +136,14 @@ def compare_models(
     explain: bool | Unset = UNSET,
     budget: float | None = None,
     training: str | None = None,
+    input_ranges: Any = None,
 ) -> ParityReport:
     """Compare a scikit-learn estimator with its port and return what was found.
 
     Parameters
     ----------
     reference, X, y, candidate, fit, sample_weight, X_eval, y_eval, tolerance, seed, explain
-    budget, training
+    budget, training, input_ranges
         As in `assert_models_equivalent`.
 
     Returns
@@ -219,6 +224,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
             "explain": settings.explain,
             "budget": settings.budget,
             "training": settings.training,
+            "input_ranges": settings.input_ranges,
         }
     )
     listener = context.progress if context else None
@@ -238,7 +244,10 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
 def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckSettings:
     """Return the settings that hold: argument, marker, fixture, ini, default."""
     argument = CheckSettings.of_arguments(
-        *(arguments[name] for name in ("tolerance", "seed", "explain", "budget", "training"))
+        *(
+            arguments[name]
+            for name in ("tolerance", "seed", "explain", "budget", "training", "input_ranges")
+        )
     )
     # Outside pytest there is nothing to ask, and a notebook has the defaults.
     if context is None:

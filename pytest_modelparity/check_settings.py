@@ -6,8 +6,10 @@ They have this precedence: argument, marker, fixture, ini, default.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Final
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeAlias
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
@@ -21,6 +23,10 @@ BY_FIT, BY_SHORTCUT = "fit", "auto"
 DEFAULT_TRAINING = BY_SHORTCUT
 #: Keras takes seeds of 32 bits.
 SEED_LIMIT = 2**32
+
+#: What a column may hold: its smallest and its largest value, of columns by name or number, or of
+#: every column.
+Ranges: TypeAlias = "Mapping[object, tuple[float, float]] | tuple[tuple[float, float], ...]"
 
 
 class Unset(enum.Enum):
@@ -52,12 +58,15 @@ class CheckSettings:
         Seconds for that.
     training : str
         ``"auto"`` or ``"fit"``: whether a long training may take the proven short cut.
+    input_ranges : mapping or tuple of pairs, optional
+        The range of some columns, by name or number, or that of each column.
 
     Raises
     ------
     ModelParityError
         If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, the
-        budget is no finite number >= 0, or ``training`` is another word.
+        budget is no finite number >= 0, ``training`` is another word, or ``input_ranges`` holds
+        anything but pairs.
     """
 
     # Not None for "not given": of a seed it has a meaning of its own, that of no seed.
@@ -66,6 +75,7 @@ class CheckSettings:
     explain: bool | Unset = UNSET
     budget: float | Unset = UNSET
     training: str | Unset = UNSET
+    input_ranges: Ranges | Unset | None = UNSET
 
     def __post_init__(self) -> None:
         if self.seed is not UNSET and self.seed is not None:
@@ -76,6 +86,8 @@ class CheckSettings:
             object.__setattr__(self, "budget", read_budget(self.budget))
         if self.training is not UNSET:
             read_training(self.training)
+        if self.input_ranges is not UNSET and self.input_ranges is not None:
+            object.__setattr__(self, "input_ranges", read_input_ranges(self.input_ranges))
 
     @classmethod
     def of_arguments(
@@ -85,6 +97,7 @@ class CheckSettings:
         explain: bool | Unset,
         budget: float | None,
         training: str | None = None,
+        input_ranges: object = None,
     ) -> CheckSettings:
         """Return what the arguments of a check say; ``None`` says nothing but for the seed."""
         return cls(
@@ -93,6 +106,7 @@ class CheckSettings:
             explain=explain,
             budget=UNSET if budget is None else budget,
             training=UNSET if training is None else training,
+            input_ranges=UNSET if input_ranges is None else input_ranges,  # type: ignore[arg-type]
         )
 
     def over(self, *others: CheckSettings | None) -> CheckSettings:
@@ -100,13 +114,9 @@ class CheckSettings:
         result = self
         for other in others:
             if other is not None:
-                result = CheckSettings(
-                    tolerance=other.tolerance if result.tolerance is UNSET else result.tolerance,
-                    seed=other.seed if result.seed is UNSET else result.seed,
-                    explain=other.explain if result.explain is UNSET else result.explain,
-                    budget=other.budget if result.budget is UNSET else result.budget,
-                    training=other.training if result.training is UNSET else result.training,
-                )
+                own = {field.name: getattr(result, field.name) for field in fields(result)}
+                given = {name: value for name, value in own.items() if value is not UNSET}
+                result = replace(other, **given)
         return result
 
 
@@ -171,6 +181,41 @@ def read_training(value: object) -> str:
     return str(value)
 
 
+def read_input_ranges(value: object) -> Ranges:
+    """Return ranges of columns as builtin floats.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is neither a mapping of columns to pairs nor a pair for every column, or a
+        pair is not two finite numbers of which the second is not the smaller.
+    """
+    if isinstance(value, Mapping):
+        return {key: _read_pair(f"{key!r}", pair) for key, pair in value.items()}
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ModelParityError(
+            f"input_ranges must map columns to pairs of numbers, or hold a pair for every column, "
+            f"got {value!r}; write for example input_ranges={{'age': (18, 99)}}"
+        )
+    return tuple(_read_pair(str(column), pair) for column, pair in enumerate(value))
+
+
+def _read_pair(column: str, pair: object) -> tuple[float, float]:
+    """Return the smallest and the largest value of a column."""
+    try:
+        if isinstance(pair, str):
+            raise TypeError
+        low, high = (float(end) for end in pair)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise ModelParityError(
+            f"input_ranges of column {column} must be two finite numbers, the smaller one first, "
+            f"got {pair!r}"
+        )
+    return low, high
+
+
 #: What holds where no place says anything.
 DEFAULTS: Final = CheckSettings(
     tolerance=Tolerance(),
@@ -178,4 +223,5 @@ DEFAULTS: Final = CheckSettings(
     explain=DEFAULT_EXPLAIN,
     budget=DEFAULT_BUDGET,
     training=DEFAULT_TRAINING,
+    input_ranges=None,
 )

@@ -36,6 +36,10 @@ class Tolerance:
         Difference of the accuracies.
     log_loss : float, optional
         Difference of the mean log-losses, in nats.
+    worst_case : float, optional
+        Largest difference of a probability over all mixtures of the rows.
+    worst_case_box : float, optional
+        The same over the box: every input whose columns each lie in their range. Two classes only.
 
     Raises
     ------
@@ -52,6 +56,8 @@ class Tolerance:
     intercept: float | None = None
     score: float | None = None
     log_loss: float | None = None
+    worst_case: float | None = None
+    worst_case_box: float | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -68,6 +74,11 @@ class Tolerance:
         ``None`` for a prediction that no tolerance was given for, and for any other quantity.
         """
         return {"probability": self.probability, "prediction": self.prediction}.get(name)
+
+    @property
+    def judges_worst_case(self) -> bool:
+        """Whether inputs are judged that no row shows."""
+        return self.worst_case is not None or self.worst_case_box is not None
 
     def to_dict(self) -> dict[str, float | None]:
         """Return the tolerances by divergence name."""

@@ -18,6 +18,7 @@ from pytest_modelparity.report.parts import (
     SplitPart,
 )
 from pytest_modelparity.report.pictures import MapLine, MapPoint, TrainingMap
+from pytest_modelparity.report.worst_case import MixedRow, WorstCase, WorstInput
 from pytest_modelparity.settings import ModelSettings
 
 EQUIVALENT = ParityReport(
@@ -97,6 +98,44 @@ DIVERGED = replace(
         Finding(slug="same-score-different-model", text="both score 0.951"),
     ),
     scores={"accuracy": (0.951, 0.951)},
+)
+#: Between the rows the models differ three times as much as on them; the last column is whole.
+WORST_CASE = WorstCase(
+    rows=0.0751,
+    mixtures=WorstInput(
+        value=0.263,
+        bound=0.263,
+        label="'b'",
+        reference=0.565,
+        candidate=0.302,
+        x=(0.25, -1.5, 2.4),
+        mixture=(
+            MixedRow(rows="", row=307, share=0.8),
+            MixedRow(rows="", row=461, share=0.2),
+        ),
+    ),
+    ellipsoid=WorstInput(
+        value=0.478,
+        bound=0.478,
+        label="'b'",
+        reference=0.712,
+        candidate=0.234,
+        x=(-1.26, -1.71, 3.36),
+    ),
+    box=WorstInput(
+        value=0.992,
+        bound=0.993,
+        label="'b'",
+        reference=0.00397,
+        candidate=0.99597,
+        x=(3.97, 4.65, 4.0),
+    ),
+    exact=True,
+    names=("x0", "x1", "x2"),
+    low=(-2.0, -2.0, 0.0),
+    high=(3.97, 4.65, 4.0),
+    whole=("x2",),
+    given=("x0",),
 )
 
 #: Learning rates and epochs of a map as large as a check makes it; more of either leave less, until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sample_reports import DIVERGED, EQUIVALENT
+from sample_reports import DIVERGED, EQUIVALENT, WORST_CASE
 
 from pytest_modelparity import ParityReport
 from pytest_modelparity.report.compared import ComparedSetting
@@ -351,5 +351,6 @@ OUTCOMES: dict[str, ParityReport] = {
         compared=tuple(replace(item, looked_for=False) for item in USUAL.compared),
     ),
     "equivalent": SAME,
+    "equivalent, but not between the rows": replace(SAME, worst_case=WORST_CASE),
     "hostile": HOSTILE_TABLE,
 }

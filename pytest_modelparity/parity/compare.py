@@ -20,9 +20,11 @@ from pytest_modelparity.parity.seeds import N_SEEDS, SeedStudy, study_seeds
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.split import split_of
 from pytest_modelparity.parity.structure import check_structure
-from pytest_modelparity.parity.verdict import judge
+from pytest_modelparity.parity.verdict import Verdict, judge
+from pytest_modelparity.parity.worst_case import worst_case_of
 from pytest_modelparity.report.parts import Certificate, Finding
 from pytest_modelparity.report.report import ParityReport
+from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.sides.candidate import (
     Candidate,
     CandidateKind,
@@ -31,6 +33,7 @@ from pytest_modelparity.sides.candidate import (
 )
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.estimator import EstimatorTraining
+from pytest_modelparity.sides.inputs import inputs_of, read_ranges
 from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
 from pytest_modelparity.theory.clock import watched
 from pytest_modelparity.tolerance import Tolerance
@@ -47,7 +50,7 @@ class Question:
     ----------
     reference, X, y, candidate, fit, sample_weight, X_eval, y_eval : object
         As the user gave them; validated by `compare`.
-    tolerance, seed, explain, budget, training : object
+    tolerance, seed, explain, budget, training, input_ranges : object
         As given, until the places that settings come from have been asked.
     """
 
@@ -64,6 +67,7 @@ class Question:
     explain: Any = True
     budget: Any = None
     training: Any = None
+    input_ranges: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,6 +124,8 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # such as liblinear with C=inf up to scikit-learn 1.7.
     _refuse_other_quantities(question.tolerance)
     data, journal = _read_data(question), wiring.journal
+    _refuse_box_of_many_classes(question.tolerance, data)
+    inputs = inputs_of(data, read_ranges(question.input_ranges, data.feature_names))
     mapping = find_mapping(question.reference, wiring.mappings)
     mapping.read(question.reference, data)
     model = find_candidate(
@@ -134,7 +140,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         ),
         wiring.kinds,
     )
-    pair = _train(question, mapping, model, data, journal)
+    pair = replace(_train(question, mapping, model, data, journal), inputs=inputs)
     training = model.training
     # Its clock starts here: what a user's own training takes is no part of explaining.
     budget = Budget(
@@ -190,6 +196,16 @@ def _refuse_other_quantities(tolerance: Tolerance) -> None:
         )
 
 
+def _refuse_box_of_many_classes(tolerance: Tolerance, data: Dataset) -> None:
+    """Refuse to judge by a search: that it found nothing worse proves nothing."""
+    if tolerance.worst_case_box is not None and data.n_classes > 2:
+        raise ModelParityError(
+            f"tolerance worst_case_box is for two classes, whose worst input in a box is known "
+            f"exactly, got worst_case_box={tolerance.worst_case_box!r} for {data.n_classes} "
+            f"classes; write Tolerance(worst_case=...), which judges mixtures of the rows"
+        )
+
+
 def _read_data(question: Question) -> Dataset:
     """Return the data of a check, validated."""
     return read_dataset(
@@ -207,10 +223,7 @@ def _report(
     """Measure, judge, split and explain."""
     pair, tolerance, journal = explaining.pair, question.tolerance, explaining.journal
     certificates = _certificates(pair)
-    # On the one candidate that was trained with the seed, never on a spread over seeds: the same
-    # program has the same verdict in every run.
-    finite = _are_finite(certificates)
-    verdict = judge(pair.reference, pair.candidate, tolerance, with_parameters=finite)
+    verdict = _verdict(pair, certificates)
     structure = check_structure(pair)
     asked = not verdict.equivalent and question.explain
     study, explanation = _explain(explaining, asked=asked)
@@ -234,6 +247,7 @@ def _report(
         findings=find_all(measured),
         warnings=(*pair.reference.fitted.warnings, *pair.candidate.fitted.warnings),
         scores=scores(verdict.predictions),
+        worst_case=_worst_case(pair, verdict),
         coefficients=coefficients_of(verdict.parameters),
         predictions=rows_of(verdict.predictions),
         trajectory=trajectory_of(pair.candidate),
@@ -245,6 +259,26 @@ def _report(
         environment=wiring.environment(),
         duration=time.perf_counter() - wiring.started,
     )
+
+
+def _verdict(pair: Pair, certificates: Mapping[str, Certificate]) -> Verdict:
+    """Compare the sides as they were trained."""
+    # On the one candidate that was trained with the seed, never on a spread over seeds: the same
+    # program has the same verdict in every run.
+    return judge(
+        pair.reference,
+        pair.candidate,
+        pair.tolerance,
+        pair.inputs,
+        with_parameters=_are_finite(certificates),
+    )
+
+
+def _worst_case(pair: Pair, verdict: Verdict) -> WorstCase | None:
+    """Return the worst case over the inputs, where the verdict does not hold it already."""
+    if verdict.worst_case is not None:
+        return verdict.worst_case
+    return worst_case_of(verdict.predictions, verdict.parameters, pair.data, pair.inputs)
 
 
 def _are_finite(certificates: Mapping[str, Certificate]) -> bool:

@@ -20,6 +20,7 @@ from pytest_modelparity.report.parts import Effort
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.inputs import Inputs
 from pytest_modelparity.sides.training import Retraining
 from pytest_modelparity.tolerance import Tolerance
 
@@ -42,6 +43,8 @@ class Pair:
         Trains the reference again.
     tolerance : Tolerance
         What is allowed.
+    inputs : Inputs, optional
+        What columns of an input may hold; ``None`` where no worst case is wanted.
     """
 
     data: Dataset
@@ -50,6 +53,7 @@ class Pair:
     model: Candidate
     reference_training: Retraining
     tolerance: Tolerance
+    inputs: Inputs | None = None
 
     @cached_property
     def blends(self) -> Blends | None:

@@ -90,6 +90,7 @@ def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -
             repaired,
             _side(pair.candidate, fitted),
             pair.tolerance,
+            pair.inputs,
             # The repaired candidate has the reference's objective.
             with_parameters=pair.reference.may_be_finite,
         )

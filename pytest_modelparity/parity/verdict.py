@@ -8,9 +8,12 @@ import numpy as np
 
 from pytest_modelparity.parity.divergence import Parameters, Predictions, comparable, measure
 from pytest_modelparity.parity.side import EVALUATION, Side
+from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_of
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.inputs import Inputs
 from pytest_modelparity.tolerance import Tolerance
 
 #: Standard deviations that a recovered parameter is said to be known to.
@@ -29,11 +32,14 @@ class Verdict:
         Where both sides are linear.
     divergences : dict of str to Divergence
         By name.
+    worst_case : WorstCase, optional
+        Where a tolerance judges it.
     """
 
     predictions: Predictions
     parameters: Parameters | None
     divergences: dict[str, Divergence]
+    worst_case: WorstCase | None = None
 
     @property
     def equivalent(self) -> bool:
@@ -50,12 +56,19 @@ class Verdict:
 
 
 def judge(
-    reference: Side, candidate: Side, tolerance: Tolerance, *, with_parameters: bool
+    reference: Side,
+    candidate: Side,
+    tolerance: Tolerance,
+    inputs: Inputs | None = None,
+    *,
+    with_parameters: bool,
 ) -> Verdict:
     """Compare two trained sides.
 
     Parameters
     ----------
+    inputs : Inputs, optional
+        What columns of an input may hold, for a tolerance of the worst case.
     with_parameters : bool
         Whether parameters mean anything: not where an objective has no finite optimum.
     """
@@ -69,7 +82,17 @@ def judge(
     parameters = _parameters_of(reference, candidate)
     compared = parameters if with_parameters else None
     divergences = measure(predictions, compared, _decisions(data, compared), tolerance)
-    return Verdict(predictions=predictions, parameters=parameters, divergences=divergences)
+    worst_case = None
+    # Beside a verdict that does not ask for it, it is worked out once, for the report.
+    if tolerance.judges_worst_case:
+        worst_case = worst_case_of(predictions, parameters, data, inputs)
+        divergences |= judged_worst_case(worst_case, parameters, tolerance)
+    return Verdict(
+        predictions=predictions,
+        parameters=parameters,
+        divergences=divergences,
+        worst_case=worst_case,
+    )
 
 
 def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:

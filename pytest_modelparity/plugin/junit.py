@@ -56,4 +56,13 @@ def property_text(checks: list[dict[str, Any]]) -> str:
 def _without_pictures(report: dict[str, Any]) -> dict[str, Any]:
     """Return a report that `ParityReport.from_dict` reads, without its long parts."""
     seeds = report["seeds"] and {**report["seeds"], "trajectory": []}
-    return {**report, **PICTURES, "seeds": seeds}
+    worst = report["worst_case"] and _without_inputs(report["worst_case"])
+    return {**report, **PICTURES, "seeds": seeds, "worst_case": worst}
+
+
+def _without_inputs(worst_case: dict[str, Any]) -> dict[str, Any]:
+    """Return a worst case without a number for every column."""
+    sets = {
+        name: {**worst, "x": []} for name, worst in worst_case.items() if isinstance(worst, dict)
+    }
+    return {**worst_case, **sets, "names": [], "low": [], "high": []}

@@ -7,7 +7,7 @@ import pytest
 from pytest_modelparity.check_settings import UNSET, CheckSettings
 from pytest_modelparity.errors import ModelParityError
 
-KEYWORDS = ("tolerance", "seed", "explain", "budget", "training")
+KEYWORDS = ("tolerance", "seed", "explain", "budget", "training", "input_ranges")
 
 
 def read_marker(item: pytest.Item) -> CheckSettings:
@@ -38,4 +38,5 @@ def _settings(mark: pytest.Mark) -> CheckSettings:
         mark.kwargs.get("explain", UNSET),
         mark.kwargs.get("budget"),
         mark.kwargs.get("training"),
+        mark.kwargs.get("input_ranges"),
     )

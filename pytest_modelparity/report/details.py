@@ -40,6 +40,8 @@ from pytest_modelparity.report.sentences import (
 )
 from pytest_modelparity.report.table import TableSource
 from pytest_modelparity.report.worst import failing
+from pytest_modelparity.report.worst_case import WorstCase
+from pytest_modelparity.report.worst_words import worst_case_sentences
 from pytest_modelparity.settings import ModelSettings
 
 #: So many findings and warnings are written out; the others are named or counted.
@@ -62,6 +64,8 @@ class DetailSource(TableSource, Protocol):
     def trained_by(self) -> str: ...
     @property
     def effort(self) -> Effort | None: ...
+    @property
+    def worst_case(self) -> WorstCase | None: ...
     @property
     def warnings(self) -> tuple[RecordedWarning, ...]: ...
 
@@ -86,6 +90,7 @@ def _diverged_sections(report: DetailSource) -> list[tuple[str, str]]:
         *(section for repair in report.alternatives for section in repair_sections(repair)),
         *_labelled("not tried", left_out_sentence(report.effort)),
         *_labelled("interrupted", interrupted_sentence(report.effort)),
+        *worst_case_sections(report.worst_case),
         *finding_sections(_findings_beside_split(report)),
         *warning_sections(report.warnings),
     ]
@@ -96,6 +101,7 @@ def _equivalent_sections(report: DetailSource) -> list[tuple[str, str]]:
     return [
         *compared_sections(report.settings, report.data),
         *_labelled("proven", proven_sentence(report.certificates, report.split)),
+        *worst_case_sections(report.worst_case),
         *finding_sections(report.findings),
         *warning_sections(report.warnings),
     ]
@@ -171,6 +177,11 @@ def finding_sections(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     sections = [("note", f"[{item.slug}] {item.text}") for item in findings[:MAX_FINDINGS]]
     others = ", ".join(item.slug for item in findings[MAX_FINDINGS:])
     return [*sections, ("note", f"further findings: {others}")] if others else sections
+
+
+def worst_case_sections(found: WorstCase | None) -> list[tuple[str, str]]:
+    """Return how far the two may differ on other inputs, a line for each set of them."""
+    return [] if found is None else _listed_under("worst case", worst_case_sentences(found))
 
 
 def warning_sections(warnings: Sequence[RecordedWarning]) -> list[tuple[str, str]]:

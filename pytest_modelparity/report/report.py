@@ -32,6 +32,7 @@ from pytest_modelparity.report.pictures import (
 )
 from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.report.text import WIDTH, report_text
+from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.tolerance import Tolerance
 
@@ -51,7 +52,7 @@ class ParityReport:
     divergences : mapping of str to Divergence
         By name: that of the quantity and the same with ``_rms`` (``probability``,
         ``probability_rms``), ``labels``, ``decision_function``, ``coef``, ``intercept``,
-        ``score``, ``log_loss``.
+        ``score``, ``log_loss``; ``worst_case`` and ``worst_case_box`` where they are judged.
     tolerance : Tolerance
         As used.
     settings : mapping of str to ModelSettings
@@ -89,6 +90,9 @@ class ParityReport:
     training_map : TrainingMap, optional
         What the candidate's training would leave with other learning rates and epochs; made of a
         divergence where a JSON or HTML report is asked for and the budget has room.
+    worst_case : WorstCase, optional
+        How far the two may differ on inputs that no row shows; ``None`` where they are not both
+        linear, and in reports of earlier versions.
     effort : Effort, optional
         What explaining took, where causes were looked for.
     seed : int, optional
@@ -123,6 +127,7 @@ class ParityReport:
     trajectory: tuple[TrajectoryPoint, ...] = ()
     seeds: Seeds | None = None
     training_map: TrainingMap | None = None
+    worst_case: WorstCase | None = None
     effort: Effort | None = None
     seed: int | None = None
     trained_by: str = ""

@@ -46,6 +46,7 @@ from pytest_modelparity.report.sentences import (
 from pytest_modelparity.report.slugs import TOLD_BY_TABLE
 from pytest_modelparity.report.table import Table, table_of
 from pytest_modelparity.report.worst import failing
+from pytest_modelparity.report.worst_words import worst_case_note
 
 #: pytest puts eight characters before each line of a message that a test function raises.
 PREFIX = 8
@@ -170,6 +171,7 @@ def _notes(report: DetailSource, *, full: bool) -> Iterator[tuple[str, str]]:
     if full or hurried or not (report.repair and report.repair.verified):
         yield "not tried", left_out_sentence(report.effort)
     yield "interrupted", interrupted_sentence(report.effort)
+    yield "worst case", worst_case_note(report.worst_case)
     yield "training", report.trained_by if full else ""
     # The row of what stopped says it already.
     said = () if full or report.split is None else tuple(NOT_CONVERGED.values())

@@ -19,6 +19,7 @@ from pytest_modelparity.report.sentences import (
 )
 from pytest_modelparity.report.slugs import meaning
 from pytest_modelparity.report.text import headline
+from pytest_modelparity.report.worst_words import input_place, kinds_sentence
 from pytest_modelparity.reporters.view import CheckView, check_views
 from pytest_modelparity.reporters.visible import pieces, visible, visible_lines
 
@@ -102,6 +103,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(verified_sentence=verified_sentence, counted=counted, zip=zip)
     environment.globals.update(interrupted_sentence=interrupted_sentence)
+    environment.globals.update(input_place=input_place, kinds_sentence=kinds_sentence)
     return environment
 
 

@@ -21,6 +21,9 @@ from pytest_modelparity.report.sentences import (
     values_sentence,
 )
 
+#: Divergences on inputs that no row shows; there where a tolerance judges them.
+WORST_CASE = ("worst_case", "worst_case_box")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -50,7 +53,9 @@ def steps(report: ParityReport) -> tuple[Step, ...]:
         _structure(report),
         _objective(report),
         _optimality(report),
-        _judged(report.quantity.plural.capitalize(), report, (quantity, f"{quantity}_rms")),
+        _judged(
+            report.quantity.plural.capitalize(), report, (quantity, f"{quantity}_rms", *WORST_CASE)
+        ),
         _judged("Labels", report, ("labels",)),
         _judged("Parameters", report, ("coef", "intercept", "decision_function")),
         _judged("Scores", report, ("score", "log_loss")),

@@ -9,7 +9,7 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.parity(seed=1)\ndef test_nothing(): pass")
     pytester.runpytest_inprocess("--strict-markers").assert_outcomes(passed=1)
     pytester.runpytest_inprocess("--markers").stdout.fnmatch_lines(
-        ["@pytest.mark.parity(tolerance=, seed=, explain=, budget=, training=): *"]
+        ["@pytest.mark.parity(tolerance=, seed=, explain=, budget=, training=, input_ranges=): *"]
     )
 
 
@@ -19,12 +19,13 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
         (
             "tolerence=0.1",
             "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
-            "got tolerence=0.1; write for example @pytest.mark.parity(tolerance=0.05)",
+            "input_ranges, got tolerence=0.1; write for example "
+            "@pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "0.1",
             "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
-            "got 0.1; write for example @pytest.mark.parity(tolerance=0.05)",
+            "input_ranges, got 0.1; write for example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "tolerance=-1",
@@ -37,6 +38,11 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
             "None leaves initialisation and shuffling to Keras",
         ),
         ("explain='no'", "explain must be True or False, got explain='no'"),
+        (
+            "input_ranges={'age': (3, 2)}",
+            "input_ranges of column 'age' must be two finite numbers, the smaller one first, "
+            "got (3, 2)",
+        ),
         ("budget=-2", "budget must be a finite number of seconds >= 0, got budget=-2"),
     ],
 )

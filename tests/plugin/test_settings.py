@@ -20,11 +20,46 @@ from pytest_modelparity.report.parts import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")
 VALUES = {
-    "argument": {"tolerance": 0.1, "seed": 1, "explain": False, "budget": 10.0, "training": "fit"},
-    "marker": {"tolerance": 0.2, "seed": None, "explain": True, "budget": 20.0, "training": "auto"},
-    "fixture": {"tolerance": 0.3, "seed": 3, "explain": False, "budget": 0.0, "training": "fit"},
-    "ini": {"tolerance": 0.4, "seed": 4, "explain": False, "budget": 40.0, "training": "fit"},
-    "default": {"tolerance": 0.01, "seed": 0, "explain": True, "budget": 10.0, "training": "auto"},
+    "argument": {
+        "tolerance": 0.1,
+        "seed": 1,
+        "explain": False,
+        "budget": 10.0,
+        "training": "fit",
+        "input_ranges": {"age": (1.0, 2.0)},
+    },
+    "marker": {
+        "tolerance": 0.2,
+        "seed": None,
+        "explain": True,
+        "budget": 20.0,
+        "training": "auto",
+        "input_ranges": {0: (1.0, 3.0)},
+    },
+    "fixture": {
+        "tolerance": 0.3,
+        "seed": 3,
+        "explain": False,
+        "budget": 0.0,
+        "training": "fit",
+        "input_ranges": ((1.0, 4.0),),
+    },
+    "ini": {
+        "tolerance": 0.4,
+        "seed": 4,
+        "explain": False,
+        "budget": 40.0,
+        "training": "fit",
+        "input_ranges": {},
+    },
+    "default": {
+        "tolerance": 0.01,
+        "seed": 0,
+        "explain": True,
+        "budget": 10.0,
+        "training": "auto",
+        "input_ranges": None,
+    },
 }
 
 
@@ -78,7 +113,7 @@ def test_the_first_place_that_says_something_wins(asked: dict, given: tuple[str,
         CURRENT.reset(outer)
     winner = VALUES[given[0] if given else "default"]
     assert asked["tolerance"] == Tolerance.of(winner["tolerance"])
-    for name in ("seed", "explain", "budget", "training"):
+    for name in ("seed", "explain", "budget", "training", "input_ranges"):
         assert asked[name] == winner[name]
     # What a plugin contributes goes before what is built in.
     assert asked["mappings"][0] is contributed
@@ -95,6 +130,7 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
     thread.start()
     thread.join()
     mappings = asked.pop("mappings")
+    asked.pop("journal")
     assert list(map(type, mappings)) == list(map(type, registry.mappings()))
     assert asked == {
         "reference": 1,
@@ -111,6 +147,7 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "budget": 10.0,
         "training": "auto",
         "draws_map": False,
+        "input_ranges": None,
     }
 
 
@@ -126,6 +163,7 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
         "explain": False,
         "budget": 7.0,
         "training": "fit",
+        "input_ranges": {"age": (18.0, 99.0)},
     }
     assertion.compare_models(1, 2, 3, **given)
     # What a conftest of the same run contributes travels beside the arguments.
@@ -140,6 +178,11 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
     [
         ({"training": "loop"}, r"training must be 'auto' or 'fit', got training='loop'; "),
         ({"training": True}, r"training must be 'auto' or 'fit', got training=True; "),
+        ({"input_ranges": {"age": (9, 1)}}, r"input_ranges of column 'age' must be two finite "),
+        (
+            {"input_ranges": 5},
+            r"input_ranges must map columns to pairs of numbers, or ",
+        ),
         ({"budget": -1}, r"budget must be a finite number of seconds >= 0, got budget=-1; "),
         ({"budget": float("nan")}, r"budget must be a finite number of seconds >= 0, got "),
         ({"budget": "30"}, r"budget must be a finite number of seconds >= 0, got budget='30'; "),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from sample_reports import DIVERGED, EQUIVALENT
+from sample_reports import DIVERGED, EQUIVALENT, WORST_CASE
 
 from pytest_modelparity import ParityReport
 from pytest_modelparity.report.parts import (
@@ -33,6 +33,7 @@ WITH_NOTES = dataclasses.replace(
         RecordedWarning(side="reference", category="ConvergenceWarning", message="lbfgs\nfailed"),
     )
     * 2,
+    worst_case=WORST_CASE,
 )
 UNDECIDED = dataclasses.replace(
     DIVERGED,

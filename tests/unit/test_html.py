@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sample_reports import TRAINING_MAP
+from sample_reports import TRAINING_MAP, WORST_CASE
 from sample_tables import SAME, USUAL
 
 from pytest_modelparity import ParityReport, Tolerance
@@ -548,3 +548,24 @@ def test_words_of_others_keep_their_direction_to_themselves(hostile_report: Pari
     loose = [(where, text) for where, text in page.texts if hebrew in text]
     assert len(loose) > 20
     assert [item for item in loose if not ISOLATING & set(item[0])] == []
+
+
+def test_the_worst_case_is_a_small_table(diverged_report: ParityReport) -> None:
+    page = page_of(replace(diverged_report, worst_case=WORST_CASE))
+    assert "Worst case over the inputs" in page.text
+    for line in (
+        "mixtures of the rows",
+        "99 % ellipsoid",
+        "box",
+        "0.8 of row 307 and 0.2 of row 461",
+    ):
+        assert line in page.text
+    assert "whole numbers only in 'x2'; range given of 'x0'" in page.text
+    assert "Worst found" not in page.text
+
+
+def test_a_search_is_called_one(diverged_report: ParityReport) -> None:
+    searched = replace(WORST_CASE, exact=False, box=replace(WORST_CASE.box, bound=None))
+    page = page_of(replace(diverged_report, worst_case=searched))
+    assert "Worst found" in page.text
+    assert "Worst case over the inputs" not in page_of(diverged_report).text

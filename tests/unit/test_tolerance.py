@@ -24,6 +24,8 @@ def test_only_the_probability_is_judged_by_default() -> None:
         "intercept": None,
         "score": None,
         "log_loss": None,
+        "worst_case": None,
+        "worst_case_box": None,
     }
 
 
