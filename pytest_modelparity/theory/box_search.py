@@ -17,7 +17,7 @@ from pytest_modelparity.theory.worst_case import Worst
 #: So many directions and random starts; fewer of inputs with many columns.
 N_STARTS, FEWEST_STARTS, MOST_NUMBERS = 1000, 30, 300_000
 #: So many columns are climbed in, over all starts, and so few ends are changed step by step.
-MOST_COLUMNS, FEWEST_TURNS = 30_000, 1
+MOST_COLUMNS, MOST_ENDS, FEWEST_ENDS = 30_000, 6, 1
 #: So often columns of some numbers only and the others are climbed in turn, and so many steps of
 #: the first are made each time; fewer where each looks at many changes.
 TURNS, MOST_STEPS, FEWEST_STEPS, MOST_CHANGES = 3, 60, 5, 100_000
@@ -66,7 +66,7 @@ def search_box(box: Box, models: SoftmaxPair, others: np.ndarray) -> Worst:
         ends += list(tops)
     if box.discrete.any():
         heights = gains_of(models.logits(np.stack(ends)))[np.arange(len(aims)), aims]
-        most = max(MOST_COLUMNS // box.n_features, FEWEST_TURNS)
+        most = int(np.clip(MOST_COLUMNS // box.n_features, FEWEST_ENDS, MOST_ENDS))
         for place in np.argsort(-heights, kind="stable")[:most]:
             ends.append(_in_turn(box, models, aims[place], ends[place]))
     gains = gains_of(models.logits(np.stack(ends)))

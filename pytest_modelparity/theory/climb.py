@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from pytest_modelparity.theory.softmax_gap import gain_and_gradient, gains_of
 
 #: So many climbs are made at least, for each class, and where a climb takes long.
-CLIMBS, CLIMBS_OF_CLASS, FEWEST_CLIMBS = 12, 3, 3
+CLIMBS, CLIMBS_OF_CLASS, FEWEST_CLIMBS = 9, 2, 3
 #: Of every so many-th point the highest is a start of its own.
 PARTS = (1, 16, 64)
 #: L-BFGS-B ends where it gains no more than rounding, or after so many steps: fewer in many

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.theory.climb import Summit, climb, highest_of, promising
+from pytest_modelparity.theory.climb import FEWEST_CLIMBS, Summit, climb, highest_of, promising
 from pytest_modelparity.theory.softmax_gap import gain_and_gradient, likely_directions
 from pytest_modelparity.theory.worst_case import Worst
 
@@ -94,20 +94,20 @@ def search_mixtures(logits: np.ndarray) -> Worst:
     """
     n_classes, random = logits.shape[1] // 2, np.random.default_rng(0)
     directions = likely_directions(N_STARTS, n_classes, random)
-    extreme = np.unique(np.argmax(logits @ directions.T, axis=0))
+    extreme = np.argmax(logits @ directions.T, axis=0)
     # Two at a time: the worst mixture is mostly one of two or three.
-    pairs = random.choice(extreme, size=(N_STARTS, 2))
+    pairs = random.choice(np.unique(extreme), size=(N_STARTS, 2))
     pairs = np.concatenate([np.repeat(np.arange(len(logits)), 2).reshape(-1, 2), pairs])
     share = random.random(len(pairs))
     starts = share[:, None] * logits[pairs[:, 0]] + (1 - share)[:, None] * logits[pairs[:, 1]]
-    chosen = list(promising(starts, N_STARTS))
-    pool = np.unique(np.concatenate([extreme, *(pairs[place] for place, _ in chosen)]))
-    chart, summits = _Mixtures(rows=logits[pool]), []
-    for place, aim in chosen:
+    found = []
+    for place, aim in promising(starts, N_STARTS):
+        # The rows that are extreme for this aim: a climb over all takes long.
+        pool = np.unique([*extreme[aim :: 2 * n_classes], *pairs[place]])
         y = np.zeros(len(pool))
         np.add.at(y, np.searchsorted(pool, pairs[place]), [share[place], 1 - share[place]])
-        summits.append(climb(chart, aim, y))
-    pool, best = _with_more_rows(logits, pool, highest_of(chart, summits))
+        found.append((pool, climb(_Mixtures(rows=logits[pool]), aim, y)))
+    pool, best = _with_more_rows(logits, *max(found, key=lambda end: end[1].value))
     used = np.flatnonzero(best.y > 0)
     return Worst(value=best.value, rows=pool[used], shares=best.y[used] / best.y[used].sum())
 
@@ -116,6 +116,7 @@ def _with_more_rows(
     logits: np.ndarray, pool: np.ndarray, best: Summit
 ) -> tuple[np.ndarray, Summit]:
     """Climb on with rows that would add to a mixture; return all rows and the end."""
+    best = highest_of(_Mixtures(rows=logits[pool]), [best])
     for _ in range(ROUNDS):
         at = best.y @ logits[pool] / best.y.sum()
         promise = (logits - at) @ gain_and_gradient(at, best.aim)[1]
@@ -166,5 +167,6 @@ def _climbs(ball: _Ball, directions: np.ndarray, random: np.random.Generator) ->
         end = climb(sphere, aim, points[place])
         ends.append(replace(end, y=end.y / np.linalg.norm(end.y)))
     points = points * random.random((len(points), 1))
-    starts = promising(ball.centre + points @ ball.axes.T, N_STARTS)
+    # Few: mostly the worst input is on the surface.
+    starts = promising(ball.centre + points @ ball.axes.T, FEWEST_CLIMBS)
     return [*ends, *(climb(ball, aim, points[place]) for place, aim in starts)]
