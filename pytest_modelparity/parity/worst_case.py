@@ -76,9 +76,9 @@ def worst_case_of(
     models = _models_of(parameters, data)
     n_eval = len(predictions.reference)
     told = models.probabilities(models.logits[-n_eval:])
-    apart = max(largest(told[0] - predictions.reference), largest(told[1] - predictions.candidate))
+    given = (predictions.reference, predictions.candidate)
     # A NaN is another link, too.
-    if not apart <= LINK:
+    if not all(largest(own - side) <= LINK for own, side in zip(told, given, strict=True)):
         return None
     reference, candidate = models.probabilities(models.logits)
     box = inputs.box

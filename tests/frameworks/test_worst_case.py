@@ -15,6 +15,10 @@ from pytest_modelparity import (
     assert_models_equivalent,
     compare_models,
 )
+from pytest_modelparity.parity.divergence import Parameters, Predictions
+from pytest_modelparity.parity.worst_case import worst_case_of
+from pytest_modelparity.sides.dataset import read_dataset
+from pytest_modelparity.sides.inputs import inputs_of
 
 EXACT = {"solver": "newton-cholesky", "tol": 1e-10, "max_iter": 1000}
 
@@ -172,16 +176,24 @@ def test_a_candidate_that_is_not_linear_has_none(halved) -> None:
 
 def test_coefficients_that_another_link_reads_are_not_taken_for_a_sigmoid(halved) -> None:
     X, y, _ = halved
-
-    class Probit(LogisticRegression):
-        def predict_proba(self, X):
-            positive = ndtr(self.decision_function(X))
-            return np.column_stack([1 - positive, positive])
-
-    report = compare_models(
-        LogisticRegression(**EXACT), X, y, candidate=Probit(**EXACT).fit(X, y), explain=False
+    data = read_dataset(X, y)
+    model = other(X, y)
+    parameters = Parameters(
+        reference_coef=model.coef_,
+        candidate_coef=model.coef_,
+        reference_intercept=model.intercept_,
+        candidate_intercept=model.intercept_,
+        names=data.feature_names,
     )
-    assert report.worst_case is None
+    right, positive = model.predict_proba(X), ndtr(model.decision_function(X))
+    probit = np.column_stack([1 - positive, positive])
+    found = []
+    for candidate in (right, probit, np.full_like(right, np.nan)):
+        predictions = Predictions(
+            reference=right, candidate=candidate, classes=data.classes, y=data.y
+        )
+        found.append(worst_case_of(predictions, parameters, data, inputs_of(data, {})) is None)
+    assert found == [False, True, True]
 
 
 def test_a_box_of_three_classes_is_not_judged(bundled) -> None:

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 
 from pytest_modelparity.theory.box import Box, Plane
-from pytest_modelparity.theory.chain import Edges, peaks_of
+from pytest_modelparity.theory.chain import Edges, highest, peaks_of
 from pytest_modelparity.theory.ellipsoid import radius_of, worst_in_ellipsoid
 from pytest_modelparity.theory.worst_case import Worst, worst_in_box, worst_mixture
 
@@ -51,6 +51,22 @@ def test_no_point_of_an_edge_is_above_its_bound() -> None:
     # Where the grid is fine enough the two agree: the peak is no more than the edge has.
     gentle = np.maximum(edges.du, edges.dv) < 1
     assert np.abs(peaks.value - grid)[gentle].max() < 1e-6
+
+
+def test_an_edge_that_falls_at_both_ends_has_its_peak_between_them() -> None:
+    random = np.random.default_rng(7)
+    u, v = random.uniform(-20, 30, (2, 20_000))
+    du, dv = 10 ** random.uniform(-1, 2, (2, 20_000))
+    edges = Edges(u=u, v=v, du=du, dv=dv)
+    # Two stationary points: the derivative has one sign at both ends, and the other between them.
+    alike = (edges.slope(0.0) > 0) == (edges.slope(1.0) > 0)
+    grid = np.max([edges.value(share) for share in np.linspace(0, 1, 1001)], axis=0)
+    two = alike & (grid > np.maximum(edges.value(0.0), edges.value(1.0)) + 0.01)
+    assert two.sum() > 100
+    for place in np.flatnonzero(two):
+        peak = highest(edges.take(np.array([place])))
+        assert peak.value >= grid[place] - 1e-12
+        assert peak.bound - peak.value < 1e-12
 
 
 @pytest.mark.parametrize(
