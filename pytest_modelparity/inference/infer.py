@@ -1,0 +1,253 @@
+"""From a linear model to the objective whose optimum it is.
+
+`infer_objective` takes
+
+- the `Rows` that a model is held to have been trained on, with sample weights that may have been
+  used;
+- a `LinearModel`: its parameters on the features as given (as read, or as
+  `linear_model.recover_linear_model` returns them), and what it predicts of these rows;
+- the objective that is expected of it: that of a reference; or its own, as far as it was read, and
+  `regularizer_known` then says that class weights, sample weights, smoothing and rows alone may
+  differ.
+
+It returns an `Inference`: the settings that differ, with values and intervals; how sure that is;
+the whole objective, as `settings` and `sample_weight`; and what is to be said where nothing fits.
+Its cost is that of some five Hessians.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from pytest_modelparity.inference.inferred import (
+    MEASURED,
+    PROVEN,
+    RESEMBLES,
+    Excluded,
+    Inference,
+    InferredSetting,
+)
+from pytest_modelparity.inference.objectives.choice import (
+    EXACT,
+    Bar,
+    Candidate,
+    Final,
+    accepted,
+    finalists,
+    lifted,
+    ties,
+    verified,
+)
+from pytest_modelparity.inference.objectives.exclusion import excluded
+from pytest_modelparity.inference.objectives.other_rows import other_rows
+from pytest_modelparity.inference.objectives.resolution import CHEAP, resolution
+from pytest_modelparity.inference.objectives.row_search import row_candidates
+from pytest_modelparity.inference.objectives.scan import Scan, choices_of, scan
+from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, Subject, subject_of
+from pytest_modelparity.inference.objectives.verification import Verified, verify
+from pytest_modelparity.inference.objectives.words import words_of
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.proof import DENSE_LIMIT
+
+#: Largest ``p (1 - p)`` from which on a row is saturated.
+SATURATED = 1e-6
+#: Rows that are not, beyond one for each column, without which nothing is told.
+SPARE = 3
+
+
+@single_threaded
+def infer_objective(
+    rows: Rows,
+    model: LinearModel,
+    expected: ObjectiveSettings,
+    *,
+    regularizer_known: bool = False,
+    tolerance: float = 0.01,
+) -> Inference:
+    """Infer the objective whose optimum a linear model is.
+
+    Parameters
+    ----------
+    rows : Rows
+        Those that it is held to have been trained on.
+    model : LinearModel
+        Its parameters, and what it predicts of these rows.
+    expected : ObjectiveSettings
+        The objective that it should be the optimum of: differences are told from this one.
+    regularizer_known : bool
+        Whether penalty, intercept and scaling of ``expected`` were read from the model itself, and
+        so do not differ. Class weights, sample weights, smoothing and rows may.
+    tolerance : float
+        Largest difference of a prediction that is allowed.
+    """
+    began = time.perf_counter()
+    found = _infer(rows, model, expected, regularizer_known, tolerance)
+    if found.settings is not None:
+        found = replace(found, settings=_on_given_features(found.settings, expected))
+    return replace(found, seconds=time.perf_counter() - began)
+
+
+def _infer(
+    rows: Rows,
+    model: LinearModel,
+    expected: ObjectiveSettings,
+    regularizer_known: bool,
+    tolerance: float,
+) -> Inference:
+    """Infer it, without looking at the clock."""
+    why = _untestable(rows, model, expected)
+    if why:
+        return Inference(why=why)
+    subject = subject_of(rows, model, expected)
+    why = _saturated(subject)
+    if why:
+        return Inference(why=why)
+    choices = choices_of(subject, regularizer_known=regularizer_known)
+    found = scan(subject, choices, regularizer_known=regularizer_known)
+    base = verify(subject, found.expected, EXACT)
+    bar = Bar(
+        distance=base.distance,
+        decrement=found.decrement,
+        tolerance=tolerance,
+        tried=found.tried,
+    )
+    candidates = [Candidate(whole=found.whole, solution=one) for one in found.solutions]
+    finals = _finals(subject, candidates, bar)
+    if not accepted(finals, bar) and base.distance > EXACT:
+        more, n_sets = row_candidates(subject, found, regularizer_known=regularizer_known)
+        bar = replace(bar, tried=bar.tried + n_sets)
+        finals += _finals(subject, more, bar)
+    return _told(subject, found, base, finals, bar)
+
+
+def _untestable(rows: Rows, model: LinearModel, expected: ObjectiveSettings) -> str:
+    """Return why nothing can be told, whatever the model is; empty where something can."""
+    if expected.output_head not in ("sigmoid", "softmax"):
+        return f"a model with output_head={expected.output_head!r} is not one of classes"
+    d = rows.n_classes * (int(rows.X.shape[1]) + 1)
+    if d > DENSE_LIMIT:
+        return f"{d} parameters are too many to infer an objective"
+    if not (np.isfinite(model.coef).all() and np.isfinite(model.intercept).all()):
+        return "its parameters are not all finite numbers"
+    return ""
+
+
+def _saturated(subject: Subject) -> str:
+    """Return why a model tells nothing on its rows; empty where it does."""
+    open_rows = int(np.sum(np.max(subject.p * (1 - subject.p), axis=1) > SATURATED))
+    # Where there are no more rows than columns each may tell of itself.
+    needed = min(subject.rank + SPARE, subject.n // 2)
+    if open_rows < needed:
+        return (
+            f"{open_rows} rows with predictions off 0 and 1 are too few to tell of "
+            f"{subject.rank} coefficients"
+        )
+    return ""
+
+
+def _finals(subject: Subject, candidates: list[Candidate], bar: Bar) -> list[Final]:
+    """Return the few that may be it, with their real distance."""
+    return [verified(subject, one, bar.tolerance) for one in finalists(candidates, bar)]
+
+
+def _told(
+    subject: Subject, found: Scan, base: Verified, finals: list[Final], bar: Bar
+) -> Inference:
+    """Return what is to be said."""
+    good = accepted(finals, bar)
+    told = Inference(base_distance=base.distance, tried=bar.tried)
+    if base.distance <= bar.tolerance and not (good and good[0].distance <= EXACT):
+        return replace(told, why="it is at the optimum that is expected")
+    told = replace(told, excluded=_excluded(subject, found))
+    if good:
+        return _with(told, subject, good, bar.tolerance)
+    near = _nearest(subject, found, finals, bar)
+    return replace(
+        told,
+        why="it is at no optimum of the objectives that were tried",
+        other_rows=other_rows(subject),
+        nearest=near.candidate.text if near is not None else "",
+        nearest_distance=near.distance if near is not None else float("nan"),
+    )
+
+
+def _with(told: Inference, subject: Subject, good: list[Final], tolerance: float) -> Inference:
+    """Return what is to be said of an objective that was found."""
+    first = good[0]
+    candidate, inside = first.candidate, first.distance <= tolerance
+    settings, weights = lifted(subject, candidate)
+    changes = words_of(candidate.whole.subject, candidate.solution).settings
+    if candidate.rows is not None:
+        rows = InferredSetting(
+            setting="rows_used", text=candidate.rows.name, values=(float(len(candidate.rows.rows)),)
+        )
+        changes = (rows, *changes)
+    grade = (PROVEN if first.verified.certified else MEASURED) if inside else RESEMBLES
+    return replace(
+        told,
+        grade=grade,
+        changes=changes,
+        settings=settings,
+        sample_weight=weights,
+        distance=first.distance,
+        certified=first.verified.certified,
+        resolution=_resolution(candidate, tolerance) if inside else None,
+        ties=ties(good),
+    )
+
+
+def _resolution(candidate: Candidate, tolerance: float) -> tuple[float, float] | None:
+    """Return which C cannot be told from the one found, in the metric of all hypotheses."""
+    whole, solution = candidate.whole, candidate.solution
+    metric = whole.metrics.of(np.ones(solution.table.size, dtype=bool))
+    return resolution(whole.subject, solution, metric, tolerance)
+
+
+def _excluded(subject: Subject, found: Scan) -> tuple[Excluded, ...]:
+    """Return the objectives without a free number that a model is proven not to be of."""
+    objective = subject.objective(subject.base)
+    one_alone = objective.mean_loss.second_work > CHEAP
+    fixed = [found.expected]
+    if not one_alone:
+        fixed += [one for one in found.solutions if not one.numbers]
+    every = (excluded(subject, one) for one in fixed)
+    return tuple(one for one in every if one is not None)
+
+
+def _nearest(subject: Subject, found: Scan, finals: list[Final], bar: Bar) -> Final | None:
+    """Return the objective that was tried with the nearest optimum."""
+    others = sorted(found.solutions, key=lambda one: one.decrement)[:1]
+    more = [
+        verified(subject, Candidate(whole=found.whole, solution=one), bar.tolerance)
+        for one in others
+    ]
+    return min([*finals, *more], key=lambda one: one.distance, default=None)
+
+
+def _on_given_features(
+    settings: ObjectiveSettings, expected: ObjectiveSettings
+) -> ObjectiveSettings:
+    """Return settings with the scaling of the expected objective before their own."""
+    if expected.feature_shift is None and expected.feature_scale is None:
+        return settings
+    p = len(expected.feature_shift or expected.feature_scale or ())
+    scale, shift = (_or(expected.feature_scale, 1.0, p), _or(expected.feature_shift, 0.0, p))
+    own_scale, own_shift = (
+        _or(settings.feature_scale, 1.0, p),
+        _or(settings.feature_shift, 0.0, p),
+    )
+    return replace(
+        settings,
+        feature_shift=tuple(map(float, shift + scale * own_shift)),
+        feature_scale=tuple(map(float, scale * own_scale)),
+    )
+
+
+def _or(values: tuple[float, ...] | None, missing: float, p: int) -> FloatArray:
+    """Return values (p,), all ``missing`` where there are none."""
+    return np.full(p, missing) if values is None else np.asarray(values)

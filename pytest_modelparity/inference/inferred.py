@@ -1,0 +1,138 @@
+"""What was found of the objective behind a linear model, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.design import FloatArray
+
+#: Grades, the best first: what may be said of a model. *Proven*: a certificate holds its distance
+#: to the optimum within the tolerance. *Measured*: the distance itself is within it. *Resembles*:
+#: it is not, and yet a tenth of that to the objective it should have.
+PROVEN, MEASURED, RESEMBLES, NONE = "proven", "measured", "resembles", "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferredSetting:
+    """One setting that differs from the objective that was expected.
+
+    Parameters
+    ----------
+    setting : str
+        One of `settings.OBJECTIVE_SETTINGS`.
+    text : str
+        Its value in words, numbers with as many digits as they are known to.
+    values : tuple of float
+        Its numbers: one, or one for each class; none where words say all.
+    low, high : tuple of float
+        Two standard errors below and above them.
+    """
+
+    setting: str
+    text: str
+    values: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excluded:
+    """An objective whose optimum the model is proven not to be.
+
+    Parameters
+    ----------
+    text : str
+        Its settings, in words.
+    at_least : float
+        A lower bound of the distance to its optimum, in the norm of its Hessian at the model.
+    noise : float
+        How far the model itself may be off in that norm, by the rounding of its predictions.
+    """
+
+    text: str
+    at_least: float
+    noise: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRows:
+    """Whether training on other rows of the same population would make such a difference.
+
+    Parameters
+    ----------
+    ratio : float
+        T / k: the score test's statistic over its degrees of freedom. About 1 where a model was
+        trained on as many other rows, ``1/f - 1`` on a share f of these.
+    consistent : bool
+        Whether it is no larger than that, and large enough. Never evidence *for* other rows: most
+        models that were stopped early have it too.
+    """
+
+    ratio: float
+    consistent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inference:
+    """The objective whose optimum a linear model is, as far as that can be told.
+
+    Parameters
+    ----------
+    grade : str
+        ``"proven"``, ``"measured"``, ``"resembles"`` or ``"none"``.
+    why : str
+        In one sentence why there is none; empty else.
+    changes : tuple of InferredSetting
+        Where the objective differs from the one that was expected.
+    settings : ObjectiveSettings, optional
+        All of its settings, on the features as given.
+    sample_weight : ndarray of shape (n,), optional
+        The row weights that belong to ``settings``; None where they speak of none. Zero for rows
+        that were left out.
+    distance : float
+        Largest difference of a prediction to its optimum: a proven bound where ``certified``.
+        NaN where nothing was found.
+    certified : bool
+        Whether a theorem bounds it at the model itself.
+    base_distance : float
+        The same to the optimum of the objective that was expected.
+    resolution : tuple of (float, float), optional
+        The C that cannot be told from the one found within the tolerance.
+    ties : tuple of str
+        Other objectives, as simple, that explain the model as well.
+    nearest : str
+        The objective of all tried whose optimum is nearest, in words.
+    nearest_distance : float
+        How far that is; NaN where none could be tried.
+    excluded : tuple of Excluded
+        Objectives without a free number that are proven not to be it.
+    other_rows : OtherRows, optional
+        Asked only where nothing was found.
+    tried : int
+        How many objectives and sets of rows were tried.
+    seconds : float
+        How long that took.
+    """
+
+    grade: str = NONE
+    why: str = ""
+    changes: tuple[InferredSetting, ...] = ()
+    settings: ObjectiveSettings | None = None
+    sample_weight: FloatArray | None = None
+    distance: float = float("nan")
+    certified: bool = False
+    base_distance: float = float("nan")
+    resolution: tuple[float, float] | None = None
+    ties: tuple[str, ...] = ()
+    nearest: str = ""
+    nearest_distance: float = float("nan")
+    excluded: tuple[Excluded, ...] = ()
+    other_rows: OtherRows | None = None
+    tried: int = 0
+    seconds: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The changes in words, ``"C=0.3, class_weight={0: 1, 1: 2.5}"``."""
+        return ", ".join(f"{one.setting}={one.text}" for one in self.changes)

@@ -1,0 +1,1 @@
+"""The objective whose optimum a linear model is."""

@@ -1,0 +1,210 @@
+"""The simplest objective that explains a model, and those that explain it as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pytest_modelparity.inference.objectives.scan import (
+    MOST_LEFT,
+    is_unlikely,
+    refined,
+)
+from pytest_modelparity.inference.objectives.solution import Solution
+from pytest_modelparity.inference.objectives.stationarity import Stationarity
+from pytest_modelparity.inference.objectives.subject import Subject
+from pytest_modelparity.inference.objectives.subsets import RowSet
+from pytest_modelparity.inference.objectives.verification import Verified, verify
+from pytest_modelparity.inference.objectives.words import words_of
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.design import FloatArray
+
+#: Part of the distance to the expected optimum that an accepted one may leave: models of the same
+#: objective that were stopped early come as near as 0.118 of it to another one.
+PART = 0.1
+#: The same, and the part of the decrement, for sets of rows, whose neighbours are alike.
+PART_OF_ROWS = 0.05
+#: Times the least distance that counts as well: noise is not isotropic.
+AS_WELL = 3.0
+#: Distance up to which a model is at an exact optimum.
+EXACT = 1e-5
+#: Distances below which exact optima do not compare; and others, as a part of the tolerance.
+FLOOR, FLOOR_PART = 5e-6, 0.1
+#: Solutions that are looked at more closely.
+MOST_FINALISTS = 5
+#: Cost above the least up to which another objective is a tie.
+NEARLY_AS_SIMPLE = 1
+#: Ratio of class weights, and strengths of a penalty, that no user chose.
+MOST_RATIO, LEAST_STRENGTH, MOST_STRENGTH = 1e3, 1e-6, 1e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidate:
+    """A solution on some rows.
+
+    Parameters
+    ----------
+    whole : Stationarity
+        The model on these.
+    solution : Solution
+        Its settings are those of these rows alone.
+    rows : RowSet, optional
+        None for all.
+    """
+
+    whole: Stationarity
+    solution: Solution
+    rows: RowSet | None = None
+
+    @property
+    def cost(self) -> int:
+        """Deviations and free numbers; a set of rows is one of each."""
+        return self.solution.cost + (0 if self.rows is None else 2)
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """What a simpler one has less of: cost, then numbers, then digits to write them."""
+        digits = words_of(self.whole.subject, self.solution).digits
+        return self.cost, len(self.solution.numbers), digits
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        words = words_of(self.whole.subject, self.solution)
+        if self.rows is None:
+            return words.text
+        more = f"rows_used={self.rows.name}"
+        return f"{more}, {words.text}" if words.settings else more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Final:
+    """A candidate with its real distance."""
+
+    candidate: Candidate
+    verified: Verified
+
+    @property
+    def distance(self) -> float:
+        """Of the model to its optimum."""
+        return self.verified.distance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """What an objective has to leave less of than the expected one.
+
+    Parameters
+    ----------
+    distance : float
+        Distance of the model to the expected optimum.
+    decrement : float
+        Newton decrement of the expected objective.
+    tolerance : float
+        Distance that is allowed.
+    tried : int
+        Hypotheses and sets of rows.
+    """
+
+    distance: float
+    decrement: float
+    tolerance: float
+    tried: int
+
+    def floor(self, least: float) -> float:
+        """Return the distance up to which another one explains as well as the best one."""
+        return max(AS_WELL * least, FLOOR if least < EXACT else FLOOR_PART * self.tolerance)
+
+
+def finalists(candidates: Sequence[Candidate], bar: Bar) -> list[Candidate]:
+    """Return the few that may be it, the simplest first."""
+    possible = [one for one in candidates if _is_possible(one, bar)]
+    if not possible:
+        return []
+    near = [_refined(one) for one in _nearest(possible, MOST_FINALISTS * 2)]
+    floor = bar.floor(min(one.solution.distance for one in near))
+    alike = [one for one in near if one.solution.distance <= floor]
+    return sorted(alike, key=lambda one: one.order)[:MOST_FINALISTS]
+
+
+def accepted(finals: Sequence[Final], bar: Bar) -> list[Final]:
+    """Return those that explain the model, the one to name first."""
+    least = min((one.distance for one in finals), default=0.0)
+    floor = bar.floor(least)
+    good = [
+        one for one in finals if one.distance <= min(floor, _part(one.candidate) * bar.distance)
+    ]
+    return sorted(good, key=lambda one: one.candidate.order)
+
+
+def ties(finals: Sequence[Final]) -> tuple[str, ...]:
+    """Return in words what explains as well as the first, and is nearly as simple."""
+    first, *others = (one.candidate for one in finals)
+    return tuple(
+        one.text
+        for one in others
+        if one.cost <= first.cost + NEARLY_AS_SIMPLE and not _contains(one, first)
+    )
+
+
+def _contains(one: Candidate, simpler: Candidate) -> bool:
+    """Whether a candidate differs in the settings of a simpler one and more: it says the same."""
+    more, less = one.solution, simpler.solution
+    return (
+        one.rows is simpler.rows
+        and less.hypothesis.different <= more.hypothesis.different
+        and one.cost > simpler.cost
+    )
+
+
+def verified(subject: Subject, candidate: Candidate, enough: float) -> Final:
+    """Return a candidate with its real distance, on all rows."""
+    settings, weights = lifted(subject, candidate)
+    on_all = replace(candidate.solution, settings=settings)
+    return Final(candidate=candidate, verified=verify(subject, on_all, enough, weights))
+
+
+def lifted(subject: Subject, candidate: Candidate) -> tuple[ObjectiveSettings, FloatArray | None]:
+    """Return the settings of a candidate on all rows, and the sample weights they speak of."""
+    settings, rows = candidate.solution.settings, candidate.rows
+    given = subject.sample_weight if settings.sample_weight else None
+    if rows is None:
+        return settings, given
+    if rows.is_prefix:
+        return replace(settings, rows_used=len(rows.rows)), given
+    mask = np.zeros(subject.n)
+    mask[rows.rows] = subject.n / len(rows.rows)
+    weights = mask if given is None else mask * given
+    return replace(settings, sample_weight=True), weights
+
+
+def _is_possible(candidate: Candidate, bar: Bar) -> bool:
+    """Whether a solution leaves little enough, not by chance, with numbers that a user chose."""
+    solution, settings = candidate.solution, candidate.solution.settings
+    left = solution.decrement / max(bar.decrement, 1e-300)
+    most = MOST_LEFT if candidate.rows is None else PART_OF_ROWS
+    weights = settings.class_weight or (1.0,)
+    strength = settings.strength
+    return (
+        left <= most
+        and is_unlikely(solution, left, bar.tried)
+        and max(weights) <= MOST_RATIO * min(weights)
+        and (strength == 0 or LEAST_STRENGTH <= strength <= MOST_STRENGTH)
+    )
+
+
+def _part(candidate: Candidate) -> float:
+    """Return the part of the distance to the expected optimum that may be left."""
+    return PART if candidate.rows is None else PART_OF_ROWS
+
+
+def _nearest(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
+    """Return the nearest to first order."""
+    return sorted(candidates, key=lambda one: one.solution.distance)[:most]
+
+
+def _refined(candidate: Candidate) -> Candidate:
+    """Return a candidate with its numbers in its own metric."""
+    return replace(candidate, solution=refined(candidate.whole, candidate.solution))

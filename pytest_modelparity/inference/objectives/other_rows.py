@@ -1,0 +1,47 @@
+"""Whether a difference is as large as training on other rows would make it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pytest_modelparity.inference.inferred import OtherRows
+from pytest_modelparity.inference.objectives.subject import Subject
+from pytest_modelparity.theory.design import canonical_weights
+
+#: T / k between which it is.
+LEAST, MOST = 0.02, 3.0
+#: Part of the largest eigenvalue from which one counts.
+RANK = 1e-10
+
+
+def other_rows(subject: Subject) -> OtherRows:
+    """Return the score test of the expected objective at the model.
+
+    ``T = n g' V^+ g`` with V the covariance of the rows' scores: the squared size of the gradient
+    in units of what drawing other rows would make of it; k is the rank of V.
+    """
+    w = canonical_weights(subject.base, subject.y, subject.n_classes, subject.sample_weight)
+    w = w / w.mean()
+    smooth = subject.base.label_smoothing * (subject.hard - 1.0 / subject.n_classes)
+    slopes = (subject.slopes + smooth) * w[:, None]
+    scores = (slopes[:, :, None] * subject.A[:, None, :]).reshape(subject.n, -1)
+    theta = subject.table.reshape(-1)
+    objective = subject.objective(subject.base)
+    l2, l1 = objective.l2_weights, objective.l1_weights
+    free = np.ones(subject.table.shape, dtype=bool)
+    free[:, -1] = subject.base.fit_intercept
+    kept = free.reshape(-1)
+    scores, theta = scores[:, kept], theta[kept]
+    # In units of the features: the scores of a class that is separated have no spread.
+    scale = np.tile(np.sqrt(np.mean(subject.A**2, axis=0)), len(subject.table))[kept]
+    scale = np.maximum(scale, 1e-300)
+    mean = float(objective.row_weight.mean())
+    penalty = l2 * theta + l1 * np.sign(theta)
+    gradient = (scores.mean(axis=0) + penalty / mean) / scale
+    centred = (scores - scores.mean(axis=0)) / scale
+    values, vectors = np.linalg.eigh(centred.T @ centred / subject.n)
+    seen = values > RANK * max(values[-1], 1e-300)
+    along = vectors[:, seen].T @ gradient
+    rank = max(int(seen.sum()), 1)
+    ratio = subject.n * float(np.sum(along**2 / values[seen])) / rank
+    return OtherRows(ratio=ratio, consistent=LEAST <= ratio <= MOST)

@@ -1,0 +1,37 @@
+"""Scalers that a penalty may have seen the features through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pytest_modelparity.theory.design import FloatArray
+
+#: Relative difference up to which two scalings are one.
+SAME = 1e-9
+
+
+def scalings(X: FloatArray) -> Mapping[str, tuple[FloatArray, FloatArray]]:
+    """Return shift and scale (p,) of each scaler, by name; none that is no scaling or another one.
+
+    Only the scale matters to a penalty on the coefficients.
+    """
+    low, quarter, middle, three, high = np.percentile(X, (0, 25, 50, 75, 100), axis=0)
+    mean, deviation = X.mean(axis=0), X.std(axis=0)
+    n = len(X)
+    found: dict[str, tuple[FloatArray, FloatArray]] = {}
+    every = {
+        "standard deviation": (mean, deviation),
+        "range": (low, high - low),
+        "largest absolute value": (np.zeros_like(mean), np.abs(X).max(axis=0)),
+        "interquartile range": (middle, three - quarter),
+        "standard deviation with ddof=1": (mean, deviation * np.sqrt(n / max(n - 1, 1))),
+    }
+    for name, (shift, scale) in every.items():
+        # What has no spread is left alone, as scalers do.
+        scale = np.where(scale > SAME * np.maximum(np.abs(mean), 1e-300), scale, 1.0)
+        # One unit for all features is another strength.
+        if not np.allclose(scale, scale[0], rtol=SAME, atol=0.0):
+            found[name] = (shift, scale)
+    return found

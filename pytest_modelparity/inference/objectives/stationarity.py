@@ -1,0 +1,163 @@
+"""The numbers with which a hypothesis has the model for its optimum, or is nearest to that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from pytest_modelparity.inference.objectives.hypotheses import GIVEN, Hypothesis
+from pytest_modelparity.inference.objectives.metric import Least, Metrics, least
+from pytest_modelparity.inference.objectives.moments import Moments, moments_of
+from pytest_modelparity.inference.objectives.shifts import shifted
+from pytest_modelparity.inference.objectives.solution import Number, Solution
+from pytest_modelparity.inference.objectives.solved_settings import settings_of
+from pytest_modelparity.inference.objectives.subject import Subject
+from pytest_modelparity.inference.objectives.system import System
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.design import BoolArray, FloatArray, canonical_weights
+
+#: Part of the largest coefficient, both times their feature's deviation, up to which one is zero.
+ZERO = 1e-4
+#: Standard errors up to which a number is its bound.
+AT_BOUND = 2.0
+#: Rounds that look for the shift of a softmax's elastic net, and relative change that ends them.
+ROUNDS, SETTLED = 12, 1e-10
+#: Ratios l1 / l2 that they begin with, in units of the largest coefficient.
+STARTS = (0.03, 0.1, 0.3, 1.0, 3.0)
+#: What a hypothesis says of sample weights and intercept.
+WEIGHTED = {"dropped": False, "used": True}
+INTERCEPT = {"absent": False, "present": True}
+
+
+class Stationarity:
+    """What is the same for all hypotheses on one model."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        scales: Mapping[str, tuple[FloatArray, FloatArray]],
+        metrics: Metrics,
+        *,
+        regularizer_known: bool = False,
+    ) -> None:
+        self.subject, self.scales, self.metrics = subject, scales, metrics
+        self.regularizer_known = regularizer_known
+        self._moments: dict[bool, Moments] = {}
+        self._deviation = np.append(subject.X.std(axis=0), 1.0)
+
+    def solve(self, hypothesis: Hypothesis) -> Solution | None:
+        """Return a hypothesis with its numbers; None where it cannot be, or is a simpler one."""
+        if hypothesis.penalty == "elasticnet" and self.subject.is_softmax:
+            return self._elastic_softmax(hypothesis)
+        base = self.subject.base
+        # Where there is no L2 penalty the ratio is infinite, and L1 alone decides.
+        ratio = base.l1_strength / base.l2_strength if base.l2_strength > 0 else None
+        return self._solved(hypothesis, ratio if hypothesis.penalty == GIVEN else None)
+
+    def in_metrics(self, metrics: Metrics) -> Stationarity:
+        """Return the same with other metrics."""
+        return Stationarity(
+            self.subject, self.scales, metrics, regularizer_known=self.regularizer_known
+        )
+
+    def _elastic_softmax(self, hypothesis: Hypothesis) -> Solution | None:
+        """Return the best of several starts: how the outputs are shifted depends on the ratio."""
+        best: Solution | None = None
+        size = float(np.abs(self.subject.table[:, :-1]).max())
+        for start in STARTS:
+            ratio = start * size
+            for _ in range(ROUNDS):
+                found = self._solved(hypothesis, ratio)
+                if found is None:
+                    break
+                if best is None or found.decrement < best.decrement:
+                    best = found
+                before, ratio = ratio, found.settings.l1_strength / found.settings.l2_strength
+                if abs(ratio - before) <= SETTLED * ratio:
+                    break
+        return best
+
+    def _solved(self, hypothesis: Hypothesis, ratio: float | None) -> Solution | None:
+        """Return a hypothesis with its numbers, the outputs shifted for a ratio l1 / l2."""
+        system = self._system(hypothesis, ratio)
+        equations = system.equations()
+        metric = self.metrics.of(system.kept.reshape(-1))
+        whitened = metric.whiten(equations.fixed), metric.whiten(equations.columns)
+        found = least(*whitened, system.n_equations)
+        if found is None or np.any(found.numbers <= AT_BOUND * found.errors):
+            return None
+        numbers = dict(zip(equations.names, _numbers(found), strict=True))
+        settings = settings_of(system, numbers, regularizer_known=self.regularizer_known)
+        if settings is None:
+            return None
+        gradient = equations.fixed + equations.columns @ found.numbers
+        # At mean row weight 1, as the gradient is.
+        l1 = numbers["l1_strength"].value if "l1_strength" in numbers else settings.l1_strength
+        if hypothesis.deviations and not system.zeros_hold(gradient, l1):
+            return None
+        return Solution(
+            hypothesis=hypothesis,
+            settings=self._completed(settings, hypothesis),
+            table=system.table,
+            decrement=found.decrement,
+            distance=self.subject.moved(metric.step(found.residual)),
+            numbers=numbers,
+            n_equations=system.n_equations,
+        )
+
+    def _system(self, hypothesis: Hypothesis, ratio: float | None) -> System:
+        """Return the equations of a hypothesis."""
+        subject, h = self.subject, hypothesis
+        table = subject.table
+        kept = np.ones(table.shape, dtype=bool)
+        if h.penalty in ("l1", "elasticnet") or (h.penalty == GIVEN and subject.base.l1_strength):
+            table = shifted(table, ratio) if subject.is_softmax else table
+            kept = self._support(table)
+        kept[:, -1] = INTERCEPT.get(h.intercept, subject.base.fit_intercept)
+        scaling = self.scales.get(h.scaling)
+        return System(
+            subject=subject,
+            hypothesis=h,
+            moments=self._of(self._is_weighted(h)),
+            table=np.where(kept, table, 0.0),
+            kept=kept,
+            scale=np.ones(table.shape[1] - 1) if scaling is None else scaling[1],
+        )
+
+    def _is_weighted(self, hypothesis: Hypothesis) -> bool:
+        """Whether a hypothesis has the sample weights."""
+        return WEIGHTED.get(hypothesis.weights, self.subject.base.sample_weight)
+
+    def _of(self, weighted: bool) -> Moments:
+        """Return the sums with the sample weights, or without."""
+        if weighted not in self._moments:
+            subject = self.subject
+            bare = replace(subject.base, class_weight=None, sample_weight=weighted)
+            w = canonical_weights(bare, subject.y, subject.n_classes, subject.sample_weight)
+            self._moments[weighted] = moments_of(subject, w)
+        return self._moments[weighted]
+
+    def _support(self, table: FloatArray) -> BoolArray:
+        """Return which elements of a table are not zero."""
+        size = np.abs(table) * self._deviation
+        return np.asarray(size > ZERO * size[:, :-1].max())
+
+    def _completed(self, settings: ObjectiveSettings, hypothesis: Hypothesis) -> ObjectiveSettings:
+        """Return settings with the sample weights and the scaling of a hypothesis."""
+        settings = replace(settings, sample_weight=self._is_weighted(hypothesis))
+        if hypothesis.scaling == GIVEN:
+            return settings
+        shift, scale = self.scales[hypothesis.scaling]
+        return replace(
+            settings,
+            feature_shift=tuple(map(float, shift)),
+            feature_scale=tuple(map(float, scale)),
+        )
+
+
+def _numbers(found: Least) -> list[Number]:
+    """Return numbers and errors in pairs."""
+    pairs = zip(found.numbers, found.errors, strict=True)
+    return [Number(value=float(value), error=float(error)) for value, error in pairs]

@@ -1,0 +1,280 @@
+"""The model that is looked at, on the rows and in the coordinates of the expected objective."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg
+from scipy import sparse
+from scipy.special import expit, softmax
+
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.design import (
+    DesignMatrix,
+    FloatArray,
+    IntArray,
+    canonical_weights,
+    scaled_features,
+)
+from pytest_modelparity.theory.logistic import on_outputs
+from pytest_modelparity.theory.objective import LinearObjective
+
+#: Part of the largest squared singular value up to which a column is a mixture of the others.
+DEPENDENT = 1e-14
+#: Standard deviations up to which an intercept is none.
+NO_INTERCEPT = 6.0
+#: What float64 makes of an intercept of 0, as a part of the largest decision.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """The rows that the model is held to have been trained on.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n, p)
+        As given.
+    y : ndarray of int, (n,)
+        Class codes 0 to ``n_classes - 1``.
+    n_classes : int
+        Number of classes.
+    sample_weight : ndarray of shape (n,), optional
+        Weights that may have been used, or not.
+    """
+
+    X: DesignMatrix
+    y: IntArray
+    n_classes: int
+    sample_weight: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LinearModel:
+    """A linear model on the features as given.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (n_outputs, p)
+        One row for two classes, or one a class.
+    intercept : ndarray of shape (n_outputs,)
+        Likewise.
+    predictions : ndarray of shape (n, n_classes), optional
+        What it really predicts of the rows.
+    noise_factor : ndarray, optional
+        F with ``F F'`` the covariance of ``hstack([coef, intercept[:, None]]).reshape(-1)``; None
+        where the parameters were read.
+    """
+
+    coef: FloatArray
+    intercept: FloatArray
+    predictions: FloatArray | None = None
+    noise_factor: FloatArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """The model on the rows, features scaled as the expected objective scales them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        The scaled features.
+    y, n_classes, sample_weight
+        As of `Rows`.
+    base : ObjectiveSettings
+        The expected objective, without the scaling.
+    table : ndarray of shape (K', p + 1)
+        The model's parameters, one row an output, centred over the outputs of a softmax.
+    gap : float
+        How far its predictions are from those of the parameters.
+    noise_factor : ndarray, optional
+        Of ``table.reshape(-1)``.
+    """
+
+    X: FloatArray
+    y: IntArray
+    n_classes: int
+    sample_weight: FloatArray | None
+    base: ObjectiveSettings
+    table: FloatArray
+    gap: float
+    noise_factor: FloatArray | None
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return len(self.y)
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs K'."""
+        return len(self.table)
+
+    @property
+    def is_softmax(self) -> bool:
+        """Whether there is one output a class."""
+        return self.base.output_head == "softmax"
+
+    @cached_property
+    def A(self) -> FloatArray:  # noqa: N802
+        """The features with a last column of ones."""
+        return np.hstack([self.X, np.ones((self.n, 1))])
+
+    @cached_property
+    def decisions(self) -> FloatArray:
+        """Return (n, K')."""
+        return np.asarray(self.A @ self.table.T)
+
+    @cached_property
+    def p(self) -> FloatArray:
+        """Probabilities of the outputs, (n, K')."""
+        return np.asarray(
+            softmax(self.decisions, axis=1) if self.is_softmax else expit(self.decisions)
+        )
+
+    @property
+    def predictions(self) -> FloatArray:
+        """Probabilities of the classes, (n, n_classes)."""
+        return self.p if self.is_softmax else np.hstack([1 - self.p, self.p])
+
+    @cached_property
+    def hard(self) -> FloatArray:
+        """Targets without smoothing, (n, K')."""
+        if not self.is_softmax:
+            return self.y[:, None].astype(np.float64)
+        return np.eye(self.n_classes)[self.y]
+
+    @cached_property
+    def slopes(self) -> FloatArray:
+        """Derivatives (n, K') of the rows' losses by their decisions, without smoothing."""
+        loss = self.objective(replace(self.base, label_smoothing=0.0)).loss
+        return loss.slope(self.decisions, self.y)
+
+    @cached_property
+    def rank(self) -> int:
+        """Of ``A``: how many parameters of one output the rows can see."""
+        return _rank(self.A)
+
+    @cached_property
+    def rank_without_intercept(self) -> int:
+        """Of ``X``."""
+        return _rank(self.X)
+
+    @cached_property
+    def has_intercept(self) -> bool:
+        """Whether the intercept is more than the noise of none."""
+        size = np.abs(self.table[:, -1]).max()
+        rounding = ROUNDING * np.abs(self.decisions).max()
+        deviation = 0.0
+        if self.noise_factor is not None:
+            each = np.linalg.norm(self.noise_factor, axis=1).reshape(self.table.shape)
+            deviation = float(each[:, -1].max())
+        return bool(size > max(NO_INTERCEPT * deviation, rounding))
+
+    def objective(
+        self, settings: ObjectiveSettings, sample_weight: FloatArray | None = None
+    ) -> LinearObjective:
+        """Return an objective on these rows; ``sample_weight`` takes the place of those given."""
+        weights = self.sample_weight if sample_weight is None else sample_weight
+        return LinearObjective(
+            X=scaled_features(settings, self.X),
+            y=self.y,
+            n_classes=self.n_classes,
+            row_weight=canonical_weights(settings, self.y, self.n_classes, weights),
+            l2_strength=settings.l2_strength,
+            l1_strength=settings.l1_strength,
+            intercept_l2_strength=settings.intercept_l2_strength,
+            intercept_l1_strength=settings.intercept_l1_strength,
+            fit_intercept=settings.fit_intercept,
+            output_head=settings.output_head,
+            label_smoothing=settings.label_smoothing,
+        )
+
+    def parameters_for(self, settings: ObjectiveSettings, table: FloatArray) -> FloatArray:
+        """Return parameters (d,) in the coordinates of an objective that may scale the features."""
+        coef, intercept = table[:, :-1], table[:, -1]
+        if settings.feature_shift is not None:
+            intercept = intercept + coef @ np.asarray(settings.feature_shift)
+        if settings.feature_scale is not None:
+            coef = coef * np.asarray(settings.feature_scale)
+        whole = np.hstack([coef, intercept[:, None]])
+        return whole.reshape(-1) if settings.fit_intercept else coef.reshape(-1)
+
+    def moved(self, step: FloatArray) -> float:
+        """Return the largest change of a probability, to first order, of a step of ``table``."""
+        return float(np.abs(self._change(step)).max())
+
+    def length(self, step: FloatArray) -> float:
+        """Return the length of a step of ``table`` in the norm of the loss's Hessian."""
+        dz = self.A @ step.reshape(self.table.shape).T
+        return float(np.sqrt(max(np.sum(dz * self._change(step)) / self.n, 0.0)))
+
+    def _change(self, step: FloatArray) -> FloatArray:
+        """Return the change (n, K') of probabilities, to first order."""
+        dz = self.A @ step.reshape(self.table.shape).T
+        if self.is_softmax:
+            dz = dz - np.sum(self.p * dz, axis=1, keepdims=True)
+            return np.asarray(self.p * dz)
+        return np.asarray(self.p * (1 - self.p) * dz)
+
+
+def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subject:
+    """Return a model in the coordinates of an expected objective."""
+    n_outputs = 1 if base.output_head == "sigmoid" else rows.n_classes
+    coef, intercept = on_outputs(model.coef, model.intercept, n_outputs)
+    factor = model.noise_factor
+    if factor is not None and len(coef) != len(model.coef):
+        factor = _noise_on_outputs(factor, n_outputs)
+    X = scaled_features(base, rows.X)
+    dense = X.toarray() if isinstance(X, sparse.csr_array) else np.asarray(X, dtype=np.float64)
+    scale = np.ones(dense.shape[1]) if base.feature_scale is None else np.array(base.feature_scale)
+    if base.feature_shift is not None:
+        intercept = intercept + coef @ np.asarray(base.feature_shift)
+    table = np.hstack([coef * scale, intercept[:, None]])
+    if factor is not None:
+        factor = factor * np.tile(np.append(scale, 1.0), len(table))[:, None]
+    if n_outputs > 1:
+        table = table - table.mean(axis=0)
+    subject = Subject(
+        X=dense,
+        y=rows.y,
+        n_classes=rows.n_classes,
+        sample_weight=rows.sample_weight,
+        base=_plain(base, rows),
+        table=table,
+        gap=0.0,
+        noise_factor=factor,
+    )
+    if model.predictions is None:
+        return subject
+    gap = float(np.abs(subject.predictions - model.predictions).max())
+    return replace(subject, gap=gap)
+
+
+def _rank(matrix: FloatArray) -> int:
+    """Return the rank of a matrix, whatever the units of its columns."""
+    scaled = matrix / np.maximum(np.linalg.norm(matrix, axis=0), 1e-300)
+    wide = scaled.shape[1] > len(scaled)
+    values = scipy.linalg.eigvalsh(scaled @ scaled.T if wide else scaled.T @ scaled)
+    return int(np.sum(values > values[-1] * DEPENDENT))
+
+
+def _plain(base: ObjectiveSettings, rows: Rows) -> ObjectiveSettings:
+    """Return settings without a scaling, and with the normalisation of weights as a factor."""
+    plain = replace(base, feature_shift=None, feature_scale=None)
+    if not base.weights_normalised:
+        return plain
+    bare = replace(plain, weights_normalised=False)
+    weights = canonical_weights(bare, rows.y, rows.n_classes, rows.sample_weight)
+    return replace(bare, loss_scale=base.loss_scale**2 / float(weights.mean()))
+
+
+def _noise_on_outputs(factor: FloatArray, n_outputs: int) -> FloatArray:
+    """Return the noise of two classes' parameters with another number of outputs."""
+    if n_outputs == 1:
+        half = len(factor) // 2
+        return np.asarray(factor[half:] - factor[:half])
+    return np.vstack([-factor, factor]) / 2.0

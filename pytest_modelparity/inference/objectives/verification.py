@@ -1,0 +1,64 @@
+"""How far a model is from the optimum of an objective, proven or measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_modelparity.inference.objectives.solution import Solution
+from pytest_modelparity.inference.objectives.subject import Subject
+from pytest_modelparity.theory.certificate import SHARP
+from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.optimum import find_optimum
+from pytest_modelparity.theory.proof import certificate_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Verified:
+    """A solution with its distance.
+
+    Parameters
+    ----------
+    solution : Solution
+        It.
+    distance : float
+        Bound on the largest difference of a prediction between the model and the optimum; infinite
+        where none is known.
+    certified : bool
+        Whether it comes of a theorem at the model itself.
+    """
+
+    solution: Solution
+    distance: float
+    certified: bool
+
+
+def verify(
+    subject: Subject,
+    solution: Solution,
+    enough: float,
+    sample_weight: FloatArray | None = None,
+) -> Verified:
+    """Return the distance of the model's own predictions to the optimum of a solution.
+
+    Parameters
+    ----------
+    enough : float
+        A bound up to this need not be sharper: else the optimum itself is found.
+    sample_weight : ndarray of shape (n,), optional
+        In place of the subject's.
+    """
+    objective = subject.objective(solution.settings, sample_weight)
+    theta = subject.parameters_for(solution.settings, solution.table)
+    here = objective.predictions(*objective.unpack(theta))
+    gap = subject.gap + float(np.abs(here - subject.predictions).max())
+    bound = certificate_at(objective, theta)
+    if bound.distance is not None and bound.method in SHARP and bound.distance + gap <= enough:
+        return Verified(solution=solution, distance=bound.distance + gap, certified=True)
+    optimum = find_optimum(objective, start=theta)
+    moved = float(np.abs(here - optimum.predictions).max())
+    # A distance to a point that nothing is proven of is worth nothing.
+    known = optimum.certificate.distance
+    distance = np.inf if known is None else moved + known + gap
+    return Verified(solution=solution, distance=distance, certified=False)
