@@ -32,6 +32,8 @@ class Bounds:
         Of F without the L1 penalties, at the point.
     seen : Scrutiny, optional
         Of the point, where the whole objective was looked at.
+    element : array, (d,), optional
+        Bound on the difference of each element of ``theta`` to that of some minimiser.
     """
 
     method: str
@@ -40,6 +42,7 @@ class Bounds:
     objective_excess: float
     gradient: FloatArray
     seen: Scrutiny | None = None
+    element: FloatArray | None = None
 
 
 def newton_decrement_bounds(smooth: SmoothProblem) -> Bounds | None:
@@ -76,6 +79,7 @@ def newton_decrement_bounds(smooth: SmoothProblem) -> Bounds | None:
         objective_excess=ball.excess,
         gradient=ball.seen.gradient,
         seen=ball.seen,
+        element=ball.element,
     )
 
 
@@ -114,12 +118,15 @@ def support_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | No
         return None
     coef = np.zeros((objective.n_outputs, objective.n_features))
     coef[:, columns[: objective.n_features]] = ball.centred
+    element = np.zeros(objective.n_parameters)
+    element[kept] = np.where(active[kept], ball.element, 0.0)
     return Bounds(
         method="support",
         distance=ball.distance,
         coef=coef,
         objective_excess=ball.excess,
         gradient=gradient,
+        element=element,
     )
 
 

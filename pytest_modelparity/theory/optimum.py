@@ -21,8 +21,6 @@ from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.proof import DENSE_LIMIT, Known, is_penalised, proof_at
 from pytest_modelparity.theory.separation import Watch, find_separation, separates_completely
 
-__all__ = ["Optimum", "find_optimum", "whitening_factor"]
-
 #: Features that enter the working set of an L1 problem at once, at least.
 WORKING_SET = 100
 #: Newton steps on unpenalised data before separation is looked for: each adds about 1 to the
@@ -56,6 +54,8 @@ class Optimum:
         which is unique: exact where rows are separated, else as near as Newton's method got.
     n_iter : int
         Newton steps.
+    element : array, (d,), optional
+        Bound on the distance of each packed parameter to that of some minimiser.
     """
 
     coef: FloatArray
@@ -65,6 +65,7 @@ class Optimum:
     finite: bool | None
     predictions: FloatArray
     n_iter: int
+    element: FloatArray | None = None
 
 
 @single_threaded
@@ -120,6 +121,7 @@ def find_optimum(
         finite=certificate.finite_optimum,
         predictions=predictions,
         n_iter=result.n_iter,
+        element=proof.element,
     )
 
 
@@ -268,14 +270,8 @@ def _limit(
     """Return certificate and predictions where no finite minimiser is proven to exist."""
     recession, y = objective.loss.recession, objective.y
     assert recession is not None
-    separated = replace(
-        certificate,
-        distance=0.0,
-        coef=None,
-        finite_optimum=False,
-        condition_number=None,
-        method="separation",
-    )
+    separated = replace(certificate, distance=0.0, coef=None, finite_optimum=False)
+    separated = replace(separated, condition_number=None, method="separation")
     weighted = (objective.row_weight > 0)[:, None]
     # Rows without weight have no limit of their own and stay as they are.
     limit = np.where(weighted, recession.limit(y), predictions)

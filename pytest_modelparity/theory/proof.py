@@ -52,10 +52,13 @@ class Proof:
         Of the point.
     seen : Scrutiny, optional
         Of the point, where the certificate took one of the whole objective.
+    element : array, (d,), optional
+        Bound on the difference of each element of ``theta`` to that of some minimiser.
     """
 
     certificate: Certificate
     seen: Scrutiny | None = None
+    element: FloatArray | None = None
 
 
 def certificate_at(
@@ -115,7 +118,9 @@ def proof_at(
         condition_number=condition,
         method="" if bounds is None else bounds.method,
     )
-    return Proof(certificate=certificate, seen=None if bounds is None else bounds.seen)
+    if bounds is None:
+        return Proof(certificate=certificate)
+    return Proof(certificate=certificate, seen=bounds.seen, element=bounds.element)
 
 
 def _smooth_problem(objective: LinearObjective, theta: FloatArray, known: Known) -> SmoothProblem:

@@ -1,0 +1,257 @@
+"""What an optimum determines on rows that it was not made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from pytest_modelparity.theory.ball import SAFETY
+from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.theory.blocks import row_slices
+from pytest_modelparity.theory.design import (
+    UNIT,
+    BoolArray,
+    DesignMatrix,
+    FloatArray,
+    IntArray,
+    as_codes,
+    dense_rows,
+)
+from pytest_modelparity.theory.gauge import design_null_space
+from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.optimum import Optimum
+from pytest_modelparity.theory.proof import is_penalised
+
+#: Part of a row's length below which what is left of it is rounding.
+ROUNDING = 1e-9
+#: Multiplications that all rows of one class may take; about a second. The rows after that, and
+#: all rows where there are more numbers than these, count as not determined.
+LARGEST_SEARCH = 1e9
+LARGEST_ROWS = 5e7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Determined:
+    """What an optimum says of some rows.
+
+    Parameters
+    ----------
+    predictions : array, (n, n_classes) or (n, 1)
+        Of each row.
+    known : array of bool, (n,)
+        Whether every minimising sequence ends there; of the other rows an optimum says nothing.
+    distance : float, optional
+        Proven bound on how far any of these predictions is from the exact one; ``None`` where
+        nothing is proven, or not all rows are known.
+    """
+
+    predictions: FloatArray
+    known: BoolArray
+    distance: float | None = None
+
+
+@single_threaded
+def determined(objective: LinearObjective, optimum: Optimum, X: DesignMatrix) -> Determined:
+    """Return what an optimum predicts on other rows than its own, and where that is determined.
+
+    Parameters
+    ----------
+    objective : LinearObjective
+        With the training rows.
+    optimum : Optimum
+        Of this objective.
+    X : array or CSR, (n, p)
+        The rows, with features scaled as those of the objective are.
+
+    Notes
+    -----
+    Without a penalty the training rows fix no more than the mixtures of themselves. Where a finite
+    minimiser exists, all mixtures are fixed. Where none does, every minimising sequence gives
+    margins without end to the separated rows: a row has class k for certain where it is, for each
+    other class m, a sum with non-negative factors of rows of class k that part from m and of
+    negated rows of class m that part from k (by Farkas' lemma that is also necessary for two
+    classes, and so is what follows). Mixtures of the rows that are not separated at all have a
+    finite limit.
+    """
+    predictions = objective.predictions(optimum.coef, optimum.intercept, X)
+    n = int(X.shape[0])
+    if is_penalised(objective):
+        # A class without rows, whose intercept has no end, is not followed.
+        known = np.full(n, optimum.finite is not False, dtype=bool)
+    elif optimum.finite is not False:
+        known = _are_seen(objective, X)
+    elif (objective.n_samples + n) * objective.n_columns > LARGEST_ROWS:
+        known = np.zeros(n, dtype=bool)
+    else:
+        return _at_infinity(objective, optimum, X, predictions)
+    distance = _bound(objective, optimum, X, predictions) if known.all() else None
+    return Determined(predictions=predictions, known=known, distance=distance)
+
+
+def _bound(
+    objective: LinearObjective, optimum: Optimum, X: DesignMatrix, predictions: FloatArray
+) -> float | None:
+    """Return how far the predictions of a certified optimum may be from the exact ones."""
+    if optimum.element is None:
+        return None
+    table = optimum.element.reshape(objective.n_outputs, objective.n_columns)
+    shift = np.empty(len(predictions))
+    for part in row_slices(len(predictions), objective.n_columns):
+        moved = np.abs(dense_rows(X, part, ones=objective.fit_intercept)) @ table.T
+        # Two outputs may part by the sum of what each moves.
+        shift[part] = np.sort(moved, axis=1)[:, -2:].sum(axis=1)
+    change = objective.loss.response_change(predictions, shift)
+    # The predictions themselves are known to some units in the last place.
+    return float(np.max(change, initial=0.0)) * SAFETY + 4 * UNIT
+
+
+def _are_seen(objective: LinearObjective, X: DesignMatrix) -> BoolArray:
+    """Return which rows are mixtures of the training rows, without a penalty."""
+    null, n = design_null_space(objective), int(X.shape[0])
+    if not null.size:
+        return np.ones(n, dtype=bool)
+    rows = dense_rows(X, slice(0, n), ones=objective.fit_intercept)
+    unseen, size = np.abs(rows @ null), np.abs(rows) @ np.abs(null)
+    return np.asarray(np.all(unseen <= ROUNDING * size, axis=1))
+
+
+def _at_infinity(
+    objective: LinearObjective, optimum: Optimum, X: DesignMatrix, predictions: FloatArray
+) -> Determined:
+    """Return what the limit of the predictions determines where no minimiser is finite."""
+    rows, new, direction = _scaled(objective, optimum, X)
+    weighted = objective.row_weight > 0
+    separated = _Separated(
+        rows=rows[weighted],
+        codes=as_codes(objective.y)[weighted],
+        # The limit is exact where a probability vanishes.
+        vanished=(optimum.predictions == 0)[weighted],
+        direction=direction,
+    )
+    known = _are_mixtures(new, separated.rest)
+    # Along this direction, which is one of those that count, no other class can be certain.
+    labels = np.argmax(new @ direction.T, axis=1)
+    for label in np.unique(labels).tolist():
+        asked = np.flatnonzero((labels == label) & ~known)
+        certain = asked[_are_certain(separated, new[asked], label)]
+        known[certain], predictions[certain] = True, np.eye(objective.n_classes)[label]
+    # One-hot rows are the limit itself, of which nothing is left open.
+    exact = bool(known.all()) and not len(separated.rest)
+    return Determined(predictions=predictions, known=known, distance=0.0 if exact else None)
+
+
+def _are_certain(separated: _Separated, rows: FloatArray, label: int) -> BoolArray:
+    """Return which rows are of a class in every limit; those beyond the largest search are not."""
+    others = (other for other in range(len(separated.direction)) if other != label)
+    cones = [separated.cone(label, other) for other in others]
+    certain = np.array([all(cone.may_hold(row) for cone in cones) for row in rows], dtype=bool)
+    most = int(LARGEST_SEARCH / max(sum(cone.work for cone in cones), 1.0))
+    certain[np.flatnonzero(certain)[most:]] = False
+    for index in np.flatnonzero(certain):
+        certain[index] = all(cone.holds(rows[index]) for cone in cones)
+    return certain
+
+
+def _scaled(
+    objective: LinearObjective, optimum: Optimum, X: DesignMatrix
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return both sets of rows with columns of one size, and a direction (K, q) for them."""
+    n, m = objective.n_samples, int(X.shape[0])
+    rows = dense_rows(objective.X, slice(0, n), ones=objective.fit_intercept)
+    new = dense_rows(X, slice(0, m), ones=objective.fit_intercept)
+    table = np.array(objective.pack(optimum.coef, optimum.intercept)).reshape(
+        objective.n_outputs, objective.n_columns
+    )
+    if table.shape[0] == 1:
+        table = np.vstack([np.zeros_like(table), table])
+    penalty = objective.intercept_l2_strength + objective.intercept_l1_strength
+    if objective.fit_intercept and penalty > 0:
+        # A penalised intercept cannot grow for ever, and takes no part.
+        rows[:, -1] = new[:, -1] = table[:, -1] = 0.0
+    size = np.sqrt(np.mean(rows**2, axis=0))
+    size = np.where(size > 0, size, 1.0)
+    return rows / size, new / size, table * size
+
+
+def _are_mixtures(new: FloatArray, rows: FloatArray) -> BoolArray:
+    """Return which of the new rows are linear mixtures of others."""
+    if not len(rows):
+        return np.zeros(len(new), dtype=bool)
+    factors = np.linalg.lstsq(rows.T, new.T, rcond=None)[0]
+    left = np.linalg.norm(new - (rows.T @ factors).T, axis=1)
+    return np.asarray(left <= ROUNDING * np.linalg.norm(new, axis=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Separated:
+    """The weighted training rows, with the classes that vanish in them along a direction."""
+
+    rows: FloatArray
+    codes: IntArray
+    vanished: BoolArray
+    direction: FloatArray
+
+    @property
+    def rest(self) -> FloatArray:
+        """The rows in which no class vanishes."""
+        return self.rows[~self.vanished.any(axis=1)]
+
+    def cone(self, label: int, other: int) -> _Cone:
+        """Return the rows that part from another class without end."""
+        first = self.rows[(self.codes == label) & self.vanished[:, other]]
+        second = self.rows[(self.codes == other) & self.vanished[:, label]]
+        # What is not separated has a finite limit, and may be added with either sign.
+        rows = np.vstack([first, -second, self.rest, -self.rest])
+        step = self.direction[label] - self.direction[other]
+        return _Cone(rows=rows, step=step, inverse=_inverse_curvature(rows, rows @ step))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Cone:
+    """Rows whose sums with non-negative factors part from a class without end.
+
+    Parameters
+    ----------
+    rows : array, (n, q)
+        The rows, with the sign that they have in such a sum.
+    step : array, (q,)
+        A direction along which none of them comes nearer to that class.
+    inverse : array, (q, q), optional
+        Of the curvature of the margins' logarithms at that direction.
+    """
+
+    rows: FloatArray
+    step: FloatArray
+    inverse: FloatArray | None
+
+    @property
+    def work(self) -> float:
+        """Multiplications that one search is reckoned to take."""
+        return float(self.rows.size * self.rows.shape[1])
+
+    def may_hold(self, row: FloatArray) -> bool:
+        """Whether no direction near by parts the same rows and turns this one round."""
+        # The ellipsoid of that curvature holds only directions that part all the rows.
+        if self.inverse is None:
+            return True
+        spread = float(row @ self.inverse @ row)
+        return bool(float(row @ self.step) ** 2 >= (1.0 - ROUNDING) * spread)
+
+    def holds(self, row: FloatArray) -> bool:
+        """Whether a row is such a sum."""
+        try:
+            _, left = nnls(self.rows.T, row)
+        except RuntimeError:
+            # Its iteration limit: nothing is known then.
+            return False
+        return bool(left <= ROUNDING * np.linalg.norm(row))
+
+
+def _inverse_curvature(rows: FloatArray, margins: FloatArray) -> FloatArray | None:
+    """Return the inverse of the curvature of the logarithms of some margins, if all are > 0."""
+    if not len(rows) or not np.all(margins > 0):
+        return None
+    relative = rows / margins[:, None]
+    return np.asarray(np.linalg.pinv(relative.T @ relative, hermitian=True))
