@@ -85,7 +85,11 @@ class ObjectiveAttribution:
 
 
 def attribute_objective(
-    names: tuple[str, ...], optimum: Optima, finite: Finite, limit: float
+    names: tuple[str, ...],
+    optimum: Optima,
+    finite: Finite,
+    limit: float,
+    compared: Optima | None = None,
 ) -> ObjectiveAttribution:
     """Explain the gap between two objectives' optima.
 
@@ -101,6 +105,9 @@ def attribute_objective(
     limit : float
         A gap is closed when no probability is further away than this, and both objectives have
         a finite optimum or neither has: coefficients that grow without end are no others'.
+    compared : callable, optional
+        As ``optimum``, on the rows on which it is judged whether a gap is closed; asked only for
+        blends that have a finite optimum, or none, as the target has. Default: ``optimum``.
     """
     everything = frozenset(names)
     names = _most_effective(names, optimum)
@@ -125,12 +132,21 @@ def attribute_objective(
     # Two predictions on the training rows may be near where one side's coefficients are infinite:
     # with the next epoch they part.
     wanted = finite(everything)
-    usable = {chosen: point for chosen, point in points.items() if finite(base | chosen) == wanted}
-    return ObjectiveAttribution(effects=effects, closing=_closing(usable, target, limit), base=base)
+    usable = {
+        chosen: point if compared is None else compared(base | chosen)
+        for chosen, point in points.items()
+        if finite(base | chosen) == wanted
+    }
+    closing = _closing(usable, usable[frozenset(names)], limit)
+    return ObjectiveAttribution(effects=effects, closing=closing, base=base)
 
 
 def attribute_one_by_one(
-    names: tuple[str, ...], optimum: Optima, finite: Finite, limit: float
+    names: tuple[str, ...],
+    optimum: Optima,
+    finite: Finite,
+    limit: float,
+    compared: Optima | None = None,
 ) -> ObjectiveAttribution:
     """Explain the gap by at most three optima for each setting.
 
@@ -140,15 +156,17 @@ def attribute_one_by_one(
 
     Parameters
     ----------
-    names, optimum, finite, limit
+    names, optimum, finite, limit, compared
         As in `attribute_objective`.
     """
     everything = frozenset(names)
     start, target = optimum(frozenset()), optimum(everything)
+    judged = compared or optimum
+    wanted = judged(everything)
 
     def closes(chosen: frozenset[str]) -> bool:
-        near = largest(target - optimum(chosen)) <= limit
-        return bool(near) and finite(chosen) == finite(everything)
+        same_kind = finite(chosen) == finite(everything)
+        return same_kind and bool(largest(wanted - judged(chosen)) <= limit)
 
     effects = tuple(
         ObjectiveEffect(

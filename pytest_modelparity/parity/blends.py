@@ -185,13 +185,7 @@ def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
 
 
 def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n: int) -> str:
-    """Return what the ratio of two strengths looks like: a forgotten ½ or 1/n, or nothing.
-
-    Parameters
-    ----------
-    n : int
-        Number of rows.
-    """
+    """Return what the ratio of two strengths looks like on n rows: a forgotten ½ or 1/n."""
     if not (reference.strength > 0 and candidate.strength > 0):
         return ""
     if reference.output_head != candidate.output_head:

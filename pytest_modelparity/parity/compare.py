@@ -238,7 +238,7 @@ def _report(
         data=summary_of(pair.data),
         structure=structure,
         certificates=certificates,
-        split=None if pair.points is None else split_of(pair.points, pair.named_rows),
+        split=None if pair.points is None else split_of(pair.points),
         explained=explained,
         causes=explanation.causes,
         compared=compare_settings(pair, journal, explained=explained),

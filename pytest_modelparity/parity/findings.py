@@ -11,7 +11,8 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
-from pytest_modelparity.parity.side import Side, predict_at_optimum
+from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, predict_at_optimum
+from pytest_modelparity.parity.split import Part
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
@@ -59,15 +60,18 @@ class Measured:
         """Reference and candidate."""
         return self.pair.reference, self.pair.candidate
 
-    def own_errors(self) -> dict[str, np.ndarray]:
+    def own_errors(self) -> dict[str, Part]:
         """Return how far each side is from its own optimum, where that is known, by its name."""
         points = self.pair.points
         if points is not None:
             return {"reference": points.reference_error, "candidate": points.candidate_error}
-        optimum = self.pair.reference.optimal_predictions(self.pair.rows)
-        if optimum is None:
+        reference = self.pair.reference
+        if reference.target is None:
             return {}
-        return {"reference": self.pair.reference.predictions(self.pair.rows) - optimum}
+        target = reference.target
+        moved = target.difference(reference.predictions(target.rows))
+        known = None if target.known is None else int(target.known.sum())
+        return {"reference": Part(difference=moved, rows=self.pair.named(target.rows), known=known)}
 
 
 def find_all(measured: Measured) -> tuple[Finding, ...]:
@@ -96,7 +100,7 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
     for side in measured.sides:
         if side.name not in errors:
             continue
-        distance = largest(errors[side.name])
+        distance = errors[side.name].largest
         # Only NaN and what is larger go on.
         if distance <= pair.tolerance.probability:
             continue
@@ -114,7 +118,7 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
         yield Finding(
             slug=f"{side.name}-not-converged",
             text=f"the {side.name} stopped {number(distance, 2)} in probability away from the "
-            f"exact optimum of its own objective{on_rows(pair.named_rows)}{claim}",
+            f"exact optimum of its own objective{on_rows(errors[side.name].named_rows)}{claim}",
         )
 
 
@@ -129,7 +133,8 @@ def _motion_clause(motion: Motion) -> str:
 def _seeded_shuffle(pair: Pair) -> Iterator[Finding]:
     """Say how far one permutation that is replayed in every epoch moves the optimum."""
     weights, objective = pair.candidate.fitted.replayed_weight, pair.candidate.objective
-    optimum = pair.candidate.optimal_predictions(pair.rows)
+    side = pair.candidate
+    optimum = side.target if side.may_be_finite else side.target_on(TRAINING)
     # Only where the last batch is short: its rows then weigh batch_size / rows more in every epoch,
     # and `fit` converges to the optimum of that objective. wine in batches of 32 ended 0.0028 to
     # 0.015 from scikit-learn, and 0.0004 to 0.0014 from it.
@@ -146,8 +151,7 @@ def _seeded_shuffle(pair: Pair) -> Iterator[Finding]:
         (own_optimum.coef, own_optimum.intercept) if own_optimum and own_optimum.finite else None
     )
     moved_optimum = optimum_of(replayed, pair.data, start)
-    corner = predict_at_optimum(replayed, moved_optimum, pair.data, pair.rows)
-    moved = largest(corner - optimum)
+    moved = optimum.distance(predict_at_optimum(replayed, moved_optimum, pair.data, optimum.rows))
     if not moved > NOTICEABLE * pair.tolerance.probability:
         return
     heavier = float(weights.max() / weights.min())
@@ -156,7 +160,8 @@ def _seeded_shuffle(pair: Pair) -> Iterator[Finding]:
         text=f"TensorFlow's global seed is set, so fit replays one permutation: the same "
         f"{int((weights == weights.max()).sum())} rows make the short last batch of every epoch "
         f"and weigh {number(heavier)} times as much, which moves the optimum by "
-        f"{number(moved, 2)}; shuffle by hand, or use a batch_size that divides the rows",
+        f"{number(moved, 2)}{on_rows(pair.named(optimum.rows))}; shuffle by hand, or "
+        f"use a batch_size that divides the rows",
     )
 
 
@@ -186,8 +191,20 @@ def _no_finite_optimum(measured: Measured) -> Iterator[Finding]:
         yield Finding(
             slug="no-finite-optimum",
             text=f"separable classes and no penalty ({' and '.join(names)}): coefficients grow "
-            f"without end, mean nothing and are not compared",
+            f"without end, mean nothing and are not compared"
+            + "".join(map(_undetermined_clause, measured.sides)),
         )
+
+
+def _undetermined_clause(side: Side) -> str:
+    """Say on how many of the rows compared no limit fixes what a side predicts."""
+    target = side.target_on(EVALUATION)
+    if side.may_be_finite or target is None or target.known is None:
+        return ""
+    return (
+        f"; on {int((~target.known).sum())} of the {len(target.known)} evaluation rows its "
+        f"objective does not say what the {side.name} is to predict"
+    )
 
 
 def _intercept_penalised(measured: Measured) -> Iterator[Finding]:
@@ -228,7 +245,7 @@ def _ill_conditioned(measured: Measured) -> Iterator[Finding]:
     for side in measured.sides:
         certificate, optimum = side.certificate, side.optimum
         # A training that arrived was not slowed down by anything.
-        arrived = largest(errors[side.name]) <= measured.pair.tolerance.probability
+        arrived = errors[side.name].largest <= measured.pair.tolerance.probability
         if certificate is None or certificate.condition_number is None or arrived:
             continue
         condition = certificate.condition_number

@@ -13,7 +13,7 @@ from pytest_modelparity.parity.attribution import (
 )
 from pytest_modelparity.parity.blends import Blends, strength_note
 from pytest_modelparity.parity.pair import Explaining, Pair
-from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side
 from pytest_modelparity.report.numbers import listed
 from pytest_modelparity.report.parts import Cause, Change
 from pytest_modelparity.sides.candidate import Candidate
@@ -49,7 +49,7 @@ def explain_objective(
     blends = pair.blends
     if limit is None or blends is None or not blends.differing:
         return (), (Repaired(candidate=pair.model),)
-    attribution = _attribute(explaining, blends, pair.rows, limit)
+    attribution = _attribute(explaining, blends, limit)
     ways = (
         _repaired(pair, blends.objective(attribution.base | chosen))
         # Smallest first: what is left out would have to be trained for, and changes more.
@@ -59,14 +59,18 @@ def explain_objective(
     return causes, tuple(way for way in ways if way is not None)
 
 
-def _attribute(
-    explaining: Explaining, blends: Blends, rows: str, limit: float
-) -> ObjectiveAttribution:
+def _attribute(explaining: Explaining, blends: Blends, limit: float) -> ObjectiveAttribution:
     """Attribute the gap between the two ends of the blends, by as many optima as fit."""
     names, budget, journal = blends.differing, explaining.budget, explaining.journal
     each = max(blends.cost(frozenset([name])) for name in names)
     n_blends = 2 ** min(len(names), MAX_FACTORS) - 2 + 2 * max(0, len(names) - MAX_FACTORS)
     ways = ((attribute_objective, n_blends * each), (attribute_one_by_one, 3 * len(names) * each))
+    everything, nothing = frozenset(names), frozenset[str]()
+    # Without a finite optimum only the training rows' predictions are determined throughout. A gap
+    # is closed where the verdict is made, as soon as both that are compared are determined there.
+    ends = [blends.may_be_finite(everything), blends.may_be_finite(nothing)]
+    rows = EVALUATION if all(ends) else TRAINING
+    judged = EVALUATION if ends[0] else TRAINING
     found = None
     for attribute, cost in ways:
         if budget.affords("optima", cost):
@@ -77,6 +81,7 @@ def _attribute(
                     lambda changed: blends.predictions(changed, rows),
                     blends.may_be_finite,
                     limit,
+                    lambda changed: blends.predictions(changed, judged),
                 )
             break
     if found is None:
@@ -179,11 +184,8 @@ def _beside_unmodelled(explaining: Explaining) -> tuple[Cause, ...]:
         fitted=replace(pair.candidate.fitted, settings=settings, certificate=None),
     )
     blends = Blends(pair.reference, modelled)
-    # Without a finite optimum only the training rows' predictions are determined.
-    finite = pair.reference.may_be_finite and modelled.may_be_finite
-    rows = pair.rows if finite else "training"
     if not blends.differing:
         return ()
-    attribution = _attribute(explaining, blends, rows, pair.tolerance.probability)
+    attribution = _attribute(explaining, blends, pair.tolerance.probability)
     causes = _causes_of(pair.reference, modelled, attribution)
     return tuple(replace(cause, share=None) for cause in causes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.blends import Blends
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.journal import Journal
-from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, predict
+from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, Target, predict
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.report.parts import Effort
 from pytest_modelparity.sides.candidate import Candidate
@@ -62,24 +62,9 @@ class Pair:
             return None
         return Blends(self.reference, self.candidate)
 
-    @cached_property
-    def rows(self) -> str:
-        """The rows on which the divergence is split.
-
-        Without a finite optimum only the predictions of the training rows are determined.
-        """
-        # The residuals of the training rows solve the dual problem, which is strictly concave on a
-        # box: they are unique even where the coefficients are infinite. Nothing fixes those of
-        # other rows then.
-        finite = self.reference.may_be_finite and self.candidate.may_be_finite
-        if not finite or self.data.evaluates_training_rows:
-            return TRAINING
-        return EVALUATION
-
-    @property
-    def named_rows(self) -> str:
-        """The rows of the split, where there are two sets of them; else nothing."""
-        return "" if self.data.evaluates_training_rows else self.rows
+    def named(self, rows: str) -> str:
+        """Return the name of a set of rows, where there are two of them; else nothing."""
+        return "" if self.data.evaluates_training_rows else rows
 
     @property
     def optima_seconds(self) -> float:
@@ -95,13 +80,13 @@ class Pair:
             return False
         return self.reference.may_be_finite != self.candidate.may_be_finite
 
-    def predict(self, fitted: FittedModel) -> np.ndarray:
-        """Return what a model that was trained again predicts on the rows of the split."""
+    def predict(self, fitted: FittedModel, rows: str = EVALUATION) -> np.ndarray:
+        """Return what a model that was trained again predicts on a set of rows."""
         # By identity: a model that was predicted with once is not asked again.
         for side in (self.reference, self.candidate):
             if fitted is side.fitted:
-                return side.predictions(self.rows)
-        return predict(fitted, self.data, self.rows)
+                return side.predictions(rows)
+        return predict(fitted, self.data, rows)
 
     @cached_property
     def points(self) -> SplitPoints | None:
@@ -109,31 +94,42 @@ class Pair:
 
         A candidate whose loss is not modelled has the optimum that is found of its own loss.
         """
-        reference_optimum = self.reference.optimal_predictions(self.rows)
-        if reference_optimum is None:
+        compared = self._points(EVALUATION)
+        if compared is None or compared.is_known_throughout:
+            return compared
+        # What no row compared determines is told of the training rows.
+        return replace(compared, elsewhere=self._points(TRAINING))
+
+    def _points(self, rows: str) -> SplitPoints | None:
+        """Return the corners on one set of rows."""
+        reference, candidate = self.reference.target_on(rows), self._candidate_target(rows)
+        if reference is None or candidate is None:
             return None
-        candidate_optimum = self.candidate.optimal_predictions(self.rows)
-        if candidate_optimum is None:
-            objective = self.model.objective
-            # The split needs a corner, not a formula: a focal loss has an optimum too.
-            own = objective.own_optimum() if objective is not None else None
-            if own is None:
-                return None
-            candidate_optimum = self.predict(own)
         return SplitPoints(
-            reference=self.reference.predictions(self.rows),
-            candidate=self.candidate.predictions(self.rows),
-            reference_optimum=reference_optimum,
-            candidate_optimum=candidate_optimum,
+            reference=self.reference.predictions(rows),
+            candidate=self.candidate.predictions(rows),
+            reference_optimum=reference.predictions,
+            candidate_optimum=candidate.predictions,
+            reference_known=reference.known,
+            candidate_known=candidate.known,
+            rows=self.named(rows),
             # Each optimum is known only up to its certificate. Shares of a divergence below both
             # are shares of rounding.
-            resolution=sum(map(_resolution, (self.reference, self.candidate))),
+            resolution=self.reference.resolution(rows) + self.candidate.resolution(rows),
         )
 
+    def _candidate_target(self, rows: str) -> Target | None:
+        """Return what the candidate's optimum predicts, be it only found and of no formula."""
+        if self.candidate.objective is not None:
+            return self.candidate.target_on(rows)
+        own = self._own_optimum
+        return None if own is None else Target(predictions=self.predict(own, rows), rows=rows)
 
-def _resolution(side: Side) -> float:
-    """Return what the certificate of a side's optimum leaves open."""
-    return 0.0 if side.optimum is None else side.optimum.certificate.distance or 0.0
+    @cached_property
+    def _own_optimum(self) -> FittedModel | None:
+        """The candidate at the optimum of its own loss, which is not modelled."""
+        # The split needs a corner, not a formula: a focal loss has an optimum too.
+        return self.model.objective.own_optimum() if self.model.objective is not None else None
 
 
 #: What a step of an explanation returns.

@@ -10,9 +10,10 @@ from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.training import Way
 from pytest_modelparity.parity.trials import verifying_cost
-from pytest_modelparity.parity.verdict import judge
-from pytest_modelparity.report.numbers import number
+from pytest_modelparity.parity.verdict import Verdict, judge
+from pytest_modelparity.report.numbers import listed, number, rows_in_words
 from pytest_modelparity.report.parts import Repair
+from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Verification
 
@@ -101,7 +102,7 @@ def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -
     if verdicts and not note and not equivalent:
         # What closes in the array loop may not by `fit` with other seeds: on wine two real
         # trainings left an RMS of 0.0127 and 0.0100, more than any of five stand-ins.
-        note = f"trained for real it leaves up to {number(max(left), 2)}: not enough"
+        note = _why_not(pair, verdicts) + _of_both_sides(pair, repaired, trained)
     return Repair(
         changes=(*reference.all_changes, *way.all_changes),
         verified=equivalent,
@@ -111,6 +112,32 @@ def _repair(explaining: Explaining, reference: Way, way: Way, *, verify: bool) -
         # Of an unverified repair as well: it is what there is to try, and is not called verified.
         source=_source(reference, way),
         note=note,
+    )
+
+
+def _why_not(pair: Pair, verdicts: list[Verdict]) -> str:
+    """Say what a repair that was trained for real still leaves."""
+    largest = max(verdict.largest for verdict in verdicts)
+    left = f"trained for real it leaves up to {number(largest, 2)}"
+    divergences = [item for verdict in verdicts for item in verdict.divergences.items()]
+    others = dict.fromkeys(name for name, divergence in divergences if not divergence.within)
+    if not largest <= pair.tolerance.probability or not others:
+        return f"{left}: not enough"
+    return f"{left}; still too far apart in {listed(list(others), 'and')}"
+
+
+def _of_both_sides(pair: Pair, reference: Side, trained: tuple[FittedModel, ...]) -> str:
+    """Say how far both are from the reference's optimum after a repair."""
+    target = pair.reference.target
+    if target is None:
+        return ""
+    own = reference.distance_to(target)
+    other = max(target.distance(pair.predict(fitted, target.rows)) for fitted in trained)
+    known = None if target.known is None else int(target.known.sum())
+    rows = on_rows(rows_in_words(pair.named(target.rows), known))
+    return (
+        f", as the reference is {number(own, 2)} from its optimum, and the candidate "
+        f"{number(other, 2)} from that{rows}"
     )
 
 

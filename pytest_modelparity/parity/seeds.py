@@ -108,11 +108,11 @@ def _seeds(pair: Pair, spread: Spread, predicted: list[np.ndarray]) -> Seeds:
 
 def _motion(pair: Pair, spread: Spread) -> Motion | None:
     """Return whether the training still moves; ``None`` where its optimum is not known."""
-    optimum = pair.candidate.optimal_predictions(pair.rows)
+    optimum = pair.candidate.target
     if optimum is None:
         return None
     now, later = (
-        float(np.mean([largest(pair.predict(fitted) - optimum) for fitted in trained]))
+        float(np.mean([optimum.distance(pair.predict(fitted, optimum.rows)) for fitted in trained]))
         # The mean over seeds: the distance of one training alone moves up and down with its
         # batches.
         for trained in (spread.fitted, spread.longer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,12 +17,41 @@ from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.costs import optimum_seconds
-from pytest_modelparity.theory.design import as_design_matrix, scaled_features
+from pytest_modelparity.theory.design import DesignMatrix, as_design_matrix, scaled_features
+from pytest_modelparity.theory.new_rows import Determined, determined
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import Optimum
 
 #: The two sets of rows on which a side is measured.
 TRAINING, EVALUATION = "training", "evaluation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Target:
+    """What a model is to predict, and on which rows.
+
+    Parameters
+    ----------
+    predictions : ndarray of shape (n_rows, n_columns)
+        On a set of rows.
+    rows : str
+        Which set: `EVALUATION` or `TRAINING`.
+    known : ndarray of bool of shape (n_rows,), optional
+        The rows of the set that count; default: all.
+    """
+
+    predictions: np.ndarray
+    rows: str = EVALUATION
+    known: np.ndarray | None = None
+
+    def difference(self, predictions: np.ndarray) -> np.ndarray:
+        """Return how far other predictions on the same set of rows are away, where that counts."""
+        moved: np.ndarray = predictions - self.predictions
+        return moved if self.known is None else moved[self.known]
+
+    def distance(self, predictions: np.ndarray) -> float:
+        """Return the largest of these differences."""
+        return largest(self.difference(predictions))
 
 
 # Not slotted: its measurements are made when they are first asked for.
@@ -79,6 +108,20 @@ class Side:
 
     @cached_property
     def certificate(self) -> Certificate | None:
+        """The proven distance to the optimum of its own objective.
+
+        On the training rows, and on those that are compared where these are others.
+        """
+        proven = self._proven
+        if proven is None or self.data.evaluates_training_rows:
+            return proven
+        evaluation, target = None, self.target_on(EVALUATION)
+        if target is not None and target.known is None and self._determined.distance is not None:
+            evaluation = self.distance_to(target) + self._determined.distance
+        return replace(proven, rows=TRAINING, evaluation=evaluation)
+
+    @property
+    def _proven(self) -> Certificate | None:
         """The proven distance to the optimum of its own objective, on the training rows."""
         fitted = self.fitted
         # Proven in float64 where it was trained; what is left of it in a float32 model proves less.
@@ -112,15 +155,50 @@ class Side:
             self._predictions[key] = predict(self.fitted, self.data, key, self.name)
         return self._predictions[key]
 
-    def optimal_predictions(self, rows: str) -> np.ndarray | None:
-        """Return what the exact optimum of its own objective predicts."""
+    @property
+    def target(self) -> Target | None:
+        """What the exact optimum of its own objective predicts; ``None`` where it is not known.
+
+        On those of the rows compared on which that is determined; where it is on none, on the
+        training rows.
+        """
+        compared = self.target_on(EVALUATION)
+        if compared is None or compared.known is None or compared.known.any():
+            return compared
+        return self.target_on(TRAINING)
+
+    def target_on(self, rows: str) -> Target | None:
+        """Return what its optimum predicts on a set of rows, and where that is determined."""
         if self.objective is None or self.optimum is None:
             return None
-        return predict_at_optimum(self.objective, self.optimum, self.data, rows)
+        # The residuals of the training rows solve the dual problem, which is strictly concave on a
+        # box: they are unique even where the coefficients are infinite.
+        if rows == TRAINING or self.data.evaluates_training_rows:
+            return Target(predictions=self.optimum.predictions, rows=rows)
+        found = self._determined
+        known = None if found.known.all() else found.known
+        return Target(predictions=found.predictions, rows=rows, known=known)
 
-    def distance_to(self, goal: np.ndarray, rows: str) -> float:
-        """Return the largest difference between its predictions and others."""
-        return largest(self.predictions(rows) - goal)
+    @cached_property
+    def _determined(self) -> Determined:
+        """What its optimum determines on the evaluation rows."""
+        assert self.objective is not None
+        assert self.optimum is not None
+        X = _scaled_evaluation(self.objective, self.data)
+        return determined(self.objective.on(self.data), self.optimum, X)
+
+    def distance_to(self, target: Target) -> float:
+        """Return the largest difference between its predictions and a target."""
+        return target.distance(self.predictions(target.rows))
+
+    def resolution(self, rows: str) -> float:
+        """Return what the certificate of its optimum leaves open on a set of rows."""
+        if self.optimum is None:
+            return 0.0
+        known = self.optimum.certificate.distance
+        if rows == EVALUATION and not self.data.evaluates_training_rows:
+            known = self._determined.distance
+        return known or 0.0
 
     @property
     def may_be_finite(self) -> bool:
@@ -158,7 +236,13 @@ def predict_at_optimum(
     """
     if rows == TRAINING or data.evaluates_training_rows:
         return optimum.predictions
+    X = _scaled_evaluation(objective, data)
+    return objective.on(data).predictions(optimum.coef, optimum.intercept, X)
+
+
+def _scaled_evaluation(objective: SideObjective, data: Dataset) -> DesignMatrix:
+    """Return the evaluation rows as the layer of a side sees them."""
     # Settings of the layer, rows as given: a model that scales its features is asked behind its
     # scaling.
-    X = scaled_features(objective.settings, as_design_matrix(data.X_eval))
-    return objective.on(data).predictions(optimum.coef, optimum.intercept, X)
+    X: DesignMatrix = scaled_features(objective.settings, as_design_matrix(data.X_eval))
+    return X

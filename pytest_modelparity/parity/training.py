@@ -27,7 +27,8 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.objective import Repaired
-from pytest_modelparity.parity.pair import Explaining
+from pytest_modelparity.parity.pair import Explaining, Pair
+from pytest_modelparity.parity.side import EVALUATION
 from pytest_modelparity.parity.trials import (
     Goal,
     Trial,
@@ -118,7 +119,7 @@ def explain_candidate(
     if training is None:
         return Explained()
     as_it_is = training.unchanged()
-    before = largest(explaining.pair.candidate.predictions(explaining.pair.rows) - goal.predictions)
+    before = explaining.pair.candidate.distance_to(goal.target)
     # The objective agrees and the training is near its optimum: nothing to explain, and no training
     # wasted.
     if not (is_cause or changes):
@@ -165,7 +166,7 @@ def _on_the_repaired_objective(
     explaining.journal.doing("training on the repaired objective")
     # Within the tolerance itself: the smaller limit of the goal is for a part of a divergence.
     limit = explaining.pair.tolerance.probability
-    allowed = Goal(side=goal.side, predictions=goal.predictions, limit=limit)
+    allowed = Goal(side=goal.side, target=goal.target, limit=limit)
     try:
         with explaining.interruptible():
             return try_remedy(explaining, training, as_it_is, allowed)
@@ -221,14 +222,12 @@ def _causes(
     """Return a cause for each setting that closes, or the one that helps most."""
     pair = explaining.pair
     shown = showing_causes_of_candidate(trials)
-    now = pair.candidate.predictions(pair.rows)
     without_repair = _without_repair(explaining, shown) if objective_changed else {}
     causes: dict[str, Cause] = {}
     for trial in shown:
-        reached = without_repair.get(trial.remedy.changes)
+        alone = without_repair.get(trial.remedy.changes)
         if not objective_changed:
-            reached = pair.predict(trial.fitted)
-        alone = None if reached is None else _finite(largest(reached - now))
+            alone = _moved(pair, trial.fitted)
         for setting in trial.remedy.settings:
             cause = training_cause(explaining, trial, last=before, alone=alone, setting=setting)
             # The smallest change of a setting comes first, and stands for it.
@@ -236,28 +235,31 @@ def _causes(
     return tuple(causes.values())
 
 
-def _finite(value: float) -> float | None:
-    """Return a distance; none from or to predictions that are NaN."""
-    return value if np.isfinite(value) else None
+def _moved(pair: Pair, fitted: FittedModel) -> float | None:
+    """Return how far the candidate was moved; nothing from or to predictions that are NaN."""
+    moved = largest(pair.predict(fitted) - pair.candidate.predictions(EVALUATION))
+    return moved if np.isfinite(moved) else None
 
 
 def _without_repair(
     explaining: Explaining, trials: list[Trial]
-) -> dict[tuple[Change, ...], np.ndarray]:
-    """Return what the same remedies of the candidate, its objective as it was, predict."""
+) -> dict[tuple[Change, ...], float | None]:
+    """Return how far the same remedies move the candidate, its objective as it was."""
     pair, training = explaining.pair, explaining.pair.model.training
-    optimum = pair.candidate.optimal_predictions(pair.rows)
-    reached: dict[tuple[Change, ...], np.ndarray] = {}
+    optimum = pair.candidate.target
+    moved: dict[tuple[Change, ...], float | None] = {}
     wanted = {trial.remedy.changes for trial in trials if trial.remedy.by_fit}
     if optimum is not None:
         # Whatever is no training by steps goes to the optimum, which is known.
-        reached = {trial.remedy.changes: optimum for trial in trials if not trial.remedy.by_fit}
+        own = pair.candidate.distance_to(optimum)
+        far = own if np.isfinite(own) else None
+        moved = {trial.remedy.changes: far for trial in trials if not trial.remedy.by_fit}
     if training is None:
-        return reached
+        return moved
     # The recipes of the repaired objective are of no use here: the candidate's own, with the same
     # changes, are looked up.
     for remedy in training.remedies():
-        if remedy.changes not in wanted or remedy.changes in reached:
+        if remedy.changes not in wanted or remedy.changes in moved:
             continue
         cost = training.cost(remedy)
         if not explaining.budget.affords("candidate", cost):
@@ -268,9 +270,9 @@ def _without_repair(
         try:
             # One seed: it shows what the change does by itself, and no verdict rests on it.
             with explaining.interruptible():
-                reached[remedy.changes] = pair.predict(training.train(remedy, range(1))[0])
+                moved[remedy.changes] = _moved(pair, training.train(remedy, range(1))[0])
         except ModelParityError as error:
             explaining.journal.left_out(f"a change without the others, which failed: {error}")
-        if wanted <= set(reached):
+        if wanted <= set(moved):
             break
-    return reached
+    return moved

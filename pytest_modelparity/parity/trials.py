@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.budget import VERIFYING_SEEDS
-from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Explaining, StepInterruptedError
+from pytest_modelparity.parity.side import Target
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy, Retraining
 
@@ -32,15 +33,19 @@ class Goal:
     ----------
     side : str
         Whose training it is, and from whose account of the budget it is paid.
-    predictions : ndarray of shape (n_rows, n_columns)
-        What it should predict on the rows of the split.
+    target : Target
+        What it should predict, and where.
     limit : float
         How far away it may stop.
     """
 
     side: str
-    predictions: np.ndarray
+    target: Target
     limit: float
+
+    def distance(self, explaining: Explaining, fitted: FittedModel) -> float:
+        """Return how far a model is away."""
+        return self.target.distance(explaining.pair.predict(fitted, self.target.rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,10 +133,7 @@ def try_remedies(
 
 def try_remedy(explaining: Explaining, training: Retraining, remedy: Remedy, goal: Goal) -> Trial:
     """Train one remedy; with all seeds, where the first closes."""
-
-    def distance(fitted: FittedModel) -> float:
-        return largest(explaining.pair.predict(fitted) - goal.predictions)
-
+    distance = partial(goal.distance, explaining)
     (fitted,) = training.train(remedy, range(1))
     explaining.journal.tried.update(remedy.settings)
     distances = [distance(fitted)]

@@ -73,3 +73,8 @@ def _short_exponent(text: str) -> str:
 def joined(*texts: str) -> str:
     """Join sentences by semicolons, without the empty ones."""
     return "; ".join(text for text in texts if text)
+
+
+def rows_in_words(rows: str, known: int | None) -> str:
+    """Name a set of rows, and how many of them count; nothing where there is only one set."""
+    return f"{known} determined {rows}" if rows and known is not None else rows

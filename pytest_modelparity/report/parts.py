@@ -48,14 +48,20 @@ class SplitPart:
     largest : float
         Largest absolute difference of a prediction.
     share : float, optional
-        Signed share ``<part, D> / <D, D>`` of the whole divergence D; ``None`` where D is below
-        what the certificates can resolve.
+        Signed share ``<part, D> / <D, D>`` of the whole divergence D, on the rows that determine
+        all three parts; ``None`` where D is below what the certificates can resolve.
+    rows : str
+        Where it was measured, if not on the rows of the split.
+    known : int, optional
+        The number of those rows that determine it; ``None``: all.
     """
 
     rms: float
     largest: float
     # Not clipped to [0, 1]: parts of opposite sign cancel, and that is what the user must see.
     share: float | None = None
+    rows: str = ""
+    known: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +73,7 @@ class Split:
     reference_error, objective_gap, candidate_error : SplitPart
         The three parts.
     rows : str
-        Where they were measured: on the ``"training"`` or the ``"evaluation"`` rows; empty where
-        these are the same.
+        Where, unless a part says it: ``"training"`` or ``"evaluation"``; empty: these are one set.
     """
 
     reference_error: SplitPart
@@ -85,6 +90,10 @@ class Certificate:
     ----------
     distance : float, optional
         Bound on the largest difference of any training row's prediction.
+    evaluation : float, optional
+        The same for the rows compared, where these are others.
+    rows : str
+        ``"training"`` where the rows compared are others; else empty.
     coef : float, optional
         Bound on the largest difference of a coefficient (centred over classes for softmax).
     gradient_norm : float
@@ -109,6 +118,8 @@ class Certificate:
     finite_optimum: bool | None = None
     condition_number: float | None = None
     method: str = ""
+    evaluation: float | None = None
+    rows: str = ""
 
     @property
     def probability(self) -> float | None:

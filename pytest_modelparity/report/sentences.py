@@ -12,6 +12,7 @@ from pytest_modelparity.report.numbers import (
     number,
     percent,
     rounded_up,
+    rows_in_words,
     signed_percent,
 )
 from pytest_modelparity.report.parts import (
@@ -157,13 +158,19 @@ def on_rows(rows: str) -> str:
     return f" on the {rows} rows" if rows else ""
 
 
+def rows_of(split: Split, part: SplitPart) -> str:
+    """Return the rows that a part was measured on, in words; empty where all are the same."""
+    return rows_in_words(part.rows or split.rows, part.known)
+
+
 def own_error_sentence(
     side: str, part: SplitPart, slugs: Sequence[str] = (), rows: str = ""
 ) -> str:
     """Say how far a side stopped from the optimum of its own objective, and on which rows."""
     # False for a NaN, which has a sentence of its own below.
     if part.largest <= AT_OPTIMUM:
-        return f"the {side} is at its own optimum"
+        # Of all rows, unless there are some that determine none.
+        return f"the {side} is at its own optimum{on_rows(rows) if part.known is not None else ''}"
     slug = f" [{NOT_CONVERGED[side]}]" if NOT_CONVERGED[side] in slugs else ""
     if math.isnan(part.largest):
         return f"the {side}'s weights are no numbers any more{slug}"
@@ -172,6 +179,8 @@ def own_error_sentence(
 
 def gap_sentence(part: SplitPart, rows: str = "") -> str:
     """Say how far the optima of the two objectives are apart, and on which rows."""
+    if part.largest <= AT_OPTIMUM and part.known is not None:
+        return f"the two objectives' optima agree{on_rows(rows)}"
     if part.largest <= AT_OPTIMUM:
         return "both have the same objective"
     return f"the two objectives' optima are {number(part.largest)} apart{on_rows(rows)}"
@@ -179,10 +188,11 @@ def gap_sentence(part: SplitPart, rows: str = "") -> str:
 
 def split_sentences(split: Split, slugs: Sequence[str] = ()) -> list[str]:
     """Say the three parts of the divergence."""
+    first, gap, last = split.reference_error, split.objective_gap, split.candidate_error
     return [
-        own_error_sentence("reference", split.reference_error, slugs, split.rows),
-        gap_sentence(split.objective_gap, split.rows),
-        own_error_sentence("candidate", split.candidate_error, slugs, split.rows),
+        own_error_sentence("reference", first, slugs, rows_of(split, first)),
+        gap_sentence(gap, rows_of(split, gap)),
+        own_error_sentence("candidate", last, slugs, rows_of(split, last)),
     ]
 
 
@@ -207,7 +217,8 @@ def cancel_sentence(split: Split) -> str:
 
 def proven_sentence(certificates: Mapping[str, Certificate], split: Split | None = None) -> str:
     """Say what is proven about each side's distance to its own optimum."""
-    # A certificate speaks of the training rows, whatever the sides are compared on.
+    # A certificate speaks of the training rows, whatever the sides are compared on, unless it says
+    # otherwise.
     rows = "training" if split is not None and split.rows else ""
     return "; ".join(
         certificate_sentence(side, certificates[side], rows)
@@ -228,7 +239,11 @@ def certificate_sentence(side: str, certificate: Certificate, rows: str = "") ->
         )
     # Rounded up, since a bound that is rounded down is proven no more.
     bound = rounded_up(certificate.distance)
-    return f"the {side} is within {bound} of its exact optimum{on_rows(rows)}"
+    elsewhere = ""
+    if certificate.evaluation is not None:
+        elsewhere = f" and {rounded_up(certificate.evaluation)}{on_rows('evaluation')}"
+    rows = certificate.rows or rows
+    return f"the {side} is within {bound} of its exact optimum{on_rows(rows)}{elsewhere}"
 
 
 def verified_sentence(verified: bool, left_over: float | None) -> str:

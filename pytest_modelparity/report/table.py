@@ -15,8 +15,8 @@ from typing import Protocol
 from pytest_modelparity.report.answers import FOUR, NOT_KNOWN, Answers, AnswerSource, short
 from pytest_modelparity.report.compared import ComparedSetting
 from pytest_modelparity.report.numbers import apart_numbers, joined, number, percent, rounded_up
-from pytest_modelparity.report.parts import Certificate, Divergence, Finding, Split
-from pytest_modelparity.report.sentences import AT_OPTIMUM, labels_sentence
+from pytest_modelparity.report.parts import Certificate, Divergence, Finding, Split, SplitPart
+from pytest_modelparity.report.sentences import AT_OPTIMUM, labels_sentence, on_rows, rows_of
 from pytest_modelparity.settings import ModelSettings
 
 #: A title longer than this loses its arguments: the rows have them.
@@ -153,8 +153,13 @@ def _stopped(report: TableSource, *, brief: bool) -> Row | None:
         gap = ""
     else:
         words = "off optimum" if brief else "from its optimum"
-        parts = (split.reference_error, split.candidate_error)
-        sides = [_distance(part.largest, words) for part in parts]
+        errors = (split.reference_error, split.candidate_error)
+        # One name for all, at the end of the row, unless the parts have rows of their own.
+        mixed = len({rows_of(split, part) for part in (*errors, split.objective_gap)}) > 1
+        sides = [
+            _distance(part.largest, words) + (_rows(split, part) if mixed else "")
+            for part in errors
+        ]
         gap = _gap(split, brief=brief)
     if sides == [NOT_KNOWN, NOT_KNOWN]:
         return None
@@ -173,7 +178,12 @@ def _gap(split: Split, *, brief: bool) -> str:
         if gap <= AT_OPTIMUM
         else f"{the}optima {'' if brief else 'are '}{number(gap, 2)} apart"
     )
-    return words + (f" (on the {split.rows} rows)" if split.rows else "")
+    return words + _rows(split, split.objective_gap)
+
+
+def _rows(split: Split, part: SplitPart) -> str:
+    """Name the rows of a part, where there are two sets of them."""
+    return f" ({on_rows(rows_of(split, part)).strip()})" if split.rows else ""
 
 
 def _distance(value: float, words: str) -> str:
@@ -192,7 +202,11 @@ def _proven(certificate: Certificate | None) -> str:
         return "has no finite optimum"
     if certificate.distance is None:
         return "nothing is proven"
-    return f"within {rounded_up(certificate.distance)} of its optimum"
+    bound, rows = certificate.distance, certificate.rows
+    if certificate.evaluation is not None:
+        bound, rows = certificate.evaluation, "evaluation"
+    named = f" ({on_rows(rows).strip()})" if rows else ""
+    return f"within {rounded_up(bound)} of its optimum{named}"
 
 
 def _scores(report: TableSource, *, brief: bool) -> Row | None:

@@ -15,6 +15,7 @@ from pytest_modelparity.report.section import summary_line
 from pytest_modelparity.report.sentences import (
     data_sentence,
     interrupted_sentence,
+    rows_of,
     verified_sentence,
 )
 from pytest_modelparity.report.slugs import meaning
@@ -102,7 +103,7 @@ def _environment() -> Environment:
         data_sentence=data_sentence,
     )
     environment.globals.update(verified_sentence=verified_sentence, counted=counted, zip=zip)
-    environment.globals.update(interrupted_sentence=interrupted_sentence)
+    environment.globals.update(interrupted_sentence=interrupted_sentence, rows_of=rows_of)
     environment.globals.update(input_place=input_place, kinds_sentence=kinds_sentence)
     return environment
 

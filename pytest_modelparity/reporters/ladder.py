@@ -16,6 +16,7 @@ from pytest_modelparity.report.sentences import (
     labels_sentence,
     measured,
     own_error_sentence,
+    rows_of,
     structure_sentence,
     unmodelled_sentence,
     values_sentence,
@@ -95,7 +96,7 @@ def _objective(report: ParityReport) -> Step:
         name="Objective",
         state="holds" if same else "apart" if within else "fails",
         result="same" if same else "differs",
-        lines=_lines(gap_sentence(gap, report.split.rows), differing, unmodelled),
+        lines=_lines(gap_sentence(gap, rows_of(report.split, gap)), differing, unmodelled),
     )
 
 
@@ -117,7 +118,10 @@ def _optimality(report: ParityReport) -> Step:
     # `not <=`: a side whose weights are NaN has not arrived.
     early = [side for side, part in sides.items() if not abs(part.largest) <= report.allowed]
     result = f"{' and '.join(early)} stopped early" if early else "both arrived"
-    sentences = [own_error_sentence(side, part, rows=rows) for side, part in sides.items()]
+    sentences = [
+        own_error_sentence(side, part, rows=rows_of(report.split, part))
+        for side, part in sides.items()
+    ]
     return Step(
         name="Optimality",
         state="fails" if early else "holds",

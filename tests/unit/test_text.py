@@ -372,6 +372,30 @@ def test_the_rows_are_named_where_there_are_two_sets_of_them() -> None:
     assert proven_sentence(certificates, split(0.05, 0.16, 0.21)) == proven
 
 
+def test_a_part_that_other_rows_determine_names_its_own() -> None:
+    found = split(0.05, 0.16, 1e-9)
+    measured = replace(
+        found,
+        rows="evaluation",
+        objective_gap=replace(found.objective_gap, rows="training"),
+        candidate_error=replace(found.candidate_error, known=12),
+    )
+    assert split_sentences(measured) == [
+        "the reference stopped 0.05 from its own optimum on the evaluation rows",
+        "the two objectives' optima are 0.16 apart on the training rows",
+        "the candidate is at its own optimum on the 12 determined evaluation rows",
+    ]
+    equal = replace(found.objective_gap, largest=0.0, known=12)
+    assert split_sentences(replace(measured, objective_gap=equal))[1] == (
+        "the two objectives' optima agree on the 12 determined evaluation rows"
+    )
+    certificate = Certificate(distance=0.0019, rows="training", evaluation=0.034)
+    assert proven_sentence({"candidate": certificate}) == (
+        "the candidate is within 0.0019 of its exact optimum on the training rows and 0.034 on "
+        "the evaluation rows"
+    )
+
+
 def test_parts_of_opposite_sign_partly_cancel() -> None:
     assert cancel_sentence(split(0, 1, 1, (0.001, -0.5, 1.499))) == (
         "the objective gap (-50 %) and the candidate's own error (+150 %) partly cancel: "

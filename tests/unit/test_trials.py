@@ -23,6 +23,7 @@ from pytest_modelparity.parity.budget import (
     Budget,
 )
 from pytest_modelparity.parity.pair import Explaining
+from pytest_modelparity.parity.side import Target
 from pytest_modelparity.parity.trials import Goal, Trial, try_remedies
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings
@@ -31,7 +32,7 @@ from pytest_modelparity.sides.training import Remedy
 
 #: What variants of a candidate may cost within the usual budget, beside its own training.
 MOST = EXPLAINING_SECONDS
-GOAL = Goal(side="candidate", predictions=np.zeros((1, 1)), limit=0.01)
+GOAL = Goal(side="candidate", target=Target(predictions=np.zeros((1, 1))), limit=0.01)
 
 
 def model(left: float) -> FittedModel:
@@ -88,7 +89,7 @@ def attempt(
     *remedies: Remedy, budget: Budget | None = None, goal: Goal = GOAL, **more: Any
 ) -> tuple[tuple[Trial, ...], Training, Explaining]:
     training = Training(remedies)
-    pair: Any = SimpleNamespace(predict=lambda fitted: fitted.predict(None))
+    pair: Any = SimpleNamespace(predict=lambda fitted, rows: fitted.predict(None))
     explaining = Explaining(pair=pair, budget=budget or Budget(10.0))
     trials = try_remedies(explaining, training, goal, **more)  # type: ignore[arg-type]
     return trials, training, explaining
@@ -152,7 +153,7 @@ def test_a_budget_of_nothing_affords_nothing() -> None:
 
 
 def test_a_budget_of_nothing_affords_nothing_of_the_reference_either() -> None:
-    goal = Goal(side="reference", predictions=GOAL.predictions, limit=GOAL.limit)
+    goal = Goal(side="reference", target=GOAL.target, limit=GOAL.limit)
     slow = remedy("iterations", 0.0, cost=0.1)
     trials, training, explaining = attempt(slow, goal=goal, budget=Budget(0.0))
     assert (trials, training.trained) == ((), [])
@@ -160,7 +161,7 @@ def test_a_budget_of_nothing_affords_nothing_of_the_reference_either() -> None:
 
 
 def test_a_slow_reference_takes_nothing_from_the_candidate() -> None:
-    goal = Goal(side="reference", predictions=GOAL.predictions, limit=GOAL.limit)
+    goal = Goal(side="reference", target=GOAL.target, limit=GOAL.limit)
     budget = Budget(10.0)
     most = SHARES["reference"] * budget.seconds
     assert len(attempt(remedy("iterations", 0.5, cost=most), goal=goal, budget=budget)[0]) == 1
