@@ -27,7 +27,8 @@ from pytest_modelparity.theory.proof import is_penalised
 #: Part of a row's length below which what is left of it is rounding.
 ROUNDING = 1e-9
 #: Multiplications that all rows of one class may take; about a second. The rows after that, and
-#: all rows where there are more numbers than these, count as not determined.
+#: all rows where a first look takes more, or there are more numbers than these, count as not
+#: determined.
 LARGEST_SEARCH = 1e9
 LARGEST_ROWS = 5e7
 
@@ -82,12 +83,21 @@ def determined(objective: LinearObjective, optimum: Optimum, X: DesignMatrix) ->
         known = np.full(n, optimum.finite is not False, dtype=bool)
     elif optimum.finite is not False:
         known = _are_seen(objective, X)
-    elif (objective.n_samples + n) * objective.n_columns > LARGEST_ROWS:
+    elif _is_too_large(objective, n):
         known = np.zeros(n, dtype=bool)
     else:
         return _at_infinity(objective, optimum, X, predictions)
     distance = _bound(objective, optimum, X, predictions) if known.all() else None
     return Determined(predictions=predictions, known=known, distance=distance)
+
+
+def _is_too_large(objective: LinearObjective, n: int) -> bool:
+    """Whether it would take long to know what the limit determines on n other rows."""
+    numbers = (objective.n_samples + n) * objective.n_columns
+    # Each row is in the cones of its class with every other class.
+    pairs = 2 * max(objective.n_outputs - 1, 1)
+    curvatures = float(pairs) * objective.n_samples * objective.n_columns**2
+    return numbers > LARGEST_ROWS or curvatures > LARGEST_SEARCH
 
 
 def _bound(
