@@ -125,6 +125,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     _refuse_other_quantities(question.tolerance)
     data, journal = _read_data(question), wiring.journal
     _refuse_box_of_many_classes(question.tolerance, data)
+    _refuse_scores_without_labels(question.tolerance, data)
     inputs = inputs_of(data, read_ranges(question.input_ranges, data.feature_names))
     mapping = find_mapping(question.reference, wiring.mappings)
     mapping.read(question.reference, data)
@@ -206,6 +207,16 @@ def _refuse_box_of_many_classes(tolerance: Tolerance, data: Dataset) -> None:
         )
 
 
+def _refuse_scores_without_labels(tolerance: Tolerance, data: Dataset) -> None:
+    """Refuse a tolerance of scores that nobody can work out: it would judge nothing."""
+    asked = [name for name in ("score", "log_loss") if getattr(tolerance, name) is not None]
+    if asked and data.y_eval is None:
+        raise ModelParityError(
+            f"tolerance {asked[0]} needs the labels of the rows compared, got X_eval without them; "
+            f"pass y_eval"
+        )
+
+
 def _read_data(question: Question) -> Dataset:
     """Return the data of a check, validated."""
     return read_dataset(
@@ -224,6 +235,7 @@ def _report(
     pair, tolerance, journal = explaining.pair, question.tolerance, explaining.journal
     certificates = _certificates(pair)
     verdict = _verdict(pair, certificates)
+    verdict.refuse_unjudged(tolerance)
     structure = check_structure(pair)
     asked = not verdict.equivalent and question.explain
     study, explanation = _explain(explaining, asked=asked)

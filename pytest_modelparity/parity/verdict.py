@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.divergence import Parameters, Predictions, comparable, measure
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_of
@@ -16,6 +17,8 @@ from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.inputs import Inputs
 from pytest_modelparity.tolerance import Tolerance
 
+#: The divergences that there are only between parameters.
+OF_PARAMETERS = ("coef", "intercept", "decision_function")
 #: Standard deviations that a recovered parameter is said to be known to.
 DEVIATIONS = 3.0
 
@@ -46,6 +49,21 @@ class Verdict:
         """Whether every tolerance holds."""
         # Each for itself, and no average of them: one that fails is what the user asked to hear of.
         return all(divergence.within for divergence in self.divergences.values())
+
+    def refuse_unjudged(self, tolerance: Tolerance) -> None:
+        """Refuse a tolerance of parameters that are not known: it would judge nothing.
+
+        Raises
+        ------
+        ModelParityError
+            If there is one.
+        """
+        asked = [name for name in OF_PARAMETERS if getattr(tolerance, name) is not None]
+        if asked and self.parameters is None:
+            raise ModelParityError(
+                f"tolerance {asked[0]} would judge nothing: the coefficients of both sides are not "
+                f"known, and could not be recovered from predictions; leave it out"
+            )
 
     @property
     def largest(self) -> float:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.special import expit
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-from pytest_modelparity import ModelParityError, ParityReport, compare_models
+from pytest_modelparity import ModelParityError, ParityReport, Tolerance, compare_models
 from pytest_modelparity.extend import LogisticRegressionMapping
 from pytest_modelparity.sides.candidate import CandidateRequest
 from pytest_modelparity.sides.dataset import read_dataset
@@ -224,6 +225,28 @@ def test_shown_coefficients_that_do_not_make_the_predictions_are_not_believed(
     report = three.compare(model)
     assert report.coefficients is None
     assert "one-vs-rest" in report.settings["candidate"].written["output_head"]
+
+
+def test_a_tolerance_that_would_judge_nothing_is_refused(two: Sides) -> None:
+    # What can be recovered is judged.
+    other = LogisticRegression(C=0.5).fit(two.X, two.y)
+    loose = Tolerance(probability=1.0, coef=1e-3)
+    report = two.compare(other.predict_proba(two.X), tolerance=loose)
+    assert not report.divergences["coef"].within
+    assert not report.equivalent
+
+    forest = RandomForestClassifier(5, random_state=0).fit(two.X, two.y)
+    for name in ("coef", "intercept", "decision_function"):
+        words = f"^tolerance {name} would judge nothing: the coefficients of both sides"
+        two.refused(forest, words, tolerance=Tolerance(probability=1.0, **{name: 0.1}))
+
+
+@pytest.mark.parametrize("name", ["score", "log_loss"])
+def test_a_tolerance_of_scores_needs_labels(two: Sides, name: str) -> None:
+    tolerance = Tolerance(**{name: 0.1})
+    words = f"^tolerance {name} needs the labels .* pass y_eval$"
+    two.refused(two.P, words, X_eval=two.X.copy(), tolerance=tolerance)
+    assert two.compare(two.P, X_eval=two.X.copy(), y_eval=two.y, tolerance=tolerance).equivalent
 
 
 # --- a table of predictions
