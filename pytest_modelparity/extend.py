@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         RecordedWarning,
     )
     from pytest_modelparity.report.quantity import Quantity
+    from pytest_modelparity.report.relations import Relation, structure_relations
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters import Reporter
@@ -74,6 +75,7 @@ _HOMES = {
     "ParityReport": "report.report",
     "Quantity": "report.quantity",
     "RecordedWarning": "report.parts",
+    "Relation": "report.relations",
     "Remedy": "sides.training",
     "RunReport": "report.run",
     "SideObjective": "sides.objective",
@@ -91,6 +93,7 @@ _HOMES = {
     "kernel_regularizer_text": "frameworks.keras.write.words",
     "nothing_remembered": "sides.memory",
     "recorded_warnings": "sides.recording",
+    "structure_relations": "report.relations",
 }
 
 # Written out for type checkers and readers, who cannot follow what is made at run time.
@@ -117,6 +120,7 @@ __all__ = [
     "ParityReport",
     "Quantity",
     "RecordedWarning",
+    "Relation",
     "Remedy",
     "Reporter",
     "Retraining",
@@ -132,6 +136,7 @@ __all__ = [
     "kernel_regularizer_text",
     "nothing_remembered",
     "recorded_warnings",
+    "structure_relations",
 ]
 
 

@@ -15,6 +15,7 @@ from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured, find_all
 from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.pair import Explaining, Pair
+from pytest_modelparity.parity.relation import relation_cause, relation_of
 from pytest_modelparity.parity.samples import coefficients_of, rows_of, summary_of, trajectory_of
 from pytest_modelparity.parity.seeds import N_SEEDS, SeedStudy, study_seeds
 from pytest_modelparity.parity.side import Side
@@ -23,8 +24,10 @@ from pytest_modelparity.parity.structure import check_structure
 from pytest_modelparity.parity.verdict import Verdict, judge
 from pytest_modelparity.parity.worst_case import worst_case_of
 from pytest_modelparity.report.parts import Certificate, Finding
+from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.worst_case import WorstCase
+from pytest_modelparity.settings import OBJECTIVE_SETTINGS
 from pytest_modelparity.sides.candidate import (
     Candidate,
     CandidateKind,
@@ -232,23 +235,24 @@ def _report(
     question: Question, wiring: Wiring, explaining: Explaining, inert: tuple[str, ...]
 ) -> ParityReport:
     """Measure, judge, split and explain."""
-    pair, tolerance, journal = explaining.pair, question.tolerance, explaining.journal
-    certificates = _certificates(pair)
-    verdict = _verdict(pair, certificates)
-    verdict.refuse_unjudged(tolerance)
-    structure = check_structure(pair)
+    pair, journal = explaining.pair, explaining.journal
+    verdict = _verdict(pair, certificates := _certificates(pair))
+    structure, relation = check_structure(pair), relation_of(pair, verdict)
     asked = not verdict.equivalent and question.explain
-    study, explanation = _explain(explaining, asked=asked)
+    study, explanation = _explain(explaining, relation, asked=asked)
     # A setting that was not come to must not seem to have no effect.
     explained = asked and journal.interruption is None
-    measured = Measured(pair=pair, verdict=verdict, structure=structure, study=study, inert=inert)
+    measured = Measured(
+        pair=pair, verdict=verdict, structure=structure, study=study, relation=relation, inert=inert
+    )
     return ParityReport(
         verdict="equivalent" if verdict.equivalent else "diverged",
         divergences=verdict.divergences,
-        tolerance=tolerance,
+        tolerance=pair.tolerance,
         settings={side.name: side.settings for side in measured.sides},
         data=summary_of(pair.data),
         structure=structure,
+        relation=relation,
         certificates=certificates,
         split=None if pair.points is None else split_of(pair.points),
         explained=explained,
@@ -274,16 +278,18 @@ def _report(
 
 
 def _verdict(pair: Pair, certificates: Mapping[str, Certificate]) -> Verdict:
-    """Compare the sides as they were trained."""
+    """Compare the sides as they were trained; refuses a tolerance that would judge nothing."""
     # On the one candidate that was trained with the seed, never on a spread over seeds: the same
     # program has the same verdict in every run.
-    return judge(
+    verdict = judge(
         pair.reference,
         pair.candidate,
         pair.tolerance,
         pair.inputs,
         with_parameters=_are_finite(certificates),
     )
+    verdict.refuse_unjudged(pair.tolerance)
+    return verdict
 
 
 def _worst_case(pair: Pair, verdict: Verdict) -> WorstCase | None:
@@ -305,13 +311,19 @@ def _certificates(pair: Pair) -> dict[str, Certificate]:
     return {side.name: side.certificate for side in sides if side.certificate is not None}
 
 
-def _explain(explaining: Explaining, *, asked: bool) -> tuple[SeedStudy, Explanation]:
+def _explain(
+    explaining: Explaining, relation: Relation | None, *, asked: bool
+) -> tuple[SeedStudy, Explanation]:
     """Return what other seeds show, and the causes; nothing of both where that is not asked.
 
     A check that passes pays for none of this; that is most checks of most runs.
     """
     if not asked:
         return SeedStudy(), Explanation()
+    # What one change of structure explains to rounding no setting and no training does.
+    if relation is not None and relation.exact:
+        explaining.journal.left_open.update(OBJECTIVE_SETTINGS)
+        return SeedStudy(), Explanation(causes=(relation_cause(relation),))
     # Whatever interrupts: the verdict stands.
     explaining.budget.begin_with(explaining.pair.optima_seconds)
     with watched(explaining.budget.allows_step):

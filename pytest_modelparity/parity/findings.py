@@ -9,6 +9,7 @@ import numpy as np
 
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.relation import relation_finding
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, predict_at_optimum
@@ -16,6 +17,7 @@ from pytest_modelparity.parity.split import Part
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
+from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
@@ -45,6 +47,8 @@ class Measured:
         Whether they predict the same with the same parameters.
     study : SeedStudy
         What other seeds of the candidate showed.
+    relation : Relation, optional
+        The one change of structure that explains the divergence.
     inert : tuple of str
         A sentence for each of the reference's settings that has no effect.
     """
@@ -53,6 +57,7 @@ class Measured:
     verdict: Verdict
     structure: StructureCheck
     study: SeedStudy
+    relation: Relation | None = None
     inert: tuple[str, ...] = ()
 
     @property
@@ -77,6 +82,8 @@ class Measured:
 def find_all(measured: Measured) -> tuple[Finding, ...]:
     """Return every finding of a check, in the order of their weight."""
     return (
+        # First: what follows is what it makes of the candidate.
+        *_structure(measured),
         *_not_converged(measured),
         *same_score(measured.verdict),
         *_no_finite_optimum(measured),
@@ -92,6 +99,13 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         *_seed_noise(measured),
         *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),
     )
+
+
+def _structure(measured: Measured) -> Iterator[Finding]:
+    """Say which change of structure makes the candidate of the reference."""
+    # The order of two classes is told by predictions, also of what is not linear.
+    if measured.relation is not None and not any(_class_order(measured)):
+        yield relation_finding(measured.relation)
 
 
 def _not_converged(measured: Measured) -> Iterator[Finding]:

@@ -21,6 +21,9 @@ def cause_clause(structure: StructureCheck, causes: Sequence[Cause]) -> str:
     """Say the main cause in a few words, for the end of the first line."""
     if structure.agrees is False:
         return "; the models differ even with the same weights"
+    by_structure = [cause.setting for cause in causes if cause.kind == "structure"]
+    if by_structure:
+        return f"; the structure differs: {by_structure[0]}"
     # pytest cuts the first line at the terminal's width: settings only, no values.
     musts = [cause.setting for cause in causes if cause.role == "must"]
     parts = [f"must change {listed(musts, 'and')}"] if musts else []
@@ -58,7 +61,7 @@ def cause_sentence(cause: Cause) -> str:
     """
     # Both frameworks write one setting in different words: each value stands in its own.
     values = f"{cause.reference or '-'} | {cause.candidate or '-'}"
-    if cause.kind != "objective":
+    if cause.kind not in ("objective", "structure"):
         side = "reference" if cause.kind == "reference" else "candidate"
         values = f"{side} has {getattr(cause, side) or '-'}"
     share = share_clause(cause.kind, cause.share)

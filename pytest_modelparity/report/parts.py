@@ -171,11 +171,13 @@ class Cause:
     Parameters
     ----------
     setting : str
-        One of `settings.OBJECTIVE_SETTINGS` and `settings.TRAINING_SETTINGS`.
+        One of `settings.OBJECTIVE_SETTINGS` and `settings.TRAINING_SETTINGS`; of `RELATIONS` where
+        the kind is ``"structure"``.
     reference, candidate : str
         The two values, each in the words of its framework.
     kind : str
-        ``"reference"`` (its own error), ``"objective"`` or ``"training"`` (the candidate's own).
+        ``"structure"`` (one change makes the candidate of the reference), ``"reference"`` (its own
+        error), ``"objective"`` or ``"training"`` (the candidate's own).
     role : str
         ``"must"`` (in every repair) or ``"one_of"`` (each of several suffices).
     share : float, optional

@@ -31,6 +31,7 @@ from pytest_modelparity.report.pictures import (
     TrajectoryPoint,
 )
 from pytest_modelparity.report.quantity import Quantity
+from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.text import WIDTH, report_text
 from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.settings import ModelSettings
@@ -63,6 +64,9 @@ class ParityReport:
         What the verdict rests on; every distance of the report is one in it.
     structure : StructureCheck
         Result of the weight-injection stage.
+    relation : Relation, optional
+        The one change that makes the candidate's linear model of the reference's, where there is
+        one; ``None`` in reports of earlier versions.
     certificates : mapping of str to Certificate
         By side; a side whose objective is not modelled has none.
     split : Split, optional
@@ -112,6 +116,7 @@ class ParityReport:
     data: DataSummary
     quantity: Quantity = field(default_factory=Quantity)
     structure: StructureCheck = field(default_factory=StructureCheck)
+    relation: Relation | None = None
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     split: Split | None = None
     explained: bool = False

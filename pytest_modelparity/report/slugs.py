@@ -53,6 +53,10 @@ MEANINGS: Mapping[str, str] = {
         "The candidate is no logistic model that is linear in X: its predictions do not come from "
         "one, whatever its coefficients."
     ),
+    "structure-differs": (
+        "One change of structure makes the candidate of the reference, such as a scaler that is "
+        "forgotten or columns in another order: no setting and no training is to blame."
+    ),
     "finding-source-failed": (
         "A plugin that adds findings failed, so what it would have found is missing."
     ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.relations import relation_sentence
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.sentences import (
     AT_OPTIMUM,
@@ -66,6 +67,9 @@ def steps(report: ParityReport) -> tuple[Step, ...]:
 def _structure(report: ParityReport) -> Step:
     """Return what the reference's weights gave in the candidate."""
     found = report.structure
+    if report.relation is not None:
+        lines = _lines(structure_sentence(found), relation_sentence(report.relation))
+        return Step(name="Structure", state="fails", result="differs", lines=lines)
     # Unknown, not held: predictions alone give no weights to put in.
     if found.agrees is None:
         lines = _lines(found.note or "the reference's weights were not put into the candidate")

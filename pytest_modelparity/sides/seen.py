@@ -79,7 +79,8 @@ def seen_model(seen: Seen, data: Dataset) -> FittedModel:
     if not found.head and not sums_to_one(P, found.form):
         _refuse_sums(P)
     coef, intercept = _parameters(seen, found, X, P)
-    other_head = bool(found.head) and not found.is_logistic
+    # Of more parameters than rows off 0 and 1 any head fits.
+    other_head = found.linear is True and not found.is_logistic
     return FittedModel(
         settings=ModelSettings(
             framework="other",
@@ -116,7 +117,7 @@ def _asking(seen: Seen, data: Dataset) -> Ask:
 
     def ask(rows: np.ndarray) -> np.ndarray:
         try:
-            given = _as_given(rows, seen.rows)
+            given = as_given(rows, seen.rows)
         except Exception as error:
             raise ModelParityError(
                 f"a {type(seen.rows).__name__} of other rows cannot be made: {error}"
@@ -129,7 +130,7 @@ def _asking(seen: Seen, data: Dataset) -> Ask:
     return ask
 
 
-def _as_given(rows: np.ndarray, like: Any) -> Any:
+def as_given(rows: np.ndarray, like: Any) -> Any:
     """Return rows in the container and type that the user's have."""
     if hasattr(like, "columns"):
         return type(like)(rows, columns=like.columns)

@@ -53,27 +53,25 @@ def test_the_reference_has_no_part_in_it(report, told) -> None:
     assert "reference-not-converged" not in told(report).slugs
 
 
-def test_it_is_said_to_be_no_optimum_of_its_own_and_is_repaired(report, told, repaired) -> None:
-    assert "candidate-not-converged" in told(report).slugs
-    assert told(report).musts == {"penalty"}
-    assert "solver" in told(report).one_of
-    assert set(repaired(report)) == {("candidate", "penalty"), ("candidate", "solver")}
-    # Two units share the penalty: each needs twice what one sigmoid unit needs.
-    assert repaired(report)["candidate", "penalty"] == f"kernel_regularizer=L2({2 * L2:.6g})"
+def test_it_is_said_to_be_twice_the_logit_and_no_setting_is_blamed(report, told) -> None:
+    assert "structure-differs" in told(report).slugs
+    assert told(report).musts == {"logit-factor"}
+    assert told(report).one_of == set()
+    assert report.relation.detail == "factor 2"
+    assert report.relation.left < 1e-6
 
 
 @pytest.mark.parametrize("units", [1, 2])
-def test_with_the_right_penalty_only_training_is_left(
-    fitted, dense, converted, told, repaired, units: int
+def test_with_the_right_penalty_training_is_not_blamed_either(
+    fitted, dense, converted, told, units: int
 ) -> None:
     twice = (2 * fitted[0].coef_, 2 * fitted[0].intercept_)
     model = dense(30, l2=L2, weights=twice) if units == 1 else converted(1.0, l2=2 * L2)
     report = compare_models(*fitted, candidate=model)
     assert report.verdict == "diverged"
-    assert told(report).musts == set()
-    assert told(report).kinds == {"training"}
+    assert told(report).musts == {"logit-factor"}
+    assert told(report).kinds == {"structure"}
     assert {"candidate-not-converged", "same-score-different-model"} <= told(report).slugs
-    assert set(repaired(report)) == {("candidate", "solver")}
 
 
 def test_minus_and_plus_a_half_is_the_right_conversion(fitted, converted) -> None:

@@ -46,13 +46,13 @@ def test_two_softmax_units_have_half_of_everything_and_are_the_same_model(
     np.testing.assert_allclose(centred, fitted.decision_function(X) / 2, atol=1e-5)
 
 
-def test_the_halves_on_one_sigmoid_unit_are_no_optimum(data, fitted, dense, told, repaired) -> None:
+def test_the_halves_on_one_sigmoid_unit_are_half_the_logit(data, fitted, dense, told) -> None:
     halves = (fitted.coef_ / 2, fitted.intercept_ / 2)
     report = compare_models(fitted, *data, candidate=dense(5, weights=halves))
     assert report.verdict == "diverged"
     assert report.divergences["labels"].value == 0
     assert {"candidate-not-converged", "same-score-different-model"} <= told(report).slugs
-    # No setting of the objective is to blame.
-    assert told(report).kinds == {"training"}
-    # More of the same training gets there, which its first epochs prove without making them all.
-    assert set(repaired(report)) == {("candidate", "iterations")}
+    # No setting of the objective or of the training is to blame.
+    assert told(report).kinds == {"structure"}
+    assert told(report).musts == {"logit-factor"}
+    assert (report.relation.detail, report.relation.exact) == ("factor 1/2", True)

@@ -36,6 +36,7 @@ PROMISED = {
     "ParityReport",
     "Quantity",
     "RecordedWarning",
+    "Relation",
     "Remedy",
     "Reporter",
     "Retraining",
@@ -51,6 +52,7 @@ PROMISED = {
     "kernel_regularizer_text",
     "nothing_remembered",
     "recorded_warnings",
+    "structure_relations",
 }
 
 

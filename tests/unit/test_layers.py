@@ -23,6 +23,7 @@ LAYERS = {
     "baseline": 0,
     "theory": 1,
     "inference": 2,
+    "structure": 2,
     "training": 2,
     "sides": 3,
     "frameworks": 4,

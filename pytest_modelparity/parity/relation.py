@@ -1,0 +1,127 @@
+"""Whether one change of structure makes the candidate of the reference; its cause and words."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from pytest_modelparity.parity.divergence import comparable, largest
+from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.verdict import Verdict
+from pytest_modelparity.report.parts import Cause, Finding
+from pytest_modelparity.report.relations import Relation, relation_sentence
+from pytest_modelparity.sides.seen import as_given
+from pytest_modelparity.structure.asking import ask_relation
+from pytest_modelparity.structure.ground import AffineMap, Ground
+from pytest_modelparity.structure.relation import find_relation, shows_enough
+
+#: Predictions that parameters must make: what float32 and bfloat16 leave is less, what another
+#: link makes is more.
+LINK = 5e-3
+#: Elements of X for which all changes are tried within a second or two.
+MOST_ELEMENTS = 2e7
+
+
+def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
+    """Return the change of structure that explains a divergence; ``None`` where none does."""
+    fitted = pair.reference.fitted
+    distance = verdict.divergences["probability"]
+    if distance.within or fitted.coef is None or fitted.intercept is None:
+        return None
+    # A NaN is no prediction of a linear model.
+    if not np.isfinite(verdict.predictions.candidate).all() or _size(pair) > MOST_ELEMENTS:
+        return None
+    ground = _ground(pair, verdict, AffineMap(coef=fitted.coef, intercept=fitted.intercept))
+    if not largest(ground.predicted - verdict.predictions.reference) <= LINK:
+        return None
+    rounding = _rounding(pair.candidate, ground.P)
+    found = find_relation(ground, pair.tolerance.probability, rounding)
+    if found is None and not ground.is_known and not shows_enough(ground.P, ground.reference):
+        return ask_relation(ground, partial(_ask, pair), rounding)
+    if found is None or found.exact:
+        return found
+    # Settings that are read explain it then; a change that is nearly right only looks like them.
+    return None if pair.blends is not None and pair.blends.differing else found
+
+
+def _ask(pair: Pair, rows: np.ndarray) -> np.ndarray:
+    """Return what the candidate predicts of rows of our own; NaN where it does not."""
+    no_answer = np.full((len(rows), pair.data.n_classes), np.nan)
+    try:
+        given = as_given(rows, pair.data.X_eval_given)
+        predicted = pair.candidate.fitted.predict(given)
+    # Whatever it raises: it was made for the rows of the check.
+    except Exception:
+        return no_answer
+    return predicted if predicted.shape == no_answer.shape else no_answer
+
+
+def _size(pair: Pair) -> int:
+    """Return the elements of the rows that are looked at."""
+    rows = max(pair.data.n_samples, int(pair.data.X_eval.shape[0]))
+    return rows * pair.data.n_features
+
+
+def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
+    """Return what the two sides are known by."""
+    rows, P = pair.data.X_eval, verdict.predictions.candidate
+    candidate, is_known = _map_of(pair.candidate), False
+    if candidate is not None:
+        agrees = largest(candidate.probabilities(rows) - P) <= LINK
+        is_known = agrees and pair.candidate.fitted.coef is not None
+    return Ground(
+        held=held,
+        reference=_comparable(held.coef, held.intercept),
+        candidate=candidate,
+        P=P,
+        rows=rows,
+        X=pair.data.X,
+        names=pair.data.feature_names,
+        is_known=is_known,
+    )
+
+
+def _map_of(side: Side) -> AffineMap | None:
+    """Return a side's parameters, also where they are known only roughly."""
+    fitted, found = side.fitted, side.fitted.recovered
+    if fitted.coef is not None and fitted.intercept is not None:
+        return _comparable(fitted.coef, fitted.intercept)
+    if found is None or found.coef is None or found.intercept is None or not found.is_logistic:
+        return None
+    return _comparable(found.coef, found.intercept)
+
+
+def _comparable(coef: np.ndarray, intercept: np.ndarray) -> AffineMap:
+    """Return a map free of the softmax gauge."""
+    coef, intercept = comparable(coef, intercept)
+    return AffineMap(coef=coef, intercept=intercept)
+
+
+def _rounding(side: Side, P: np.ndarray) -> float:
+    """Return how far a side's predictions were rounded, where that is known."""
+    found = side.fitted.recovered
+    return 0.0 if found is None else float(found.form.rounding(np.clip(P, 0.0, 1.0)).max())
+
+
+def relation_cause(relation: Relation) -> Cause:
+    """Return the cause that an exact relation is."""
+    return Cause(
+        setting=relation.name,
+        reference="no",
+        candidate=": ".join(filter(None, ("yes", relation.which))),
+        kind="structure",
+        role="must",
+        last=relation.before,
+        left=relation.left,
+        note=relation.meaning,
+    )
+
+
+def relation_finding(relation: Relation) -> Finding:
+    """Return the finding that says which change makes the candidate of the reference."""
+    text = relation_sentence(relation)
+    if relation.name == "class-order":
+        return Finding(slug="class-order", text=text)
+    return Finding(slug="structure-differs", text=text)

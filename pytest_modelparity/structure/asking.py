@@ -1,0 +1,73 @@
+"""Changes that are told by asking the candidate: rows with the change undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from pytest_modelparity.report.relations import Relation
+from pytest_modelparity.structure.ground import Ground
+from pytest_modelparity.structure.orders import name_orders
+from pytest_modelparity.structure.relation import exact_within, shows_enough
+from pytest_modelparity.structure.scaling import CENTRES, SCALERS, statistics
+from pytest_modelparity.theory.design import FloatArray
+
+#: Maps rows to what the candidate predicts of them; NaN is no answer.
+Ask: TypeAlias = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Undone:
+    """A change with rows that undo it."""
+
+    name: str
+    detail: str
+    rows: FloatArray
+
+
+def ask_relation(ground: Ground, ask: Ask, rounding: float = 0.0) -> Relation | None:
+    """Return the change that is undone by changing the rows; ``None`` where none is.
+
+    For a candidate that is certain of every row, as one is that has lost its scaler: nothing of its
+    parameters can be seen then. Asked at rows that undo the change it predicts what the reference
+    does, to rounding.
+
+    Parameters
+    ----------
+    rounding : float
+        How far the candidate's predictions were rounded, at most.
+    """
+    before = float(np.abs(ground.difference).max())
+    # What the reference predicts must be more than which side each row is on.
+    if not before > 0 or not shows_enough(ground.predicted, ground.reference):
+        return None
+    allowed = exact_within(ground, ground.reference, before, rounding)
+    found = []
+    for undone in _undone(ground):
+        answer = ask(undone.rows)
+        left = float(np.abs(answer - ground.predicted).max())
+        if left <= allowed:
+            found.append((left, undone))
+    if not found:
+        return None
+    left, best = min(found, key=lambda item: item[0])
+    return Relation(name=best.name, detail=best.detail, before=before, left=left, exact=True)
+
+
+def _undone(ground: Ground) -> Iterator[_Undone]:
+    """Yield changes of the inputs with rows that undo them."""
+    rows = ground.rows
+    if not isinstance(rows, np.ndarray) or not isinstance(ground.X, np.ndarray):
+        return
+    scalers, centres = statistics(ground.X)
+    for detail, (centre, scale) in zip(SCALERS, scalers, strict=True):
+        yield _Undone(name="scaler-forgotten", detail=detail, rows=(rows - centre) / scale)
+        yield _Undone(name="scaler-applied-twice", detail=detail, rows=rows * scale + centre)
+    for detail, centre in zip(CENTRES, centres, strict=True):
+        yield _Undone(name="centring-forgotten", detail=detail, rows=rows - centre)
+    for name, order in name_orders(ground):
+        # Column j of the candidate has the weights of column order[j].
+        yield _Undone(name=name, detail="", rows=rows[:, np.argsort(order)])

@@ -1,0 +1,109 @@
+"""What structure is told from: two affine maps, and rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import expit, softmax
+
+from pytest_modelparity.theory.design import DesignMatrix, FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AffineMap:
+    """A linear decision function ``X @ coef.T + intercept``.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (m, p)
+        One row for two classes under a sigmoid, else one for each class.
+    intercept : ndarray of shape (m,)
+        The same.
+    """
+
+    coef: FloatArray
+    intercept: FloatArray
+
+    def decision_function(self, X: DesignMatrix) -> FloatArray:
+        """Return its decision function of rows, of shape (n, m)."""
+        return np.asarray(X @ self.coef.T) + self.intercept
+
+    def probabilities(self, X: DesignMatrix) -> FloatArray:
+        """Return what it predicts of rows, a column for each class."""
+        z = self.decision_function(X)
+        if z.shape[1] == 1:
+            p = expit(z[:, 0])
+            return np.column_stack([1.0 - p, p])
+        return np.asarray(softmax(z, axis=1))
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters that change a prediction: those of all classes but one."""
+        with_intercept = bool(np.ptp(np.append(self.intercept, 0.0)) > 0)
+        free = max(1, len(self.coef) - 1)
+        return free * (int(self.coef.shape[1]) + with_intercept)
+
+
+# Not slotted: cached properties need a dictionary.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ground:
+    """Two models and the rows on which they are known.
+
+    Parameters
+    ----------
+    held : AffineMap
+        The reference as it holds its numbers; rounding acts on these.
+    reference : AffineMap
+        The same map free of the softmax gauge: one row for two classes, else centred rows.
+    candidate : AffineMap, optional
+        The same of the candidate, as far as its parameters are known.
+    is_known : bool
+        Whether they are known well enough to judge by; else they only say where to look.
+    P : ndarray of shape (n, K)
+        What the candidate predicts of `rows`.
+    rows : DesignMatrix
+        The rows compared.
+    X : DesignMatrix
+        The rows that a scaler would have been fitted on.
+    names : tuple of str
+        Of the columns.
+    """
+
+    held: AffineMap
+    reference: AffineMap
+    candidate: AffineMap | None
+    P: FloatArray
+    rows: DesignMatrix
+    X: DesignMatrix
+    names: tuple[str, ...]
+    is_known: bool = False
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return int(self.reference.coef.shape[1])
+
+    @cached_property
+    def predicted(self) -> FloatArray:
+        """What the reference's parameters predict."""
+        return self.reference.probabilities(self.rows)
+
+    @cached_property
+    def difference(self) -> FloatArray:
+        """How the candidate's predictions differ from those of the reference's parameters."""
+        return self.P - self.predicted
+
+    @cached_property
+    def mean(self) -> FloatArray:
+        """Mean of each column."""
+        return np.asarray(self.X.mean(axis=0), dtype=np.float64).reshape(-1)
+
+    @cached_property
+    def spread(self) -> FloatArray:
+        """Standard deviation of each column, by which coefficients are compared."""
+        if isinstance(self.X, np.ndarray):
+            return np.asarray(self.X.std(axis=0), dtype=np.float64)
+        square = np.asarray(self.X.multiply(self.X).mean(axis=0), dtype=np.float64).reshape(-1)
+        return np.asarray(np.sqrt(np.maximum(square - self.mean**2, 0.0)))
