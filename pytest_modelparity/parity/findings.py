@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,24 +11,21 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.relation import relation_finding
 from pytest_modelparity.parity.same_score import same_score
+from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
-from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, predict_at_optimum
+from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.split import Part
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.sentences import on_rows
-from pytest_modelparity.sides.objective import SideObjective
-from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
 
 #: Condition number above which plain gradient descent is hopeless: 8e6 was measured to be still
 #: a percent away after 50 000 steps.
 ILL_CONDITIONED = 1e4
-#: A displacement of the optimum below this part of the tolerance is not worth a sentence.
-NOTICEABLE = 0.1
 #: Standardised features are worth a word where they make a condition number so many times smaller.
 WORTH_SCALING = 10.0
 
@@ -95,7 +92,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         # In the order in which a reader should rule them out: a side that is not at its optimum
         # makes all that follows depend on when it was stopped.
         *measured.pair.candidate.fitted.findings,
-        *_seeded_shuffle(measured.pair),
+        *seeded_shuffle(measured.pair),
         *_seed_noise(measured),
         *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),
     )
@@ -142,41 +139,6 @@ def _motion_clause(motion: Motion) -> str:
     if motion.moving:
         return f"; it is still moving: {LONGER} times as long takes it from {now} to {later}"
     return f"; it does not get nearer: {LONGER} times as long takes it from {now} to {later}"
-
-
-def _seeded_shuffle(pair: Pair) -> Iterator[Finding]:
-    """Say how far one permutation that is replayed in every epoch moves the optimum."""
-    weights, objective = pair.candidate.fitted.replayed_weight, pair.candidate.objective
-    side = pair.candidate
-    optimum = side.target if side.may_be_finite else side.target_on(TRAINING)
-    # Only where the last batch is short: its rows then weigh batch_size / rows more in every epoch,
-    # and `fit` converges to the optimum of that objective. wine in batches of 32 ended 0.0028 to
-    # 0.015 from scikit-learn, and 0.0004 to 0.0014 from it.
-    if weights is None or objective is None or optimum is None:
-        return
-    if pair.candidate.fitted.coef is None:
-        return
-    own = np.ones_like(weights) if objective.sample_weight is None else objective.sample_weight
-    replayed = SideObjective(
-        settings=replace(objective.settings, sample_weight=True), sample_weight=own * weights
-    )
-    own_optimum = pair.candidate.optimum
-    start = (
-        (own_optimum.coef, own_optimum.intercept) if own_optimum and own_optimum.finite else None
-    )
-    moved_optimum = optimum_of(replayed, pair.data, start)
-    moved = optimum.distance(predict_at_optimum(replayed, moved_optimum, pair.data, optimum.rows))
-    if not moved > NOTICEABLE * pair.tolerance.probability:
-        return
-    heavier = float(weights.max() / weights.min())
-    yield Finding(
-        slug="seeded-shuffle",
-        text=f"TensorFlow's global seed is set, so fit replays one permutation: the same "
-        f"{int((weights == weights.max()).sum())} rows make the short last batch of every epoch "
-        f"and weigh {number(heavier)} times as much, which moves the optimum by "
-        f"{number(moved, 2)}{on_rows(pair.named(optimum.rows))}; shuffle by hand, or "
-        f"use a batch_size that divides the rows",
-    )
 
 
 def _seed_noise(measured: Measured) -> Iterator[Finding]:

@@ -50,10 +50,8 @@ class SplitPart:
     share : float, optional
         Signed share ``<part, D> / <D, D>`` of the whole divergence D, on the rows that determine
         all three parts; ``None`` where D is below what the certificates can resolve.
-    rows : str
-        Where it was measured, if not on the rows of the split.
-    known : int, optional
-        The number of those rows that determine it; ``None``: all.
+    rows, known : str, int
+        Where, if not on the rows of the split, and how many of them determine it; ``None``: all.
     """
 
     rms: float

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,12 @@ CHECK = ParityReport(
 
 
 def test_a_run_of_version_1_is_read_as_one_of_version_2() -> None:
-    assert repr(read_report(GOLDEN / "report_version1.json")) == repr(
-        read_report(GOLDEN / "report.json")
+    run = read_report(GOLDEN / "report.json")
+    # What came after version 1 is in no report of it.
+    checks = tuple(
+        replace(check, report=replace(check.report, worst_case=None)) for check in run.checks
     )
+    assert repr(read_report(GOLDEN / "report_version1.json")) == repr(replace(run, checks=checks))
 
 
 def test_every_field_of_a_check_of_version_1_is_found_again() -> None:
