@@ -28,7 +28,6 @@ from pytest_modelparity.inference.inferred import (
     RESEMBLES,
     Excluded,
     Inference,
-    InferredSetting,
 )
 from pytest_modelparity.inference.objectives.choice import (
     EXACT,
@@ -41,14 +40,16 @@ from pytest_modelparity.inference.objectives.choice import (
     ties,
     verified,
 )
+from pytest_modelparity.inference.objectives.class_balance import class_balance
 from pytest_modelparity.inference.objectives.exclusion import excluded
 from pytest_modelparity.inference.objectives.other_rows import other_rows
-from pytest_modelparity.inference.objectives.resolution import CHEAP, resolution
+from pytest_modelparity.inference.objectives.preparation import normalised_candidates
+from pytest_modelparity.inference.objectives.resolution import resolution
 from pytest_modelparity.inference.objectives.row_search import row_candidates
+from pytest_modelparity.inference.objectives.row_weights import row_weights
 from pytest_modelparity.inference.objectives.scan import Scan, choices_of, scan
 from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, Subject, subject_of
 from pytest_modelparity.inference.objectives.verification import Verified, verify
-from pytest_modelparity.inference.objectives.words import words_of
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import FloatArray
@@ -122,6 +123,10 @@ def _infer(
         more, n_sets = row_candidates(subject, found, regularizer_known=regularizer_known)
         bar = replace(bar, tried=bar.tried + n_sets)
         finals += _finals(subject, more, bar)
+    if not accepted(finals, bar) and base.distance > tolerance and not found.is_costly:
+        more = normalised_candidates(subject, choices, regularizer_known=regularizer_known)
+        bar = replace(bar, tried=bar.tried + len(more))
+        finals += _finals(subject, more, bar)
     return _told(subject, found, base, finals, bar)
 
 
@@ -171,6 +176,8 @@ def _told(
         told,
         why="it is at no optimum of the objectives that were tried",
         other_rows=other_rows(subject),
+        class_balance=class_balance(subject),
+        row_weights=row_weights(subject),
         nearest=near.candidate.text if near is not None else "",
         nearest_distance=near.distance if near is not None else float("nan"),
     )
@@ -181,17 +188,12 @@ def _with(told: Inference, subject: Subject, good: list[Final], tolerance: float
     first = good[0]
     candidate, inside = first.candidate, first.distance <= tolerance
     settings, weights = lifted(subject, candidate)
-    changes = words_of(candidate.whole.subject, candidate.solution).settings
-    if candidate.rows is not None:
-        rows = InferredSetting(
-            setting="rows_used", text=candidate.rows.name, values=(float(len(candidate.rows.rows)),)
-        )
-        changes = (rows, *changes)
     grade = (PROVEN if first.verified.certified else MEASURED) if inside else RESEMBLES
     return replace(
         told,
         grade=grade,
-        changes=changes,
+        changes=candidate.changes,
+        prepared=candidate.prepared,
         settings=settings,
         sample_weight=weights,
         distance=first.distance,
@@ -210,10 +212,8 @@ def _resolution(candidate: Candidate, tolerance: float) -> tuple[float, float] |
 
 def _excluded(subject: Subject, found: Scan) -> tuple[Excluded, ...]:
     """Return the objectives without a free number that a model is proven not to be of."""
-    objective = subject.objective(subject.base)
-    one_alone = objective.mean_loss.second_work > CHEAP
     fixed = [found.expected]
-    if not one_alone:
+    if not found.is_costly:
         fixed += [one for one in found.solutions if not one.numbers]
     every = (excluded(subject, one) for one in fixed)
     return tuple(one for one in every if one is not None)

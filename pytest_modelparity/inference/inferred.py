@@ -99,6 +99,9 @@ class Inference:
         The same to the optimum of the objective that was expected.
     resolution : tuple of (float, float), optional
         The C that cannot be told from the one found within the tolerance.
+    prepared : str
+        How the rows were prepared in training and are not at prediction, such as ``"rows normalised
+        (l2)"``: ``settings`` hold on rows that were. Empty where they are as given.
     ties : tuple of str
         Other objectives, as simple, that explain the model as well.
     nearest : str
@@ -109,6 +112,13 @@ class Inference:
         Objectives without a free number that are proven not to be it.
     other_rows : OtherRows, optional
         Asked only where nothing was found.
+    class_balance : tuple of float
+        Asked only where nothing was found: the class weights, the least of them 1, that the
+        intercept alone tells of. A hint at best.
+    row_weights : ndarray of shape (n,), optional
+        Asked only where nothing was found: the weight of each row with which the model is at the
+        optimum, where there are no more rows than columns. No proof: stopped early, many a model
+        has such weights.
     tried : int
         How many objectives and sets of rows were tried.
     seconds : float
@@ -124,11 +134,14 @@ class Inference:
     certified: bool = False
     base_distance: float = float("nan")
     resolution: tuple[float, float] | None = None
+    prepared: str = ""
     ties: tuple[str, ...] = ()
     nearest: str = ""
     nearest_distance: float = float("nan")
     excluded: tuple[Excluded, ...] = ()
     other_rows: OtherRows | None = None
+    class_balance: tuple[float, ...] = ()
+    row_weights: FloatArray | None = None
     tried: int = 0
     seconds: float = 0.0
 

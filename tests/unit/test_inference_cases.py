@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
+from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import Normalizer
 from trained_elsewhere import expected_of, inferred, optimum_of, seen
 
 from pytest_modelparity.inference.inferred import Inference
+from pytest_modelparity.inference.objectives.class_balance import class_balance
 from pytest_modelparity.inference.objectives.hypotheses import Hypothesis
+from pytest_modelparity.inference.objectives.row_weights import row_weights
 from pytest_modelparity.inference.objectives.scan import metrics_of
 from pytest_modelparity.inference.objectives.stationarity import Stationarity
 from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, subject_of
@@ -159,3 +163,68 @@ def test_a_model_at_its_optimum_has_no_other(breast: tuple) -> None:
     assert (found.grade, found.changes) == ("none", ())
     assert found.why == "it is at the optimum that is expected"
     assert replace(found, seconds=0.0).base_distance <= 1e-5
+
+
+def test_the_intercept_alone_tells_the_balance_of_the_classes() -> None:
+    # Case 2: c1/c0 = 1.2/0.3.
+    rows = Rows(
+        X=logit(np.array([0.6, 0.6, 0.8, 0.9]))[:, None], y=np.repeat([0, 1], 2), n_classes=2
+    )
+    model = LinearModel(coef=np.ones((1, 1)), intercept=np.zeros(1))
+    subject = subject_of(rows, model, ObjectiveSettings(l2_strength=1.0))
+    assert class_balance(subject) == pytest.approx((1.0, 4.0), rel=1e-12)
+
+
+@pytest.fixture
+def wide() -> tuple[np.ndarray, np.ndarray]:
+    """Return 100 rows of 300 features."""
+    return make_classification(100, 300, random_state=0)
+
+
+def test_each_row_tells_its_weight_where_there_are_more_columns(wide: tuple) -> None:
+    # Case 8.
+    X, y = wide
+    s = np.random.default_rng(0).uniform(0.2, 3.0, 100)
+    settings = expected_of(y, C=0.01, sample_weight=True)
+    model = seen(X, *optimum_of(X, y, settings, s))
+    rows = Rows(X=X, y=y, n_classes=2)
+    weights = row_weights(subject_of(rows, model, expected_of(y, C=0.01)))
+    assert weights is not None
+    assert weights[0] == pytest.approx(1.98349272, rel=1e-5)
+    assert weights == pytest.approx(s, rel=1e-5)
+    # Any training from zeros has such weights: they are told, and no cause.
+    found = inferred(X, y, model, expected_of(y, C=0.01))
+    assert found.grade == "none"
+    assert found.row_weights == pytest.approx(s, rel=1e-5)
+
+
+def test_rows_that_were_left_out_weigh_nothing(wide: tuple) -> None:
+    X, y = wide
+    kept = np.sort(np.random.default_rng(1).permutation(100)[:80])
+    model = seen(X, *optimum_of(X[kept], y[kept], expected_of(y[kept], C=0.01)))
+    found = inferred(X, y, model, expected_of(y, C=0.01))
+    assert (found.grade, found.text) == ("proven", "rows_used=80 of 100 rows")
+    assert found.sample_weight is not None
+    assert np.flatnonzero(found.sample_weight).tolist() == kept.tolist()
+
+
+@pytest.mark.parametrize("norm", ["l2", "l1", "max"])
+def test_rows_that_were_normalised_in_training_only(bundled: Load, norm: str) -> None:
+    X, y = bundled("iris")
+    in_training = Normalizer(norm).transform(X)
+    model = seen(X, *optimum_of(in_training, y, expected_of(y)))
+    found = inferred(X, y, model, expected_of(y))
+    assert found.text == f"feature_scaling=rows normalised ({norm})"
+    assert (found.grade, found.prepared) == ("proven", f"rows normalised ({norm})")
+
+
+def test_a_scaler_that_only_the_reference_has(bundled: Load) -> None:
+    X, y = bundled("wine")
+    model = seen(X, *optimum_of(X, y, expected_of(y, C=0.1)))
+    expected = expected_of(
+        y, C=0.1, feature_shift=tuple(X.mean(axis=0)), feature_scale=tuple(X.std(axis=0))
+    )
+    found = inferred(X, y, model, expected)
+    assert (found.grade, found.text) == ("proven", "feature_scaling=None")
+    assert found.settings is not None
+    assert found.settings.feature_scale == pytest.approx(np.ones(13), rel=1e-12)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_modelparity.inference.inferred import InferredSetting
 from pytest_modelparity.inference.objectives.scan import (
     MOST_LEFT,
     is_unlikely,
@@ -16,8 +17,12 @@ from pytest_modelparity.inference.objectives.solution import Solution
 from pytest_modelparity.inference.objectives.stationarity import Stationarity
 from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.inference.objectives.subsets import RowSet
-from pytest_modelparity.inference.objectives.verification import Verified, verify
-from pytest_modelparity.inference.objectives.words import words_of
+from pytest_modelparity.inference.objectives.verification import (
+    Verified,
+    verify,
+    verify_prepared,
+)
+from pytest_modelparity.inference.objectives.words import text_of, words_of
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import FloatArray
 
@@ -52,16 +57,32 @@ class Candidate:
         Its settings are those of these rows alone.
     rows : RowSet, optional
         None for all.
+    prepared : str
+        What was done to them in training and is not at prediction, in words.
     """
 
     whole: Stationarity
     solution: Solution
     rows: RowSet | None = None
+    prepared: str = ""
 
     @property
     def cost(self) -> int:
         """Deviations and free numbers; a set of rows is one of each."""
-        return self.solution.cost + (0 if self.rows is None else 2)
+        of_rows = 0 if self.rows is None else 2
+        return self.solution.cost + of_rows + int(bool(self.prepared))
+
+    @property
+    def changes(self) -> tuple[InferredSetting, ...]:
+        """The settings that differ."""
+        own = words_of(self.whole.subject, self.solution).settings
+        if self.rows is not None:
+            size = float(len(self.rows.rows))
+            rows = InferredSetting(setting="rows_used", text=self.rows.name, values=(size,))
+            return (rows, *own)
+        if self.prepared:
+            return (InferredSetting(setting="feature_scaling", text=self.prepared), *own)
+        return own
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -72,11 +93,7 @@ class Candidate:
     @property
     def text(self) -> str:
         """In words."""
-        words = words_of(self.whole.subject, self.solution)
-        if self.rows is None:
-            return words.text
-        more = f"rows_used={self.rows.name}"
-        return f"{more}, {words.text}" if words.settings else more
+        return text_of(self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -161,6 +178,12 @@ def _contains(one: Candidate, simpler: Candidate) -> bool:
 
 def verified(subject: Subject, candidate: Candidate, enough: float) -> Final:
     """Return a candidate with its real distance, on all rows."""
+    if candidate.prepared:
+        there = candidate.whole.subject
+        return Final(
+            candidate=candidate,
+            verified=verify_prepared(subject, there, candidate.solution, enough),
+        )
     settings, weights = lifted(subject, candidate)
     on_all = replace(candidate.solution, settings=settings)
     return Final(candidate=candidate, verified=verify(subject, on_all, enough, weights))

@@ -7,7 +7,7 @@ import numpy as np
 from pytest_modelparity.inference.inferred import Excluded
 from pytest_modelparity.inference.objectives.solution import Solution
 from pytest_modelparity.inference.objectives.subject import Subject
-from pytest_modelparity.inference.objectives.words import words_of
+from pytest_modelparity.inference.objectives.words import text_of, words_of
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import gauge_directions
@@ -44,7 +44,9 @@ def excluded(subject: Subject, solution: Solution) -> Excluded | None:
         noise = float(np.sqrt(np.einsum("ij,ij->", F, near.hessian @ F)))
     if not at_least > noise:
         return None
-    return Excluded(text=words_of(subject, solution).text, at_least=at_least, noise=noise)
+    return Excluded(
+        text=text_of(words_of(subject, solution).settings), at_least=at_least, noise=noise
+    )
 
 
 def _in(subject: Subject, solution: Solution, factor: FloatArray) -> FloatArray:

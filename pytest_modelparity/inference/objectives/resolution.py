@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from pytest_modelparity.inference.objectives.metric import Metric
+from pytest_modelparity.inference.objectives.scan import CHEAP
 from pytest_modelparity.inference.objectives.solution import Solution
 from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.theory.proof import certificate_at
 
-#: Multiplications of a Hessian up to which two dozen certificates are worth their time.
-CHEAP = 2e7
 #: Factors of C that are tried at first, and the largest.
 STEP, FURTHEST = 2.0, 1e7
 #: Halvings of the last step, in its logarithm.

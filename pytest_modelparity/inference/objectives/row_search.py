@@ -8,6 +8,7 @@ import numpy as np
 
 from pytest_modelparity.inference.objectives.choice import PART_OF_ROWS, Candidate
 from pytest_modelparity.inference.objectives.hypotheses import Choices
+from pytest_modelparity.inference.objectives.row_weights import rows_left
 from pytest_modelparity.inference.objectives.scan import Scan, scan
 from pytest_modelparity.inference.objectives.solved_settings import times
 from pytest_modelparity.inference.objectives.split_search import MOST_WORK, rank_sets, work_of
@@ -23,6 +24,9 @@ def row_candidates(
     subject: Subject, whole: Scan, *, regularizer_known: bool
 ) -> tuple[list[Candidate], int]:
     """Return what explains the model on a part of the rows, and how many sets were tried."""
+    left = rows_left(subject)
+    if left is not None:
+        return _on(subject, left, regularizer_known=regularizer_known), 1
     sets = list(row_sets(subject.y))
     if work_of(subject, len(sets)) > MOST_WORK:
         return [], 0

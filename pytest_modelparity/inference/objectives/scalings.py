@@ -6,17 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.theory.design import FloatArray
 
 #: Relative difference up to which two scalings are one.
 SAME = 1e-9
 
 
-def scalings(X: FloatArray) -> Mapping[str, tuple[FloatArray, FloatArray]]:
-    """Return shift and scale (p,) of each scaler, by name; none that is no scaling or another one.
+def scalings(subject: Subject) -> Mapping[str, tuple[FloatArray, FloatArray]]:
+    """Return shift and scale (p,) of each scaler, by name; none that is no scaling.
 
     Only the scale matters to a penalty on the coefficients.
     """
+    X = subject.X
     low, quarter, middle, three, high = np.percentile(X, (0, 25, 50, 75, 100), axis=0)
     mean, deviation = X.mean(axis=0), X.std(axis=0)
     n = len(X)
@@ -34,4 +36,6 @@ def scalings(X: FloatArray) -> Mapping[str, tuple[FloatArray, FloatArray]]:
         # One unit for all features is another strength.
         if not np.allclose(scale, scale[0], rtol=SAME, atol=0.0):
             found[name] = (shift, scale)
+    if subject.as_given is not None:
+        found["None"] = subject.as_given
     return found

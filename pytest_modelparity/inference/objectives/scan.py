@@ -27,6 +27,8 @@ MOST_LEFT = 0.2
 CHANCE = 1e-3
 #: First-order distance from which a metric of a solution's own is worth its Hessian.
 EXACT = 1e-5
+#: Multiplications of a Hessian up to which two dozen more are worth their time.
+CHEAP = 2e7
 #: Times that a solution is looked at in its own metric.
 ROUNDS = 3
 
@@ -53,6 +55,12 @@ class Scan:
     tried: int
 
     @property
+    def is_costly(self) -> bool:
+        """Whether a dozen Hessians more would take seconds."""
+        subject = self.whole.subject
+        return subject.objective(subject.base).mean_loss.second_work > CHEAP
+
+    @property
     def decrement(self) -> float:
         """What the expected objective leaves, and what of the model it cannot have."""
         subject = self.whole.subject
@@ -64,7 +72,7 @@ def scan(subject: Subject, choices: Choices, *, regularizer_known: bool) -> Scan
     """Solve all hypotheses in the metric of the expected objective."""
     whole = Stationarity(
         subject,
-        scalings(subject.X) if choices.scaling else {},
+        scalings(subject) if choices.scaling else {},
         metrics_of(subject, subject.base),
         regularizer_known=regularizer_known,
     )
@@ -139,7 +147,7 @@ def choices_of(subject: Subject, *, regularizer_known: bool) -> Choices:
         penalty=() if fixed else tuple(kind),
         intercept=() if fixed else tuple(intercept),
         smoothing=("free", "none") if base.label_smoothing else ("free",),
-        scaling=() if fixed else tuple(scalings(subject.X)),
+        scaling=() if fixed else tuple(scalings(subject)),
     )
 
 

@@ -92,6 +92,8 @@ class Subject:
         How far its predictions are from those of the parameters.
     noise_factor : ndarray, optional
         Of ``table.reshape(-1)``.
+    as_given : tuple of ndarray, optional
+        Shift and scale that undo the scaling of the expected objective.
     """
 
     X: FloatArray
@@ -102,6 +104,7 @@ class Subject:
     table: FloatArray
     gap: float
     noise_factor: FloatArray | None
+    as_given: tuple[FloatArray, FloatArray] | None = None
 
     @property
     def n(self) -> int:
@@ -247,6 +250,7 @@ def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subje
         table=table,
         gap=0.0,
         noise_factor=factor,
+        as_given=_undone(base, dense.shape[1]),
     )
     if model.predictions is None:
         return subject
@@ -260,6 +264,15 @@ def _rank(matrix: FloatArray) -> int:
     wide = scaled.shape[1] > len(scaled)
     values = scipy.linalg.eigvalsh(scaled @ scaled.T if wide else scaled.T @ scaled)
     return int(np.sum(values > values[-1] * DEPENDENT))
+
+
+def _undone(base: ObjectiveSettings, p: int) -> tuple[FloatArray, FloatArray] | None:
+    """Return shift and scale that make features as given of scaled ones."""
+    if base.feature_scale is None:
+        return None
+    scale = np.array(base.feature_scale)
+    shift = np.zeros(p) if base.feature_shift is None else np.array(base.feature_shift)
+    return -shift / scale, 1.0 / scale
 
 
 def _plain(base: ObjectiveSettings, rows: Rows) -> ObjectiveSettings:

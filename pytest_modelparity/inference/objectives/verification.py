@@ -62,3 +62,24 @@ def verify(
     known = optimum.certificate.distance
     distance = np.inf if known is None else moved + known + gap
     return Verified(solution=solution, distance=distance, certified=False)
+
+
+def verify_prepared(
+    subject: Subject, prepared: Subject, solution: Solution, enough: float
+) -> Verified:
+    """Return the distance to the optimum on rows that were prepared, in predictions of all rows.
+
+    Certified where a theorem bounds the distance on the prepared rows as well.
+    """
+    objective = prepared.objective(solution.settings)
+    theta = prepared.parameters_for(solution.settings, solution.table)
+    bound = certificate_at(objective, theta)
+    optimum = find_optimum(objective, start=theta)
+    known = optimum.certificate.distance
+    if known is None:
+        return Verified(solution=solution, distance=np.inf, certified=False)
+    here = objective.predictions(*objective.unpack(theta), subject.X)
+    moved = np.abs(here - objective.predictions(optimum.coef, optimum.intercept, subject.X)).max()
+    distance = max(float(moved), known) + subject.gap
+    proven = bound.distance is not None and bound.method in SHARP and bound.distance <= enough
+    return Verified(solution=solution, distance=distance, certified=proven)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,11 +28,11 @@ class Words:
     settings: tuple[InferredSetting, ...]
     digits: int
 
-    @property
-    def text(self) -> str:
-        """All of them; of none that it is as expected."""
-        words = ", ".join(f"{one.setting}={one.text}" for one in self.settings)
-        return words or "the objective that is expected"
+
+def text_of(settings: Sequence[InferredSetting]) -> str:
+    """Return all settings that differ; of none that it is the expected objective."""
+    words = ", ".join(f"{one.setting}={one.text}" for one in settings)
+    return words or "the objective that is expected"
 
 
 def shortest(value: float, error: float) -> str:
