@@ -42,6 +42,7 @@ from pytest_modelparity.inference.objectives.choice import (
 )
 from pytest_modelparity.inference.objectives.class_balance import class_balance
 from pytest_modelparity.inference.objectives.exclusion import excluded
+from pytest_modelparity.inference.objectives.hypotheses import GIVEN
 from pytest_modelparity.inference.objectives.other_rows import other_rows
 from pytest_modelparity.inference.objectives.preparation import normalised_candidates
 from pytest_modelparity.inference.objectives.resolution import resolution
@@ -189,6 +190,8 @@ def _with(told: Inference, subject: Subject, good: list[Final], tolerance: float
     candidate, inside = first.candidate, first.distance <= tolerance
     settings, weights = lifted(subject, candidate)
     grade = (PROVEN if first.verified.certified else MEASURED) if inside else RESEMBLES
+    if grade == MEASURED and _may_be_none(subject, candidate):
+        grade = RESEMBLES
     return replace(
         told,
         grade=grade,
@@ -201,6 +204,18 @@ def _with(told: Inference, subject: Subject, good: list[Final], tolerance: float
         resolution=_resolution(candidate, tolerance) if inside else None,
         ties=ties(good),
     )
+
+
+def _may_be_none(subject: Subject, candidate: Candidate) -> bool:
+    """Whether a training without a penalty passes by on its way.
+
+    On rows that a model separates, one without a penalty has no finite optimum, and comes near that
+    of one weak penalty after the other.
+    """
+    told, expected = candidate.solution.settings, subject.base
+    if candidate.solution.hypothesis.penalty == GIVEN or told.strength >= expected.strength:
+        return False
+    return bool((subject.predictions.argmax(axis=1) == subject.y).all())
 
 
 def _resolution(candidate: Candidate, tolerance: float) -> tuple[float, float] | None:

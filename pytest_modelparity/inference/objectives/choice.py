@@ -37,6 +37,8 @@ AS_WELL = 3.0
 EXACT = 1e-5
 #: Distances below which exact optima do not compare; and others, as a part of the tolerance.
 FLOOR, FLOOR_PART = 5e-6, 0.1
+#: Distance up to which a rare objective is credible, and settings of one that is not rare.
+NEARLY, MOST_USUAL = 1e-4, 2
 #: Solutions that are looked at more closely.
 MOST_FINALISTS = 5
 #: Cost above the least up to which another objective is a tie.
@@ -71,6 +73,20 @@ class Candidate:
         """Deviations and free numbers; a set of rows is one of each."""
         of_rows = 0 if self.rows is None else 2
         return self.solution.cost + of_rows + int(bool(self.prepared))
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether only an optimum makes it credible: a training that was stopped looks like many.
+
+        Three settings at once, a strength of the intercept's own, a scaling or a penalty of the
+        intercept beside something else.
+        """
+        different = self.solution.hypothesis.different
+        return (
+            len(different) > MOST_USUAL
+            or self.solution.hypothesis.intercept == "penalised"
+            or (len(different) > 1 and bool(different & {"scaling", "intercept"}))
+        )
 
     @property
     def changes(self) -> tuple[InferredSetting, ...]:
@@ -138,9 +154,11 @@ class Bar:
 def finalists(candidates: Sequence[Candidate], bar: Bar) -> list[Candidate]:
     """Return the few that may be it, the simplest first."""
     possible = [one for one in candidates if _is_possible(one, bar)]
-    if not possible:
+    # Rare ones that are not exact would only crowd out the others.
+    usual = [one for one in possible if not one.is_rare or one.solution.distance <= NEARLY]
+    near = [_refined(one) for one in _nearest(usual, MOST_FINALISTS * 2)]
+    if not near:
         return []
-    near = [_refined(one) for one in _nearest(possible, MOST_FINALISTS * 2)]
     floor = bar.floor(min(one.solution.distance for one in near))
     alike = [one for one in near if one.solution.distance <= floor]
     return sorted(alike, key=lambda one: one.order)[:MOST_FINALISTS]

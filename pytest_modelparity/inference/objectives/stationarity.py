@@ -10,7 +10,7 @@ import numpy as np
 from pytest_modelparity.inference.objectives.hypotheses import GIVEN, Hypothesis
 from pytest_modelparity.inference.objectives.metric import Least, Metrics, least
 from pytest_modelparity.inference.objectives.moments import Moments, moments_of
-from pytest_modelparity.inference.objectives.shifts import shifted
+from pytest_modelparity.inference.objectives.representative import Representatives
 from pytest_modelparity.inference.objectives.solution import Number, Solution
 from pytest_modelparity.inference.objectives.solved_settings import settings_of
 from pytest_modelparity.inference.objectives.subject import Subject
@@ -22,10 +22,10 @@ from pytest_modelparity.theory.design import BoolArray, FloatArray, canonical_we
 ZERO = 1e-4
 #: Standard errors up to which a number is its bound.
 AT_BOUND = 2.0
-#: Rounds that look for the shift of a softmax's elastic net, and relative change that ends them.
+#: Rounds that look for the parameters of an elastic net, and relative change that ends them.
 ROUNDS, SETTLED = 12, 1e-10
 #: Ratios l1 / l2 that they begin with, in units of the largest coefficient.
-STARTS = (0.03, 0.1, 0.3, 1.0, 3.0)
+STARTS = (0.03, 0.3, 3.0)
 #: What a hypothesis says of sample weights and intercept.
 WEIGHTED = {"dropped": False, "used": True}
 INTERCEPT = {"absent": False, "present": True}
@@ -45,12 +45,13 @@ class Stationarity:
         self.subject, self.scales, self.metrics = subject, scales, metrics
         self.regularizer_known = regularizer_known
         self._moments: dict[bool, Moments] = {}
+        self._representatives = Representatives(subject)
         self._deviation = np.append(subject.X.std(axis=0), 1.0)
 
     def solve(self, hypothesis: Hypothesis) -> Solution | None:
         """Return a hypothesis with its numbers; None where it cannot be, or is a simpler one."""
-        if hypothesis.penalty == "elasticnet" and self.subject.is_softmax:
-            return self._elastic_softmax(hypothesis)
+        if hypothesis.penalty == "elasticnet" and not self._representatives.is_unique:
+            return self._elastic(hypothesis)
         base = self.subject.base
         # Where there is no L2 penalty the ratio is infinite, and L1 alone decides.
         ratio = base.l1_strength / base.l2_strength if base.l2_strength > 0 else None
@@ -62,26 +63,41 @@ class Stationarity:
             self.subject, self.scales, metrics, regularizer_known=self.regularizer_known
         )
 
-    def _elastic_softmax(self, hypothesis: Hypothesis) -> Solution | None:
-        """Return the best of several starts: how the outputs are shifted depends on the ratio."""
+    def _elastic(self, hypothesis: Hypothesis) -> Solution | None:
+        """Return the best of several starts: which parameters it has depends on the ratio."""
         best: Solution | None = None
         size = float(np.abs(self.subject.table[:, :-1]).max())
         for start in STARTS:
-            ratio = start * size
-            for _ in range(ROUNDS):
-                found = self._solved(hypothesis, ratio)
-                if found is None:
-                    break
-                if best is None or found.decrement < best.decrement:
-                    best = found
-                before, ratio = ratio, found.settings.l1_strength / found.settings.l2_strength
-                if abs(ratio - before) <= SETTLED * ratio:
-                    break
+            found = self._settled(hypothesis, start * size)
+            if found is not None and (best is None or found.decrement < best.decrement):
+                best = found
+        return best
+
+    def _settled(self, hypothesis: Hypothesis, ratio: float) -> Solution | None:
+        """Return an elastic net whose own ratio chooses its parameters: by the secant method."""
+        best: Solution | None = None
+        known: tuple[float, float] | None = None
+        for _ in range(ROUNDS):
+            found = self._solved(hypothesis, ratio)
+            if found is None:
+                return best
+            if best is None or found.decrement < best.decrement:
+                best = found
+            miss = np.log(found.settings.l1_strength / found.settings.l2_strength / ratio)
+            if abs(miss) <= SETTLED:
+                return best
+            here, step = np.log(ratio), miss
+            if known is not None and known[1] != miss:
+                step = miss * (here - known[0]) / (known[1] - miss)
+            known = here, miss
+            ratio = float(np.exp(here + np.clip(step, -1.0, 1.0)))
         return best
 
     def _solved(self, hypothesis: Hypothesis, ratio: float | None) -> Solution | None:
-        """Return a hypothesis with its numbers, the outputs shifted for a ratio l1 / l2."""
+        """Return a hypothesis with its numbers, by the parameters that a ratio l1 / l2 chooses."""
         system = self._system(hypothesis, ratio)
+        if system is None:
+            return None
         equations = system.equations()
         metric = self.metrics.of(system.kept.reshape(-1))
         whitened = metric.whiten(equations.fixed), metric.whiten(equations.columns)
@@ -107,15 +123,19 @@ class Stationarity:
             n_equations=system.n_equations,
         )
 
-    def _system(self, hypothesis: Hypothesis, ratio: float | None) -> System:
-        """Return the equations of a hypothesis."""
+    def _system(self, hypothesis: Hypothesis, ratio: float | None) -> System | None:
+        """Return the equations of a hypothesis; None where its parameters take long to find."""
         subject, h = self.subject, hypothesis
-        table = subject.table
-        kept = np.ones(table.shape, dtype=bool)
+        table: FloatArray | None = subject.table
+        kept = np.ones(subject.table.shape, dtype=bool)
+        has_intercept = INTERCEPT.get(h.intercept, subject.base.fit_intercept)
         if h.penalty in ("l1", "elasticnet") or (h.penalty == GIVEN and subject.base.l1_strength):
-            table = shifted(table, ratio) if subject.is_softmax else table
+            table = self._representatives.of(ratio, has_intercept=has_intercept)
+            if table is None:
+                return None
             kept = self._support(table)
-        kept[:, -1] = INTERCEPT.get(h.intercept, subject.base.fit_intercept)
+        assert table is not None
+        kept[:, -1] = has_intercept
         scaling = self.scales.get(h.scaling)
         return System(
             subject=subject,

@@ -39,10 +39,11 @@ def shortest(value: float, error: float) -> str:
     """Return the number with the fewest digits within two errors of a value."""
     width = ERRORS * error
     for digits in range(1, MOST_DIGITS + 1):
-        text = f"{value:.{digits}g}"
-        if abs(float(text) - value) <= width:
-            return text
-    return text
+        rounded = float(f"{value:.{digits}g}")
+        if abs(rounded - value) <= width:
+            break
+    # Written anew: 10, not 1e+01.
+    return f"{rounded:.{MOST_DIGITS}g}"
 
 
 def words_of(subject: Subject, solution: Solution) -> Words:

@@ -1,0 +1,1 @@
+"""Models whose training is hidden, and what is inferred of it."""
