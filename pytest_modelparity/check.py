@@ -18,8 +18,9 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.models_diverge import ModelsDivergeError
 
 if TYPE_CHECKING:
-    from pytest_modelparity.parity.compare import Comparison, Wiring
+    from pytest_modelparity.parity.compare import Comparison
     from pytest_modelparity.parity.journal import Journal
+    from pytest_modelparity.parity.question import Wiring
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.tolerance import Tolerance
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def assert_models_equivalent(
     reference: Any,
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
     candidate: Any = None,
     fit: Mapping[str, Any] | None = None,
@@ -47,11 +48,12 @@ def assert_models_equivalent(
     ----------
     reference : estimator
         A ``LogisticRegression``, or whatever a mapping knows. Unfitted: a clone is fitted on X
-        and y. Fitted: taken as it is.
+        and y. Fitted: taken as it is. Without y: anything that a candidate may be.
     X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
         The rows both sides are trained on.
-    y : array-like of shape (n_samples,) or (n_samples, 1)
-        Labels: numbers, booleans or strings.
+    y : array-like of shape (n_samples,) or (n_samples, 1), optional
+        Labels: numbers, booleans or strings. ``None``: both models are compared on X as they are
+        given, and nothing is trained.
     candidate : keras.Model, callable, object with predict_proba, array or path, optional
         The model under test: a compiled Keras model, a function that returns one (needed where
         every seed must start afresh), anything with ``predict_proba``, a function of X, or its
@@ -124,7 +126,7 @@ def assert_models_equivalent(
 def compare_models(
     reference: Any,
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
     candidate: Any = None,
     fit: Mapping[str, Any] | None = None,
@@ -212,8 +214,9 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
 
     # numpy and what follows are imported by the first check, not by the plugin.
     from pytest_modelparity.frameworks.registry import many_models
-    from pytest_modelparity.parity.compare import Question, compare
+    from pytest_modelparity.parity.compare import compare
     from pytest_modelparity.parity.journal import Journal
+    from pytest_modelparity.parity.question import Question
     from pytest_modelparity.progress import listening
 
     question = Question(
@@ -258,7 +261,7 @@ def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckS
 def _wiring(context: CheckContext | None, journal: Journal) -> Wiring:
     """Return what a check works with: what plugins contribute first, then what is built in."""
     from pytest_modelparity.frameworks import registry
-    from pytest_modelparity.parity.compare import Wiring
+    from pytest_modelparity.parity.question import Wiring
 
     # A plugin's first, so that it can replace what is built in.
     mappings = (*(context.mappings() if context else ()), *registry.mappings())

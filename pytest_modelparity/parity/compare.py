@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.compared import compare_settings
 from pytest_modelparity.parity.divergence import scores
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured, find_all
-from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.pair import Explaining, Pair
+from pytest_modelparity.parity.question import Question, Wiring
+from pytest_modelparity.parity.refusals import refuse_other_quantities, refuse_what_judges_nothing
 from pytest_modelparity.parity.relation import relation_cause, relation_of
 from pytest_modelparity.parity.samples import coefficients_of, rows_of, summary_of, trajectory_of
 from pytest_modelparity.parity.seeds import N_SEEDS, SeedStudy, study_seeds
@@ -23,83 +23,21 @@ from pytest_modelparity.parity.split import split_of
 from pytest_modelparity.parity.structure import check_structure
 from pytest_modelparity.parity.verdict import Verdict, judge
 from pytest_modelparity.parity.worst_case import worst_case_of
-from pytest_modelparity.report.parts import Certificate, Finding
+from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS
 from pytest_modelparity.sides.candidate import (
-    Candidate,
-    CandidateKind,
     CandidateRequest,
     find_candidate,
 )
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.estimator import EstimatorTraining
 from pytest_modelparity.sides.inputs import inputs_of, read_ranges
-from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
+from pytest_modelparity.sides.mapping import find_mapping
+from pytest_modelparity.sides.unlabelled import has_labels
 from pytest_modelparity.theory.clock import watched
-from pytest_modelparity.tolerance import Tolerance
-
-#: Adds findings to those of this package.
-MoreFindings = Callable[[ParityReport], tuple[Finding, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Question:
-    """What a check is asked; the fields are the arguments of `check.compare_models`.
-
-    Parameters
-    ----------
-    reference, X, y, candidate, fit, sample_weight, X_eval, y_eval : object
-        As the user gave them; validated by `compare`.
-    tolerance, seed, explain, budget, training, input_ranges : object
-        As given, until the places that settings come from have been asked.
-    """
-
-    reference: Any
-    X: Any
-    y: Any
-    candidate: Any = None
-    fit: Any = None
-    sample_weight: Any = None
-    X_eval: Any = None
-    y_eval: Any = None
-    tolerance: Any = None
-    seed: Any = None
-    explain: Any = True
-    budget: Any = None
-    training: Any = None
-    input_ranges: Any = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Wiring:
-    """What a check works with.
-
-    Parameters
-    ----------
-    mappings : tuple of EstimatorMapping
-        Contributed ones first: the first that knows the reference is used.
-    kinds : tuple of CandidateKind
-        Contributed ones first: the first that knows what was given is used.
-    environment : callable
-        Returns the versions that the report is to hold.
-    findings : callable, optional
-        Maps the report to the findings that others contribute.
-    journal : Journal
-        Is told what is being done.
-    draws_map : bool
-        Whether a map of the training is wanted of a divergence.
-    """
-
-    mappings: tuple[EstimatorMapping, ...]
-    kinds: tuple[CandidateKind, ...]
-    environment: Callable[[], Mapping[str, str]]
-    findings: MoreFindings | None = None
-    journal: Journal = field(default_factory=Journal)
-    draws_map: bool = False
-    started: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,12 +63,35 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # All that can be refused is refused here, before the first training: a user who waited for a
     # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
     # such as liblinear with C=inf up to scikit-learn 1.7.
-    _refuse_other_quantities(question.tolerance)
+    refuse_other_quantities(question.tolerance)
     data, journal = _read_data(question), wiring.journal
-    _refuse_box_of_many_classes(question.tolerance, data)
-    _refuse_scores_without_labels(question.tolerance, data)
+    refuse_what_judges_nothing(question.tolerance, data)
     inputs = inputs_of(data, read_ranges(question.input_ranges, data.feature_names))
-    mapping = find_mapping(question.reference, wiring.mappings)
+    inert: tuple[str, ...] = ()
+    if has_labels(data):
+        pair, inert = _trained(question, wiring, data)
+    else:
+        pair = pair_as_given(question, wiring, data)
+    pair, training = replace(pair, inputs=inputs), pair.model.training
+    # Its clock starts here: what a user's own training takes is no part of explaining.
+    budget = Budget(
+        question.budget,
+        training.seconds if training is not None else None,
+        by_fit_alone=question.training == "fit",
+    )
+    explaining = Explaining(pair=pair, budget=budget, journal=journal, draws_map=wiring.draws_map)
+    journal.doing("finding the exact optima")
+    report = _report(question, wiring, explaining, inert)
+    # Last, so that a contributed source reads the whole report, as its user will.
+    if wiring.findings is not None:
+        report = replace(report, findings=(*report.findings, *wiring.findings(report)))
+    raised = (*pair.reference.fitted.raised, *pair.candidate.fitted.raised)
+    return Comparison(report=report, raised=raised, interruption=journal.interruption)
+
+
+def _trained(question: Question, wiring: Wiring, data: Dataset) -> tuple[Pair, tuple[str, ...]]:
+    """Train both sides as their user asked; return them with what of the reference is inert."""
+    mapping, journal = find_mapping(question.reference, wiring.mappings), wiring.journal
     mapping.read(question.reference, data)
     model = find_candidate(
         CandidateRequest(
@@ -144,38 +105,12 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         ),
         wiring.kinds,
     )
-    pair = replace(_train(question, mapping, model, data, journal), inputs=inputs)
-    training = model.training
-    # Its clock starts here: what a user's own training takes is no part of explaining.
-    budget = Budget(
-        question.budget,
-        training.seconds if training is not None else None,
-        by_fit_alone=question.training == "fit",
-    )
-    explaining = Explaining(pair=pair, budget=budget, journal=journal, draws_map=wiring.draws_map)
-    journal.doing("finding the exact optima")
-    report = _report(question, wiring, explaining, mapping.inert_settings(question.reference, data))
-    # Last, so that a contributed source reads the whole report, as its user will.
-    if wiring.findings is not None:
-        report = replace(report, findings=(*report.findings, *wiring.findings(report)))
-    raised = (*pair.reference.fitted.raised, *pair.candidate.fitted.raised)
-    return Comparison(report=report, raised=raised, interruption=journal.interruption)
-
-
-def _train(
-    question: Question,
-    mapping: EstimatorMapping,
-    model: Candidate,
-    data: Dataset,
-    journal: Journal,
-) -> Pair:
-    """Train both sides as their user asked."""
     # The reference first: its fit mostly takes milliseconds, and what it raises spares the
     # candidate's.
     journal.doing("training the reference")
     reference = mapping.fit(question.reference, data, side="reference")
     journal.doing("training the candidate")
-    return Pair(
+    pair = Pair(
         data=data,
         reference=Side(name="reference", data=data, fitted=reference),
         candidate=Side(name="candidate", data=data, fitted=model.train()),
@@ -189,39 +124,13 @@ def _train(
         ),
         tolerance=question.tolerance,
     )
-
-
-def _refuse_other_quantities(tolerance: Tolerance) -> None:
-    """Refuse a tolerance of what a classifier does not predict: it would judge nothing."""
-    if tolerance.prediction is not None:
-        raise ModelParityError(
-            f"tolerance prediction is for regressors, got prediction={tolerance.prediction!r} for "
-            f"classifiers, which predict probabilities; write Tolerance(probability=...)"
-        )
-
-
-def _refuse_box_of_many_classes(tolerance: Tolerance, data: Dataset) -> None:
-    """Refuse to judge by a search: that it found nothing worse proves nothing."""
-    if tolerance.worst_case_box is not None and data.n_classes > 2:
-        raise ModelParityError(
-            f"tolerance worst_case_box is for two classes, whose worst input in a box is known "
-            f"exactly, got worst_case_box={tolerance.worst_case_box!r} for {data.n_classes} "
-            f"classes; write Tolerance(worst_case=...), which judges mixtures of the rows"
-        )
-
-
-def _refuse_scores_without_labels(tolerance: Tolerance, data: Dataset) -> None:
-    """Refuse a tolerance of scores that nobody can work out: it would judge nothing."""
-    asked = [name for name in ("score", "log_loss") if getattr(tolerance, name) is not None]
-    if asked and data.y_eval is None:
-        raise ModelParityError(
-            f"tolerance {asked[0]} needs the labels of the rows compared, got X_eval without them; "
-            f"pass y_eval"
-        )
+    return pair, mapping.inert_settings(question.reference, data)
 
 
 def _read_data(question: Question) -> Dataset:
     """Return the data of a check, validated."""
+    if question.y is None:
+        return read_rows(question)
     return read_dataset(
         question.X,
         question.y,

@@ -22,6 +22,7 @@ from pytest_modelparity.parity.trials import Goal, closing_trials, showing_cause
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.pictures import TrainingMap
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.training import Retraining
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,19 +202,19 @@ def _explain_reference(explaining: Explaining, limit: float | None) -> Explained
     """Explain the reference's own error; ``None`` as the limit: it is no cause."""
     # Measured, whatever the solver claims: on standardised digits lbfgs stops 0.011 in probability
     # from its optimum without a warning.
-    optimum = explaining.pair.reference.target
-    if limit is None or optimum is None:
+    optimum, training = explaining.pair.reference.target, explaining.pair.reference_training
+    if limit is None or optimum is None or training is None:
         return Explained()
     goal = Goal(side="reference", target=optimum, limit=limit)
-    return explaining.step(partial(_try_reference, explaining, goal), Explained())
+    return explaining.step(partial(_try_reference, explaining, training, goal), Explained())
 
 
-def _try_reference(explaining: Explaining, goal: Goal) -> Explained:
+def _try_reference(explaining: Explaining, training: Retraining, goal: Goal) -> Explained:
     """Train the reference again with one setting changed."""
     pair = explaining.pair
     explaining.journal.doing("training the reference with other settings")
     before = pair.reference.distance_to(goal.target)
-    trials = try_remedies(explaining, pair.reference_training, goal)
+    trials = try_remedies(explaining, training, goal)
     causes = tuple(
         training_cause(
             explaining,

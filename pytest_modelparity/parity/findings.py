@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
-from pytest_modelparity.parity.relation import relation_finding
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.split import Part
+from pytest_modelparity.parity.structure_findings import structure_findings
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
@@ -80,29 +79,21 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
     """Return every finding of a check, in the order of their weight."""
     return (
         # First: what follows is what it makes of the candidate.
-        *_structure(measured),
+        *structure_findings(measured.relation, measured.verdict, measured.pair.tolerance),
         *_not_converged(measured),
         *same_score(measured.verdict),
         *_no_finite_optimum(measured),
         *_intercept_penalised(measured),
-        *_class_order(measured),
         *_ill_conditioned(measured),
         *_precision(measured),
         *_data(measured),
         # In the order in which a reader should rule them out: a side that is not at its optimum
         # makes all that follows depend on when it was stopped.
-        *measured.pair.candidate.fitted.findings,
+        *(finding for side in measured.sides for finding in side.fitted.findings),
         *seeded_shuffle(measured.pair),
         *_seed_noise(measured),
         *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),
     )
-
-
-def _structure(measured: Measured) -> Iterator[Finding]:
-    """Say which change of structure makes the candidate of the reference."""
-    # The order of two classes is told by predictions, also of what is not linear.
-    if measured.relation is not None and not any(_class_order(measured)):
-        yield relation_finding(measured.relation)
 
 
 def _not_converged(measured: Measured) -> Iterator[Finding]:
@@ -194,23 +185,6 @@ def _intercept_penalised(measured: Measured) -> Iterator[Finding]:
         if settings.intercept_l2_strength or settings.intercept_l1_strength:
             how = side.settings.written.get("intercept_penalty", "it penalises the intercept")
             yield Finding(slug="intercept-penalised", text=f"{side.name}: {how}")
-
-
-def _class_order(measured: Measured) -> Iterator[Finding]:
-    """Say that the candidate's classes stand in another order."""
-    allowed, predictions = measured.pair.tolerance.probability, measured.verdict.predictions
-    reference, candidate = predictions.reference, predictions.candidate
-    # With more classes than two a permutation would have to be searched, and the structure check
-    # says that it is the structure.
-    if largest(reference - candidate) <= allowed or candidate.shape[1] != 2:
-        return
-    if largest(reference - candidate[:, ::-1]) <= allowed:
-        first, second = predictions.classes.tolist()
-        yield Finding(
-            slug="class-order",
-            text=f"the candidate's probabilities agree once its classes are swapped: it models "
-            f"{first!r} where the reference models {second!r}",
-        )
 
 
 def _ill_conditioned(measured: Measured) -> Iterator[Finding]:

@@ -39,8 +39,8 @@ class Pair:
         As trained.
     model : Candidate
         The side under test, for changing and training it again.
-    reference_training : Retraining
-        Trains the reference again.
+    reference_training : Retraining, optional
+        Trains the reference again; ``None`` where it cannot be.
     tolerance : Tolerance
         What is allowed.
     inputs : Inputs, optional
@@ -51,7 +51,7 @@ class Pair:
     reference: Side
     candidate: Side
     model: Candidate
-    reference_training: Retraining
+    reference_training: Retraining | None
     tolerance: Tolerance
     inputs: Inputs | None = None
 

@@ -1,4 +1,4 @@
-"""Whether one change of structure makes the candidate of the reference; its cause and words."""
+"""Whether one change of structure makes the candidate of the reference; its cause."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pytest_modelparity.parity.divergence import comparable, largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.verdict import Verdict
-from pytest_modelparity.report.parts import Cause, Finding
-from pytest_modelparity.report.relations import Relation, relation_sentence
+from pytest_modelparity.report.parts import Cause
+from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.sides.seen import as_given
 from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
@@ -36,7 +36,7 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     ground = _ground(pair, verdict, AffineMap(coef=fitted.coef, intercept=fitted.intercept))
     if not largest(ground.predicted - verdict.predictions.reference) <= LINK:
         return None
-    rounding = _rounding(pair.candidate, ground.P)
+    rounding = sum(_rounding(side, ground.P) for side in (pair.reference, pair.candidate))
     found = find_relation(ground, pair.tolerance.probability, rounding)
     if found is None and not ground.is_known and not shows_enough(ground.P, ground.reference):
         return ask_relation(ground, partial(_ask, pair), rounding)
@@ -117,11 +117,3 @@ def relation_cause(relation: Relation) -> Cause:
         left=relation.left,
         note=relation.meaning,
     )
-
-
-def relation_finding(relation: Relation) -> Finding:
-    """Return the finding that says which change makes the candidate of the reference."""
-    text = relation_sentence(relation)
-    if relation.name == "class-order":
-        return Finding(slug="class-order", text=text)
-    return Finding(slug="structure-differs", text=text)

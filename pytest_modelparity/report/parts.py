@@ -169,13 +169,11 @@ class Cause:
     Parameters
     ----------
     setting : str
-        One of `settings.OBJECTIVE_SETTINGS` and `settings.TRAINING_SETTINGS`; of `RELATIONS` where
-        the kind is ``"structure"``.
+        One of `OBJECTIVE_SETTINGS` and `TRAINING_SETTINGS`; of `RELATIONS` for a ``"structure"``.
     reference, candidate : str
         The two values, each in the words of its framework.
     kind : str
-        ``"structure"`` (one change makes the candidate of the reference), ``"reference"`` (its own
-        error), ``"objective"`` or ``"training"`` (the candidate's own).
+        ``"structure"``, ``"reference"`` (its own error), ``"objective"`` or ``"training"``.
     role : str
         ``"must"`` (in every repair) or ``"one_of"`` (each of several suffices).
     share : float, optional

@@ -68,8 +68,8 @@ class CandidateRequest:
         The ``fit`` argument; ``None``: the candidate is taken as it is.
     reference : object
         The reference as the user gave it.
-    mapping : EstimatorMapping
-        Knows the reference.
+    mapping : EstimatorMapping, optional
+        Knows the reference; ``None`` where nothing is trained, for want of labels.
     data : Dataset
         What both sides are trained and compared on.
     seed : int, optional
@@ -82,7 +82,7 @@ class CandidateRequest:
     given: Any
     fit: Any
     reference: Any
-    mapping: EstimatorMapping
+    mapping: EstimatorMapping | None
     data: Dataset
     seed: int | None
     training: str = "auto"

@@ -26,7 +26,7 @@ class Dataset:
     y : ndarray of shape (n_samples,)
         Class codes, indices into ``classes``.
     y_given : ndarray of shape (n_samples,)
-        Labels as the user gave them, flattened.
+        Labels as the user gave them, flattened; empty where there are none.
     classes : ndarray of shape (n_classes,)
         The sorted labels.
     sample_weight : ndarray of shape (n_samples,), optional
@@ -141,7 +141,7 @@ def read_dataset(
         X_eval=matrix_eval,
         X_eval_given=given_eval,
         y_eval=codes_eval,
-        feature_names=_feature_names(X, matrix.shape[1]),
+        feature_names=feature_names_of(X, matrix.shape[1]),
         column_labels=column,
     )
 
@@ -292,7 +292,7 @@ def _eval_codes(y_eval: Any, n_eval: int, classes: np.ndarray) -> np.ndarray | N
     return np.searchsorted(classes, labels).astype(np.int64)
 
 
-def _feature_names(X: Any, n_features: int) -> tuple[str, ...]:
+def feature_names_of(X: Any, n_features: int) -> tuple[str, ...]:
     """Return the column names of a DataFrame, else ``x0`` …."""
     columns = getattr(X, "columns", None)
     if columns is not None and len(columns) == n_features:

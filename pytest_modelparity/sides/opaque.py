@@ -14,6 +14,7 @@ from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.predictions import as_class_columns, as_numbers
 from pytest_modelparity.sides.seen import Seen, seen_model
+from pytest_modelparity.sides.unlabelled import has_labels
 
 
 class PredictorKind:
@@ -47,7 +48,9 @@ class EstimatorKind:
         self.name = " or ".join(mapping.name for mapping in mappings)
 
     def knows(self, request: CandidateRequest) -> bool:
-        """Whether a mapping does."""
+        """Whether a mapping does; without labels there are no settings to read of it."""
+        if not has_labels(request.data):
+            return False
         return any(mapping.knows(request.given) for mapping in self._mappings)
 
     def make(self, request: CandidateRequest) -> Candidate:

@@ -476,3 +476,25 @@ def test_another_backend_is_refused(two_classes, monkeypatch):
     for candidate in (model, None):
         with pytest.raises(ModelParityError, match=r"on TensorFlow.*'jax'.*unset KERAS_BACKEND"):
             compared(candidate, two_classes)
+
+
+@pytest.mark.parametrize("uncompiled", [False, True])
+def test_two_trained_models_are_compared_without_labels(three_classes, uncompiled):
+    X = (three_classes[0] - three_classes[0].mean(axis=0)) / three_classes[0].std(axis=0)
+    fitted = LogisticRegression().fit(X, three_classes[1])
+    weights = [fitted.coef_.T, fitted.intercept_]
+    model = linear(3, "sparse_categorical_crossentropy", n_features=13)
+    model.set_weights(weights)
+    reversed_model = linear(3, "sparse_categorical_crossentropy", n_features=13)
+    reversed_model.set_weights([weights[0][::-1], weights[1]])
+    if uncompiled:
+        model, reversed_model = map(keras.models.clone_model, (model, reversed_model))
+        model.set_weights(weights)
+        reversed_model.set_weights([weights[0][::-1], weights[1]])
+    assert compare_models(model, X, candidate=fitted, tolerance=1e-5).equivalent
+    report = compare_models(fitted, X, candidate=reversed_model)
+    assert report.relation is not None
+    assert (report.relation.name, report.relation.exact) == ("columns-reversed", True)
+    # Which loss it was compiled with says nothing where there are no labels.
+    assert report.certificates == {}
+    assert "candidate-not-converged" not in {finding.slug for finding in report.findings}

@@ -11,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ParityReport, compare_models
 from pytest_modelparity.frameworks.registry import mappings
-from pytest_modelparity.parity.compare import Question, Wiring, compare
+from pytest_modelparity.parity.compare import compare
+from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.report.table import table_of
 from pytest_modelparity.sides.estimator import EstimatorRecipe

@@ -15,7 +15,7 @@ from pytest_modelparity import check as assertion
 from pytest_modelparity.check_settings import UNSET, CheckSettings
 from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.frameworks import registry
-from pytest_modelparity.parity.compare import Question, Wiring
+from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.report.parts import DataSummary
 
 PLACES = ("argument", "marker", "fixture", "ini")

@@ -218,6 +218,7 @@ class TwinCandidate:
 
     def __init__(self, request: CandidateRequest) -> None:
         check_backend()
+        assert request.mapping is not None
         self._data, self._mapping = request.data, request.mapping
         self._twin = KerasTwin(request.reference)
 

@@ -1,0 +1,37 @@
+"""Findings of structure: one change that makes the candidate of the reference."""
+
+from __future__ import annotations
+
+from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.verdict import Verdict
+from pytest_modelparity.report.parts import Finding
+from pytest_modelparity.report.relations import Relation, relation_sentence
+from pytest_modelparity.tolerance import Tolerance
+
+
+def structure_findings(
+    relation: Relation | None, verdict: Verdict, tolerance: Tolerance
+) -> tuple[Finding, ...]:
+    """Return what is to be said of the structure: one finding, or none."""
+    # Two classes are told by predictions, also of what is not linear.
+    swapped = _swapped(verdict, tolerance.probability)
+    if swapped or relation is None:
+        return (Finding(slug="class-order", text=swapped),) if swapped else ()
+    text = relation_sentence(relation)
+    if relation.name == "class-order":
+        return (Finding(slug="class-order", text=text),)
+    return (Finding(slug="structure-differs", text=text),)
+
+
+def _swapped(verdict: Verdict, allowed: float) -> str:
+    """Say that two classes are swapped; nothing where they are not."""
+    reference, candidate = verdict.predictions.reference, verdict.predictions.candidate
+    if largest(reference - candidate) <= allowed or candidate.shape[1] != 2:
+        return ""
+    if not largest(reference - candidate[:, ::-1]) <= allowed:
+        return ""
+    first, second = verdict.predictions.classes.tolist()
+    return (
+        f"the candidate's probabilities agree once its classes are swapped: it models {first!r} "
+        f"where the reference models {second!r}"
+    )
