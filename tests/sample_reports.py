@@ -6,6 +6,11 @@ import math
 from dataclasses import replace
 
 from pytest_modelparity import ParityReport, Tolerance
+from pytest_modelparity.report.inference import (
+    ExcludedObjective,
+    InferredObjective,
+    InferredValue,
+)
 from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
@@ -160,4 +165,40 @@ TRAINING_MAP = TrainingMap(
         ),
     ),
     changes=DIVERGED.repair.changes[:1] if DIVERGED.repair else (),
+)
+
+#: Of a candidate that was trained elsewhere: what its weights tell, and what they do not.
+INFERRED = InferredObjective(
+    grade="proven",
+    expected="declared",
+    is_cause=True,
+    values=(
+        InferredValue(
+            setting="class_weight",
+            text="{0: 1, 1: 4}",
+            values=(1.0, 4.0),
+            low=(1.0, 3.9998),
+            high=(1.0, 4.0002),
+        ),
+    ),
+    distance=3.9e-7,
+    certified=True,
+    expected_distance=0.279,
+    resolution=(0.98, 1.02),
+    ties=("sample_weight=dropped",),
+    excluded=(ExcludedObjective(text="what it declares", at_least=0.31, noise=2e-7),),
+    tried=58,
+)
+AT_NO_OPTIMUM = InferredObjective(
+    grade="none",
+    expected="declared",
+    why="it is at no optimum of the objectives that were tried",
+    expected_distance=0.528,
+    nearest="label_smoothing=0.1",
+    nearest_distance=0.41,
+    excluded=(ExcludedObjective(text="what it declares", at_least=0.31, noise=2e-7),),
+    other_rows=0.8,
+    like_other_rows=True,
+    class_balance=(1.0, 2.7),
+    tried=937,
 )

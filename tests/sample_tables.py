@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sample_reports import DIVERGED, EQUIVALENT, WORST_CASE
+from sample_reports import AT_NO_OPTIMUM, DIVERGED, EQUIVALENT, INFERRED, WORST_CASE
 
 from pytest_modelparity import ParityReport
 from pytest_modelparity.report.compared import ComparedSetting
@@ -256,6 +256,66 @@ PREDICTIONS_ONLY = replace(
     ),
 )
 
+#: Its weights tell that it was trained elsewhere with class weights.
+TRAINED_ELSEWHERE = replace(
+    USUAL,
+    divergences={
+        "probability": Divergence(
+            value=0.279, allowed=0.01, place="row 413, class 0", reference=0.512, candidate=0.791
+        ),
+        "labels": Divergence(value=0.01),
+    },
+    settings=models("LogisticRegression()", "Keras Dense(1), binary_crossentropy, Adam(0.001)"),
+    compared=(
+        compared("penalty", "l2 (the default)", "kernel_regularizer=L2(8.79e-4)", True),
+        compared("C", "C=1.0", "C=1", True),
+        compared("iterations", "max_iter=100 (19 run)", "already trained, epochs unknown", None),
+        compared("solver", "lbfgs", "optimizer=Adam(0.001)", False),
+        compared(
+            "class_weight", "none", "~{0: 1, 1: 4}", False, note="1 to 4 times the reference's"
+        ),
+    ),
+    split=split(0.00369, 0.279, 3e-7),
+    causes=(must("class_weight"),),
+    repair=Repair(
+        changes=(
+            change("class_weight", "class_weight=None"),
+            change("solver", "train_to_optimum(model, X, y)"),
+        ),
+        verified=True,
+        left=1.9e-7,
+    ),
+    alternatives=(),
+    findings=(
+        Finding(
+            slug="objective-inferred",
+            text="the candidate is at the optimum of class_weight={0: 1, 1: 4}, all else as it "
+            "declares, proven within 4e-7; what is marked ~ was inferred",
+        ),
+    ),
+    inference={"candidate": INFERRED},
+    scores={"accuracy": (0.988, 0.984)},
+)
+#: Nothing tells what it was trained on.
+TRAINED_SOMEHOW = replace(
+    TRAINED_ELSEWHERE,
+    compared=TRAINED_ELSEWHERE.compared[:4],
+    split=split(0.00369, 0.0, 0.528),
+    causes=(),
+    repair=replace(
+        TRAINED_ELSEWHERE.repair, changes=(change("solver", "train_to_optimum(model, X, y)"),)
+    ),
+    findings=(
+        Finding(
+            slug="at-no-optimum",
+            text="the candidate is at no optimum of 937 objectives and sets of rows (nearest: "
+            "label_smoothing=0.1, 0.41 away); proven not to be what it declares; it was stopped "
+            "early, or trained on something else: its weights do not tell which",
+        ),
+    ),
+    inference={"candidate": AT_NO_OPTIMUM},
+)
+
 #: Ten classes, six settings that would each do, and no repair that was tried in time.
 SIX_WAYS = replace(
     USUAL,
@@ -341,6 +401,8 @@ OUTCOMES: dict[str, ParityReport] = {
     "neither side converged": NEITHER,
     "structure": STRUCTURE,
     "predictions only": PREDICTIONS_ONLY,
+    "trained elsewhere": TRAINED_ELSEWHERE,
+    "trained somehow": TRAINED_SOMEHOW,
     "six ways, none verified": SIX_WAYS,
     "not explained": replace(
         USUAL,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.parity.side import Side, predict_at_optimum
-from pytest_modelparity.report.numbers import number
+from pytest_modelparity.parity.strengths import as_on_head
 from pytest_modelparity.settings import (
     OBJECTIVE_SETTINGS,
     SAME_NUMBER,
@@ -36,14 +36,21 @@ class Blends:
     ----------
     reference, candidate : Side
         Both with an objective.
+    with_rows : collection of str
+        Settings that differ only because one side was trained on a part of the rows: they change
+        with ``rows_used``.
     """
 
-    def __init__(self, reference: Side, candidate: Side) -> None:
+    def __init__(self, reference: Side, candidate: Side, with_rows: Collection[str] = ()) -> None:
         assert reference.objective is not None
         assert candidate.objective is not None
         self._data = candidate.data
         self._ends = reference.objective, candidate.objective
-        self.differing = differing(*self._ends)
+        self._with_rows = frozenset(with_rows)
+        names = differing(*self._ends)
+        if self._with_rows & {*names}:
+            names = (*(name for name in names if name not in self._with_rows), "rows_used")
+        self.differing = tuple(dict.fromkeys(names))
         assert reference.optimum is not None
         assert candidate.optimum is not None
         # Not solved again: the ends of the attribution must be the very corners of the split, or
@@ -54,7 +61,7 @@ class Blends:
 
     def objective(self, changed: frozenset[str]) -> SideObjective:
         """Return the candidate's objective with some settings as the reference's."""
-        return blend(*self._ends, changed)
+        return blend(*self._ends, changed | (self._with_rows if "rows_used" in changed else set()))
 
     def optimum(self, changed: frozenset[str]) -> Optimum:
         """Return the exact optimum of a blend."""
@@ -165,51 +172,6 @@ def blend(
     # Settings and array move together: a flag without its weights would be another objective.
     side = reference if "sample_weight" in changed else candidate
     return SideObjective(settings=settings, sample_weight=side.sample_weight)
-
-
-def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
-    """Return settings whose penalties have the same effect on another head for two classes.
-
-    Two softmax units hold plus and minus a half of what one sigmoid unit holds: the squares sum
-    to a half, the absolute values to the same.
-    """
-    if settings.output_head == head:
-        return settings
-    factor = 2.0 if head == "softmax" else 0.5
-    return replace(
-        settings,
-        output_head=head,
-        l2_strength=factor * settings.l2_strength,
-        intercept_l2_strength=factor * settings.intercept_l2_strength,
-    )
-
-
-def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n: int) -> str:
-    """Return what the ratio of two strengths looks like on n rows: a forgotten ½ or 1/n."""
-    if not (reference.strength > 0 and candidate.strength > 0):
-        return ""
-    if reference.output_head != candidate.output_head:
-        candidate = as_on_head(candidate, reference.output_head)
-        return (
-            f"two softmax units share an L2 penalty: it acts as "
-            f"{number(candidate.strength / reference.strength)} times the reference's"
-        )
-    ratio = candidate.strength / reference.strength
-    # The slips that ports make, for λ2 = 1/(C n) is 2 l in Keras, whose loss is a mean where
-    # scikit-learn's is a sum. Named by their ratio, since a strength alone tells nobody what was
-    # forgotten.
-    known: tuple[tuple[float, str], ...] = (
-        (2.0, "twice too strong: Keras's L2(l) has no factor 1/2, so l = 1/(2 C n)"),
-        (0.5, "half as strong as it should be: a factor 1/2 too many"),
-        (float(n), f"{n} times too strong: scikit-learn sums the loss, so divide by n = {n}"),
-        (2.0 * n, f"{2 * n} times too strong: the factor 1/(2 n) is missing"),
-        (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
-    )
-    for value, text in known:
-        # Who writes a strength by hand writes a few digits.
-        if abs(ratio / value - 1.0) < 1e-3:
-            return text
-    return f"{number(ratio)} times as strong"
 
 
 def _penalty_names(first: ObjectiveSettings, second: ObjectiveSettings) -> Collection[str]:

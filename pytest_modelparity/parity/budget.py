@@ -9,12 +9,20 @@ from contextlib import contextmanager
 
 #: Shares of the budget that looking for causes may take, each an account of its own, so that a
 #: slow solver does not use up what the candidate's variants need; ...
-SHARES = {"seeds": 0.1, "reference": 0.35, "repaired": 0.4, "candidate": 0.35, "optima": 0.2}
+SHARES = {
+    "seeds": 0.1,
+    "inference": 0.3,
+    "reference": 0.35,
+    "repaired": 0.4,
+    "candidate": 0.35,
+    "optima": 0.2,
+}
 #: ... and the share that all may take together: the rest is for verifying.
 SEARCHING_SHARE = 0.9
-#: Seconds that exact optima between the two objectives may take whatever the budget: a budget of 0
-#: names the causes.
+#: Seconds that each of what names the causes may take whatever the budget, one of 0 as well: exact
+#: optima between the two objectives, and inferring an objective.
 NAMING_SECONDS = 1.0
+NAMING = ("optima", "inference")
 #: Within the usual budget, and in proportion within another, the variants of the candidate may
 #: take no more than this and so many times its own training: a check that takes a second is not
 #: explained for a quarter of a minute.
@@ -67,7 +75,7 @@ class Budget:
         self._part = seconds / USUAL_BUDGET
         self._training = training or 0.0
         self._most = {account: share * seconds for account, share in SHARES.items()}
-        self._most["optima"] = max(self._most["optima"], NAMING_SECONDS)
+        self._most |= {account: max(self._most[account], NAMING_SECONDS) for account in NAMING}
         self._limit_variants(EXPLAINING_SECONDS, EXPLAINING_TRAININGS)
         self._kept_back = KEPT_BACK * self._part
         self._started = time.perf_counter()
@@ -94,7 +102,8 @@ class Budget:
         Parameters
         ----------
         account : str
-            ``"seeds"``; ``"optima"`` for exact optima that explaining alone needs; ``"repaired"``
+            ``"seeds"``; ``"inference"`` for telling what a side was trained on; ``"optima"`` for
+            exact optima that explaining alone needs; ``"repaired"``
             for the candidate as it is on its repaired objective; or the side whose variants it is
             for, ``"reference"`` or ``"candidate"``.
         cost : float
@@ -110,7 +119,7 @@ class Budget:
             self._booked[account] + cost <= self._most[account] + kept_back
             and together <= SEARCHING_SHARE * self.seconds + kept_back
         )
-        if account != "optima":
+        if account not in NAMING:
             return reckoned and self._in_time((1.0 - TRYING_SHARE) * self.seconds)
         # They name the causes: for them there is time to the end, and a second at least.
         if self._most[account] <= NAMING_SECONDS:

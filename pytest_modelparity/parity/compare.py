@@ -8,25 +8,21 @@ from dataclasses import dataclass, replace
 
 from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.parity.compared import compare_settings
-from pytest_modelparity.parity.divergence import scores
+from pytest_modelparity.parity.elsewhere import with_inference
 from pytest_modelparity.parity.explain import Explanation, explain
-from pytest_modelparity.parity.findings import Measured, find_all
+from pytest_modelparity.parity.findings import Measured
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_other_quantities, refuse_what_judges_nothing
 from pytest_modelparity.parity.relation import relation_cause, relation_of
-from pytest_modelparity.parity.samples import coefficients_of, rows_of, summary_of, trajectory_of
-from pytest_modelparity.parity.seeds import N_SEEDS, SeedStudy, study_seeds
+from pytest_modelparity.parity.reporting import report_of
+from pytest_modelparity.parity.seeds import SeedStudy, study_with_other_seeds
 from pytest_modelparity.parity.side import Side
-from pytest_modelparity.parity.split import split_of
 from pytest_modelparity.parity.structure import check_structure
 from pytest_modelparity.parity.verdict import Verdict, judge
-from pytest_modelparity.parity.worst_case import worst_case_of
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.report import ParityReport
-from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS
 from pytest_modelparity.sides.candidate import (
     CandidateRequest,
@@ -144,49 +140,31 @@ def _report(
     question: Question, wiring: Wiring, explaining: Explaining, inert: tuple[str, ...]
 ) -> ParityReport:
     """Measure, judge, split and explain."""
-    pair, journal = explaining.pair, explaining.journal
-    verdict = _verdict(pair, certificates := _certificates(pair))
-    structure, relation = check_structure(pair), relation_of(pair, verdict)
+    verdict = _verdict(explaining.pair)
+    relation = relation_of(explaining.pair, verdict)
     asked = not verdict.equivalent and question.explain
+    # What one change of structure explains to rounding needs no other objective.
+    if not verdict.equivalent and not (relation and relation.exact):
+        explaining = with_inference(explaining, asked=asked)
     study, explanation = _explain(explaining, relation, asked=asked)
-    # A setting that was not come to must not seem to have no effect.
-    explained = asked and journal.interruption is None
     measured = Measured(
-        pair=pair, verdict=verdict, structure=structure, study=study, relation=relation, inert=inert
-    )
-    return ParityReport(
-        verdict="equivalent" if verdict.equivalent else "diverged",
-        divergences=verdict.divergences,
-        tolerance=pair.tolerance,
-        settings={side.name: side.settings for side in measured.sides},
-        data=summary_of(pair.data),
-        structure=structure,
+        pair=explaining.pair,
+        verdict=verdict,
+        structure=check_structure(explaining.pair),
+        study=study,
         relation=relation,
-        certificates=certificates,
-        split=None if pair.points is None else split_of(pair.points),
-        explained=explained,
-        causes=explanation.causes,
-        compared=compare_settings(pair, journal, explained=explained),
-        repair=explanation.repair,
-        alternatives=explanation.alternatives,
-        findings=find_all(measured),
-        warnings=(*pair.reference.fitted.warnings, *pair.candidate.fitted.warnings),
-        scores=scores(verdict.predictions),
-        worst_case=_worst_case(pair, verdict),
-        coefficients=coefficients_of(verdict.parameters),
-        predictions=rows_of(verdict.predictions),
-        trajectory=trajectory_of(pair.candidate),
-        seeds=study.seeds,
-        training_map=explanation.training_map,
-        effort=explaining.effort if asked else None,
+        inert=inert,
+    )
+    report = report_of(measured, explaining, explanation, asked=asked)
+    return replace(
+        report,
         seed=question.seed,
-        trained_by=pair.candidate.fitted.trained_by,
         environment=wiring.environment(),
         duration=time.perf_counter() - wiring.started,
     )
 
 
-def _verdict(pair: Pair, certificates: Mapping[str, Certificate]) -> Verdict:
+def _verdict(pair: Pair) -> Verdict:
     """Compare the sides as they were trained; refuses a tolerance that would judge nothing."""
     # On the one candidate that was trained with the seed, never on a spread over seeds: the same
     # program has the same verdict in every run.
@@ -195,29 +173,16 @@ def _verdict(pair: Pair, certificates: Mapping[str, Certificate]) -> Verdict:
         pair.candidate,
         pair.tolerance,
         pair.inputs,
-        with_parameters=_are_finite(certificates),
+        with_parameters=_are_finite(pair.certificates),
     )
     verdict.refuse_unjudged(pair.tolerance)
     return verdict
-
-
-def _worst_case(pair: Pair, verdict: Verdict) -> WorstCase | None:
-    """Return the worst case over the inputs, where the verdict does not hold it already."""
-    if verdict.worst_case is not None:
-        return verdict.worst_case
-    return worst_case_of(verdict.predictions, verdict.parameters, pair.data, pair.inputs)
 
 
 def _are_finite(certificates: Mapping[str, Certificate]) -> bool:
     """Whether no side's objective is proven to lack a finite optimum."""
     # Without one coefficients grow as long as one trains: comparing them compares epochs.
     return all(item.finite_optimum is not False for item in certificates.values())
-
-
-def _certificates(pair: Pair) -> dict[str, Certificate]:
-    """Return what is proven of each side, by its name."""
-    sides = (pair.reference, pair.candidate)
-    return {side.name: side.certificate for side in sides if side.certificate is not None}
 
 
 def _explain(
@@ -236,23 +201,5 @@ def _explain(
     # Whatever interrupts: the verdict stands.
     explaining.budget.begin_with(explaining.pair.optima_seconds)
     with watched(explaining.budget.allows_step):
-        study = explaining.step(lambda: _study(explaining), SeedStudy())
+        study = explaining.step(lambda: study_with_other_seeds(explaining), SeedStudy())
         return study, explaining.step(lambda: explain(explaining), Explanation())
-
-
-def _study(explaining: Explaining) -> SeedStudy:
-    """Return what other seeds of the candidate show."""
-    training = explaining.pair.model.training
-    if training is None:
-        return SeedStudy()
-    explaining.journal.doing("training the candidate with other seeds")
-    cost, budget = training.spread_cost(N_SEEDS), explaining.budget
-    if not budget.affords("seeds", cost):
-        explaining.journal.left_out("training with other seeds")
-        return SeedStudy()
-    budget.book("seeds", cost)
-    spread = training.spread(N_SEEDS)
-    # An estimator has no training to repeat as it was: there nothing is missed.
-    if spread is None and training.unchanged() is not None:
-        explaining.journal.left_out("training with other seeds, which only fit itself could do")
-    return study_seeds(explaining.pair, spread)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from pytest_modelparity.parity.blends import as_on_head, strength_note
 from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.strengths import as_on_head, strength_note
 from pytest_modelparity.report.compared import ComparedSetting, compared_settings
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS

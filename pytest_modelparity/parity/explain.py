@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from pytest_modelparity.parity.inferred import preparation_causes, refit
 from pytest_modelparity.parity.objective import Repaired, explain_objective
 from pytest_modelparity.parity.pair import Explaining, Pair, StepInterruptedError
 from pytest_modelparity.parity.repair import Repairs, find_repairs
@@ -61,6 +62,9 @@ def explain(explaining: Explaining) -> Explanation:
         if again.repairs.best is not None and again.repairs.best.verified:
             found = again
     repairs = found.repairs
+    if explaining.pair.takes_the_place("reference"):
+        # Whatever the candidate is changed to, the other side is not what X and y make of it.
+        repairs = Repairs(best=refit(explaining.pair))
     return Explanation(
         causes=tuple(sorted((*found.causes, *found.reference.causes), key=_rank)),
         repair=repairs.best,
@@ -74,7 +78,7 @@ def _with_reference(explaining: Explaining, reference: Explained) -> _Found:
     """Explain the rest, once the reference is repaired in its first way, and repair both."""
     pair = explaining.pair
     if pair.points is None:
-        candidate = Explained()
+        candidate = Explained(causes=preparation_causes(pair))
         ways = [Way(fitted=pair.candidate.fitted)] if reference.ways else []
     else:
         candidate, ways = _explain_the_rest(explaining, reference)
@@ -125,6 +129,10 @@ def _map(explaining: Explaining, found: _Found) -> TrainingMap | None:
 def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Explained, list[Way]]:
     """Explain the objective gap and the candidate's own error; return all ways to close both."""
     pair = explaining.pair
+    prepared = preparation_causes(pair)
+    if prepared:
+        # The objectives are those of other rows than the two predict.
+        return Explained(causes=prepared), []
     explaining.journal.doing("comparing the objectives")
     nothing: tuple[tuple[Cause, ...], tuple[Repaired, ...]] = ((), ())
     causes, repaired = explaining.step(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pytest_modelparity.parity.inferred import inferred, not_as_declared
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
@@ -15,6 +16,7 @@ from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.split import Part
 from pytest_modelparity.parity.structure_findings import structure_findings
 from pytest_modelparity.parity.verdict import Verdict
+from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
 from pytest_modelparity.report.relations import Relation
@@ -81,6 +83,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         # First: what follows is what it makes of the candidate.
         *structure_findings(measured.relation, measured.verdict, measured.pair.tolerance),
         *_not_converged(measured),
+        *inferred(measured.pair.inference),
         *same_score(measured.verdict),
         *_no_finite_optimum(measured),
         *_intercept_penalised(measured),
@@ -110,7 +113,10 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
             text = f"the {side.name}'s training left the numbers: its predictions are NaN"
             yield Finding(slug=f"{side.name}-not-converged", text=text)
             continue
-        claim = ""
+        claim, rows = "", on_rows(errors[side.name].named_rows)
+        if side.name in only_declared(pair.inference):
+            yield not_as_declared(side.name, distance, rows)
+            continue
         # A quiet solver is no converged one: on these data its own criterion was met, and its
         # optimum was not.
         if side.fitted.converged:
@@ -120,7 +126,7 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
         yield Finding(
             slug=f"{side.name}-not-converged",
             text=f"the {side.name} stopped {number(distance, 2)} in probability away from the "
-            f"exact optimum of its own objective{on_rows(errors[side.name].named_rows)}{claim}",
+            f"exact optimum of its own objective{rows}{claim}",
         )
 
 

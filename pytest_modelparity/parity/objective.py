@@ -11,9 +11,11 @@ from pytest_modelparity.parity.attribution import (
     attribute_objective,
     attribute_one_by_one,
 )
-from pytest_modelparity.parity.blends import Blends, strength_note
+from pytest_modelparity.parity.blends import Blends
+from pytest_modelparity.parity.inferred import changes_to
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side
+from pytest_modelparity.parity.strengths import strength_note
 from pytest_modelparity.report.numbers import listed
 from pytest_modelparity.report.parts import Cause, Change
 from pytest_modelparity.sides.candidate import Candidate
@@ -51,7 +53,7 @@ def explain_objective(
         return (), (Repaired(candidate=pair.model),)
     attribution = _attribute(explaining, blends, limit)
     ways = (
-        _repaired(pair, blends.objective(attribution.base | chosen))
+        _with_inferred(pair, attribution.base | chosen, blends)
         # Smallest first: what is left out would have to be trained for, and changes more.
         for chosen in attribution.closing[:MAX_ALTERNATIVES]
     )
@@ -95,6 +97,17 @@ def _attribute(explaining: Explaining, blends: Blends, limit: float) -> Objectiv
         journal.left_open.update(frozenset(names) - found.closing[0])
         journal.tried.difference_update(journal.left_open)
     return found
+
+
+def _with_inferred(pair: Pair, changed: frozenset[str], blends: Blends) -> Repaired | None:
+    """Return the candidate with some settings as the reference's, the inferred ones among them."""
+    repaired = _repaired(pair, blends.objective(changed))
+    if repaired is None or not pair.takes_the_place("candidate"):
+        return repaired
+    # What was inferred stands nowhere in the candidate, so who rewrites it does not see it change.
+    inferred = pair.inference["candidate"].settings | {*pair.with_rows}
+    own = [change for change in repaired.changes if change.setting not in inferred]
+    return replace(repaired, changes=(*own, *changes_to(pair, changed & inferred)))
 
 
 def _repaired(pair: Pair, wanted: SideObjective) -> Repaired | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,7 +16,8 @@ from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, Target, predict
 from pytest_modelparity.parity.split import SplitPoints
-from pytest_modelparity.report.parts import Effort
+from pytest_modelparity.report.inference import InferredObjective
+from pytest_modelparity.report.parts import Certificate, Effort
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
@@ -45,6 +46,10 @@ class Pair:
         What is allowed.
     inputs : Inputs, optional
         What columns of an input may hold; ``None`` where no worst case is wanted.
+    inference : mapping of str to InferredObjective
+        By side: what its parameters tell of its objective, where that is not known otherwise.
+    with_rows : tuple of str
+        As `Blends` takes it.
     """
 
     data: Dataset
@@ -54,13 +59,25 @@ class Pair:
     reference_training: Retraining | None
     tolerance: Tolerance
     inputs: Inputs | None = None
+    inference: Mapping[str, InferredObjective] = field(default_factory=dict)
+    with_rows: tuple[str, ...] = ()
 
     @cached_property
     def blends(self) -> Blends | None:
         """The objectives between the two; ``None`` where either is not modelled."""
         if self.reference.objective is None or self.candidate.objective is None:
             return None
-        return Blends(self.reference, self.candidate)
+        return Blends(self.reference, self.candidate, self.with_rows)
+
+    @property
+    def certificates(self) -> dict[str, Certificate]:
+        """What is proven of each side, by its name."""
+        sides = (self.reference, self.candidate)
+        return {side.name: side.certificate for side in sides if side.certificate is not None}
+
+    def takes_the_place(self, name: str) -> bool:
+        """Whether what was inferred of a side stands for what was read of it."""
+        return name in self.inference and self.inference[name].takes_the_place
 
     def named(self, rows: str) -> str:
         """Return the name of a set of rows, where there are two of them; else nothing."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from pytest_modelparity.parity.divergence import largest
-from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.samples import distances_to_optimum
 from pytest_modelparity.parity.side import EVALUATION, predict
 from pytest_modelparity.report.pictures import Seeds, SpreadPoint
@@ -133,3 +133,21 @@ def _trajectory(pair: Pair, spread: Spread) -> tuple[SpreadPoint, ...]:
         )
         for epoch in curves[0]
     )
+
+
+def study_with_other_seeds(explaining: Explaining) -> SeedStudy:
+    """Return what other seeds of the candidate show."""
+    training = explaining.pair.model.training
+    if training is None:
+        return SeedStudy()
+    explaining.journal.doing("training the candidate with other seeds")
+    cost, budget = training.spread_cost(N_SEEDS), explaining.budget
+    if not budget.affords("seeds", cost):
+        explaining.journal.left_out("training with other seeds")
+        return SeedStudy()
+    budget.book("seeds", cost)
+    spread = training.spread(N_SEEDS)
+    # An estimator has no training to repeat as it was: there nothing is missed.
+    if spread is None and training.unchanged() is not None:
+        explaining.journal.left_out("training with other seeds, which only fit itself could do")
+    return study_seeds(explaining.pair, spread)

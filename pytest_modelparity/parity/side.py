@@ -141,6 +141,13 @@ class Side:
         # itself.
         return self.objective.layer_parameters(fitted.coef, fitted.intercept)
 
+    def described(self, fitted: FittedModel) -> Side:
+        """Return the side with other words and settings of the same model."""
+        side = Side(name=self.name, data=self.data, fitted=fitted)
+        # What it predicts does not depend on them, and may take long.
+        side._predictions.update(self._predictions)
+        return side
+
     def predictions(self, rows: str) -> np.ndarray:
         """Return what the trained model predicts on a set of rows; it is asked once for each.
 

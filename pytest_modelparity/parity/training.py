@@ -38,6 +38,7 @@ from pytest_modelparity.parity.trials import (
     try_remedies,
     try_remedy,
 )
+from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Cause, Change
 from pytest_modelparity.sides.fitted import FittedModel
@@ -222,6 +223,10 @@ def _causes(
     """Return a cause for each setting that closes, or the one that helps most."""
     pair = explaining.pair
     shown = showing_causes_of_candidate(trials)
+    if "candidate" in only_declared(pair.inference):
+        # Nobody knows what it was trained on: any objective has an optimum, and only its own
+        # training, taken further, shows that it had not arrived at this one.
+        shown = [trial for trial in shown if trial.closes and trial.remedy.by_fit]
     without_repair = _without_repair(explaining, shown) if objective_changed else {}
     causes: dict[str, Cause] = {}
     for trial in shown:

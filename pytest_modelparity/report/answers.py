@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pytest_modelparity.report.compared import ComparedSetting
+from pytest_modelparity.report.inference import InferredObjective
+from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import joined, number
 from pytest_modelparity.report.parts import Cause, Change, Repair, Split
 from pytest_modelparity.report.ranking import FIRST_NAMED, KINDS, Choice, choices
@@ -51,6 +53,8 @@ class AnswerSource(Protocol):
     def repair(self) -> Repair | None: ...
     @property
     def all_settings(self) -> tuple[ComparedSetting, ...]: ...
+    @property
+    def inference(self) -> Mapping[str, InferredObjective]: ...
 
 
 def short(setting: str, text: str) -> str:
@@ -182,6 +186,9 @@ class Answers:
             return self._of_the_penalty(item)
         unknown = not short(item.setting, item.candidate) or not short(item.setting, item.reference)
         if unknown and (objective or item.setting in FOUR):
+            return NOT_KNOWN, ""
+        # How it was trained is not to be seen, so nothing is known of what more training does.
+        if not objective and only_declared(report.inference) and not self._has_training_causes:
             return NOT_KNOWN, ""
         if report.equivalent or (item.looked_for and (objective or not self._has_training_causes)):
             return NO_EFFECT, ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pytest_modelparity.report.causes import cause_sections
+from pytest_modelparity.report.inference_words import inference_sentences, only_declared
 from pytest_modelparity.report.numbers import joined
 from pytest_modelparity.report.parts import (
     DataSummary,
@@ -19,23 +20,22 @@ from pytest_modelparity.report.parts import (
     Repair,
     StructureCheck,
 )
+from pytest_modelparity.report.proof_words import proven_sentence
 from pytest_modelparity.report.quantity import Quantity
+from pytest_modelparity.report.repair_words import alternatives_sentence, verified_sentence
 from pytest_modelparity.report.sentences import (
     NOT_CONVERGED,
     accuracy_sentence,
-    alternatives_sentence,
     cancel_sentence,
     data_sentence,
     interrupted_sentence,
     labels_sentence,
     left_out_sentence,
     passing_tolerance_sentence,
-    proven_sentence,
     split_sentences,
     structure_sentence,
     unmodelled_sentence,
     values_sentence,
-    verified_sentence,
     warning_sentence,
 )
 from pytest_modelparity.report.table import TableSource
@@ -84,6 +84,7 @@ def _diverged_sections(report: DetailSource) -> list[tuple[str, str]]:
         *_labelled("structure", structure_sentence(report.structure)),
         *_labelled("not modelled", unmodelled_sentence(report.settings)),
         *_why(report),
+        *_listed_under("inferred", inference_sentences(report.inference)),
         *cause_sections(report.causes),
         *_labelled("cause", unexplained_sentence(report)),
         *repair_sections(report.repair, len(report.alternatives)),
@@ -124,7 +125,8 @@ def _why(report: DetailSource) -> list[tuple[str, str]]:
     if report.split is None:
         return _labelled("proven", proven_sentence(report.certificates, report.split))
     slugs = [finding.slug for finding in report.findings]
-    sentences = [*split_sentences(report.split, slugs), cancel_sentence(report.split)]
+    told = split_sentences(report.split, slugs, only_declared(report.inference))
+    sentences = [*told, cancel_sentence(report.split)]
     return _listed_under("why", [text for text in sentences if text])
 
 
@@ -152,6 +154,9 @@ def unexplained_sentence(report: DetailSource) -> str:
         return "none found before the interrupt" if interrupted else "not looked for: explain=False"
     if any(settings.unmodelled for settings in report.settings.values()):
         return "not found: what is not modelled hides it"
+    unknown = only_declared(report.inference)
+    if unknown:
+        return f"not known: the {' and the '.join(sorted(unknown))} came trained, nobody saw how"
     if report.effort is not None and report.effort.left_out:
         return "no setting was found that explains this, and not all was tried"
     return "no setting was found that explains this"

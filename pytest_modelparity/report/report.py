@@ -11,6 +11,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report import version1
 from pytest_modelparity.report.codec import decode, encode
 from pytest_modelparity.report.compared import ComparedSetting, compared_settings
+from pytest_modelparity.report.inference import InferredObjective
 from pytest_modelparity.report.parts import (
     Cause,
     Certificate,
@@ -97,6 +98,9 @@ class ParityReport:
     worst_case : WorstCase, optional
         How far the two may differ on inputs that no row shows; ``None`` where they are not both
         linear, and in reports of earlier versions.
+    inference : mapping of str to InferredObjective
+        By side: what its parameters tell of the objective that it was trained on, where a
+        divergence is explained and nothing else tells it; empty in reports of earlier versions.
     effort : Effort, optional
         What explaining took, where causes were looked for.
     seed : int, optional
@@ -133,6 +137,7 @@ class ParityReport:
     seeds: Seeds | None = None
     training_map: TrainingMap | None = None
     worst_case: WorstCase | None = None
+    inference: Mapping[str, InferredObjective] = field(default_factory=dict)
     effort: Effort | None = None
     seed: int | None = None
     trained_by: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pytest_modelparity.report.causes import KIND_PARTS
 from pytest_modelparity.report.numbers import (
@@ -16,11 +16,9 @@ from pytest_modelparity.report.numbers import (
     signed_percent,
 )
 from pytest_modelparity.report.parts import (
-    Certificate,
     DataSummary,
     Divergence,
     Effort,
-    Repair,
     Split,
     SplitPart,
     StructureCheck,
@@ -164,9 +162,20 @@ def rows_of(split: Split, part: SplitPart) -> str:
 
 
 def own_error_sentence(
-    side: str, part: SplitPart, slugs: Sequence[str] = (), rows: str = ""
+    side: str,
+    part: SplitPart,
+    slugs: Sequence[str] = (),
+    rows: str = "",
+    *,
+    declared: bool = False,
 ) -> str:
-    """Say how far a side stopped from the optimum of its own objective, and on which rows."""
+    """Say how far a side stopped from the optimum of its own objective, and on which rows.
+
+    Parameters
+    ----------
+    declared : bool
+        Whether that is only what it declares: it may have been trained on something else.
+    """
     # False for a NaN, which has a sentence of its own below.
     if part.largest <= AT_OPTIMUM:
         # Of all rows, unless there are some that determine none.
@@ -174,25 +183,48 @@ def own_error_sentence(
     slug = f" [{NOT_CONVERGED[side]}]" if NOT_CONVERGED[side] in slugs else ""
     if math.isnan(part.largest):
         return f"the {side}'s weights are no numbers any more{slug}"
-    return f"the {side} stopped {number(part.largest)} from its own optimum{on_rows(rows)}{slug}"
+    far = f"{number(part.largest)} from"
+    if declared:
+        return f"the {side} is {far} the optimum of what it declares{on_rows(rows)}{slug}"
+    return f"the {side} stopped {far} its own optimum{on_rows(rows)}{slug}"
 
 
-def gap_sentence(part: SplitPart, rows: str = "") -> str:
-    """Say how far the optima of the two objectives are apart, and on which rows."""
+def gap_sentence(part: SplitPart, rows: str = "", *, declared: bool = False) -> str:
+    """Say how far the optima of the two objectives are apart, and on which rows.
+
+    Parameters
+    ----------
+    declared : bool
+        Whether one of them is only what a side declares.
+    """
     if part.largest <= AT_OPTIMUM and part.known is not None:
         return f"the two objectives' optima agree{on_rows(rows)}"
     if part.largest <= AT_OPTIMUM:
-        return "both have the same objective"
+        return f"both {'declare' if declared else 'have'} the same objective"
     return f"the two objectives' optima are {number(part.largest)} apart{on_rows(rows)}"
 
 
-def split_sentences(split: Split, slugs: Sequence[str] = ()) -> list[str]:
-    """Say the three parts of the divergence."""
-    first, gap, last = split.reference_error, split.objective_gap, split.candidate_error
+def split_sentences(
+    split: Split, slugs: Sequence[str] = (), declared: Collection[str] = ()
+) -> list[str]:
+    """Say the three parts of the divergence.
+
+    Parameters
+    ----------
+    declared : collection of str
+        The sides that are held only against what they declare.
+    """
+
+    def own(side: str, part: SplitPart) -> str:
+        return own_error_sentence(
+            side, part, slugs, rows_of(split, part), declared=side in declared
+        )
+
+    gap = split.objective_gap
     return [
-        own_error_sentence("reference", first, slugs, rows_of(split, first)),
-        gap_sentence(gap, rows_of(split, gap)),
-        own_error_sentence("candidate", last, slugs, rows_of(split, last)),
+        own("reference", split.reference_error),
+        gap_sentence(gap, rows_of(split, gap), declared=bool(declared)),
+        own("candidate", split.candidate_error),
     ]
 
 
@@ -215,59 +247,6 @@ def cancel_sentence(split: Split) -> str:
     return f"{words} partly cancel: repairing only one will not help"
 
 
-def proven_sentence(certificates: Mapping[str, Certificate], split: Split | None = None) -> str:
-    """Say what is proven about each side's distance to its own optimum."""
-    # A certificate speaks of the training rows, whatever the sides are compared on, unless it says
-    # otherwise.
-    rows = "training" if split is not None and split.rows else ""
-    return "; ".join(
-        certificate_sentence(side, certificates[side], rows)
-        for side in ("reference", "candidate")
-        if side in certificates
-    )
-
-
-def certificate_sentence(side: str, certificate: Certificate, rows: str = "") -> str:
-    """Say what one certificate proves, and for which rows."""
-    # Before any bound: the distance to an optimum that is not there says nothing.
-    if certificate.finite_optimum is False:
-        return f"the {side}'s objective has no finite optimum"
-    if certificate.distance is None:
-        return (
-            f"nothing is proven about the {side}'s distance to its optimum "
-            f"(gradient {number(certificate.gradient_norm)})"
-        )
-    # Rounded up, since a bound that is rounded down is proven no more.
-    bound = rounded_up(certificate.distance)
-    elsewhere = ""
-    if certificate.evaluation is not None:
-        elsewhere = f" and {rounded_up(certificate.evaluation)}{on_rows('evaluation')}"
-    rows = certificate.rows or rows
-    return f"the {side} is within {bound} of its exact optimum{on_rows(rows)}{elsewhere}"
-
-
-def verified_sentence(verified: bool, left_over: float | None) -> str:
-    """Say whether a repair was trained for real, and what it left."""
-    left = "" if left_over is None else f", {number(left_over)} is left"
-    return f"verified by training{left}" if verified else f"not verified by training{left}"
-
-
-def outcome_sentence(repair: Repair, *, full: bool = False) -> str:
-    """Say in a few words whether a repair was verified, what it left, and why not.
-
-    Parameters
-    ----------
-    full : bool
-        Whether to say how, too.
-    """
-    left = "" if repair.left is None else f"{number(repair.left, 2)} left"
-    if repair.verified:
-        how = f" by {repair.verified_by}" if full and repair.verified_by else ""
-        return f"verified{how}: {left}" if left else f"verified{how}"
-    # A note that says what is left says it better.
-    return joined("not verified", repair.note if repair.note else left)
-
-
 def left_out_sentence(effort: Effort | None) -> str:
     """Say what explaining left out for lack of time."""
     if effort is None or not effort.left_out:
@@ -281,13 +260,6 @@ def interrupted_sentence(effort: Effort | None) -> str:
     if effort is None or not effort.interrupted_while:
         return ""
     return f"while {effort.interrupted_while}; what would have been found after that is missing"
-
-
-def alternatives_sentence(n_alternatives: int) -> str:
-    """Say that there are other repairs."""
-    if not n_alternatives:
-        return ""
-    return f"{n_alternatives} other way{'s' if n_alternatives > 1 else ''}"
 
 
 def warning_sentence(side: str, category: str, message: str, times: int = 1) -> str:

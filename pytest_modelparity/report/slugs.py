@@ -48,7 +48,18 @@ MEANINGS: Mapping[str, str] = {
         "in each."
     ),
     "seed-noise": "The divergence is within what another seed of the candidate makes of it.",
-    "data-differs": "The two sides were not trained on the same data.",
+    "data-differs": (
+        "A side that was trained elsewhere was trained on a part of the rows, which its weights "
+        "tell."
+    ),
+    "objective-inferred": (
+        "What a side that was trained elsewhere was trained on is told by its weights: it is at "
+        "the optimum of that."
+    ),
+    "at-no-optimum": (
+        "A side that was trained elsewhere is at the optimum of nothing that was tried: it was "
+        "stopped early, or trained on something else."
+    ),
     "not-linear": (
         "The candidate is no logistic model that is linear in X: its predictions do not come from "
         "one, whatever its coefficients."

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pytest_modelparity.report.answers import FOUR, NOT_KNOWN, Answers, AnswerSource, short
 from pytest_modelparity.report.compared import ComparedSetting
+from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import apart_numbers, joined, number, percent, rounded_up
 from pytest_modelparity.report.parts import Certificate, Divergence, Finding, Split, SplitPart
 from pytest_modelparity.report.sentences import AT_OPTIMUM, labels_sentence, on_rows, rows_of
@@ -152,15 +153,17 @@ def _stopped(report: TableSource, *, brief: bool) -> Row | None:
         sides = [_proven(report.certificates.get(side)) for side in ("reference", "candidate")]
         gap = ""
     else:
-        words = "off optimum" if brief else "from its optimum"
-        errors = (split.reference_error, split.candidate_error)
+        declared = only_declared(report.inference)
+        parts = {"reference": split.reference_error, "candidate": split.candidate_error}
         # One name for all, at the end of the row, unless the parts have rows of their own.
-        mixed = len({rows_of(split, part) for part in (*errors, split.objective_gap)}) > 1
+        every = (*parts.values(), split.objective_gap)
+        mixed = len({rows_of(split, part) for part in every}) > 1
         sides = [
-            _distance(part.largest, words) + (_rows(split, part) if mixed else "")
-            for part in errors
+            _distance(part.largest, brief=brief, declared=side in declared)
+            + (_rows(split, part) if mixed else "")
+            for side, part in parts.items()
         ]
-        gap = _gap(split, brief=brief)
+        gap = _gap(split, brief=brief, declared=bool(declared))
     if sides == [NOT_KNOWN, NOT_KNOWN]:
         return None
     tone = ""
@@ -169,12 +172,12 @@ def _stopped(report: TableSource, *, brief: bool) -> Row | None:
     return Row(label="stopped", reference=sides[0], candidate=sides[1], answer=gap, tone=tone)
 
 
-def _gap(split: Split, *, brief: bool) -> str:
+def _gap(split: Split, *, brief: bool, declared: bool) -> str:
     """Say how far the two optima are apart."""
     gap = split.objective_gap.largest
     the = "" if brief else "the two "
     words = (
-        "same optimum"
+        ("same optimum declared" if declared else "same optimum")
         if gap <= AT_OPTIMUM
         else f"{the}optima {'' if brief else 'are '}{number(gap, 2)} apart"
     )
@@ -186,8 +189,11 @@ def _rows(split: Split, part: SplitPart) -> str:
     return f" ({on_rows(rows_of(split, part)).strip()})" if split.rows else ""
 
 
-def _distance(value: float, words: str) -> str:
-    """Say how far a side stopped from its own optimum."""
+def _distance(value: float, *, brief: bool, declared: bool) -> str:
+    """Say how far a side stopped from its own optimum, or from that of what it declares."""
+    words = "off optimum" if brief else "from its optimum"
+    if declared:
+        words = "off declared" if brief else "from what it declares"
     # False for a NaN, which is no distance.
     if value <= AT_OPTIMUM:
         return "at its optimum"

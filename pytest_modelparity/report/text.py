@@ -29,16 +29,17 @@ from pytest_modelparity.report.details import (
     unexplained_sentence,
     warning_sections,
 )
+from pytest_modelparity.report.inference_words import inference_sentences
 from pytest_modelparity.report.numbers import counted, joined, listed
 from pytest_modelparity.report.parts import Finding, RecordedWarning, Repair
 from pytest_modelparity.report.printable import printable
+from pytest_modelparity.report.repair_words import outcome_sentence
 from pytest_modelparity.report.sentences import (
     NOT_CONVERGED,
     also_clause,
     interrupted_sentence,
     left_out_sentence,
     measured,
-    outcome_sentence,
     structure_sentence,
     unmodelled_sentence,
     warning_sentence,
@@ -171,6 +172,8 @@ def _notes(report: DetailSource, *, full: bool) -> Iterator[tuple[str, str]]:
     if full or hurried or not (report.repair and report.repair.verified):
         yield "not tried", left_out_sentence(report.effort)
     yield "interrupted", interrupted_sentence(report.effort)
+    if full:
+        yield "inferred", "; ".join(inference_sentences(report.inference))
     yield "worst case", worst_case_note(report.worst_case)
     yield "training", report.trained_by if full else ""
     # The row of what stopped says it already.

@@ -9,14 +9,15 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pytest_modelparity.report.inference_words import interval, outcome
 from pytest_modelparity.report.numbers import counted, number
+from pytest_modelparity.report.repair_words import verified_sentence
 from pytest_modelparity.report.run import RunReport
 from pytest_modelparity.report.section import summary_line
 from pytest_modelparity.report.sentences import (
     data_sentence,
     interrupted_sentence,
     rows_of,
-    verified_sentence,
 )
 from pytest_modelparity.report.slugs import meaning
 from pytest_modelparity.report.text import headline
@@ -104,6 +105,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(verified_sentence=verified_sentence, counted=counted, zip=zip)
     environment.globals.update(interrupted_sentence=interrupted_sentence, rows_of=rows_of)
+    environment.globals.update(outcome_of=outcome, interval_of=interval)
     environment.globals.update(input_place=input_place, kinds_sentence=kinds_sentence)
     return environment
 

@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.proof_words import certificate_sentence
 from pytest_modelparity.report.relations import relation_sentence
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.sentences import (
     AT_OPTIMUM,
     accuracy_sentence,
-    certificate_sentence,
     gap_sentence,
     labels_sentence,
     measured,
@@ -95,12 +96,14 @@ def _objective(report: ParityReport) -> Step:
     same = gap.largest <= AT_OPTIMUM
     names = sorted({cause.setting for cause in report.causes if cause.kind == "objective"})
     differing = f"differing: {', '.join(names)}" if names else ""
-    within = gap.largest <= report.allowed
+    within, declared = gap.largest <= report.allowed, bool(only_declared(report.inference))
     return Step(
         name="Objective",
-        state="holds" if same else "apart" if within else "fails",
-        result="same" if same else "differs",
-        lines=_lines(gap_sentence(gap, rows_of(report.split, gap)), differing, unmodelled),
+        state=("unknown" if declared else "holds") if same else "apart" if within else "fails",
+        result=("declared the same" if declared else "same") if same else "differs",
+        lines=_lines(
+            gap_sentence(gap, rows_of(report.split, gap), declared=declared), differing, unmodelled
+        ),
     )
 
 
@@ -121,9 +124,12 @@ def _optimality(report: ParityReport) -> Step:
     }
     # `not <=`: a side whose weights are NaN has not arrived.
     early = [side for side, part in sides.items() if not abs(part.largest) <= report.allowed]
-    result = f"{' and '.join(early)} stopped early" if early else "both arrived"
+    declared = only_declared(report.inference)
+    # Who trained elsewhere may have arrived, at the optimum of something else.
+    stopped = "not at its optimum" if declared & set(early) else "stopped early"
+    result = f"{' and '.join(early)} {stopped}" if early else "both arrived"
     sentences = [
-        own_error_sentence(side, part, rows=rows_of(report.split, part))
+        own_error_sentence(side, part, rows=rows_of(report.split, part), declared=side in declared)
         for side, part in sides.items()
     ]
     return Step(

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from pytest_modelparity.report.causes import cause_clause, share_clause
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.printable import MAX_TEXT, printable
+from pytest_modelparity.report.repair_words import verified_sentence
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
 from pytest_modelparity.report.section import sorted_checks, summary_line
-from pytest_modelparity.report.sentences import MAX_NAME, measured, verified_sentence
+from pytest_modelparity.report.sentences import MAX_NAME, measured
 from pytest_modelparity.report.table import Table, table_of
 from pytest_modelparity.report.text import headline
 from pytest_modelparity.report.worst import worst_divergence

@@ -41,7 +41,7 @@ def test_the_example_fails_with_the_message_that_is_shown() -> None:
 def test_every_slug_of_the_table_has_its_section() -> None:
     linked = re.findall(r"\(docs/findings\.md#([a-z-]+)\)", README.read_text("utf-8"))
     sections = re.findall(r"^## (.+)$", (ROOT / "docs/findings.md").read_text("utf-8"), re.M)
-    assert [*linked, "Reserved slugs"] == sections
+    assert [*linked, "Slugs of plugins"] == sections
 
 
 def test_every_slug_of_the_code_is_documented() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from sample_reports import DIVERGED, EQUIVALENT, WORST_CASE
+from sample_reports import AT_NO_OPTIMUM, DIVERGED, EQUIVALENT, INFERRED, WORST_CASE
 
 from pytest_modelparity import ParityReport
+from pytest_modelparity.report.inference import InferredObjective, InferredValue
 from pytest_modelparity.report.parts import (
     Cause,
     Change,
@@ -51,6 +52,7 @@ UNDECIDED = dataclasses.replace(
         upper=0.0138,
         outcome="undecided",
     ),
+    inference={"reference": AT_NO_OPTIMUM, "candidate": INFERRED},
 )
 HOSTILE_REPORT = dataclasses.replace(
     DIVERGED,
@@ -84,6 +86,14 @@ HOSTILE_REPORT = dataclasses.replace(
         note=HOSTILE,
     ),
     findings=(Finding(slug=HOSTILE, text=HOSTILE + LONG),),
+    inference={
+        HOSTILE: InferredObjective(
+            grade=HOSTILE,
+            expected=HOSTILE,
+            values=(InferredValue(setting=HOSTILE, text=HOSTILE + LONG),),
+            nearest=HOSTILE + LONG,
+        )
+    },
     warnings=(RecordedWarning(side=HOSTILE, category=HOSTILE, message=HOSTILE + LONG),),
 )
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_modelparity.parity.blends import SideObjective, blend, differing, strength_note
+from pytest_modelparity.parity.blends import SideObjective, blend, differing
+from pytest_modelparity.parity.strengths import strength_note
 from pytest_modelparity.settings import ObjectiveSettings
 
 N = 40

@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sample_reports import TRAINING_MAP, WORST_CASE
+from sample_reports import AT_NO_OPTIMUM, INFERRED, TRAINING_MAP, WORST_CASE
 from sample_tables import SAME, USUAL
 
 from pytest_modelparity import ParityReport, Tolerance
@@ -320,8 +320,7 @@ def test_a_finding_of_a_plugin_stands_without_an_explanation(
 def test_every_finding_of_the_documentation_has_its_sentence() -> None:
     told = (Path(__file__).parents[2] / "docs" / "findings.md").read_text(encoding="utf-8")
     slugs = set(re.findall(r"^## ([a-z-]+)$", told, re.MULTILINE))
-    reserved = set(re.findall(r"`([a-z-]+)`", told.partition("## Reserved slugs")[2]))
-    assert slugs | reserved >= set(MEANINGS) >= slugs
+    assert slugs == set(MEANINGS)
 
 
 def test_a_repair_says_whether_it_was_tried_and_offers_its_program(
@@ -562,6 +561,20 @@ def test_the_worst_case_is_a_small_table(diverged_report: ParityReport) -> None:
         assert line in page.text
     assert "whole numbers only in 'x2'; range given of 'x0'" in page.text
     assert "Worst found" not in page.text
+
+
+def test_what_was_inferred_is_a_small_table(diverged_report: ParityReport) -> None:
+    page = page_of(replace(diverged_report, inference={"candidate": INFERRED}))
+    assert "What the weights tell of the training" in page.text
+    for text in ("class_weight", "{0: 1, 1: 4}", "3.9998 to 4.0002", "proven within 3.9e-7"):
+        assert text in page.text
+
+
+def test_what_nothing_tells_is_said(diverged_report: ParityReport) -> None:
+    page = page_of(replace(diverged_report, inference={"candidate": AT_NO_OPTIMUM}))
+    assert "is not at the optimum of what it declares" in page.text
+    assert "it is at no optimum of the objectives that were tried" in page.text
+    assert "What the weights tell" not in page_of(diverged_report).text
 
 
 def test_a_search_is_called_one(diverged_report: ParityReport) -> None:

@@ -44,17 +44,16 @@ from pytest_modelparity.report.parts import (
     SplitPart,
     StructureCheck,
 )
+from pytest_modelparity.report.proof_words import certificate_sentence, proven_sentence
 from pytest_modelparity.report.section import check_heading, summary_line
 from pytest_modelparity.report.sentences import (
     MAX_QUOTE,
     accuracy_sentence,
     cancel_sentence,
-    certificate_sentence,
     data_sentence,
     labels_sentence,
     measured,
     passing_tolerance_sentence,
-    proven_sentence,
     split_sentences,
     structure_sentence,
     unmodelled_sentence,

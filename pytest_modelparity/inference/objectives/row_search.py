@@ -59,7 +59,7 @@ def _on(subject: Subject, rows: RowSet, *, regularizer_known: bool) -> list[Cand
     penalty = () if regularizer_known else ("l2",) if subject.base.l2_strength else ()
     choices = Choices(classes=classes, penalty=penalty)
     found = []
-    for base in _bases(part, subject.n, regularizer_known=regularizer_known):
+    for base in _bases(part, subject.n):
         one = scan(replace(part, base=base), choices, regularizer_known=regularizer_known)
         found += [
             Candidate(whole=one.whole, solution=solution, rows=rows)
@@ -68,13 +68,13 @@ def _on(subject: Subject, rows: RowSet, *, regularizer_known: bool) -> list[Cand
     return found
 
 
-def _bases(part: Subject, n: int, *, regularizer_known: bool) -> list[ObjectiveSettings]:
+def _bases(part: Subject, n: int) -> list[ObjectiveSettings]:
     """Return what is expected on a part of the rows: one factor, or one C.
 
     Keras keeps the factor of a penalty, which multiplies a mean; scikit-learn keeps C, which
-    multiplies a sum.
+    multiplies a sum. What was read may be either.
     """
     base = part.base
-    if regularizer_known or not base.strength:
+    if not base.strength:
         return [base]
     return [base, times(base, n / part.n)]

@@ -1,0 +1,59 @@
+"""Strengths of penalties on two sides: on another head, and what their ratio looks like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_modelparity.report.numbers import number
+from pytest_modelparity.settings import ObjectiveSettings
+
+
+def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
+    """Return settings whose penalties have the same effect on another head for two classes.
+
+    Two softmax units hold plus and minus a half of what one sigmoid unit holds: the squares sum
+    to a half, the absolute values to the same.
+    """
+    if settings.output_head == head:
+        return settings
+    factor = 2.0 if head == "softmax" else 0.5
+    return replace(
+        settings,
+        output_head=head,
+        l2_strength=factor * settings.l2_strength,
+        intercept_l2_strength=factor * settings.intercept_l2_strength,
+    )
+
+
+def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n: int) -> str:
+    """Return what the ratio of two strengths looks like: a forgotten ½ or 1/n, or nothing.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows.
+    """
+    if not (reference.strength > 0 and candidate.strength > 0):
+        return ""
+    if reference.output_head != candidate.output_head:
+        candidate = as_on_head(candidate, reference.output_head)
+        return (
+            f"two softmax units share an L2 penalty: it acts as "
+            f"{number(candidate.strength / reference.strength)} times the reference's"
+        )
+    ratio = candidate.strength / reference.strength
+    # The slips that ports make, for λ2 = 1/(C n) is 2 l in Keras, whose loss is a mean where
+    # scikit-learn's is a sum. Named by their ratio, since a strength alone tells nobody what was
+    # forgotten.
+    known: tuple[tuple[float, str], ...] = (
+        (2.0, "twice too strong: Keras's L2(l) has no factor 1/2, so l = 1/(2 C n)"),
+        (0.5, "half as strong as it should be: a factor 1/2 too many"),
+        (float(n), f"{n} times too strong: scikit-learn sums the loss, so divide by n = {n}"),
+        (2.0 * n, f"{2 * n} times too strong: the factor 1/(2 n) is missing"),
+        (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
+    )
+    for value, text in known:
+        # Who writes a strength by hand writes a few digits.
+        if abs(ratio / value - 1.0) < 1e-3:
+            return text
+    return f"{number(ratio)} times as strong"
