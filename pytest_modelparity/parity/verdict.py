@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,17 +10,22 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.divergence import Parameters, Predictions, comparable, measure
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_of
-from pytest_modelparity.report.numbers import number
+from pytest_modelparity.report.numbers import joined, number
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.inputs import Inputs
+from pytest_modelparity.structure.dependence import nearest_equal
+from pytest_modelparity.structure.ground import AffineMap
 from pytest_modelparity.tolerance import Tolerance
 
 #: The divergences that there are only between parameters.
 OF_PARAMETERS = ("coef", "intercept", "decision_function")
 #: Standard deviations that a recovered parameter is said to be known to.
 DEVIATIONS = 3.0
+
+#: Note of parameters that the rows do not determine.
+DEPENDENT = "columns depend on each other: of all coefficients that are one model, the nearest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,7 +103,7 @@ def judge(
         y=data.y_eval,
     )
     parameters = _parameters_of(reference, candidate)
-    compared = parameters if with_parameters else None
+    compared = _modulo_dependence(parameters, data) if parameters and with_parameters else None
     divergences = measure(predictions, compared, _decisions(data, compared), tolerance)
     worst_case = None
     # Beside a verdict that does not ask for it, it is worked out once, for the report.
@@ -131,6 +136,30 @@ def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:
         names=reference.data.feature_names,
         coef_note=_recovered_note(candidate, slice(None, -1)),
         intercept_note=_recovered_note(candidate, slice(-1, None)),
+    )
+
+
+def _modulo_dependence(parameters: Parameters, data: Dataset) -> Parameters:
+    """Return the candidate's parameters as those nearest to the reference's that are its model.
+
+    Where columns depend on each other, as a full one-hot group does, many are.
+    """
+    matrices = [data.X] if data.evaluates_training_rows else [data.X, data.X_eval]
+    if not all(isinstance(X, np.ndarray) for X in matrices):
+        return parameters
+    found = nearest_equal(
+        AffineMap(coef=parameters.candidate_coef, intercept=parameters.candidate_intercept),
+        AffineMap(coef=parameters.reference_coef, intercept=parameters.reference_intercept),
+        matrices,
+    )
+    if found is None:
+        return parameters
+    return replace(
+        parameters,
+        candidate_coef=found.coef,
+        candidate_intercept=found.intercept,
+        coef_note=joined(DEPENDENT, parameters.coef_note),
+        intercept_note=joined(DEPENDENT, parameters.intercept_note),
     )
 
 

@@ -424,3 +424,66 @@ def test_what_is_found_is_in_the_dictionary_and_its_name_in_the_public_table(sid
         "sign-flipped",
         "columns-sorted-by-name",
     } == set(structure_relations())
+
+
+# --- columns that depend on each other
+
+
+@pytest.fixture(scope="module")
+def one_hot() -> tuple[np.ndarray, np.ndarray, LogisticRegression]:
+    generator = np.random.default_rng(7)
+    level = generator.integers(0, 3, 200)
+    # Two numbers of very different sizes, a full group, and a constant that is no power of two.
+    numbers = generator.normal(size=(200, 2)) * [1e-4, 1e4]
+    X = np.column_stack([numbers, np.eye(3)[level], np.full(200, 0.1)])
+    y = (numbers[:, 0] * 1e4 + level + generator.normal(size=200) > 1).astype(int)
+    return X, y, LogisticRegression(C=10, tol=1e-8, max_iter=5000).fit(X, y)
+
+
+EQUAL = Tolerance(probability=1e-6, coef=1e-7, intercept=1e-7)
+
+
+def moved(model: LogisticRegression, **by: float) -> Readable:
+    """Return a model with other coefficients: of a number, of the group, of the constant."""
+    W, b = model.coef_.copy(), model.intercept_.copy()
+    W[:, 0] += by.get("number", 0.0)
+    W[:, 2:5] += by.get("group", 0.0)
+    W[:, 5] += 10 * by.get("constant", 0.0)
+    candidate = Readable(W, b - by.get("group", 0.0) - by.get("constant", 0.0))
+    candidate.predict_proba = lambda X: expit(X @ W.T + candidate.intercept_)
+    return candidate
+
+
+@pytest.mark.parametrize("by", [{"group": 2.5}, {"constant": 1.5}, {"group": -1.0, "constant": 3}])
+def test_another_reference_level_is_the_same_model(
+    one_hot: tuple[np.ndarray, np.ndarray, LogisticRegression], by: dict[str, float]
+) -> None:
+    X, y, model = one_hot
+    report = compare_models(model, X, y, candidate=moved(model, **by), tolerance=EQUAL)
+    assert report.equivalent
+    assert "columns depend on each other" in report.divergences["coef"].note
+    # Shown as they are held.
+    assert report.coefficients is not None
+    assert report.coefficients.candidate != report.coefficients.reference
+    # Rows that are in no level tell the two apart.
+    X_eval = np.vstack([X, np.zeros(X.shape[1])])
+    told = compare_models(
+        model, X, y, candidate=moved(model, **by), X_eval=X_eval, tolerance=EQUAL, explain=False
+    )
+    assert told.verdict == "diverged"
+
+
+def test_what_the_rows_see_of_a_coefficient_still_differs(
+    one_hot: tuple[np.ndarray, np.ndarray, LogisticRegression],
+) -> None:
+    X, y, model = one_hot
+    candidate = moved(model, number=1e-3, group=2.0)
+    report = compare_models(model, X, y, candidate=candidate, tolerance=EQUAL, explain=False)
+    assert not report.divergences["coef"].within
+    assert report.divergences["coef"].value == pytest.approx(1e-3)
+
+
+def test_coefficients_that_every_row_determines_are_compared_as_they_are(sides: Sides) -> None:
+    W, b = sides.model
+    report = sides.compare(Readable(W + 0.25, b), explain=False)
+    assert report.divergences["coef"].note == ""
