@@ -10,6 +10,9 @@ from scipy.special import expit, softmax
 
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
+#: So many rows show most changes to be none.
+FEW = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AffineMap:
@@ -94,6 +97,12 @@ class Ground:
     def difference(self) -> FloatArray:
         """How the candidate's predictions differ from those of the reference's parameters."""
         return self.P - self.predicted
+
+    @cached_property
+    def few(self) -> tuple[DesignMatrix, FloatArray]:
+        """Some of the rows, evenly spread, with the candidate's predictions."""
+        chosen = np.unique(np.linspace(0, len(self.P) - 1, FEW).astype(int))
+        return self.rows[chosen], self.P[chosen]
 
     @cached_property
     def mean(self) -> FloatArray:
