@@ -61,7 +61,7 @@ def main() -> None:
                 print(f"{time.strftime('%X')} {number}/{len(names)}", flush=True)
     if options.results:
         options.results.write_text("".join(json.dumps(one) + "\n" for one in lines))
-    options.output.write_text(table(lines))
+    options.output.write_text(table(lines, options.every))
 
 
 if __name__ == "__main__":

@@ -13,12 +13,14 @@ from pytest_modelparity.inference.infer import infer_objective
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.linear_model import recover_linear_model
 from pytest_modelparity.inference.objectives.subject import LinearModel, Rows
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import OBJECTIVE_SETTINGS, ObjectiveSettings, same_setting
 from pytest_modelparity.theory.design import STRENGTHS
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 #: Relative differences up to which row weights are the true ones, and strengths are.
 WEIGHTS, STRENGTH = 0.04, 0.1
+#: Distance that is allowed.
+TOLERANCE = 0.01
 #: Distance of a model to its own optimum up to which the objectives are the same.
 SAME = 1e-5
 
@@ -54,8 +56,10 @@ def inferred(
     return infer_objective(rows, model, expected, regularizer_known=regularizer_known)
 
 
-def judged(X: np.ndarray, y: np.ndarray, truth: Truth, found: Inference) -> dict[str, Any]:
-    """Return a line on one inference."""
+def judged(
+    X: np.ndarray, y: np.ndarray, truth: Truth, expected: ObjectiveSettings, found: Inference
+) -> dict[str, Any]:
+    """Return a line on what was found where an objective was expected."""
     line = {
         "grade": found.grade,
         "told": found.text,
@@ -64,10 +68,28 @@ def judged(X: np.ndarray, y: np.ndarray, truth: Truth, found: Inference) -> dict
         "same": bool(found.base_distance <= SAME),
     }
     if found.settings is None:
-        within = found.base_distance <= 0.01
+        within = found.base_distance <= TOLERANCE
         return line | {"outcome": "same" if within else "no claim", "why": found.why}
     told = objective_from_settings(found.settings, X, y, int(y.max()) + 1, found.sample_weight)
-    return line | {"outcome": _outcome(told, _objective(X, y, truth), found, truth)}
+    true = _objective(X, y, truth)
+    if _agree(told, true, found):
+        return line | {"outcome": "right"}
+    # All that was done is named, with a number that is off or with something that was not done.
+    named = _different(truth, expected) <= {one.setting for one in found.changes}
+    return line | {"outcome": "partly" if named else "wrong"}
+
+
+def _different(truth: Truth, expected: ObjectiveSettings) -> set[str]:
+    """Return the settings in which a truth is not what is expected; none where it is that."""
+    names = {
+        name
+        for name in OBJECTIVE_SETTINGS
+        if name != "rows_used" and same_setting(name, truth.settings, expected) is False
+    }
+    if truth.kept is not None:
+        names = (names - {"C"}) | {"rows_used"}
+    # Of nothing that differs, nothing can be named.
+    return names or {"nothing"}
 
 
 def _objective(X: np.ndarray, y: np.ndarray, truth: Truth) -> LinearObjective:
@@ -80,23 +102,20 @@ def _objective(X: np.ndarray, y: np.ndarray, truth: Truth) -> LinearObjective:
     return objective_from_settings(settings, X, y, int(y.max()) + 1, weights)
 
 
-def _outcome(told: LinearObjective, true: LinearObjective, found: Inference, truth: Truth) -> str:
-    """Return whether an objective is the true one, has its row weights at least, or neither."""
+def _agree(told: LinearObjective, true: LinearObjective, found: Inference) -> bool:
+    """Whether two objectives are one, up to the tolerances above."""
     scale, of_truth = told.row_weight.mean(), true.row_weight.mean()
 
     def alike(name: str) -> bool:
         first, second = getattr(told, name) / scale, getattr(true, name) / of_truth
+        if name == "l2_strength" and found.resolution is not None and second > 0:
+            # C is as much larger as the strength is smaller.
+            C = first / second / (getattr(told, name) * told.n_samples)
+            if found.resolution[0] <= C <= found.resolution[1]:
+                return True
         return bool(np.isclose(first, second, rtol=STRENGTH, atol=0))
 
     apart = np.mean(np.abs(told.row_weight / scale - true.row_weight / of_truth))
-    weights = bool(apart <= WEIGHTS)
-    strengths = all(map(alike, STRENGTHS))
     smoothing = np.isclose(told.label_smoothing, true.label_smoothing, rtol=STRENGTH, atol=1e-3)
     plain = told.fit_intercept == true.fit_intercept and np.array_equal(told.X, true.X)
-    if weights and strengths and smoothing and plain:
-        return "right"
-    # All that was done is named, with something that was not.
-    own = truth.settings
-    named = own.class_weight is not None or truth.kept is not None or own.label_smoothing > 0
-    named = named or alike("l2_strength")
-    return "partly" if weights and smoothing and named else "wrong"
+    return bool(apart <= WEIGHTS and smoothing and plain and all(map(alike, STRENGTHS)))

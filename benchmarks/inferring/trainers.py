@@ -47,7 +47,9 @@ TRAINERS = (
     Trainer(name="adam", rate=3e-2, falling=True),
 )
 #: Where they stop.
-EPOCHS = (10, 60, 360)
+EPOCHS = (10, 20, 40, 80, 150)
+#: Those of trainings for no other objective.
+MORE_EPOCHS = (5, 10, 15, 20, 40, 80, 150)
 
 
 def train(

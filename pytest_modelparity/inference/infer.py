@@ -31,6 +31,7 @@ from pytest_modelparity.inference.inferred import (
 )
 from pytest_modelparity.inference.objectives.choice import (
     EXACT,
+    NEARLY,
     Bar,
     Candidate,
     Final,
@@ -167,7 +168,7 @@ def _told(
     """Return what is to be said."""
     good = accepted(finals, bar)
     told = Inference(base_distance=base.distance, tried=bar.tried)
-    if base.distance <= bar.tolerance and not (good and good[0].distance <= EXACT):
+    if base.distance <= bar.tolerance and not (good and good[0].distance <= NEARLY):
         return replace(told, why="it is at the optimum that is expected")
     told = replace(told, excluded=_excluded(subject, found))
     if good:

@@ -69,7 +69,9 @@ def test_an_exact_optimum_is_named(seed: int, n_classes: int, kind: str, number:
     if found.base_distance <= 1e-5:
         assert found.grade == "none"
         return
-    assert found.grade == "proven"
+    # A coefficient of a ten-thousandth of the largest is taken for a zero of L1.
+    assert found.grade in (("proven", "measured") if kind == "l1" else ("proven",))
+    assert found.distance <= (1e-3 if kind == "l1" else 1e-4)
     assert found.settings is not None
     told = objective_from_settings(found.settings, X, y, n_classes)
     meant = objective_from_settings(true, X, y, n_classes)

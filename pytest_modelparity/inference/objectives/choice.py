@@ -37,8 +37,9 @@ AS_WELL = 3.0
 EXACT = 1e-5
 #: Distances below which exact optima do not compare; and others, as a part of the tolerance.
 FLOOR, FLOOR_PART = 5e-6, 0.1
-#: Distance up to which a rare objective is credible, and settings of one that is not rare.
-NEARLY, MOST_USUAL = 1e-4, 2
+#: Distance up to which a rare objective is credible, and one other than that expected where both
+#: are within the tolerance; and most settings of one that is not rare.
+NEARLY, MOST_USUAL = 3e-5, 2
 #: Solutions that are looked at more closely.
 MOST_FINALISTS = 5
 #: Cost above the least up to which another objective is a tie.
@@ -78,13 +79,14 @@ class Candidate:
     def is_rare(self) -> bool:
         """Whether only an optimum makes it credible: a training that was stopped looks like many.
 
-        Three settings at once, a strength of the intercept's own, a scaling or a penalty of the
-        intercept beside something else.
+        Three settings at once, an elastic net, a strength of the intercept's own, a scaling or a
+        penalty of the intercept beside something else.
         """
         different = self.solution.hypothesis.different
         return (
             len(different) > MOST_USUAL
             or self.solution.hypothesis.intercept == "penalised"
+            or self.solution.hypothesis.penalty == "elasticnet"
             or (len(different) > 1 and bool(different & {"scaling", "intercept"}))
         )
 
