@@ -38,6 +38,7 @@ from pytest_modelparity.inference.objectives.choice import (
     accepted,
     finalists,
     lifted,
+    rivals,
     ties,
     verified,
 )
@@ -191,6 +192,8 @@ def _with(told: Inference, subject: Subject, good: list[Final], tolerance: float
     candidate, inside = first.candidate, first.distance <= tolerance
     settings, weights = lifted(subject, candidate)
     grade = (PROVEN if first.verified.certified else MEASURED) if inside else RESEMBLES
+    if grade == PROVEN and rivals(good):
+        grade = MEASURED
     if grade == MEASURED and _may_be_none(subject, candidate):
         grade = RESEMBLES
     return replace(

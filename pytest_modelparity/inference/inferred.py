@@ -8,8 +8,9 @@ from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import FloatArray
 
 #: Grades, the best first: what may be said of a model. *Proven*: a certificate holds its distance
-#: to the optimum within the tolerance. *Measured*: the distance itself is within it. *Resembles*:
-#: it is not, and yet a tenth of that to the objective it should have.
+#: to the optimum within the tolerance, and no other objective is nearer. *Measured*: the distance
+#: is within the tolerance. *Resembles*: it is not, and yet a tenth of that to the objective that is
+#: expected; or a training without a penalty might pass by.
 PROVEN, MEASURED, RESEMBLES, NONE = "proven", "measured", "resembles", "none"
 
 
@@ -103,7 +104,7 @@ class Inference:
         How the rows were prepared in training and are not at prediction, such as ``"rows normalised
         (l2)"``: ``settings`` hold on rows that were. Empty where they are as given.
     ties : tuple of str
-        Other objectives, as simple, that explain the model as well.
+        Other objectives that explain the model as well and are nearly as simple, or are nearer.
     nearest : str
         The objective of all tried whose optimum is nearest, in words.
     nearest_distance : float

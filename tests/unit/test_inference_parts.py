@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from sklearn.datasets import make_classification
 from trained_elsewhere import expected_of, inferred, optimum_of, seen, strength
 
 from pytest_modelparity.inference.inferred import Inference
+from pytest_modelparity.inference.objectives.choice import Final, rivals
 from pytest_modelparity.inference.objectives.hypotheses import Choices, Hypothesis, hypotheses
 from pytest_modelparity.inference.objectives.metric import least
 from pytest_modelparity.inference.objectives.representative import Representatives
 from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, subject_of
+from pytest_modelparity.inference.objectives.verification import Verified
 from pytest_modelparity.inference.objectives.words import shortest
 from pytest_modelparity.theory.objective import objective_from_settings
 from pytest_modelparity.theory.optimum import find_optimum
@@ -262,3 +265,23 @@ def test_a_number_has_as_many_digits_as_it_is_known_to(
 
 def test_nothing_inferred_is_in_words_too() -> None:
     assert Inference().text == ""
+
+
+@pytest.mark.parametrize(
+    "distances,n_rivals",
+    [((0.0091, 0.0042), 1), ((0.0091, 0.0075), 0), ((2e-5, 1e-7), 0), ((0.002,), 0)],
+)
+def test_a_nearer_objective_leaves_open_which_it_is(
+    distances: tuple[float, ...], n_rivals: int
+) -> None:
+    # The first: a training with smoothed labels and C=0.01, proven to be within the tolerance of
+    # the optimum of C=0.0073.
+    nothing: Any = None
+    finals = [
+        Final(
+            candidate=nothing,
+            verified=Verified(solution=nothing, distance=distance, certified=True),
+        )
+        for distance in distances
+    ]
+    assert len(rivals(finals)) == n_rivals

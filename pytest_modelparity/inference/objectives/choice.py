@@ -42,6 +42,8 @@ FLOOR, FLOOR_PART = 5e-6, 0.1
 NEARLY, MOST_USUAL = 3e-5, 2
 #: Solutions that are looked at more closely.
 MOST_FINALISTS = 5
+#: Times that an objective is nearer than a simpler one, to leave it open which it is.
+NEARER = 1.5
 #: Cost above the least up to which another objective is a tie.
 NEARLY_AS_SIMPLE = 1
 #: Ratio of class weights, and strengths of a penalty, that no user chose.
@@ -178,12 +180,29 @@ def accepted(finals: Sequence[Final], bar: Bar) -> list[Final]:
 
 def ties(finals: Sequence[Final]) -> tuple[str, ...]:
     """Return in words what explains as well as the first, and is nearly as simple."""
-    first, *others = (one.candidate for one in finals)
+    first, others = finals[0].candidate, finals[1:]
+    nearer = rivals(finals)
     return tuple(
-        one.text
+        one.candidate.text
         for one in others
-        if one.cost <= first.cost + NEARLY_AS_SIMPLE and not _contains(one, first)
+        if one in nearer
+        or (
+            one.candidate.cost <= first.cost + NEARLY_AS_SIMPLE
+            and not _contains(one.candidate, first)
+        )
     )
+
+
+def rivals(finals: Sequence[Final]) -> list[Final]:
+    """Return what is less simple than the first, and nearer by more than a training's noise.
+
+    A training that was stopped within the tolerance of one optimum may be within that of another,
+    and a certificate of the one is no proof against the other. An exact optimum has none.
+    """
+    first = finals[0]
+    if first.distance <= NEARLY:
+        return []
+    return [one for one in finals[1:] if one.distance * NEARER < first.distance]
 
 
 def _contains(one: Candidate, simpler: Candidate) -> bool:
