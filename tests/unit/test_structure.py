@@ -398,6 +398,15 @@ def test_a_change_of_a_model_trained_apart_is_a_finding_and_no_cause(sides: Side
     assert "and without it" in said
 
 
+def test_a_row_that_sees_no_coefficient_does_not_make_all_the_intercept(sides: Sides) -> None:
+    W, b = sides.model
+    origin = np.full((1, W.shape[1]), 1e-9)
+    shifted = sides.compare(Readable(W, b + np.arange(1, len(b) + 1)), X_eval=origin)
+    assert [cause.setting for cause in shifted.causes] == ["intercept-shifted"]
+    other = sides.compare(Readable(1.5 * W, b + np.arange(1, len(b) + 1)), X_eval=origin)
+    assert "intercept-shifted" not in {cause.setting for cause in other.causes}
+
+
 def test_one_feature_less_freedom_than_numbers_names_nothing() -> None:
     generator = np.random.default_rng(0)
     X = generator.normal(size=(200, 1))
