@@ -46,7 +46,7 @@ def _with_meaning(
     if item.setting not in OBJECTIVE_SETTINGS:
         return replace(item, looked_for=looked_for)
     if blends is None:
-        return item
+        return _of_prepared_rows(pair, item)
     differs = item.setting in blends.differing
     # Blends know the arrays of weights, and in which head's terms a penalty counts.
     same = False if differs else None if item.same is None else True
@@ -62,6 +62,14 @@ def _with_meaning(
     if differs and item.setting in ("sample_weight", "class_weight"):
         return replace(found, note=_weights_note(pair, item.setting, reference, candidate))
     return found
+
+
+def _of_prepared_rows(pair: Pair, item: ComparedSetting) -> ComparedSetting:
+    """Return a setting of a candidate that is known but for rows it does not predict."""
+    found = pair.inference.get("candidate")
+    if found is None or not found.lost_its_preparation or not item.candidate:
+        return item
+    return replace(item, same=item.setting not in found.settings)
 
 
 def _strengths(

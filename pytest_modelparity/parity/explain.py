@@ -20,6 +20,7 @@ from pytest_modelparity.parity.training import (
 )
 from pytest_modelparity.parity.training_map import Ground, draw_map
 from pytest_modelparity.parity.trials import Goal, closing_trials, showing_causes, try_remedies
+from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.pictures import TrainingMap
 from pytest_modelparity.sides.fitted import FittedModel
@@ -213,6 +214,10 @@ def _explain_reference(explaining: Explaining, limit: float | None) -> Explained
     optimum, training = explaining.pair.reference.target, explaining.pair.reference_training
     if limit is None or optimum is None or training is None:
         return Explained()
+    inferred = explaining.pair.inference.get("reference")
+    if inferred is not None and inferred.lost_its_preparation:
+        # At its optimum, on other rows than it is asked for.
+        return Explained()
     goal = Goal(side="reference", target=optimum, limit=limit)
     return explaining.step(partial(_try_reference, explaining, training, goal), Explained())
 
@@ -232,9 +237,11 @@ def _try_reference(explaining: Explaining, training: Retraining, goal: Goal) -> 
         )
         for trial in showing_causes(trials)
     )
-    return Explained(
+    if not causes and "reference" not in only_declared(pair.inference):
         # A mapping need not know a remedy; that the solver stopped is known all the same.
-        causes=causes or (_stopped_early(pair, before),),
+        causes = (_stopped_early(pair, before),)
+    return Explained(
+        causes=causes,
         ways=tuple(Way(trial=trial) for trial in closing_trials(trials)),
     )
 

@@ -115,7 +115,8 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
             continue
         claim, rows = "", on_rows(errors[side.name].named_rows)
         if side.name in only_declared(pair.inference):
-            yield not_as_declared(side.name, distance, rows)
+            if not pair.inference[side.name].lost_its_preparation:
+                yield not_as_declared(side.name, distance, rows)
             continue
         # A quiet solver is no converged one: on these data its own criterion was met, and its
         # optimum was not.

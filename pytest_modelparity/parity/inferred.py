@@ -74,7 +74,7 @@ def preparation_causes(pair: Pair) -> tuple[Cause, ...]:
             note="in training only",
         )
         for found in pair.inference.values()
-        if found.is_cause and found.prepared
+        if found.lost_its_preparation
     )
 
 

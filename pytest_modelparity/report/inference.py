@@ -138,6 +138,11 @@ class InferredObjective:
         return self.is_cause and not self.prepared
 
     @property
+    def lost_its_preparation(self) -> bool:
+        """Whether rows that were prepared in training, and are not at prediction, are a cause."""
+        return self.is_cause and bool(self.prepared)
+
+    @property
     def is_only_declared(self) -> bool:
         """Whether it is held against what it declares, which it may not have been trained on."""
         return self.expected == "declared" and not self.takes_the_place

@@ -168,7 +168,10 @@ def _stopped(report: TableSource, *, brief: bool) -> Row | None:
         return None
     tone = ""
     if _reference_stopped(report):
-        gap, tone = joined("THE REFERENCE DID NOT CONVERGE", gap), "must"
+        # Who came fitted may have converged, on something else.
+        elsewhere = "reference" in only_declared(report.inference)
+        failed = "IS NOT AT ITS OPTIMUM" if elsewhere else "DID NOT CONVERGE"
+        gap, tone = joined(f"THE REFERENCE {failed}", gap), "must"
     return Row(label="stopped", reference=sides[0], candidate=sides[1], answer=gap, tone=tone)
 
 

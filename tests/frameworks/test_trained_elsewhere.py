@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
 from pytest_modelparity import ParityReport, compare_models
 
@@ -136,6 +137,61 @@ def test_rows_that_were_left_out_are_told(iris: Data) -> None:
     assert report.settings["candidate"].written["rows_used"] == "~first 105 of 150 rows"
     assert "data-differs" in slugs(report)
     assert "objective-inferred" not in slugs(report)
+
+
+def test_a_preparation_that_was_lost_is_told(iris: Data) -> None:
+    X, y = iris
+    other = exact().fit(normalize(X), y)
+    report = compare_models(exact(), X, y, candidate=in_float32(other))
+    assert must_change(report) == ["feature_scaling"]
+    assert [cause.setting for cause in report.causes] == ["feature_scaling"]
+    assert report.causes[0].candidate == "~rows normalised (l2)"
+    assert "objective-inferred" in slugs(report)
+    said = " ".join(str(report).split())
+    assert "trained on rows normalised (l2), proven within" in said
+    assert "do the same to them before it predicts" in said
+    # The same of the reference, which nobody blames for its solver.
+    report = compare_models(exact().fit(normalize(X), y), X, y, candidate=exact())
+    assert [cause.setting for cause in report.causes] == ["feature_scaling"]
+    assert report.causes[0].reference == "~rows normalised (l2)"
+    assert "reference-not-converged" not in slugs(report)
+    assert "DID NOT CONVERGE" not in str(report)
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_what_is_measured_alone_is_nearest_and_no_cause(breast: Data) -> None:
+    X, y = breast
+    stopped = LogisticRegression(C=0.1, max_iter=10, tol=1e-12).fit(X, y)
+    report = compare_models(exact(), X, y, candidate=stopped.predict_proba)
+    found = report.inference["candidate"]
+    assert (found.grade, found.text, found.is_cause) == ("measured", "C=0.1", False)
+    assert report.causes == ()
+    assert report.split is None
+    (told,) = [one for one in report.findings if one.slug == "objective-inferred"]
+    assert "nearest to the optimum of C=0.1 (measured to be 0.0034 from it)" in told.text
+    assert "~" not in report.text(verbosity=2)
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_what_is_measured_is_a_cause_where_the_penalty_was_read(breast: Data) -> None:
+    X, y = breast
+    stopped = LogisticRegression(C=0.1, max_iter=12, tol=1e-12)
+    stopped.fit(X, y, sample_weight=np.where(y == 1, 3.0, 1.0))
+    report = compare_models(exact(C=0.1), X, y, candidate=stopped)
+    found = report.inference["candidate"]
+    assert (found.grade, found.expected, found.is_cause) == ("measured", "declared", True)
+    assert must_change(report) == ["class_weight"]
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_what_it_resembles_is_a_hint_alone(breast: Data) -> None:
+    X, y = breast
+    stopped = LogisticRegression(C=5, max_iter=26, tol=1e-12).fit(X, y)
+    report = compare_models(exact(), X, y, candidate=stopped.predict_proba)
+    found = report.inference["candidate"]
+    assert (found.grade, found.text, found.is_cause) == ("resembles", "C=5", False)
+    assert report.causes == ()
+    assert "C=5" not in str(report)
 
 
 # --- a trained candidate that is not at the optimum of what it declares
