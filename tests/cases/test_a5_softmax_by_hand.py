@@ -78,10 +78,11 @@ def test_both_causes_are_named_though_neither_helps_alone(rows, dense, told, rep
 
     assert report.verdict == "diverged"
     assert told(report).musts == {"penalty"}
-    assert told(report).one_of & {"iterations", "solver"}
-    assert "candidate-not-converged" in told(report).slugs
-    assert repaired(report).keys() >= {("candidate", "penalty")}
-    assert len(repaired(report)) == 2
+    # It comes trained, and no more epochs of its own that were tried close the gap: that it stopped
+    # early is so, but its weights do not tell. What brings it there is in the repair.
+    assert told(report).one_of == set()
+    assert {"candidate-not-converged", "at-no-optimum"} <= told(report).slugs
+    assert repaired(report).keys() == {("candidate", "penalty"), ("candidate", "solver")}
 
 
 def test_the_recipe_in_keras_has_the_same_two_causes(rows, dense, told, repaired) -> None:
