@@ -207,7 +207,7 @@ def test_a_change_is_a_cause_by_its_name_and_made_it_leaves_rounding(
         {"C": 2.0},
         {"C": 0.1},
         {"C": 0.01},
-        {"class_weight": "balanced"},
+        {"class_weight": {0: 2, 1: 1}},
         {"class_weight": {0: 1, 1: 4}},
         {"max_iter": 3},
     ],
@@ -220,7 +220,8 @@ def test_another_objective_or_training_is_no_change_of_structure(
     y = np.unique(sides.y, return_inverse=True)[1]
     other = LogisticRegression(**{"C": 0.3, "max_iter": 5000, **settings}).fit(sides.X, y)
     for candidate in (port(other.coef_, other.intercept_), Readable(other.coef_, other.intercept_)):
-        report = sides.compare(candidate, tolerance=STRICT, explain=False)
+        report = sides.compare(candidate, explain=False)
+        assert report.verdict == "diverged"
         assert report.relation is None
         assert "structure-differs" not in {finding.slug for finding in report.findings}
 
@@ -247,7 +248,7 @@ def test_a_training_that_stopped_early_is_no_change_of_structure(sides: Sides, e
     model = descended(sides.X, np.unique(sides.y, return_inverse=True)[1], epochs)
     coef, intercept = np.diff(model[0], axis=0), np.diff(model[1])
     model = (coef, intercept) if len(coef) == 1 else model
-    report = sides.compare(port(*model), tolerance=STRICT, explain=False)
+    report = sides.compare(port(*model), explain=False)
     assert report.verdict == "diverged"
     assert report.relation is None
 
@@ -362,7 +363,7 @@ def test_a_function_that_is_certain_of_every_row_is_asked_with_the_change_undone
     bundled: Callable[..., Any], change: str
 ) -> None:
     X, y = bundled("wine")
-    reference = LogisticRegression(solver="newton-cg", tol=1e-8).fit(X, y)
+    reference = LogisticRegression(max_iter=5000).fit(X, y)
     name, _, make = KINDS[change]
     candidate = port(*make(X, reference.coef_, reference.intercept_))
     report = compare_models(reference, X, y, candidate=candidate)
@@ -370,7 +371,8 @@ def test_a_function_that_is_certain_of_every_row_is_asked_with_the_change_undone
     assert (report.relation.name, report.relation.exact) == (name, True)
     assert report.relation.left < 1e-6
     # Its predictions alone say too little, and a head that happens to fit them is no finding.
-    assert [finding.slug for finding in report.findings] == ["structure-differs"]
+    assert "not-linear" not in {finding.slug for finding in report.findings}
+    assert report.findings[0].slug == "structure-differs"
     assert compare_models(reference, X, y, candidate=candidate(X)).relation is None
 
 
@@ -480,6 +482,7 @@ def test_another_reference_level_is_the_same_model(
         model, X, y, candidate=moved(model, **by), X_eval=X_eval, tolerance=EQUAL, explain=False
     )
     assert told.verdict == "diverged"
+    assert told.divergences["coef"].value > 0.5
 
 
 def test_what_the_rows_see_of_a_coefficient_still_differs(
