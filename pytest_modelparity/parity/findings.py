@@ -83,7 +83,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         # First: what follows is what it makes of the candidate.
         *structure_findings(measured.relation, measured.verdict, measured.pair.tolerance),
         *_not_converged(measured),
-        *inferred(measured.pair.inference),
+        *inferred(measured.pair.inference, is_related=measured.relation is not None),
         *same_score(measured.verdict),
         *_no_finite_optimum(measured),
         *_intercept_penalised(measured),

@@ -16,8 +16,14 @@ from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Cause, Change, Finding, Repair
 
 
-def inferred(inference: Mapping[str, InferredObjective]) -> Iterator[Finding]:
-    """Say what a side was trained on, or that nothing tells it."""
+def inferred(inference: Mapping[str, InferredObjective], *, is_related: bool) -> Iterator[Finding]:
+    """Say what a side was trained on, or that nothing tells it.
+
+    Parameters
+    ----------
+    is_related : bool
+        Whether one change makes one side of the other, so that neither need be at an optimum.
+    """
     for side, found in inference.items():
         # What cannot be told, and what is as expected, is no finding.
         if found.grade in (PROVEN, MEASURED):
@@ -25,7 +31,7 @@ def inferred(inference: Mapping[str, InferredObjective]) -> Iterator[Finding]:
                 yield Finding(slug="data-differs", text=rows_sentence(side, found))
             else:
                 yield Finding(slug="objective-inferred", text=found_sentence(side, found))
-        elif found.tried and _is_off(found):
+        elif found.tried and _is_off(found) and not is_related:
             yield Finding(slug="at-no-optimum", text=nowhere_sentence(side, found))
 
 

@@ -40,10 +40,19 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     found = find_relation(ground, pair.tolerance.probability, rounding)
     if found is None and not ground.is_known and not shows_enough(ground.P, ground.reference):
         return ask_relation(ground, partial(_ask, pair), rounding)
-    if found is None or found.exact:
+    if found is None or pair.blends is None or not pair.blends.differing:
         return found
-    # Settings that are read explain it then; a change that is nearly right only looks like them.
-    return None if pair.blends is not None and pair.blends.differing else found
+    # Settings that are read explain it then; a change that is nearly right only looks like them,
+    # and so does an exact one of two models that are both where their settings lead.
+    return found if found.exact and not _both_arrived(pair) else None
+
+
+def _both_arrived(pair: Pair) -> bool:
+    """Whether each side is proven to be as good as at the optimum of its own objective."""
+    distances = [item.distance for item in pair.certificates.values()]
+    return len(distances) == 2 and all(
+        distance is not None and distance <= pair.tolerance.probability for distance in distances
+    )
 
 
 def _ask(pair: Pair, rows: np.ndarray) -> np.ndarray:

@@ -116,7 +116,7 @@ def test_an_unknown_finding_ends_the_run_at_its_start(
     result = run(pytester, "--parity-fail-on=saturated,nonsense")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --parity-fail-on: there is no finding nonsense; known are candidate-not-conv*"]
+        ["ERROR: --parity-fail-on: there is no finding nonsense; known are at-no-optimum, cand*"]
     )
     result.stdout.no_fnmatch_line("*collected*")
 
