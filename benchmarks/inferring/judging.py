@@ -74,9 +74,10 @@ def judged(
     true = _objective(X, y, truth)
     if _agree(told, true, found):
         return line | {"outcome": "right"}
-    # All that was done is named, with a number that is off or with something that was not done.
-    named = _different(truth, expected) <= {one.setting for one in found.changes}
-    return line | {"outcome": "partly" if named else "wrong"}
+    done, named = _different(truth, expected), {one.setting for one in found.changes}
+    # All that was done, with a number that is off or with something that was not done; or a part
+    # of it and nothing else.
+    return line | {"outcome": "partly" if done <= named or named <= done else "wrong"}
 
 
 def _different(truth: Truth, expected: ObjectiveSettings) -> set[str]:

@@ -20,11 +20,11 @@ Written by `python benchmarks/inference.py`. Each model is known by its float32 
 what is expected of it is scikit-learn's default objective (C=1). *Right*: row weights and strengths
 of the objective that was found are the true ones (within 4 % and 10 %, or C within the interval
 that is told with it as what the data cannot tell apart); *partly*: all that was done is named, with
-a number that is off or with something that was not done; *same*: no claim, and the model is within
-the tolerance of the optimum that is expected. *Read*: penalty and intercept were read from the
-model, and class weights, smoothing and rows alone are asked for. Optima at infinity are left out,
-and those of L1 penalties on dependent columns that are not found within 1e-8, or take minutes (100
-rows of 300 features).
+a number that is off or with something that was not done, or a part of what was done is named and
+nothing else; *same*: no claim, and the model is within the tolerance of the optimum that is
+expected. *Read*: penalty and intercept were read from the model, and class weights, smoothing and
+rows alone are asked for. Optima at infinity are left out, and those of L1 penalties on dependent
+columns that are not found within 1e-8, or take minutes (100 rows of 300 features).
 """
 
 
