@@ -202,8 +202,4 @@ def _explain(
     explaining.budget.begin_with(explaining.pair.optima_seconds)
     with watched(explaining.budget.allows_step):
         study = explaining.step(lambda: study_with_other_seeds(explaining), SeedStudy())
-        explanation = explaining.step(lambda: explain(explaining), Explanation())
-    # One that is nearly exact is believed where nothing else is found.
-    if relation is not None and not explanation.causes:
-        explanation = replace(explanation, causes=(relation_cause(relation),))
-    return study, explanation
+        return study, explaining.step(lambda: explain(explaining), Explanation())

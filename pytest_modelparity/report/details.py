@@ -22,6 +22,7 @@ from pytest_modelparity.report.parts import (
 )
 from pytest_modelparity.report.proof_words import proven_sentence
 from pytest_modelparity.report.quantity import Quantity
+from pytest_modelparity.report.relations import Relation, nearly_sentence
 from pytest_modelparity.report.repair_words import alternatives_sentence, verified_sentence
 from pytest_modelparity.report.sentences import (
     NOT_CONVERGED,
@@ -64,6 +65,8 @@ class DetailSource(TableSource, Protocol):
     def trained_by(self) -> str: ...
     @property
     def effort(self) -> Effort | None: ...
+    @property
+    def relation(self) -> Relation | None: ...
     @property
     def worst_case(self) -> WorstCase | None: ...
     @property
@@ -154,6 +157,8 @@ def unexplained_sentence(report: DetailSource) -> str:
         return "none found before the interrupt" if interrupted else "not looked for: explain=False"
     if any(settings.unmodelled for settings in report.settings.values()):
         return "not found: what is not modelled hides it"
+    if report.relation is not None:
+        return nearly_sentence(report.relation)
     unknown = only_declared(report.inference)
     if unknown:
         return f"not known: the {' and the '.join(sorted(unknown))} came trained, nobody saw how"

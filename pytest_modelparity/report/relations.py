@@ -93,3 +93,12 @@ def relation_sentence(relation: Relation) -> str:
         proof += f", and without it {number(relation.before, 2)} apart"
     which = f" ({relation.which})" if relation.which else ""
     return f"{relation.name}{which}: {relation.meaning}; {proof}"
+
+
+def nearly_sentence(relation: Relation) -> str:
+    """Say which change explains a divergence but for more than rounding."""
+    which = f" ({relation.which})" if relation.which else ""
+    return (
+        f"no setting; {relation.name}{which} leaves {number(relation.left, 2)}, "
+        f"more than rounding, and so is not proven"
+    )

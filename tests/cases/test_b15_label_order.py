@@ -54,9 +54,9 @@ def test_a_keras_model_of_the_other_label_is_named(data, dense, told, repaired, 
     assert report.verdict == "diverged"
     assert "class-order" in told(report).slugs
     # The objective is the reference's; trained on these labels the model turns its signs.
-    assert [(cause.setting, cause.kind) for cause in report.causes] == [
-        ("class-order", "structure")
-    ]
+    # Four digits were posted: what the change leaves is more than rounding, and no proven cause.
+    assert report.causes == ()
+    assert "no setting; class-order (swapped) leaves 2.9e-5, more than" in str(report)
     assert "at-no-optimum" not in told(report).slugs
     assert len(repaired(report)) == 1
 
