@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.inference.formats import detect_format
+from pytest_modelparity.inference.formats import NumberFormat, detect_format, with_flat_tails
 from pytest_modelparity.inference.probes import Ask, as_columns, probe
 from pytest_modelparity.inference.recovery import Recovery, recover
 from pytest_modelparity.inference.rows import FittedRows, choose_rows, work_of
-from pytest_modelparity.theory.design import DesignMatrix, dense_rows
+from pytest_modelparity.theory.design import DesignMatrix, FloatArray, dense_rows
 
 #: Deviation of a coefficient, as a part of the largest, above which asking a model is worth it.
 WORTH_ASKING = 1e-6
@@ -46,10 +46,19 @@ def recover_linear_model(X: DesignMatrix, P: Any, ask: Ask | None = None) -> Rec
     if rows is None:
         sentence = f"{X.shape[1]} features are too many to recover coefficients"
         return Recovery(form=form, n_rows=len(columns), untold=(sentence,))
-    found = recover(rows, columns, form)
+    found = _recovered(rows, columns, form)
     if ask is None or not _leaves_open(found):
         return found
     return _with_probes(found, rows, given, ask)
+
+
+def _recovered(rows: FittedRows, P: FloatArray, form: NumberFormat, how: str = "rows") -> Recovery:
+    """Return the linear model, also where small predictions have no digits that are right."""
+    found, flat = recover(rows, P, form, how), with_flat_tails(form)
+    if found.linear is not False or flat is None:
+        return found
+    again = recover(rows, P, flat, how)
+    return again if again.linear and again.is_logistic else found
 
 
 def _leaves_open(found: Recovery) -> bool:
@@ -81,7 +90,7 @@ def _with_probes(found: Recovery, rows: FittedRows, given: Any, ask: Ask) -> Rec
     together = FittedRows(
         X=np.vstack([known, asked]), chosen=np.arange(len(known) + len(asked), dtype=np.intp)
     )
-    more = recover(together, as_columns(both), detect_format(both), how="probes")
+    more = _recovered(together, as_columns(both), detect_format(both), how="probes")
     if (more.linear and more.is_logistic) or found.coef is None:
         return more
     # Beyond the range of the data it may be clipped, or be another model: its own rows count.

@@ -219,6 +219,20 @@ def test_a_sigmoid_of_float32_saturates_and_is_still_known(bundled: Load) -> Non
     assert (found.linear, found.n_used < found.n_rows) == (True, True)
 
 
+def test_a_float32_sigmoid_without_right_digits_in_its_tails_is_still_known(bundled: Load) -> None:
+    X, coef, intercept = _optimum("bc-std", 1.0, bundled)
+    exact = expit(X @ coef.T + intercept)
+    assert exact.min() < 1e-9
+    # As a rational function makes them: in steps of 2^-24, and up to 3 of these off.
+    off = np.random.default_rng(0).integers(-3, 4, exact.shape)
+    P = np.clip((np.rint(exact * 2**24) + off) / 2**24, 0, 1).astype(np.float32)
+    found = recover_linear_model(X, P)
+    assert (found.form.name, found.linear, found.is_logistic) == ("float32", True, True)
+    assert np.abs(found.coef - coef).max() <= 1e-4 * np.abs(coef).max()
+    bent = expit(X @ coef.T + intercept + 0.01 * X[:, :1] ** 2).astype(np.float32)
+    assert recover_linear_model(X, bent).linear is False
+
+
 def test_a_row_that_should_be_saturated_and_is_not_is_no_linear_model(bundled: Load) -> None:
     X, coef, intercept = _optimum("bc-std", 100, bundled)
     P = predicted(X, coef, intercept, np.float32)
@@ -402,6 +416,13 @@ def test_all_rows_test_a_fit_to_some(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_format_is_told_from_its_numbers(form: str) -> None:
     P = np.random.default_rng(2).uniform(size=(60, 1))
     assert detect_format(ROUNDINGS[form](P)).name == form
+
+
+def test_float32_numbers_that_were_printed_are_float32() -> None:
+    P = np.random.default_rng(0).random(200).astype(np.float32)
+    assert detect_format([float(str(p)) for p in P]).name == "float32"
+    assert detect_format([float(f"{p:.8g}") for p in P]).name == "8 significant digits"
+    assert detect_format([float(f"{p:.9f}") for p in P.astype(float)]).name == "9 decimals"
 
 
 def test_no_number_is_further_from_what_it_rounds_than_its_format_says() -> None:
