@@ -9,6 +9,7 @@ import numpy as np
 
 from pytest_modelparity.parity.inferred import inferred, not_as_declared
 from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.relation import eight_bit_step
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
@@ -19,7 +20,7 @@ from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
-from pytest_modelparity.report.relations import Relation
+from pytest_modelparity.report.relations import QUANTIZATION, Relation
 from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.training import LONGER
 from pytest_modelparity.theory.conditioning import scaled_condition_number
@@ -81,7 +82,12 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
     """Return every finding of a check, in the order of their weight."""
     return (
         # First: what follows is what it makes of the candidate.
-        *structure_findings(measured.relation, measured.verdict, measured.pair.tolerance),
+        *structure_findings(
+            measured.relation,
+            measured.verdict,
+            measured.pair.tolerance,
+            eight_bit_step(measured.pair.candidate),
+        ),
         *_not_converged(measured),
         *inferred(measured.pair.inference, is_related=measured.relation is not None),
         *same_score(measured.verdict),
@@ -92,11 +98,22 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         *_data(measured),
         # In the order in which a reader should rule them out: a side that is not at its optimum
         # makes all that follows depend on when it was stopped.
-        *(finding for side in measured.sides for finding in side.fitted.findings),
+        *_of_the_sides(measured),
         *seeded_shuffle(measured.pair),
         *_seed_noise(measured),
         *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),
     )
+
+
+def _of_the_sides(measured: Measured) -> Iterator[Finding]:
+    """Return what the sides themselves have to tell."""
+    relation = measured.relation
+    for side in measured.sides:
+        for finding in side.fitted.findings:
+            # A linear model in whole numbers is linear, though its predictions are stairs.
+            if finding.slug == "not-linear" and relation and relation.name == QUANTIZATION:
+                continue
+            yield finding
 
 
 def _not_converged(measured: Measured) -> Iterator[Finding]:

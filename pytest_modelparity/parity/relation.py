@@ -8,13 +8,14 @@ import numpy as np
 
 from pytest_modelparity.parity.divergence import comparable, largest
 from pytest_modelparity.parity.pair import Pair
-from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Cause
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.sides.seen import as_given
 from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
+from pytest_modelparity.structure.quantization import find_quantization
 from pytest_modelparity.structure.relation import find_relation, shows_enough
 
 #: Predictions that parameters must make: what float32 and bfloat16 leave is less, what another
@@ -22,6 +23,8 @@ from pytest_modelparity.structure.relation import find_relation, shows_enough
 LINK = 5e-3
 #: Elements of X for which all changes are tried within a second.
 MOST_ELEMENTS = 1e7
+#: Formats of quantised outputs; so many of their numbers are seen at least.
+EIGHT_BITS, FEWEST_LEVELS = ("n/255", "n/256"), 8
 
 
 def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
@@ -36,6 +39,10 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     ground = _ground(pair, verdict, AffineMap(coef=fitted.coef, intercept=fitted.intercept))
     if not largest(ground.predicted - verdict.predictions.reference) <= LINK:
         return None
+    grid = eight_bit_step(pair.candidate)
+    quantised = find_quantization(ground, grid) if grid else None
+    if quantised is not None:
+        return quantised
     rounding = sum(_rounding(side, ground.P) for side in (pair.reference, pair.candidate))
     found = find_relation(ground, pair.tolerance.probability, rounding)
     if found is None and not ground.is_known and not shows_enough(ground.P, ground.reference):
@@ -45,6 +52,17 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     # Settings that are read explain it then; a change that is nearly right only looks like them,
     # and so does an exact one of two models that are both where their settings lead.
     return found if found.exact and not _both_arrived(pair) else None
+
+
+def eight_bit_step(side: Side) -> float:
+    """Return the step of predictions that 8 bits hold, and fewer do not; 0 where it is none."""
+    found = side.fitted.recovered
+    if found is None or found.form.name not in EIGHT_BITS:
+        return 0.0
+    n = np.rint(np.clip(side.predictions(EVALUATION), 0.0, 1.0) / found.form.step)
+    levels = np.unique(n[:, :-1])
+    # Votes of 16 neighbours are multiples of 1/256 as well.
+    return found.form.step if len(levels) >= FEWEST_LEVELS and (levels % 2).any() else 0.0
 
 
 def _both_arrived(pair: Pair) -> bool:

@@ -5,14 +5,36 @@ from __future__ import annotations
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Finding
-from pytest_modelparity.report.relations import Relation, relation_sentence
+from pytest_modelparity.report.relations import QUANTIZATION, Relation, relation_sentence
 from pytest_modelparity.tolerance import Tolerance
 
 
 def structure_findings(
+    relation: Relation | None, verdict: Verdict, tolerance: Tolerance, grid: float = 0.0
+) -> tuple[Finding, ...]:
+    """Return what is to be said of the structure: one change, and 8 bits of the candidate.
+
+    Parameters
+    ----------
+    grid : float
+        The step of the candidate's predictions where these have 8 bits; else 0.
+    """
+    if relation is not None and relation.name == QUANTIZATION:
+        return (Finding(slug="quantization", text=relation_sentence(relation)),)
+    told = _one_change(relation, verdict, tolerance)
+    if not grid or verdict.divergences["probability"].within:
+        return told
+    text = (
+        f"the candidate's predictions are multiples of 1/{round(1 / grid)}, as those of a model "
+        f"that computes in 8 bits are; how much of the divergence that makes is not known"
+    )
+    return (*told, Finding(slug="quantization", text=text))
+
+
+def _one_change(
     relation: Relation | None, verdict: Verdict, tolerance: Tolerance
 ) -> tuple[Finding, ...]:
-    """Return what is to be said of the structure: one finding, or none."""
+    """Return the one change of structure: one finding, or none."""
     # Two classes are told by predictions, also of what is not linear.
     swapped = _swapped(verdict, tolerance.probability)
     if swapped or relation is None:

@@ -10,6 +10,9 @@ from pytest_modelparity.report.numbers import listed, number
 #: Columns that are named in a sentence.
 MOST_NAMED = 3
 
+#: The relation of a network that computes in whole numbers; its finding has the same name.
+QUANTIZATION = "quantization"
+
 # A name is public: reports hold it, and tests of users ask for it. One may be added, and none is
 # ever renamed.
 RELATIONS: Mapping[str, str] = {
@@ -35,6 +38,7 @@ RELATIONS: Mapping[str, str] = {
     "rounded-to-float16": "its weights are rounded to float16",
     "rounded-to-bfloat16": "its weights are rounded to bfloat16",
     "rounded-to-int8": "its weights are rounded to int8",
+    QUANTIZATION: "it computes in int8: inputs, weights, sums and outputs are rounded to 8 bits",
 }
 
 

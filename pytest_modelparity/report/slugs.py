@@ -68,6 +68,10 @@ MEANINGS: Mapping[str, str] = {
         "One change of structure makes the candidate of the reference, such as a scaler that is "
         "forgotten or columns in another order: no setting and no training is to blame."
     ),
+    "quantization": (
+        "The candidate predicts multiples of 1/256 or 1/255, as a model that computes in 8 bits "
+        "does: that alone may part it from the reference."
+    ),
     "finding-source-failed": (
         "A plugin that adds findings failed, so what it would have found is missing."
     ),

@@ -447,6 +447,7 @@ def test_what_is_found_is_in_the_dictionary_and_its_name_in_the_public_table(sid
     assert {name for name, _, _ in KINDS.values()} | set(IMAGES) | {
         "sign-flipped",
         "columns-sorted-by-name",
+        "quantization",
     } == set(structure_relations())
 
 
