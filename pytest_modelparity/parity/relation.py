@@ -44,7 +44,10 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     if quantised is not None:
         return quantised
     rounding = sum(_rounding(side, ground.P) for side in (pair.reference, pair.candidate))
-    found = find_relation(ground, pair.tolerance.probability, rounding)
+    # A model that was trained in this check has no factor or shift that its training did not make.
+    candidate = pair.candidate.fitted
+    came_trained = candidate.seconds is None and not candidate.trained_by
+    found = find_relation(ground, pair.tolerance.probability, rounding, own_numbers=came_trained)
     if found is None and not ground.is_known and not shows_enough(ground.P, ground.reference):
         return ask_relation(ground, partial(_ask, pair), rounding)
     if found is None or pair.blends is None or not pair.blends.differing:

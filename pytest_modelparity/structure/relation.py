@@ -53,7 +53,9 @@ class _Judged:
 
 
 @single_threaded
-def find_relation(ground: Ground, tolerance: float, rounding: float = 0.0) -> Relation | None:
+def find_relation(
+    ground: Ground, tolerance: float, rounding: float = 0.0, *, own_numbers: bool = True
+) -> Relation | None:
     """Return the change that makes the candidate of the reference, the simplest that does.
 
     It leaves at most a tenth of the difference and no more than the tolerance, and is no chance.
@@ -66,6 +68,8 @@ def find_relation(ground: Ground, tolerance: float, rounding: float = 0.0) -> Re
         The largest difference of a prediction that is none.
     rounding : float
         How far the candidate's predictions were rounded, at most.
+    own_numbers : bool
+        Whether changes with numbers of the candidate's own are tried.
     """
     before = float(np.abs(ground.difference).max())
     # False for a NaN, which no change explains.
@@ -74,6 +78,7 @@ def find_relation(ground: Ground, tolerance: float, rounding: float = 0.0) -> Re
     judged = (
         _judged(ground, hypothesis, min(LEFT * before, tolerance), rounding)
         for hypothesis in _hypotheses(ground)
+        if own_numbers or not hypothesis.n_free
     )
     accepted = [item for item in judged if item is not None]
     if not accepted:
