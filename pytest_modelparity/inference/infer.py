@@ -22,13 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pytest_modelparity.inference.inferred import (
-    MEASURED,
-    PROVEN,
-    RESEMBLES,
-    Excluded,
-    Inference,
-)
+from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.objectives.choice import (
     EXACT,
     NEARLY,
@@ -53,6 +47,12 @@ from pytest_modelparity.inference.objectives.row_weights import row_weights
 from pytest_modelparity.inference.objectives.scan import Scan, choices_of, scan
 from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, Subject, subject_of
 from pytest_modelparity.inference.objectives.verification import Verified, verify
+from pytest_modelparity.report.inference import (
+    MEASURED,
+    PROVEN,
+    RESEMBLES,
+    ExcludedObjective,
+)
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import FloatArray
@@ -229,7 +229,7 @@ def _resolution(candidate: Candidate, tolerance: float) -> tuple[float, float] |
     return resolution(whole.subject, solution, metric, tolerance)
 
 
-def _excluded(subject: Subject, found: Scan) -> tuple[Excluded, ...]:
+def _excluded(subject: Subject, found: Scan) -> tuple[ExcludedObjective, ...]:
     """Return the objectives without a free number that a model is proven not to be of."""
     fixed = [found.expected]
     if not found.is_costly:

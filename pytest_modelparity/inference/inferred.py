@@ -4,56 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_modelparity.report.inference import NONE, ExcludedObjective, InferredValue
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import FloatArray
-
-#: Grades, the best first: what may be said of a model. *Proven*: a certificate holds its distance
-#: to the optimum within the tolerance, and no other objective is nearer. *Measured*: the distance
-#: is within the tolerance. *Resembles*: it is not, and yet a tenth of that to the objective that is
-#: expected; or a training without a penalty might pass by.
-PROVEN, MEASURED, RESEMBLES, NONE = "proven", "measured", "resembles", "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InferredSetting:
-    """One setting that differs from the objective that was expected.
-
-    Parameters
-    ----------
-    setting : str
-        One of `settings.OBJECTIVE_SETTINGS`.
-    text : str
-        Its value in words, numbers with as many digits as they are known to.
-    values : tuple of float
-        Its numbers: one, or one for each class; none where words say all.
-    low, high : tuple of float
-        Two standard errors below and above them.
-    """
-
-    setting: str
-    text: str
-    values: tuple[float, ...] = ()
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excluded:
-    """An objective whose optimum the model is proven not to be.
-
-    Parameters
-    ----------
-    text : str
-        Its settings, in words.
-    at_least : float
-        A lower bound of the distance to its optimum, in the norm of its Hessian at the model.
-    noise : float
-        How far the model itself may be off in that norm, by the rounding of its predictions.
-    """
-
-    text: str
-    at_least: float
-    noise: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +37,7 @@ class Inference:
         ``"proven"``, ``"measured"``, ``"resembles"`` or ``"none"``.
     why : str
         In one sentence why there is none; empty else.
-    changes : tuple of InferredSetting
+    changes : tuple of InferredValue
         Where the objective differs from the one that was expected.
     settings : ObjectiveSettings, optional
         All of its settings, on the features as given.
@@ -109,7 +62,7 @@ class Inference:
         The objective of all tried whose optimum is nearest, in words.
     nearest_distance : float
         How far that is; NaN where none could be tried.
-    excluded : tuple of Excluded
+    excluded : tuple of ExcludedObjective
         Objectives without a free number that are proven not to be it.
     other_rows : OtherRows, optional
         Asked only where nothing was found.
@@ -128,7 +81,7 @@ class Inference:
 
     grade: str = NONE
     why: str = ""
-    changes: tuple[InferredSetting, ...] = ()
+    changes: tuple[InferredValue, ...] = ()
     settings: ObjectiveSettings | None = None
     sample_weight: FloatArray | None = None
     distance: float = float("nan")
@@ -139,7 +92,7 @@ class Inference:
     ties: tuple[str, ...] = ()
     nearest: str = ""
     nearest_distance: float = float("nan")
-    excluded: tuple[Excluded, ...] = ()
+    excluded: tuple[ExcludedObjective, ...] = ()
     other_rows: OtherRows | None = None
     class_balance: tuple[float, ...] = ()
     row_weights: FloatArray | None = None

@@ -22,9 +22,7 @@ from pytest_modelparity.report.answers import short
 from pytest_modelparity.report.inference import (
     MEASURED,
     PROVEN,
-    ExcludedObjective,
     InferredObjective,
-    InferredValue,
 )
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.objective import SideObjective
@@ -155,12 +153,7 @@ def _as_part(found: Inference, whose: str, *, is_cause: bool) -> InferredObjecti
         grade=found.grade,
         expected=whose,
         is_cause=is_cause,
-        values=tuple(
-            InferredValue(
-                setting=one.setting, text=one.text, values=one.values, low=one.low, high=one.high
-            )
-            for one in found.changes
-        ),
+        values=found.changes,
         prepared=found.prepared,
         why=found.why,
         distance=_known(found.distance),
@@ -170,10 +163,7 @@ def _as_part(found: Inference, whose: str, *, is_cause: bool) -> InferredObjecti
         ties=found.ties,
         nearest=_named(found.nearest, whose),
         nearest_distance=_known(found.nearest_distance),
-        excluded=tuple(
-            ExcludedObjective(text=_named(one.text, whose), at_least=one.at_least, noise=one.noise)
-            for one in found.excluded
-        ),
+        excluded=tuple(replace(one, text=_named(one.text, whose)) for one in found.excluded),
         other_rows=None if other is None else other.ratio,
         like_other_rows=None if other is None else other.consistent,
         class_balance=found.class_balance,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Grades that say an objective, the best first: a certificate holds the distance to its optimum
-#: within the tolerance; the distance itself is within it; it is not, and yet far nearer than that
-#: to the objective that was expected.
-PROVEN, MEASURED, RESEMBLES = "proven", "measured", "resembles"
+#: Grades, the best first: what may be said of a side. *Proven*: a certificate holds its distance to
+#: the optimum within the tolerance, and no other objective is nearer. *Measured*: the distance is
+#: within the tolerance. *Resembles*: it is not, and yet a tenth of that to the objective that was
+#: expected; or a training without a penalty might pass by.
+PROVEN, MEASURED, RESEMBLES, NONE = "proven", "measured", "resembles", "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

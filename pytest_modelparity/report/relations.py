@@ -95,14 +95,17 @@ def relation_sentence(relation: Relation) -> str:
         proof += ", which is rounding"
     else:
         proof += f", and without it {number(relation.before, 2)} apart"
-    which = f" ({relation.which})" if relation.which else ""
-    return f"{relation.name}{which}: {relation.meaning}; {proof}"
+    return f"{_named(relation)}: {relation.meaning}; {proof}"
 
 
 def nearly_sentence(relation: Relation) -> str:
     """Say which change explains a divergence but for more than rounding."""
-    which = f" ({relation.which})" if relation.which else ""
     return (
-        f"no setting; {relation.name}{which} leaves {number(relation.left, 2)}, "
+        f"no setting; {_named(relation)} leaves {number(relation.left, 2)}, "
         f"more than rounding, and so is not proven"
     )
+
+
+def _named(relation: Relation) -> str:
+    """Return its name, with which one of its kind it is."""
+    return f"{relation.name} ({relation.which})" if relation.which else relation.name

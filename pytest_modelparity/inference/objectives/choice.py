@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pytest_modelparity.inference.inferred import InferredSetting
 from pytest_modelparity.inference.objectives.scan import (
     MOST_LEFT,
     is_unlikely,
@@ -23,6 +22,7 @@ from pytest_modelparity.inference.objectives.verification import (
     verify_prepared,
 )
 from pytest_modelparity.inference.objectives.words import text_of, words_of
+from pytest_modelparity.report.inference import InferredValue
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import FloatArray
 
@@ -93,15 +93,15 @@ class Candidate:
         )
 
     @property
-    def changes(self) -> tuple[InferredSetting, ...]:
+    def changes(self) -> tuple[InferredValue, ...]:
         """The settings that differ."""
         own = words_of(self.whole.subject, self.solution).settings
         if self.rows is not None:
             size = float(len(self.rows.rows))
-            rows = InferredSetting(setting="rows_used", text=self.rows.name, values=(size,))
+            rows = InferredValue(setting="rows_used", text=self.rows.name, values=(size,))
             return (rows, *own)
         if self.prepared:
-            return (InferredSetting(setting="feature_scaling", text=self.prepared), *own)
+            return (InferredValue(setting="feature_scaling", text=self.prepared), *own)
         return own
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytest_modelparity.inference.inferred import Excluded
 from pytest_modelparity.inference.objectives.solution import Solution
 from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.inference.objectives.words import text_of, words_of
+from pytest_modelparity.report.inference import ExcludedObjective
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import gauge_directions
@@ -17,7 +17,7 @@ from pytest_modelparity.theory.spread import exact_spread
 SAFETY = 1.0 + 1e-6
 
 
-def excluded(subject: Subject, solution: Solution) -> Excluded | None:
+def excluded(subject: Subject, solution: Solution) -> ExcludedObjective | None:
     """Return the proof that a model is not the optimum of a solution; None where there is none.
 
     Notes
@@ -44,7 +44,7 @@ def excluded(subject: Subject, solution: Solution) -> Excluded | None:
         noise = float(np.sqrt(np.einsum("ij,ij->", F, near.hessian @ F)))
     if not at_least > noise:
         return None
-    return Excluded(
+    return ExcludedObjective(
         text=text_of(words_of(subject, solution).settings), at_least=at_least, noise=noise
     )
 

@@ -19,7 +19,7 @@ from pytest_modelparity.theory.design import (
     scaled_features,
 )
 from pytest_modelparity.theory.logistic import on_outputs
-from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 #: Part of the largest squared singular value up to which a column is a mixture of the others.
 DEPENDENT = 1e-14
@@ -182,19 +182,7 @@ class Subject:
     ) -> LinearObjective:
         """Return an objective on these rows; ``sample_weight`` takes the place of those given."""
         weights = self.sample_weight if sample_weight is None else sample_weight
-        return LinearObjective(
-            X=scaled_features(settings, self.X),
-            y=self.y,
-            n_classes=self.n_classes,
-            row_weight=canonical_weights(settings, self.y, self.n_classes, weights),
-            l2_strength=settings.l2_strength,
-            l1_strength=settings.l1_strength,
-            intercept_l2_strength=settings.intercept_l2_strength,
-            intercept_l1_strength=settings.intercept_l1_strength,
-            fit_intercept=settings.fit_intercept,
-            output_head=settings.output_head,
-            label_smoothing=settings.label_smoothing,
-        )
+        return objective_from_settings(settings, self.X, self.y, self.n_classes, weights)
 
     def parameters_for(self, settings: ObjectiveSettings, table: FloatArray) -> FloatArray:
         """Return parameters (d,) in the coordinates of an objective that may scale the features."""

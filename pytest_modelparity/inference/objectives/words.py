@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pytest_modelparity.inference.inferred import InferredSetting
 from pytest_modelparity.inference.objectives.hypotheses import GIVEN
 from pytest_modelparity.inference.objectives.solution import Number, Solution
 from pytest_modelparity.inference.objectives.subject import Subject
+from pytest_modelparity.report.inference import InferredValue
 from pytest_modelparity.settings import ObjectiveSettings
 
 #: Standard errors that an interval is wide.
@@ -25,11 +25,11 @@ LEAST_ERROR = 1e-6
 class Words:
     """The settings that differ, and how many digits they take."""
 
-    settings: tuple[InferredSetting, ...]
+    settings: tuple[InferredValue, ...]
     digits: int
 
 
-def text_of(settings: Sequence[InferredSetting]) -> str:
+def text_of(settings: Sequence[InferredValue]) -> str:
     """Return all settings that differ; of none that it is the expected objective."""
     words = ", ".join(f"{one.setting}={one.text}" for one in settings)
     return words or "the objective that is expected"
@@ -49,37 +49,37 @@ def shortest(value: float, error: float) -> str:
 def words_of(subject: Subject, solution: Solution) -> Words:
     """Return a solution in words."""
     h, settings = solution.hypothesis, solution.settings
-    found: list[InferredSetting] = []
+    found: list[InferredValue] = []
     if h.penalty != GIVEN and _type(settings) != _type(subject.base):
-        found.append(InferredSetting(setting="penalty", text=_type(settings)))
+        found.append(InferredValue(setting="penalty", text=_type(settings)))
     found += _strengths(subject, solution)
     if h.intercept in ("absent", "present"):
         text = str(h.intercept == "present")
-        found.append(InferredSetting(setting="fit_intercept", text=text))
+        found.append(InferredValue(setting="fit_intercept", text=text))
     if h.intercept == "as coefficients":
-        found.append(InferredSetting(setting="intercept_penalty", text="as the coefficients"))
+        found.append(InferredValue(setting="intercept_penalty", text="as the coefficients"))
     if h.intercept == "penalised":
         number = solution.numbers["intercept_l2_strength"]
         strength = Number(value=settings.intercept_l2_strength, error=number.error)
         found.append(_numbered("intercept_penalty", (strength,), "L2({})"))
     if h.classes == "none":
-        found.append(InferredSetting(setting="class_weight", text="None"))
+        found.append(InferredValue(setting="class_weight", text="None"))
     if h.classes == "balanced":
         values = tuple(settings.class_weight or ())
-        found.append(InferredSetting(setting="class_weight", text="balanced", values=values))
+        found.append(InferredValue(setting="class_weight", text="balanced", values=values))
     if h.weights != GIVEN:
-        found.append(InferredSetting(setting="sample_weight", text=h.weights))
+        found.append(InferredValue(setting="sample_weight", text=h.weights))
     if h.smoothing == "none":
-        found.append(InferredSetting(setting="label_smoothing", text="0", values=(0.0,)))
+        found.append(InferredValue(setting="label_smoothing", text="0", values=(0.0,)))
     if h.smoothing == "free":
         found.append(_numbered("label_smoothing", (solution.numbers["smoothing"],), "{}"))
     if h.scaling != GIVEN:
-        found.append(InferredSetting(setting="feature_scaling", text=h.scaling))
+        found.append(InferredValue(setting="feature_scaling", text=h.scaling))
     digits = sum(len(one.text) for one in found if one.low)
     return Words(settings=tuple(found), digits=digits)
 
 
-def _strengths(subject: Subject, solution: Solution) -> list[InferredSetting]:
+def _strengths(subject: Subject, solution: Solution) -> list[InferredValue]:
     """Return the strength of the penalty, its mixture, and class weights that were solved for."""
     h, settings, found = solution.hypothesis, solution.settings, []
     error = max((_relative(solution, name) for name in solution.numbers), default=0.0)
@@ -109,12 +109,12 @@ def _relative(solution: Solution, name: str) -> float:
     return number.error / number.value if number is not None else 0.0
 
 
-def _numbered(setting: str, numbers: tuple[Number, ...], words: str) -> InferredSetting:
+def _numbered(setting: str, numbers: tuple[Number, ...], words: str) -> InferredValue:
     """Return a setting that has numbers, with its words around them."""
     numbers = tuple(
         replace(one, error=max(one.error, LEAST_ERROR * abs(one.value))) for one in numbers
     )
-    return InferredSetting(
+    return InferredValue(
         setting=setting,
         text=words.format(*(shortest(one.value, one.error) for one in numbers)),
         values=tuple(one.value for one in numbers),
