@@ -30,6 +30,7 @@ from pytest_modelparity.inference.objectives.choice import (
     Candidate,
     Final,
     accepted,
+    adds_nothing,
     finalists,
     lifted,
     rivals,
@@ -160,7 +161,11 @@ def _saturated(subject: Subject) -> str:
 
 def _finals(subject: Subject, candidates: list[Candidate], bar: Bar) -> list[Final]:
     """Return the few that may be it, with their real distance."""
-    return [verified(subject, one, bar.tolerance) for one in finalists(candidates, bar)]
+    finals: list[Final] = []
+    for one in finalists(candidates, bar):
+        if not adds_nothing(one, finals, bar):
+            finals.append(verified(subject, one, bar.tolerance))
+    return finals
 
 
 def _told(

@@ -172,9 +172,7 @@ def accepted(finals: Sequence[Final], bar: Bar) -> list[Final]:
     """Return those that explain the model, the one to name first."""
     least = min((one.distance for one in finals), default=0.0)
     floor = bar.floor(least)
-    good = [
-        one for one in finals if one.distance <= min(floor, _part(one.candidate) * bar.distance)
-    ]
+    good = [one for one in finals if one.distance <= floor and _leaves_little(one, bar)]
     return sorted(good, key=lambda one: one.candidate.order)
 
 
@@ -203,6 +201,25 @@ def rivals(finals: Sequence[Final]) -> list[Final]:
     if first.distance <= NEARLY:
         return []
     return [one for one in finals[1:] if one.distance * NEARER < first.distance]
+
+
+def adds_nothing(candidate: Candidate, finals: Sequence[Final], bar: Bar) -> bool:
+    """Whether a simpler one explains the model, of which this one says the same and is no nearer.
+
+    It would be named neither as the objective nor as a tie nor as a rival, so its optimum, which
+    takes longest of all, need not be found. It is no nearer to first order.
+    """
+    return any(
+        _leaves_little(one, bar)
+        and _contains(candidate, one.candidate)
+        and candidate.solution.distance * NEARER >= one.distance
+        for one in finals
+    )
+
+
+def _leaves_little(final: Final, bar: Bar) -> bool:
+    """Whether little of the distance to the expected optimum is left."""
+    return final.distance <= _part(final.candidate) * bar.distance
 
 
 def _contains(one: Candidate, simpler: Candidate) -> bool:

@@ -53,7 +53,7 @@ def verify(
     theta = subject.parameters_for(solution.settings, solution.table)
     here = objective.predictions(*objective.unpack(theta))
     gap = subject.gap + float(np.abs(here - subject.predictions).max())
-    bound = certificate_at(objective, theta)
+    bound = certificate_at(objective, theta, conditioned=False)
     if bound.distance is not None and bound.method in SHARP and bound.distance + gap <= enough:
         return Verified(solution=solution, distance=bound.distance + gap, certified=True)
     optimum = find_optimum(objective, start=theta)
@@ -73,7 +73,7 @@ def verify_prepared(
     """
     objective = prepared.objective(solution.settings)
     theta = prepared.parameters_for(solution.settings, solution.table)
-    bound = certificate_at(objective, theta)
+    bound = certificate_at(objective, theta, conditioned=False)
     optimum = find_optimum(objective, start=theta)
     known = optimum.certificate.distance
     if known is None:
