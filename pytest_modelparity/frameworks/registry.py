@@ -22,7 +22,7 @@ from pytest_modelparity.sides.table import TableKind
 # Names and no imports: TensorFlow alone costs 8 s and 610 MB (measured), and a check of a model
 # from elsewhere needs none of it.
 _MODULES = {
-    "scikit-learn": "pytest_modelparity.frameworks.sklearn.logistic.mapping",
+    "scikit-learn": "pytest_modelparity.frameworks.sklearn.mappings",
     "keras": "pytest_modelparity.frameworks.keras.candidate",
     "twin": "pytest_modelparity.frameworks.keras.twin",
 }
@@ -30,7 +30,8 @@ _MODULES = {
 
 def mappings() -> tuple[EstimatorMapping, ...]:
     """Return the mappings of this package."""
-    return (load("scikit-learn").LogisticRegressionMapping(),)
+    known: tuple[EstimatorMapping, ...] = load("scikit-learn").mappings()
+    return known
 
 
 def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind, ...]:

@@ -21,8 +21,9 @@ from sklearn.preprocessing import StandardScaler
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.logistic import remedies as remedies_module
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
-from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, VERSION, model_text
+from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, model_text
 from pytest_modelparity.frameworks.sklearn.logistic.settings import BALANCED_COUNTS_WEIGHTS
+from pytest_modelparity.frameworks.sklearn.parameters import VERSION
 from pytest_modelparity.report.codec import decode, encode
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS, ModelSettings
 from pytest_modelparity.sides.dataset import read_dataset

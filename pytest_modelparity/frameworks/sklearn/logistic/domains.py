@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
-from pytest_modelparity.frameworks.sklearn.logistic.parameters import L1_RATIO_DECIDES, spelled
+from pytest_modelparity.frameworks.sklearn.domains import Domains, is_bool, is_number
+from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
+    L1_RATIO_DECIDES,
+)
 
 #: Penalties of each solver, the same from 1.5 to 1.9.
 #: scikit-learn asks for them in `fit` alone; here they are asked for before anything is trained.
@@ -23,19 +23,6 @@ SOLVER_PENALTIES: dict[str, tuple[str | None, ...]] = {
 }
 
 
-def is_number(value: Any) -> bool:
-    """Whether ``value`` is a real number and no NaN."""
-    # numbers.Real covers numpy's scalars, as scikit-learn's own validation does; a NaN is a float,
-    # but every comparison with it is false, so `C <= 0` would let it pass.
-    return isinstance(value, numbers.Real) and not math.isnan(value)
-
-
-def _is_bool(value: Any) -> bool:
-    """Whether ``value`` is True or False."""
-    # Not 0 and 1: scikit-learn 1.9 takes these two types alone (utils/_param_validation.py).
-    return isinstance(value, (bool, np.bool_))
-
-
 def _is_penalty(value: Any) -> bool:
     """Whether ``value`` names a penalty in the installed version."""
     # From 1.8 on the default is the word "deprecated", which an older version refuses.
@@ -43,8 +30,8 @@ def _is_penalty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and value in names)
 
 
-#: By parameter: what a value must satisfy, the same in words, and what to do.
-_DOMAINS: dict[str, tuple[Callable[[Any], bool], str, str]] = {
+#: Of each parameter that may have a value which is wrong by itself.
+DOMAINS: Domains = {
     "C": (
         lambda v: is_number(v) and v > 0,
         "a number > 0",
@@ -87,16 +74,7 @@ _DOMAINS: dict[str, tuple[Callable[[Any], bool], str, str]] = {
         "None, 'balanced' or a dict from label to weight",
         "weights of single rows are sample_weight",
     ),
-    "dual": (_is_bool, "True or False", "False is usual"),
-    "fit_intercept": (_is_bool, "True or False", "True is usual"),
-    "warm_start": (_is_bool, "True or False", "False is usual"),
+    "dual": (is_bool, "True or False", "False is usual"),
+    "fit_intercept": (is_bool, "True or False", "True is usual"),
+    "warm_start": (is_bool, "True or False", "False is usual"),
 }
-
-
-def out_of_domain(params: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong with each parameter whose value is wrong by itself."""
-    return {
-        name: f"{name} must be {allowed}, got {name}={spelled(params[name])}; {advice}"
-        for name, (holds, allowed, advice) in _DOMAINS.items()
-        if name in params and not holds(params[name])
-    }

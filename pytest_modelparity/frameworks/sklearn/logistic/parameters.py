@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import sklearn
 from sklearn.linear_model import LogisticRegression
+
+from pytest_modelparity.frameworks.sklearn.parameters import same, spelled, written
 
 #: The constructor's parameters and defaults in the installed version.
 #: By introspection, since they change: 1.8 dropped multi_class, and made 0.0 of l1_ratio's None.
@@ -18,9 +18,6 @@ DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(LogisticRegression).parameters.items()
 }
-
-# No more than two parts: the third may be "dev0" or "0rc1".
-VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 
 #: Since 1.8 ``l1_ratio`` and ``C`` say what ``penalty`` said before.
 #: A version without ``penalty``, as announced for 1.10, counts as one where it is deprecated.
@@ -87,42 +84,9 @@ def output_head(params: Mapping[str, Any], n_classes: int) -> str:
     return "softmax" if n_classes > 2 or multinomial else "sigmoid"
 
 
-def is_fitted(estimator: Any) -> bool:
-    """Whether the estimator holds coefficients."""
-    return hasattr(estimator, "coef_") and hasattr(estimator, "classes_")
-
-
-def same(value: Any, default: Any) -> bool:
-    """Whether a parameter has its default value (1 is 1.0, but not True)."""
-    if isinstance(value, bool) or isinstance(default, bool) or value is None or default is None:
-        return value is default or (isinstance(value, np.bool_) and bool(value) is default)
-    return bool(np.isscalar(value) and value == default)
-
-
-def spelled(value: Any) -> str:
-    """Return ``value`` as code, without numpy's wrappers."""
-    # Since numpy 2 the repr of a scalar is "np.float64(0.5)".
-    if isinstance(value, np.generic):
-        value = value.item()
-    # Python's repr is inf, a name that no program has.
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"float({str(value)!r})"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{spelled(k)}: {spelled(v)}" for k, v in value.items()) + "}"
-    # Its repr holds an address in memory: two reports of one check would differ.
-    if isinstance(value, np.random.RandomState):
-        return "RandomState()"
-    return repr(value)
-
-
 def model_text(estimator: LogisticRegression) -> str:
     """Return the estimator as its user would write it: what differs from the defaults."""
-    changed = (
-        f"{name}={spelled(value)}"
-        for name, value in parameters(estimator).items()
-        if not same(value, DEFAULTS[name])
-    )
-    return f"{type(estimator).__name__}({', '.join(changed)})"
+    return f"{type(estimator).__name__}({written(parameters(estimator), DEFAULTS)})"
 
 
 def penalty_text(params: Mapping[str, Any]) -> str:

@@ -14,8 +14,10 @@ from pytest_modelparity.frameworks.sklearn.fit import (
     predictor,
     refuse_other_data,
 )
-from pytest_modelparity.frameworks.sklearn.logistic.parameters import is_fitted
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
+from pytest_modelparity.frameworks.sklearn.parameters import (
+    is_fitted,
+)
 from pytest_modelparity.sides.dataset import Dataset, as_matrix
 from pytest_modelparity.sides.estimator import EstimatorRecipe
 from pytest_modelparity.sides.fitted import FittedModel

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sklearn
 
-from pytest_modelparity.frameworks.sklearn.logistic.domains import (
-    SOLVER_PENALTIES,
-    is_number,
-    out_of_domain,
-)
+from pytest_modelparity.frameworks.sklearn.domains import Refusal, is_number, out_of_domain
+from pytest_modelparity.frameworks.sklearn.logistic.domains import DOMAINS, SOLVER_PENALTIES
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     L1_RATIO_DECIDES,
-    VERSION,
     Penalty,
     penalty_text,
     read_penalty,
+)
+from pytest_modelparity.frameworks.sklearn.parameters import (
+    VERSION,
     spelled,
 )
 
@@ -29,14 +27,6 @@ NEWTON_CHOLESKY_MULTINOMIAL = VERSION >= (1, 6)
 
 #: Above this, liblinear was seen not to return (1e100 on breast_cancer, 1e200 on eight rows).
 LARGEST_LIBLINEAR_C = 1e30
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an estimator cannot be the subject of a check, and which parameter is to blame."""
-
-    parameter: str
-    text: str
 
 
 def refusals(params: Mapping[str, Any], classes: np.ndarray | None = None) -> tuple[Refusal, ...]:
@@ -50,7 +40,7 @@ def refusals(params: Mapping[str, Any], classes: np.ndarray | None = None) -> tu
         The labels; what depends on them is left out without.
     """
     # One after the other: whether values contradict each other can be asked of valid ones alone.
-    found = tuple(Refusal(name, text) for name, text in out_of_domain(params).items())
+    found = out_of_domain(params, DOMAINS)
     return found or (*_contradictions(params), *_wrong_for_classes(params, classes))
 
 

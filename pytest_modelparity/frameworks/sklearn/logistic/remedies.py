@@ -10,12 +10,14 @@ from sklearn.linear_model import LogisticRegression
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     parameters,
     read_penalty,
-    spelled,
 )
 from pytest_modelparity.frameworks.sklearn.logistic.recipes import Standardised, recipe_of
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import refusals
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
 from pytest_modelparity.frameworks.sklearn.logistic.source import scaler_text
+from pytest_modelparity.frameworks.sklearn.parameters import (
+    spelled,
+)
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import is_standardised

@@ -9,16 +9,18 @@ from sklearn.linear_model import LogisticRegression
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     DEFAULTS,
-    is_fitted,
     output_head,
     parameters,
     penalty_text,
     read_penalty,
-    same,
-    spelled,
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key, refusals
 from pytest_modelparity.frameworks.sklearn.logistic.settings import class_weights, read_objective
+from pytest_modelparity.frameworks.sklearn.parameters import (
+    is_fitted,
+    same,
+    spelled,
+)
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import MappingRow

@@ -14,15 +14,17 @@ from sklearn.utils.class_weight import compute_class_weight
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     Penalty,
-    is_fitted,
     model_text,
     output_head,
     parameters,
     penalty_text,
     read_penalty,
-    spelled,
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key, refusals
+from pytest_modelparity.frameworks.sklearn.parameters import (
+    is_fitted,
+    spelled,
+)
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_from_c

@@ -1,0 +1,11 @@
+"""The mappings of scikit-learn's estimators."""
+
+from __future__ import annotations
+
+from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
+from pytest_modelparity.sides.mapping import EstimatorMapping
+
+
+def mappings() -> tuple[EstimatorMapping, ...]:
+    """Return them in the order in which they are asked."""
+    return (LogisticRegressionMapping(),)
