@@ -250,7 +250,10 @@ def _written(change: Change, setting: str) -> str:
     """Return what to write, without the name that its row has."""
     if change.setting != setting:
         return change.text
-    text = short(setting, change.text).strip("'")
+    text = short(setting, change.text)
+    # One word in quotes; more than one is code.
+    if text.count("'") == 2 and text[0] == text[-1] == "'":
+        text = text[1:-1]
     # A label says as much as either framework's word for it.
     return (
         text.removeprefix("epochs=").removeprefix("max_iter=") if setting == "iterations" else text

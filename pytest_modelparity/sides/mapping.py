@@ -105,6 +105,17 @@ class EstimatorMapping(Protocol):
         """Return a sentence for each parameter that was changed and has no effect."""
 
 
+def why_not(estimator: Any, mappings: tuple[EstimatorMapping, ...]) -> str:
+    """Return why no mapping knows an estimator, of the first that can say; else nothing."""
+    for mapping in mappings:
+        # Beside the protocol: few mappings have something to say of what they do not know.
+        ask = getattr(mapping, "why_not", None)
+        reason: str = ask(estimator) if callable(ask) else ""
+        if reason:
+            return reason
+    return ""
+
+
 def find_mapping(estimator: Any, mappings: tuple[EstimatorMapping, ...]) -> EstimatorMapping:
     """Return the first mapping that knows ``estimator``.
 
@@ -118,11 +129,14 @@ def find_mapping(estimator: Any, mappings: tuple[EstimatorMapping, ...]) -> Esti
     Raises
     ------
     ModelParityError
-        If none knows it; the message lists those that are known and the hook that adds one.
+        If none knows it; the message gives the reason that a mapping has (its ``why_not``, beside
+        the protocol), or lists those that are known and the hook that adds one.
     """
     for mapping in mappings:
         if mapping.knows(estimator):
             return mapping
+    if reason := why_not(estimator, mappings):
+        raise ModelParityError(reason)
     known = ", ".join(mapping.name for mapping in mappings) or "none"
     if isinstance(estimator, type):
         raise ModelParityError(

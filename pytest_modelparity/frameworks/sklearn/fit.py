@@ -100,6 +100,18 @@ def refuse_other_data(estimator: Any, data: Dataset) -> None:
         )
 
 
+def linear_parameters(model: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coefficients and the intercept of a linear model, both in float64."""
+    # `sparsify()` leaves a sparse matrix.
+    held: Any = model.coef_
+    coef = np.array(held.toarray() if hasattr(held, "toarray") else held, dtype=np.float64)
+    # Without an intercept liblinear leaves the number 0.0 where others leave an array (scikit-learn
+    # 1.9, svm/_base.py).
+    intercept = np.zeros(len(coef))
+    intercept += np.asarray(model.intercept_, dtype=np.float64).reshape(-1)
+    return coef, intercept
+
+
 def predictor(model: Any) -> Predict:
     """Return the estimator's predict_proba in float64, its columns in the order of the classes."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
+from pytest_modelparity.frameworks.sklearn.sgd.mapping import SGDClassifierMapping
 from pytest_modelparity.sides.mapping import EstimatorMapping
 
 
 def mappings() -> tuple[EstimatorMapping, ...]:
     """Return them in the order in which they are asked."""
-    return (LogisticRegressionMapping(),)
+    return LogisticRegressionMapping(), SGDClassifierMapping()

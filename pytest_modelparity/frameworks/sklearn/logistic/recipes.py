@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from pytest_modelparity.frameworks.sklearn.fit import (
     ClassifierFit,
     fit_clone,
+    linear_parameters,
     predictor,
     refuse_other_data,
 )
@@ -74,13 +75,7 @@ def _as_fitted(made: ClassifierFit, data: Dataset, side: str) -> FittedModel:
     # `clone` drops coef_, so what was fitted here started at zero under warm_start too.
     started = None if made.seconds is None else "zeros"
     settings = read_settings(model, data, started=started)
-    # `sparsify()` leaves a sparse matrix.
-    held: Any = model.coef_
-    coef = np.array(held.toarray() if hasattr(held, "toarray") else held, dtype=np.float64)
-    # Without an intercept liblinear leaves the number 0.0 where others leave an array (scikit-learn
-    # 1.9, svm/_base.py).
-    intercept = np.zeros(len(coef))
-    intercept += np.asarray(model.intercept_, dtype=np.float64).reshape(-1)
+    coef, intercept = linear_parameters(model)
     assert settings.objective is not None
     if settings.objective.output_head == "softmax" and len(coef) == 1:
         # scikit-learn <= 1.7 keeps the second of two symmetric outputs.

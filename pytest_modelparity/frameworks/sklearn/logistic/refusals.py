@@ -172,7 +172,7 @@ def _wrong_for_classes(params: Mapping[str, Any], classes: np.ndarray | None) ->
                 f"solver='lbfgs' without multi_class, or check each binary problem by itself",
             )
         )
-    return found + _class_weight_refusals(params["class_weight"], classes)
+    return found + class_weight_refusals(params["class_weight"], classes)
 
 
 def class_key(label: Any) -> Any:
@@ -187,7 +187,7 @@ def class_key(label: Any) -> Any:
         return str(label)
 
 
-def _class_weight_refusals(given: Any, classes: np.ndarray) -> list[Refusal]:
+def class_weight_refusals(given: Any, classes: np.ndarray) -> list[Refusal]:
     """Return the refusals of a ``class_weight`` dict."""
     if not isinstance(given, dict) or not given:
         return []

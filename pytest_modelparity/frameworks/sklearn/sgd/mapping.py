@@ -1,0 +1,85 @@
+"""What the check knows of scikit-learn's SGDClassifier."""
+
+from __future__ import annotations
+
+from inspect import getattr_static
+from typing import Any
+
+from sklearn.linear_model import SGDClassifier
+
+from pytest_modelparity.frameworks.sklearn import refused
+from pytest_modelparity.frameworks.sklearn.sgd import recipes, remedies, rows
+from pytest_modelparity.frameworks.sklearn.sgd.parameters import is_log_loss
+from pytest_modelparity.frameworks.sklearn.sgd.refusals import (
+    why_not_loss,
+    why_not_so_many_classes,
+)
+from pytest_modelparity.frameworks.sklearn.sgd.source import program
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.mapping import MappingRow
+from pytest_modelparity.sides.training import Remedy
+
+
+class SGDClassifierMapping:
+    """Knows `sklearn.linear_model.SGDClassifier` with the log-loss.
+
+    An `EstimatorMapping`. The recipes of its remedies are an `EstimatorRecipe`, `OnDense` and
+    `BySolver`.
+    """
+
+    name = "sklearn.linear_model.SGDClassifier(loss='log_loss')"
+
+    def knows(self, estimator: Any) -> bool:
+        """Whether ``estimator`` is one, or a subclass that trains and predicts as it does."""
+        # By their own definitions: `available_if` makes a new predict_proba for whoever asks.
+        return (
+            isinstance(estimator, SGDClassifier)
+            and is_log_loss(estimator.loss)
+            # Fitted on more classes it is a binary model for each of them.
+            and len(getattr(estimator, "classes_", ())) <= 2
+            and all(
+                getattr_static(estimator, name) is getattr_static(SGDClassifier, name)
+                for name in ("fit", "predict_proba", "decision_function")
+            )
+        )
+
+    def why_not(self, estimator: Any) -> str:
+        """Return why another linear classifier is not known; empty where nothing is known of it."""
+        if not isinstance(estimator, SGDClassifier):
+            return refused.why_not(estimator)
+        if not is_log_loss(estimator.loss):
+            return why_not_loss(estimator.loss)
+        n_classes = len(getattr(estimator, "classes_", ()))
+        return why_not_so_many_classes(n_classes) if n_classes > 2 else ""
+
+    def read(self, estimator: Any, data: Dataset) -> ModelSettings:
+        """Return the settings by meaning; refuses before anything is fitted."""
+        return recipes.read(estimator, data)
+
+    def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
+        """Fit a clone as its user configured it, or take a fitted estimator as it is.
+
+        Where it can be fitted a second time in seconds, a finding says whether rounding decides
+        where it ends.
+        """
+        return recipes.fit(estimator, data, side=side)
+
+    def remedies(
+        self, estimator: Any, data: Dataset, *, fitted: FittedModel, side: str = "reference"
+    ) -> tuple[Remedy, ...]:
+        """Return changed trainings of the same objective, the cheapest first."""
+        return remedies.remedies(estimator, data, fitted=fitted, side=side)
+
+    def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
+        """Return a program that fits an estimator, or a recipe."""
+        return program(estimator, data, side)
+
+    def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
+        """Return one row for each constructor parameter of the installed version."""
+        return rows.mapping_rows(estimator, data)
+
+    def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
+        """Return a sentence for each parameter that was changed and has no effect."""
+        return rows.inert_settings(estimator, data)

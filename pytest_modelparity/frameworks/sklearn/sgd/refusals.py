@@ -1,0 +1,160 @@
+"""What is refused of an SGDClassifier before anything is fitted."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.frameworks.sklearn.domains import (
+    Domains,
+    Refusal,
+    is_bool,
+    is_number,
+    out_of_domain,
+)
+from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_weight_refusals
+from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.sgd.parameters import is_log_loss
+
+#: The schedules of the learning rate that go with the log-loss.
+SCHEDULES = ("optimal", "constant", "invscaling", "adaptive")
+
+
+def _is_integer(value: Any, least: int) -> bool:
+    """Whether ``value`` is an integer of at least ``least``."""
+    return isinstance(value, numbers.Integral) and not is_bool(value) and int(value) >= least
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether ``value`` is a finite number >= 0."""
+    return is_number(value) and 0 <= value < math.inf
+
+
+#: Of each parameter that may have a value which is wrong by itself (scikit-learn 1.9,
+#: ``_parameter_constraints`` of ``BaseSGDClassifier`` and ``BaseSGD``).
+_DOMAINS: Domains = {
+    "penalty": (
+        lambda v: v is None or (isinstance(v, str) and v in ("l2", "l1", "elasticnet")),
+        "one of 'l2', 'l1', 'elasticnet', None",
+        "None is no penalty",
+    ),
+    "alpha": (
+        _is_finite,
+        "a finite number >= 0",
+        "0.0001 is usual, 1/(C n) a C",
+    ),
+    "l1_ratio": (
+        lambda v: v is None or (is_number(v) and 0 <= v <= 1),
+        "a number from 0 to 1",
+        "0 is a pure L2 penalty, 1 a pure L1",
+    ),
+    "max_iter": (lambda v: _is_integer(v, 1), "an integer >= 1", "1000 is usual"),
+    "tol": (
+        lambda v: v is None or _is_finite(v),
+        "a finite number >= 0, or None",
+        "None makes all max_iter epochs",
+    ),
+    "learning_rate": (
+        lambda v: isinstance(v, str) and v in SCHEDULES,
+        "one of " + ", ".join(map(repr, SCHEDULES)),
+        "'optimal' is usual",
+    ),
+    "eta0": (_is_finite, "a finite number >= 0", "0.01 is usual"),
+    "power_t": (is_number, "a number", "0.5 is usual"),
+    "average": (
+        lambda v: is_bool(v) or _is_integer(v, 0),
+        "True, False or an integer: the step from which the mean is taken",
+        "False is usual",
+    ),
+    "validation_fraction": (
+        lambda v: is_number(v) and 0 < v < 1,
+        "a number between 0 and 1",
+        "0.1 is usual",
+    ),
+    "n_iter_no_change": (lambda v: _is_integer(v, 1), "an integer >= 1", "5 is usual"),
+    "class_weight": (
+        lambda v: v is None or isinstance(v, dict) or (isinstance(v, str) and v == "balanced"),
+        "None, 'balanced' or a dict from label to weight",
+        "weights of single rows are sample_weight",
+    ),
+    **{
+        name: (is_bool, "True or False", f"{usual} is usual")
+        for name, usual in {
+            "fit_intercept": True,
+            "shuffle": True,
+            "early_stopping": False,
+            "warm_start": False,
+        }.items()
+    },
+}
+
+
+def refusals(params: Mapping[str, Any], classes: np.ndarray | None = None) -> tuple[Refusal, ...]:
+    """Return why these parameters cannot be fitted or would fit something else than they say.
+
+    Parameters
+    ----------
+    params : mapping
+        As `parameters` returns them.
+    classes : ndarray, optional
+        The labels; what depends on them is left out without.
+    """
+    if not is_log_loss(params["loss"]):
+        return (Refusal("loss", why_not_loss(params["loss"])),)
+    # One after the other: whether values contradict each other can be asked of valid ones alone.
+    found = out_of_domain(params, _DOMAINS)
+    return found or (*_contradictions(params), *_wrong_for_classes(params, classes))
+
+
+def why_not_loss(loss: Any) -> str:
+    """Return why an SGDClassifier with another loss than the log-loss cannot be compared."""
+    given = f"SGDClassifier(loss={spelled(loss)})"
+    if loss == "modified_huber":
+        return (
+            f"an SGDClassifier is compared with loss='log_loss', got {given}, whose probabilities "
+            f"are its decision clipped to [0, 1] and no model of the labels"
+        )
+    return (
+        f"an SGDClassifier is compared with loss='log_loss', got {given}, which predicts no "
+        f"probabilities"
+    )
+
+
+def _contradictions(params: Mapping[str, Any]) -> list[Refusal]:
+    """Return the refusals of parameters that contradict each other, whatever the data."""
+    found, schedule = [], params["learning_rate"]
+    if params["penalty"] == "elasticnet" and params["l1_ratio"] is None:
+        text = "penalty='elasticnet' needs an l1_ratio from 0 to 1, got l1_ratio=None"
+        found.append(Refusal("l1_ratio", f"{text}; write for example l1_ratio=0.15"))
+    if schedule == "optimal" and not params["alpha"]:
+        text = (
+            "learning_rate='optimal' is made of alpha and needs alpha > 0, got alpha=0; write "
+            "learning_rate='adaptive', eta0=0.01, or penalty=None with alpha > 0 for no penalty"
+        )
+        found.append(Refusal("alpha", text))
+    if schedule != "optimal" and not params["eta0"]:
+        text = f"learning_rate={schedule!r} needs eta0 > 0, got eta0={spelled(params['eta0'])}"
+        found.append(Refusal("eta0", f"{text}; write for example eta0=0.01"))
+    return found
+
+
+def _wrong_for_classes(params: Mapping[str, Any], classes: np.ndarray | None) -> list[Refusal]:
+    """Return the refusals that depend on the labels."""
+    if classes is None:
+        return []
+    if len(classes) > 2:
+        return [Refusal("loss", why_not_so_many_classes(len(classes)))]
+    return class_weight_refusals(params["class_weight"], classes)
+
+
+def why_not_so_many_classes(n_classes: int) -> str:
+    """Return why an SGDClassifier on three and more classes cannot be compared."""
+    return (
+        f"one model of all classes is compared, got an SGDClassifier with {n_classes} classes, "
+        f"which is one binary model for each class (one-vs-rest); use LogisticRegression, or check "
+        f"each binary problem by itself"
+    )
