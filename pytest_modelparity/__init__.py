@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_modelparity.check import assert_models_equivalent, compare_models
-    from pytest_modelparity.errors import ModelParityError
+    from pytest_modelparity.errors import (
+        InvalidDataError,
+        InvalidParameterError,
+        ModelParityError,
+    )
     from pytest_modelparity.frameworks.keras.train.optimum import train_to_optimum
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
     from pytest_modelparity.models_diverge import ModelsDivergeError
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from pytest_modelparity.tolerance import Tolerance
 
 __all__ = [
+    "InvalidDataError",
+    "InvalidParameterError",
     "KerasTwin",
     "ModelParityError",
     "ModelsDivergeError",
@@ -30,6 +36,8 @@ __all__ = [
 
 # Loading the plugin imports this module: numpy, scikit-learn and TensorFlow must not come with it.
 _HOMES = {
+    "InvalidDataError": "pytest_modelparity.errors",
+    "InvalidParameterError": "pytest_modelparity.errors",
     "KerasTwin": "pytest_modelparity.frameworks.keras.twin",
     "ModelParityError": "pytest_modelparity.errors",
     "ModelsDivergeError": "pytest_modelparity.models_diverge",

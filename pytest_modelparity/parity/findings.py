@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -173,18 +174,37 @@ def _seed_noise(measured: Measured) -> Iterator[Finding]:
 
 def _no_finite_optimum(measured: Measured) -> Iterator[Finding]:
     """Say that an objective has no minimiser."""
-    names = [
-        side.name
+    infinite = [
+        side
         for side in measured.sides
         if side.certificate is not None and side.certificate.finite_optimum is False
     ]
-    if names:
-        yield Finding(
-            slug="no-finite-optimum",
-            text=f"separable classes and no penalty ({' and '.join(names)}): coefficients grow "
-            f"without end, mean nothing and are not compared"
-            + "".join(map(_undetermined_clause, measured.sides)),
+    if not infinite:
+        return
+    whose = f"({' and '.join(side.name for side in infinite)})"
+    absent = {label: None for side in infinite for label in _classes_without_weight(side)}
+    if absent:
+        text = (
+            f"no row of class {', '.join(map(repr, absent))} has weight {whose}: the intercept "
+            f"runs away from it without end, its probability is 0 in the limit, and coefficients "
+            f"are not compared"
         )
+    else:
+        text = (
+            f"separable classes and no penalty {whose}: coefficients grow without end, mean "
+            f"nothing and are not compared"
+        )
+    clauses = "".join(map(_undetermined_clause, measured.sides))
+    yield Finding(slug="no-finite-optimum", text=text + clauses)
+
+
+def _classes_without_weight(side: Side) -> list[Any]:
+    """Return the labels of which no row that counts is one."""
+    if side.canonical is None or not side.data.n_classes:
+        return []
+    counted = np.bincount(side.data.y, side.canonical.row_weight, minlength=side.data.n_classes)
+    labels: list[Any] = side.data.classes[counted == 0].tolist()
+    return labels
 
 
 def _undetermined_clause(side: Side) -> str:

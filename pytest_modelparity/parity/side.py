@@ -21,6 +21,7 @@ from pytest_modelparity.theory.design import DesignMatrix, as_design_matrix, sca
 from pytest_modelparity.theory.new_rows import Determined, determined
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import Optimum
+from pytest_modelparity.theory.own_rows import determined_in_training
 
 #: The two sets of rows on which a side is measured.
 TRAINING, EVALUATION = "training", "evaluation"
@@ -181,8 +182,10 @@ class Side:
         # The residuals of the training rows solve the dual problem, which is strictly concave on a
         # box: they are unique even where the coefficients are infinite.
         if rows == TRAINING or self.data.evaluates_training_rows:
-            return Target(predictions=self.optimum.predictions, rows=rows)
-        found = self._determined
+            assert self.canonical is not None
+            found = determined_in_training(self.canonical, self.optimum)
+        else:
+            found = self._determined
         known = None if found.known.all() else found.known
         return Target(predictions=found.predictions, rows=rows, known=known)
 

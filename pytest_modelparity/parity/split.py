@@ -84,26 +84,26 @@ class SplitPoints:
     @property
     def reference_error(self) -> Part:
         """e_s = P_s - P*_s."""
-        return self._part("reference", "reference_optimum", self.reference_known)
+        return self._part("reference", "reference_optimum", "reference_known")
 
     @property
     def objective_gap(self) -> Part:
         """g = P*_s - P*_k."""
-        return self._part("reference_optimum", "candidate_optimum", self._both_known)
+        return self._part("reference_optimum", "candidate_optimum", "both_known")
 
     @property
     def candidate_error(self) -> Part:
         """e_k = P*_k - P_k."""
-        return self._part("candidate_optimum", "candidate", self.candidate_known)
+        return self._part("candidate_optimum", "candidate", "candidate_known")
 
     @property
     def common(self) -> SplitPoints:
         """The corners on rows that determine all of them: the parts add up to the whole."""
-        known = self._both_known
+        known = self.both_known
         if known is None:
             return self
         if not known.any() and self.elsewhere is not None:
-            return self.elsewhere
+            return self.elsewhere.common
         return SplitPoints(
             reference=self.reference[known],
             reference_optimum=self.reference_optimum[known],
@@ -113,15 +113,16 @@ class SplitPoints:
         )
 
     @property
-    def _both_known(self) -> BoolArray | None:
+    def both_known(self) -> BoolArray | None:
         """The rows on which both optima are determined."""
         masks = [mask for mask in (self.reference_known, self.candidate_known) if mask is not None]
         return np.logical_and.reduce(masks) if masks else None
 
-    def _part(self, first: str, second: str, known: BoolArray | None) -> Part:
+    def _part(self, first: str, second: str, where: str) -> Part:
         """Return a part where it is determined: here if on any row, else elsewhere."""
+        known: BoolArray | None = getattr(self, where)
         if known is not None and not known.any() and self.elsewhere is not None:
-            return self.elsewhere._part(first, second, None)
+            return self.elsewhere._part(first, second, where)
         difference: FloatArray = getattr(self, first) - getattr(self, second)
         if known is None:
             return Part(difference=difference, rows=self.rows)

@@ -20,8 +20,8 @@ MEANINGS: Mapping[str, str] = {
         "passed."
     ),
     "no-finite-optimum": (
-        "The classes can be separated and nothing is penalised, so coefficients grow for as long "
-        "as the model is trained."
+        "The classes can be separated and nothing is penalised, or a class has no weight, so "
+        "coefficients grow for as long as the model is trained."
     ),
     "intercept-penalised": "The penalty of this side also pulls the intercept to zero.",
     "class-order": "The candidate models the one label where the reference models the other.",

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.sides.labels import codes_of, read_labels, sorted_classes
+from pytest_modelparity.sides.weights import read_weights
 
 Matrix = Any  # ndarray of float64 or scipy.sparse CSR, shape (n_samples, n_features)
 
@@ -99,38 +101,38 @@ def read_dataset(
         Finite numbers.
     y : array-like of shape (n_samples,) or (n_samples, 1)
         Numbers, booleans or strings; at least two classes.
-    sample_weight : array-like of shape (n_samples,), optional
-        Finite, >= 0; every class needs a row with weight > 0.
+    sample_weight : array-like of shape (n_samples,) or float, optional
+        Finite, >= 0; one row at least has a weight > 0.
     X_eval, y_eval : optional
         Rows and labels for the comparison; default X and y.
 
     Raises
     ------
-    ModelParityError
+    InvalidDataError
         If any of these does not hold.
     """
     matrix = as_matrix(X, "X")
-    labels, column = _labels(y, "y")
+    labels, column = read_labels(y, "y")
     if labels.shape[0] != matrix.shape[0]:
-        raise ModelParityError(
+        raise InvalidDataError(
             f"X and y must have the same number of rows, got X with {matrix.shape[0]} and y with "
             f"{labels.shape[0]}; pass one label for each row"
         )
-    classes, codes = _classes(labels)
-    weights = read_weights(sample_weight, codes, classes)
+    classes, codes = sorted_classes(labels)
+    weights = read_weights(sample_weight, len(codes))
     codes_eval: np.ndarray | None = codes
     if X_eval is None:
         if y_eval is not None:
-            raise ModelParityError("y_eval was given without X_eval; pass both, or neither")
+            raise InvalidDataError("y_eval was given without X_eval; pass both, or neither")
         matrix_eval, given_eval = matrix, X
     else:
         matrix_eval, given_eval = as_matrix(X_eval, "X_eval"), X_eval
         if matrix_eval.shape[1] != matrix.shape[1]:
-            raise ModelParityError(
+            raise InvalidDataError(
                 f"X_eval must have as many columns as X, got {matrix_eval.shape[1]} "
                 f"and {matrix.shape[1]}"
             )
-        codes_eval = _eval_codes(y_eval, matrix_eval.shape[0], classes)
+        codes_eval = codes_of(y_eval, matrix_eval.shape[0], classes)
     return Dataset(
         X=matrix,
         X_given=X,
@@ -146,23 +148,10 @@ def read_dataset(
     )
 
 
-def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sorted classes and each row's code; two classes at least."""
-    # Sorted, as scikit-learn's `classes_`: columns of predictions are in this order on both sides.
-    classes, codes = np.unique(labels, return_inverse=True)
-    if len(classes) < 2:
-        raise ModelParityError(
-            f"y must hold at least two classes, got only {classes[0]!r}; "
-            f"a classifier cannot be compared on one class"
-            if len(classes)
-            else "X and y must have at least one row, got none"
-        )
-    return classes, codes
-
-
 def as_matrix(X: Any, name: str) -> Matrix:
     """Return X as finite float64, dense or CSR, without a copy where none is needed."""
     matrix: Matrix
+    _refuse_complex(X, name)
     if scipy.sparse.issparse(X):
         # Dense it may not fit into memory; rows are what batches take.
         matrix = X.tocsr()  # type: ignore[attr-defined]
@@ -170,126 +159,54 @@ def as_matrix(X: Any, name: str) -> Matrix:
             matrix = matrix.astype(np.float64)
         values = matrix.data
     else:
-        try:
-            matrix = values = np.asarray(X, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise ModelParityError(
-                f"{name} must hold numbers, got {type(X).__name__} that cannot be read as float: "
-                f"{error}; encode categories and drop text columns first"
-            ) from error
+        matrix = values = _dense(X, name)
     if matrix.ndim != 2:
-        raise ModelParityError(
+        raise InvalidDataError(
             f"{name} must have two dimensions (rows, features), got shape {matrix.shape}; "
             f"reshape a single feature with {name}.reshape(-1, 1)"
         )
     if matrix.shape[1] == 0:
-        raise ModelParityError(f"{name} must have at least one feature, got shape {matrix.shape}")
+        raise InvalidDataError(
+            f"{name} must have at least one feature, got 0 feature(s) (shape={matrix.shape}) "
+            f"while a minimum of 1 is required"
+        )
     if not np.isfinite(values).all():
         where = "" if scipy.sparse.issparse(matrix) else _first_bad(values)
-        raise ModelParityError(
+        raise InvalidDataError(
             f"{name} must be finite, got NaN or infinity{where}; impute or drop these rows first"
         )
     return matrix
+
+
+def _dense(X: Any, name: str) -> np.ndarray:
+    """Return X as float64, what is missing in it as NaN."""
+    try:
+        try:
+            return np.asarray(X, dtype=np.float64)
+        except TypeError:
+            if not hasattr(X, "to_numpy"):
+                raise
+            # A nullable column beside another is an object, whose NA is no number.
+            return np.asarray(X.to_numpy(dtype=np.float64, na_value=np.nan))
+    except (TypeError, ValueError) as error:
+        raise InvalidDataError(
+            f"{name} must hold numbers, got {type(X).__name__} that cannot be read as float: "
+            f"{error}; encode categories and drop text columns first"
+        ) from error
+
+
+def _refuse_complex(X: Any, name: str) -> None:
+    """Refuse complex numbers, of which a conversion would drop a part with a warning alone."""
+    if getattr(getattr(X, "dtype", None), "kind", "") == "c":
+        raise InvalidDataError(
+            f"{name} must hold real numbers, got {X.dtype.name}; Complex data not supported"
+        )
 
 
 def _first_bad(values: np.ndarray) -> str:
     """Return the place of the first value that is not finite."""
     place = np.argwhere(~np.isfinite(values))[0]
     return f" (first at row {place[0]}, column {place[1]})"
-
-
-def _labels(y: Any, name: str) -> tuple[np.ndarray, bool]:
-    """Return labels as a flat array, and whether they came as one column."""
-    labels = np.asarray(y)
-    # Keras's losses want such a y, in the shape of the output; here it is a finding.
-    column = labels.ndim == 2 and labels.shape[1] == 1
-    if labels.ndim != 1 and not column:
-        raise ModelParityError(
-            f"{name} must have shape (n,) or (n, 1), got {labels.shape}; "
-            f"pass class labels, not one-hot rows"
-        )
-    labels = labels.reshape(-1)
-    missing = (
-        ~np.isfinite(labels)
-        if labels.dtype.kind == "f"
-        # NaN is not equal to itself, whatever its type.
-        else np.array([item is None or item != item for item in labels], dtype=bool)
-        if labels.dtype.kind == "O"
-        else np.zeros(0, dtype=bool)
-    )
-    if missing.any():
-        raise ModelParityError(
-            f"{name} must not have missing or infinite labels, got one at row "
-            f"{int(np.argmax(missing))}; drop these rows first"
-        )
-    # A regression's target would be taken for hundreds of classes.
-    if labels.dtype.kind == "f" and not (labels == np.rint(labels)).all():
-        raise ModelParityError(
-            f"{name} must hold class labels, got non-integer numbers such as "
-            f"{float(labels[labels != np.rint(labels)][0])!r}; "
-            f"this compares classifiers: bin a continuous target first"
-        )
-    if labels.dtype.kind == "O" and len({type(item) for item in labels}) > 1:
-        kinds = sorted({type(item).__name__ for item in labels})
-        raise ModelParityError(
-            f"{name} must hold labels of one type, got {', '.join(kinds)}; convert them first"
-        )
-    if labels.dtype.kind == "O" and len(labels) and not isinstance(labels[0], str):
-        # scikit-learn takes no numbers or booleans from an array of objects.
-        labels = np.array(labels.tolist())
-    return labels, column
-
-
-def read_weights(given: Any, codes: np.ndarray, classes: np.ndarray) -> np.ndarray | None:
-    """Return the row weights as float64, or ``None``."""
-    if given is None:
-        return None
-    try:
-        weights = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ModelParityError(f"sample_weight must hold numbers: {error}") from error
-    if weights.shape != codes.shape:
-        raise ModelParityError(
-            f"sample_weight must have shape ({codes.shape[0]},), one weight for each row, "
-            f"got {weights.shape}"
-        )
-    if not np.isfinite(weights).all():
-        raise ModelParityError(
-            f"sample_weight must be finite, got {weights[~np.isfinite(weights)][0]!r} "
-            f"at row {int(np.argmin(np.isfinite(weights)))}"
-        )
-    if (weights < 0).any():
-        raise ModelParityError(
-            f"sample_weight must be >= 0, got {float(weights.min())} "
-            f"at row {int(np.argmin(weights))}"
-        )
-    for code, label in enumerate(classes):
-        # Such a class is in y and not in the loss: its intercept would fall without end.
-        if not weights[codes == code].any():
-            raise ModelParityError(
-                f"every class needs a row with sample_weight > 0, class {label!r} has none; "
-                f"drop the class or give it weight"
-            )
-    return weights
-
-
-def _eval_codes(y_eval: Any, n_eval: int, classes: np.ndarray) -> np.ndarray | None:
-    """Return the class codes of the evaluation labels."""
-    if y_eval is None:
-        return None
-    labels, _ = _labels(y_eval, "y_eval")
-    if labels.shape[0] != n_eval:
-        raise ModelParityError(
-            f"X_eval and y_eval must have the same number of rows, got {n_eval} "
-            f"and {labels.shape[0]}"
-        )
-    unknown = ~np.isin(labels, classes)
-    if unknown.any():
-        raise ModelParityError(
-            f"y_eval must hold classes of y ({', '.join(map(repr, classes.tolist()))}), "
-            f"got {labels[unknown][0]!r} at row {int(np.argmax(unknown))}"
-        )
-    return np.searchsorted(classes, labels).astype(np.int64)
 
 
 def feature_names_of(X: Any, n_features: int) -> tuple[str, ...]:

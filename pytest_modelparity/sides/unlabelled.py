@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, feature_names_of
 from pytest_modelparity.sides.signature import is_function, takes
 
@@ -33,7 +33,7 @@ def read_unlabelled(X: Any, *models: Any) -> Dataset:
     """
     matrix = as_matrix(X, "X")
     if not matrix.shape[0]:
-        raise ModelParityError("X must have at least one row, got none")
+        raise InvalidDataError("X must have at least one row, got none")
     classes = _classes(X, models)
     return Dataset(
         X=matrix,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import nnls
@@ -21,7 +21,7 @@ from pytest_modelparity.theory.design import (
 )
 from pytest_modelparity.theory.gauge import design_null_space
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.optimum import Optimum
+from pytest_modelparity.theory.optimum import Optimum, find_optimum
 from pytest_modelparity.theory.proof import is_penalised
 
 #: Part of a row's length below which what is left of it is rounding.
@@ -76,11 +76,12 @@ def determined(objective: LinearObjective, optimum: Optimum, X: DesignMatrix) ->
     classes, and so is what follows). Mixtures of the rows that are not separated at all have a
     finite limit.
     """
+    if is_penalised(objective) and optimum.finite is False:
+        return _without_absent(objective, X)
     predictions = objective.predictions(optimum.coef, optimum.intercept, X)
     n = int(X.shape[0])
     if is_penalised(objective):
-        # A class without rows, whose intercept has no end, is not followed.
-        known = np.full(n, optimum.finite is not False, dtype=bool)
+        known = np.ones(n, dtype=bool)
     elif optimum.finite is not False:
         known = _are_seen(objective, X)
     elif _is_too_large(objective, n):
@@ -89,6 +90,27 @@ def determined(objective: LinearObjective, optimum: Optimum, X: DesignMatrix) ->
         return _at_infinity(objective, optimum, X, predictions)
     distance = _bound(objective, optimum, X, predictions) if known.all() else None
     return Determined(predictions=predictions, known=known, distance=distance)
+
+
+def _without_absent(objective: LinearObjective, X: DesignMatrix) -> Determined:
+    """Return the limit in which the classes that no weighted row has have probability 0.
+
+    With a penalty on the coefficients nothing else runs away than the free intercepts of these.
+    """
+    recession, y = objective.loss.recession, objective.y
+    assert recession is not None
+    n = int(X.shape[0])
+    vanishing = recession.vanishing(y[objective.row_weight > 0])
+    assert vanishing.any()
+    rest = recession.rest(y, vanishing)
+    if rest is None:
+        certain = np.tile((~vanishing).astype(np.float64), (n, 1))
+        return Determined(predictions=certain, known=np.ones(n, dtype=bool), distance=0.0)
+    left = replace(objective, y=rest.targets, n_classes=rest.n_classes)
+    found = determined(left, find_optimum(left), X)
+    predictions = np.zeros((n, objective.n_classes))
+    predictions[:, rest.columns] = found.predictions
+    return replace(found, predictions=predictions)
 
 
 def _is_too_large(objective: LinearObjective, n: int) -> bool:
@@ -251,6 +273,9 @@ class _Cone:
 
     def holds(self, row: FloatArray) -> bool:
         """Whether a row is such a sum."""
+        # Of none: scipy 1.16 ends the process on a matrix without columns.
+        if not len(self.rows):
+            return not row.any()
         try:
             _, left = nnls(self.rows.T, row)
         except RuntimeError:

@@ -221,8 +221,9 @@ def test_class_weight_and_sample_weight_multiply(rows, model):
     assert np.abs(both - trained(model, rows, epochs=3)).max() > 1e-3
 
 
-def test_class_weight_is_that_of_keras(rows, model):
-    fit = {"class_weight": {1: 0.5, 0: 3.0}, "epochs": 3, "shuffle": False}
+@pytest.mark.parametrize("class_weight", [{1: 0.5, 0: 3.0}, {1: 0.0}])
+def test_class_weight_is_that_of_keras(class_weight, rows, model):
+    fit = {"class_weight": class_weight, "epochs": 3, "shuffle": False}
     expected = by_keras(model, rows, **fit)
     np.testing.assert_allclose(trained(model, rows, **fit), expected, rtol=0, atol=1e-7)
 
@@ -345,10 +346,11 @@ REFUSED = {
     "epochs=True": ({"epochs": True}, "epochs must be an integer >= 1, got epochs=True"),
     "batch_size": ({"batch_size": -1}, "batch_size must be an integer >= 1"),
     "shuffle": ({"shuffle": "batch"}, "shuffle must be True or False, got shuffle='batch'"),
-    "balanced": ({"class_weight": "balanced"}, "one weight for each class index.*'balanced'"),
+    "balanced": ({"class_weight": "balanced"}, "a dict from class index to weight.*'balanced'"),
     "labels": ({"class_weight": {"no": 1.0, "yes": 2.0}}, r"\(0: 'no', 1: 'yes'\)"),
-    "class left out": ({"class_weight": {1: 2.0}}, "one weight for each class index"),
-    "negative": ({"class_weight": {0: -1.0, 1: 2.0}}, "must be finite and > 0"),
+    "class too many": ({"class_weight": {1: 2.0, 2: 1.0}}, "from class index to weight"),
+    "negative": ({"class_weight": {0: -1.0, 1: 2.0}}, "must be finite, >= 0 and not all 0"),
+    "no weight": ({"class_weight": {0: 0, 1: 0.0}}, "must be finite, >= 0 and not all 0"),
     "a word": ({"class_weight": {0: "x", 1: 2.0}}, "class_weight must hold numbers, got 'x'"),
     "split": ({"validation_split": 1.0}, r"must lie in \[0, 1\) and leave rows"),
     "split of a word": ({"validation_split": "x"}, "validation_split must hold numbers"),

@@ -272,3 +272,26 @@ def test_a_repair_that_does_not_hold_says_how_far_each_side_is(separable: Any) -
         "trained for real it leaves up to 0.029; still too far apart in coef, as the reference is "
         "0.0055 from its optimum, and the candidate 0.025 from that"
     )
+
+
+@pytest.mark.parametrize("penalty", ["penalty", "none"])
+def test_a_class_without_weight_is_told_and_compared_in_the_limit(penalty: str) -> None:
+    generator = np.random.default_rng(8)
+    y = np.arange(90) % 3
+    X = generator.normal(size=(90, 2)) + y[:, None]
+    C = 1.0 if penalty == "penalty" else np.inf
+    reference = exact(C=C, class_weight={2: 0})
+    new = 2 * generator.normal(size=(30, 2))
+    report = compare_models(reference, X, y, candidate=exact(C=C), X_eval=new)
+    (cause,) = report.causes
+    assert cause.setting == "class_weight"
+    (told,) = [each.text for each in report.findings if each.slug == "no-finite-optimum"]
+    assert told.startswith("no row of class 2 has weight (reference)")
+    certificate = report.certificates["reference"]
+    assert certificate.finite_optimum is False
+    if penalty == "penalty":
+        # Newton's method stops where the class has 1e-4 of probability left.
+        assert certificate.evaluation is not None
+        assert certificate.evaluation < 1e-3
+    itself = compare_models(reference, X, y, candidate=exact(C=C, class_weight={0: 1, 1: 1, 2: 0}))
+    assert itself.equivalent

@@ -17,8 +17,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_class_weight
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.sklearn.logistic import remedies as remedies_module
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, model_text
@@ -484,10 +485,6 @@ OLD_ONLY = {
     ),
 }
 NEW_ONLY = {
-    "elastic net that is L2": (
-        {"penalty": "elasticnet", "solver": "saga"},
-        ["l1_ratio above 0 and up to 1", "l1_ratio=0.0", "l1_ratio=0.5"],
-    ),
     "saga without ratio": (
         {"solver": "saga", "C": math.inf, "l1_ratio": None},
         ["l1_ratio from 0 to 1", "got l1_ratio=None", "write l1_ratio=0"],
@@ -538,18 +535,29 @@ REFUSALS = {
         {"class_weight": "even"},
         ["None, 'balanced' or a dict", "class_weight='even'"],
     ),
-    "class_weight without a class": (
-        {"class_weight": {1: 2.0}},
-        ["every class of y (0, 1)", "got {1: 2.0} without 0", "write 0: 1.0"],
-    ),
     "class_weight of a stranger": (
         {"class_weight": {1: 2.0, 7: 1.0}},
-        ["without 0, and 7 that no label has", "write 0: 1.0"],
+        ["without 0, and 7 that no label has", "leave the others out, which weigh 1"],
     ),
     "negative class_weight": (
         {"class_weight": {0: -1.0, 1: 1.0}},
-        ["finite numbers > 0", "got -1.0 for class 0", "leave rows out"],
+        ["finite numbers >= 0", "got -1.0 for class 0", "leaves the rows of a class out"],
     ),
+    "infinite class_weight": (
+        {"class_weight": {0: math.inf}},
+        ["finite numbers >= 0", "got float('inf') for class 0"],
+    ),
+    "no class with a weight": (
+        {"class_weight": {0: 0, 1: 0.0}},
+        ["one class of y a weight above 0", "got {0: 0, 1: 0.0}"],
+    ),
+    "elastic net without ratio": (
+        {"penalty": "elasticnet", "solver": "saga", "l1_ratio": None},
+        ["l1_ratio from 0 to 1", "got l1_ratio=None", "l1_ratio=0.5"],
+    ),
+    "random_state": ({"random_state": -1}, ["None, an integer from 0", "got random_state=-1"]),
+    "verbose": ({"verbose": -1}, ["an integer >= 0 or a boolean", "got verbose=-1"]),
+    "n_jobs": ({"n_jobs": 1.5}, ["None or an integer", "got n_jobs=1.5"]),
     **(NEW_ONLY if NEW else OLD_ONLY),
 }
 
@@ -568,11 +576,59 @@ def test_what_is_invalid_hangs_or_lies_is_refused_before_fitting(case, monkeypat
         with pytest.raises(ModelParityError) as caught:
             refuse(estimator, data)
         messages.add(str(caught.value))
+        # As scikit-learn's own error of a parameter is.
+        assert isinstance(caught.value, ValueError)
+        assert isinstance(caught.value, TypeError)
     (message,) = messages
     for part in expected:
         assert part in message
     assert vars(estimator) == params
     assert MAPPING.knows(estimator)
+
+
+@pytest.mark.parametrize(
+    ("given", "labels", "expected"),
+    [
+        ({1: 2.0}, [0, 1], (1.0, 2.0)),
+        ({0: 0}, [0, 1], (0.0, 1.0)),
+        ({True: 3}, [False, True], (1.0, 3.0)),
+        ({1: 3}, [False, True], (1.0, 3.0)),
+        ({"yes": 3}, ["no", "yes"], (1.0, 3.0)),
+        ({np.int64(1): np.float32(0.5)}, [0, 1], (1.0, 0.5)),
+    ],
+)
+def test_class_weights_of_some_classes_mean_what_scikit_learn_makes_of_them(
+    given, labels, expected
+):
+    rows, labels = tumours(), np.array(labels)
+    y = labels[rows.y]
+    read = MAPPING.read(logistic(class_weight=given), read_dataset(rows.X, y))
+    assert read.objective.class_weight == expected
+    own = compute_class_weight(given, classes=labels, y=y)
+    assert read.objective.class_weight == tuple(own)
+
+
+def test_rows_of_which_none_has_a_weight_are_refused():
+    rows = tumours()
+    data = read_dataset(rows.X, rows.y_given, sample_weight=rows.y.astype(float))
+    with pytest.raises(InvalidDataError, match="one row at least must have a weight > 0"):
+        MAPPING.read(logistic(class_weight={1: 0}), data)
+
+
+@pytest.mark.skipif(not BALANCED_COUNTS_WEIGHTS, reason="balanced counts rows before 1.7")
+def test_a_class_without_weight_cannot_be_balanced():
+    rows = tumours()
+    data = read_dataset(rows.X, rows.y_given, sample_weight=rows.y.astype(float))
+    with pytest.raises(InvalidDataError, match="needs a row with sample_weight > 0 of every class"):
+        MAPPING.read(logistic(class_weight="balanced"), data)
+
+
+@pytest.mark.parametrize("ratio", [0, 0.0, 1, np.float64(0.0)])
+def test_an_elastic_net_of_one_part_is_that_penalty(ratio):
+    named = LogisticRegression(penalty="elasticnet", solver="saga", l1_ratio=ratio)
+    alone = LogisticRegression(penalty="l1" if ratio else "l2", solver="saga")
+    read, expected = (MAPPING.read(each, tumours()).objective for each in (named, alone))
+    assert read == expected
 
 
 @pytest.mark.parametrize("case", REFUSALS)

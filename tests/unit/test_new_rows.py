@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 from pytest_modelparity.theory.new_rows import determined
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
+from pytest_modelparity.theory.own_rows import determined_in_training
 
 LINE = [-2.0, -1.0, 1.0, 2.0]
 
@@ -134,3 +135,68 @@ def test_an_optimum_that_is_not_certified_bounds_nothing() -> None:
     objective = unpenalised([[-1.0], [1.0], [0.0]], [0, 1, 1], l2_strength=0.1)
     optimum = replace(find_optimum(objective), element=None)
     assert determined(objective, optimum, np.array([[0.5]])).distance is None
+
+
+# --- classes without weight ---
+
+
+def without_the_last_class(n_classes: int, **more: Any) -> LinearObjective:
+    """Rows of classes that overlap, the last of which has no weight."""
+    rng = np.random.default_rng(n_classes)
+    y = np.arange(60) % n_classes
+    head = "sigmoid" if n_classes == 2 else "softmax"
+    more = {"row_weight": (y != n_classes - 1).astype(float), "output_head": head, **more}
+    return unpenalised(rng.normal(size=(60, 2)) + y[:, None], y, **more)
+
+
+def test_behind_a_penalty_a_class_without_weight_leaves_the_others_to_themselves() -> None:
+    objective = without_the_last_class(3, l2_strength=0.1)
+    new = np.random.default_rng(5).normal(size=(20, 2)) * 3
+    found = asked(objective, new)
+    rest = objective.y < 2
+    # The rows without weight still count in the mean: the penalty is as strong beside fewer rows.
+    left = replace(
+        objective,
+        X=objective.X[rest],
+        y=objective.y[rest],
+        n_classes=2,
+        row_weight=np.ones(rest.sum()),
+        l2_strength=0.1 * 60 / rest.sum(),
+    )
+    expected = find_optimum(left)
+    assert found.known.all()
+    np.testing.assert_array_equal(found.predictions[:, 2], 0.0)
+    np.testing.assert_allclose(
+        found.predictions[:, :2],
+        left.predictions(expected.coef, expected.intercept, new),
+        atol=1e-9,
+    )
+    assert found.distance is not None
+    assert found.distance < 1e-9
+
+
+def test_behind_a_penalty_the_only_class_with_weight_is_certain_everywhere() -> None:
+    found = asked(without_the_last_class(2, l2_strength=0.1), [[-9.0, 9.0], [0.0, 0.0]])
+    assert found.known.all()
+    np.testing.assert_array_equal(found.predictions, [[1.0, 0.0], [1.0, 0.0]])
+    assert found.distance == 0.0
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.1], ids=["no penalty", "penalty"])
+def test_own_rows_without_weight_are_determined_by_a_penalty_alone(strength: float) -> None:
+    objective = without_the_last_class(2, l2_strength=strength)
+    found = determined_in_training(objective, find_optimum(objective))
+    weighted = objective.row_weight > 0
+    assert found.known[weighted].all()
+    np.testing.assert_allclose(found.predictions[weighted], [[1.0, 0.0]] * 30, atol=1e-9)
+    if strength:
+        np.testing.assert_array_equal(found.predictions[~weighted], [[1.0, 0.0]] * 30)
+    assert found.known.all() == bool(strength)
+
+
+def test_own_rows_of_a_finite_optimum_are_all_determined() -> None:
+    objective = without_the_last_class(2, l2_strength=0.1, fit_intercept=False)
+    optimum = find_optimum(objective)
+    found = determined_in_training(objective, optimum)
+    assert found.known.all()
+    assert found.predictions is optimum.predictions

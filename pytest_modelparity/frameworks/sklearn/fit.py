@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.sklearn.repeatable import what_decides
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import Predict
@@ -47,8 +47,10 @@ def fit_clone(estimator: Any, data: Dataset, *, side: str) -> ClassifierFit:
 
     Raises
     ------
+    InvalidDataError
+        If scikit-learn refuses the data or a parameter.
     ModelParityError
-        If it cannot be fitted; ``side`` says whose fit failed.
+        If it cannot be fitted for another reason; ``side`` says whose fit failed.
     """
     # The user's estimator stays unfitted: the same object may be checked with other data next, and
     # a fitted one would then be taken as it is.
@@ -74,7 +76,8 @@ def _fitted(model: Any, data: Dataset, side: str) -> ClassifierFit:
                 model.fit(data.X_given, data.y_given, sample_weight=data.sample_weight)
         # Whatever it is, it kept the two sides from being compared: no verdict.
         except Exception as error:
-            raise ModelParityError(
+            of_data = isinstance(error, (ValueError, TypeError))
+            raise (InvalidDataError if of_data else ModelParityError)(
                 f"the {side} could not be fitted: {type(error).__name__}: {error}"
             ) from error
     # The list of warnings is complete only here, behind its block.
@@ -85,7 +88,7 @@ def refuse_other_data(estimator: Any, data: Dataset) -> None:
     """Refuse a fitted linear classifier that has seen other features or classes."""
     seen = int(np.shape(estimator.coef_)[1])
     if seen != data.n_features:
-        raise ModelParityError(
+        raise InvalidDataError(
             f"a fitted estimator must have been fitted on the features of X, got one fitted on "
             f"{seen} features and X with {data.n_features}; pass the same columns, or an "
             f"unfitted estimator"
@@ -94,7 +97,7 @@ def refuse_other_data(estimator: Any, data: Dataset) -> None:
     # scikit-learn checks the columns when it predicts, but cannot check this: the probabilities of
     # other classes would be compared column by column.
     if known != given:
-        raise ModelParityError(
+        raise InvalidDataError(
             f"a fitted estimator must have been fitted on the classes of y, got one with "
             f"classes {known} and y with {given}; pass the same labels, or an unfitted estimator"
         )
@@ -123,7 +126,7 @@ def predictor(model: Any) -> Predict:
                 # predict_proba has the dtype of X @ coef, and 1.9 keeps float32 coefficients.
                 return np.asarray(model.predict_proba(X), dtype=np.float64)
             except ValueError as error:
-                raise ModelParityError(
+                raise InvalidDataError(
                     f"the estimator could not predict these rows: {error}"
                 ) from error
 

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.dataset import Dataset, read_weights
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.weights import read_weights
 
 _REFUSED = ("x", "y", "validation_data")
 #: What `FitArguments` has fields for.
@@ -81,7 +82,7 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
         batch_size=_whole("batch_size", fit.get("batch_size") or DEFAULT_BATCH_SIZE),
         shuffle=_flag("shuffle", fit.get("shuffle", True)),
         class_weight=_class_weight(fit.get("class_weight"), data),
-        sample_weight=read_weights(fit.get("sample_weight"), data.y, data.classes),
+        sample_weight=read_weights(fit.get("sample_weight"), data.n_samples),
         validation_split=split,
         # A progress bar for each of many trainings would bury the report.
         others={"verbose": 0, **{name: fit[name] for name in fit if name not in _READ}},
@@ -144,13 +145,14 @@ def _class_weight(given: Any, data: Dataset) -> tuple[float, ...] | None:
     labels = ", ".join(f"{code}: {label!r}" for code, label in enumerate(data.classes.tolist()))
     # Keras looks up `class_weight.get(code, 1.0)` (keras 3.15, data_adapter_utils.py): a key that
     # is a label, not a code, weighs nothing, and nothing is said.
-    if not isinstance(given, dict) or set(given) != set(codes):
+    if not isinstance(given, dict) or not set(given) <= set(codes):
         raise ModelParityError(
-            f"fit's class_weight must be a dict with one weight for each class index "
-            f"({labels}), got {given!r}; Keras takes indices, ignores other keys and knows no "
-            f"'balanced'"
+            f"fit's class_weight must be a dict from class index to weight ({labels}), got "
+            f"{given!r}; Keras takes indices, ignores other keys and knows no 'balanced'"
         )
-    weights = tuple(_number("class_weight", given[code]) for code in codes)
-    if not all(math.isfinite(weight) and weight > 0 for weight in weights):
-        raise ModelParityError(f"fit's class_weight must be finite and > 0, got {given!r}")
+    weights = tuple(_number("class_weight", given.get(code, 1.0)) for code in codes)
+    if not all(math.isfinite(weight) and weight >= 0 for weight in weights) or not any(weights):
+        raise ModelParityError(
+            f"fit's class_weight must be finite, >= 0 and not all 0, got {given!r}"
+        )
     return weights

@@ -6,7 +6,7 @@ import math
 import numbers
 from typing import Any
 
-from pytest_modelparity.frameworks.sklearn.domains import Domains, is_bool, is_number
+from pytest_modelparity.frameworks.sklearn.domains import COMMON, Domains, is_bool, is_number
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     L1_RATIO_DECIDES,
 )
@@ -32,6 +32,7 @@ def _is_penalty(value: Any) -> bool:
 
 #: Of each parameter that may have a value which is wrong by itself.
 DOMAINS: Domains = {
+    **COMMON,
     "C": (
         lambda v: is_number(v) and v > 0,
         "a number > 0",
@@ -75,6 +76,4 @@ DOMAINS: Domains = {
         "weights of single rows are sample_weight",
     ),
     "dual": (is_bool, "True or False", "False is usual"),
-    "fit_intercept": (is_bool, "True or False", "True is usual"),
-    "warm_start": (is_bool, "True or False", "False is usual"),
 }

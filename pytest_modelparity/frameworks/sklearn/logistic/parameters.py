@@ -104,4 +104,5 @@ def penalty_text(params: Mapping[str, Any]) -> str:
         how = f"l1_ratio={spelled(params['l1_ratio'])}"
     else:
         how = "the default" if given == DEFAULTS["penalty"] else f"penalty={given!r}"
-    return f"{read.spelled} ({how})"
+    # By its effect: elasticnet with l1_ratio=0 is an L2 penalty.
+    return f"{read.kind} ({how})"

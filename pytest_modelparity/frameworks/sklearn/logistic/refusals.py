@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from pytest_modelparity.frameworks.sklearn.domains import Refusal, is_number, out_of_domain
+from pytest_modelparity.frameworks.sklearn.domains import Refusal, is_weight, out_of_domain
 from pytest_modelparity.frameworks.sklearn.logistic.domains import DOMAINS, SOLVER_PENALTIES
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     L1_RATIO_DECIDES,
@@ -63,15 +63,12 @@ def one_vs_rest(params: Mapping[str, Any], n_classes: int) -> bool:
 
 def _contradictions(params: Mapping[str, Any]) -> list[Refusal]:
     """Return the refusals of parameters that contradict each other, whatever the data."""
-    penalty, ratio = params.get("penalty", "deprecated"), params.get("l1_ratio")
-    if penalty == "elasticnet" and (ratio is None or (L1_RATIO_DECIDES and ratio == 0)):
-        # scikit-learn 1.8 and 1.9 fit a pure L2 penalty here without a word: 0.0 is the default.
+    if params.get("penalty") == "elasticnet" and params.get("l1_ratio") is None:
         return [
             Refusal(
                 "l1_ratio",
-                f"penalty='elasticnet' needs an l1_ratio above 0 and up to 1, got "
-                f"l1_ratio={spelled(ratio)}, which is no elastic net; "
-                f"write for example l1_ratio=0.5, or leave penalty out for L2",
+                "penalty='elasticnet' needs an l1_ratio from 0 to 1, got l1_ratio=None; "
+                "write for example l1_ratio=0.5",
             )
         ]
     read = read_penalty(params)
@@ -191,32 +188,40 @@ def class_weight_refusals(given: Any, classes: np.ndarray) -> list[Refusal]:
     """Return the refusals of a ``class_weight`` dict."""
     if not isinstance(given, dict) or not given:
         return []
-    bad = [
-        key for key, weight in given.items() if not (is_number(weight) and 0 < weight < math.inf)
-    ]
+    # Below 0 the objective has no minimum, and with an infinite weight no value.
+    bad = [key for key, weight in given.items() if not is_weight(weight)]
     if bad:
         return [
             Refusal(
                 "class_weight",
-                f"class_weight must hold finite numbers > 0, got {spelled(given[bad[0]])} for "
-                f"class {spelled(bad[0])}; leave rows out to give a class no weight",
+                f"class_weight must hold finite numbers >= 0, got {spelled(given[bad[0]])} for "
+                f"class {spelled(bad[0])}; a weight of 0 leaves the rows of a class out",
             )
         ]
     keys = [class_key(label) for label in classes]
+    if not any(given.get(key, 1.0) for key in keys):
+        return [
+            Refusal(
+                "class_weight",
+                f"class_weight must give one class of y a weight above 0, got {spelled(given)}; "
+                f"nothing is trained otherwise",
+            )
+        ]
     # scikit-learn 1.9 raises for a class without a weight only where the dict names another label
     # that y lacks; else it weighs 1 in silence (utils/class_weight.py).
     missing = [key for key in keys if key not in given]
-    if not missing:
-        return []
     strangers = [key for key in given if key not in keys]
-    also = f", and {', '.join(map(spelled, strangers))} that no label has" if strangers else ""
+    if not missing or not strangers:
+        return []
+    also = ""
     if any(str(key) in strangers for key in missing):
-        also += " (scikit-learn looks labels such as '1' up as integers)"
+        also = " (scikit-learn looks labels such as '1' up as integers)"
     return [
         Refusal(
             "class_weight",
-            f"class_weight must name every class of y ({', '.join(map(spelled, keys))}), got "
-            f"{spelled(given)} without {', '.join(map(spelled, missing))}{also}; "
-            f"write {spelled(missing[0])}: 1.0 where you mean no weight",
+            f"class_weight must name classes of y ({', '.join(map(spelled, keys))}), got "
+            f"{spelled(given)} without {', '.join(map(spelled, missing))}, and "
+            f"{', '.join(map(spelled, strangers))} that no label has{also}; "
+            f"leave the others out, which weigh 1",
         )
     ]

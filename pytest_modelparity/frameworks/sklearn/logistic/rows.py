@@ -175,7 +175,10 @@ def _class_weight_row(params: dict[str, Any], data: Dataset | None) -> tuple[str
     given = params["class_weight"]
     if not given:
         return "class_weight=None", "exact", "every class weighs 1"
-    reason = "both multiply each row's loss; Keras takes class codes for labels"
+    reason = (
+        "both multiply each row's loss, and a class that is not named weighs 1; Keras takes class "
+        "codes for labels"
+    )
     weights = None if data is None else class_weights(params, data)
     if weights is None:
         return "class_weight={code: weight, ...}", "exact", reason

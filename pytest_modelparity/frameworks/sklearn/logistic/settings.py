@@ -11,7 +11,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_class_weight
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.frameworks.sklearn.domains import refuse_first
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     Penalty,
     model_text,
@@ -27,6 +28,7 @@ from pytest_modelparity.frameworks.sklearn.parameters import (
 )
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_from_c
 
 #: Since 1.7 ``class_weight="balanced"`` counts rows by their weight.
@@ -40,11 +42,26 @@ def class_weights(params: Mapping[str, Any], data: Dataset) -> tuple[float, ...]
     if given is None or not len(given):
         return None
     if isinstance(given, dict):
-        return tuple(float(given[class_key(label)]) for label in data.classes)
+        # A class that it does not name weighs 1 (the same).
+        return tuple(float(given.get(class_key(label), 1.0)) for label in data.classes)
+    _refuse_unbalanced(data)
     counted = {"sample_weight": data.sample_weight} if BALANCED_COUNTS_WEIGHTS else {}
     codes = np.arange(data.n_classes)
     weights: Any = compute_class_weight("balanced", classes=codes, y=data.y, **counted)
     return tuple(map(float, weights))
+
+
+def _refuse_unbalanced(data: Dataset) -> None:
+    """Refuse to balance a class whose rows have no weight."""
+    if data.sample_weight is None or not BALANCED_COUNTS_WEIGHTS:
+        return
+    weights = np.bincount(data.y, data.sample_weight, minlength=data.n_classes)
+    if not weights.all():
+        # scikit-learn 1.9 divides by it and multiplies by 0: it trains on NaN.
+        raise InvalidDataError(
+            f"class_weight='balanced' needs a row with sample_weight > 0 of every class, got none "
+            f"of class {data.classes[int(np.argmin(weights))]!r}; drop these rows first"
+        )
 
 
 def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSettings:
@@ -89,13 +106,15 @@ def read_settings(
 
     Raises
     ------
-    ModelParityError
+    InvalidParameterError
         For the first of `refusals`.
+    InvalidDataError
+        If no row has a weight, or a class that is to be balanced has none.
     """
     params = parameters(estimator)
-    for refusal in refusals(params, data.classes):
-        raise ModelParityError(refusal.text)
+    refuse_first(refusals(params, data.classes))
     objective = read_objective(params, data)
+    refuse_no_weight(objective, data)
     training = _read_training(estimator, params, data, started)
     return ModelSettings(
         framework="scikit-learn",
@@ -104,6 +123,17 @@ def read_settings(
         training=training,
         written=_written(params, data, objective, training),
     )
+
+
+def refuse_no_weight(objective: ObjectiveSettings, data: Dataset) -> None:
+    """Refuse rows of which none has a weight, those of the classes counted in."""
+    side = SideObjective(settings=objective, sample_weight=data.sample_weight)
+    weights = side.fit_weights(data)
+    if weights is not None and not weights.any():
+        raise InvalidDataError(
+            "one row at least must have a weight > 0, got sample_weight and class_weight that "
+            "leave none; nothing is trained otherwise"
+        )
 
 
 def _read_training(
