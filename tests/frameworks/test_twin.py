@@ -17,7 +17,7 @@ import scipy.sparse
 import tensorflow as tf
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -239,6 +239,26 @@ def test_bad_data_are_refused_before_anything_is_trained(two_classes):
 
 
 # -- mapping --------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_a_search_has_the_twin_of_what_it_chose(two_classes):
+    X, y = two_classes
+    search = LogisticRegressionCV(Cs=[0.05, 2.0], cv=3, scoring="neg_log_loss")
+    twin = KerasTwin(search).fit(X, y)
+    chosen = clone(search).fit(X, y)
+    exact = LogisticRegression(C=float(np.ravel(chosen.C_)[0]), tol=1e-10, max_iter=10000)
+    np.testing.assert_allclose(twin.predict_proba(X), exact.fit(X, y).predict_proba(X), atol=1e-6)
+    assert not hasattr(search, "coef_")
+    assert {row.name for row in twin.mapping_} >= {"Cs", "best_estimator_.C"}
+
+
+def test_stochastic_gradient_descent_has_the_twin_of_its_optimum(two_classes):
+    X, y = two_classes
+    twin = KerasTwin(SGDClassifier(loss="log_loss", alpha=0.01)).fit(X, y)
+    assert twin.certificate_.probability < 1e-6
+    exact = LogisticRegression(C=1 / (0.01 * len(y)), tol=1e-10, max_iter=10000).fit(X, y)
+    np.testing.assert_allclose(twin.predict_proba(X), exact.predict_proba(X), atol=1e-6)
 
 
 def test_mapping_has_one_row_for_every_parameter(binary):

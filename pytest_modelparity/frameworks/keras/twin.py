@@ -115,6 +115,9 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             )
         settings = mapping.read(self.estimator, data).objective
         if settings is None:
+            # What a search chooses is known once it was fitted.
+            settings = mapping.fit(self.estimator, data).settings.objective
+        if settings is None:
             raise ModelParityError(
                 f"{type(self.estimator).__name__} has no objective that Keras can be given"
             )

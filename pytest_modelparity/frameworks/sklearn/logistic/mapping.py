@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.logistic import recipes, remedies, rows
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
 from pytest_modelparity.frameworks.sklearn.logistic.source import program
@@ -26,21 +25,15 @@ class LogisticRegressionMapping:
     name = "sklearn.linear_model.LogisticRegression"
 
     def knows(self, estimator: Any) -> bool:
-        """Whether ``estimator`` is one, or the LogisticRegressionCV that `read` refuses."""
-        # The search is a subclass with a `fit` of its own. It is known so that it is refused with a
-        # way out, not for having no mapping.
-        return isinstance(estimator, LogisticRegressionCV) or trains_as_logistic_regression(
-            estimator
-        )
+        """Whether ``estimator`` is one, or a subclass that trains and predicts as it does."""
+        return trains_as_logistic_regression(estimator)
 
     def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings by meaning; refuses before anything is fitted."""
-        _refuse_cross_validation(estimator)
         return read_settings(recipes.estimator_of(estimator), data)
 
     def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone as its user configured it, or take a fitted estimator as it is."""
-        _refuse_cross_validation(estimator)
         return recipes.fit(estimator, data, side=side)
 
     def remedies(
@@ -59,7 +52,6 @@ class LogisticRegressionMapping:
         Settings that are refused appear as ``unsupported`` rows. Without ``data`` the strengths
         are formulas.
         """
-        _refuse_cross_validation(estimator)
         return rows.mapping_rows(estimator, data)
 
     def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
@@ -77,13 +69,3 @@ def trains_as_logistic_regression(estimator: Any) -> bool:
         getattr(kind, name) is getattr(LogisticRegression, name)
         for name in ("fit", "predict_proba", "decision_function")
     )
-
-
-def _refuse_cross_validation(estimator: Any) -> None:
-    """Refuse a search over C, which has no objective of its own."""
-    if isinstance(estimator, LogisticRegressionCV):
-        raise ModelParityError(
-            "one LogisticRegression is compared, got LogisticRegressionCV, which chooses C by "
-            "cross-validation; fit it as cv and pass LogisticRegression(C=cv.C_[0]), with the "
-            "same other parameters"
-        )

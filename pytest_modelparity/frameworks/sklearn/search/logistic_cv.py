@@ -1,0 +1,62 @@
+"""A LogisticRegressionCV as the LogisticRegression that it chose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+
+from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, L1_RATIO_DECIDES
+
+#: Parameters that the search has for itself, or that its last fit does not use: it takes an
+#: ``intercept_scaling`` of 1 (scikit-learn 1.9, _logistic.py, `LogisticRegressionCV.fit`).
+OF_THE_SEARCH = ("n_jobs", "verbose", "intercept_scaling", "penalty")
+#: What a fit leaves and a LogisticRegression has too; the counts of iterations are the folds'.
+_FITTED = ("coef_", "intercept_", "classes_", "n_features_in_", "feature_names_in_")
+
+
+def candidate_of(search: LogisticRegressionCV) -> LogisticRegression:
+    """Return the LogisticRegression among which an unfitted search chooses, with any ``C``."""
+    shares = search.l1_ratios
+    given = not isinstance(shares, str) and shares is not None and len(np.ravel(shares)) > 0
+    return _logistic(search, 1.0, np.ravel(shares)[0] if given else None)
+
+
+def chosen_by(search: LogisticRegressionCV) -> LogisticRegression:
+    """Return the LogisticRegression that a fitted search refitted on all rows."""
+    # A number, or an array of one for each class, which are equal but for one-vs-rest; the ratio
+    # is None without an L1 part (scikit-learn 1.5 to 1.9).
+    chosen = _logistic(search, np.ravel(search.C_)[0], np.ravel(search.l1_ratio_)[0])
+    for name in _FITTED:
+        if hasattr(search, name):
+            setattr(chosen, name, getattr(search, name))
+    return chosen
+
+
+def folds_of(search: LogisticRegressionCV) -> int:
+    """Return the number of folds of a fitted search."""
+    # By class up to 1.9, unless use_legacy_attributes=False.
+    scores = search.scores_
+    first = next(iter(scores.values())) if isinstance(scores, dict) else scores
+    return int(np.shape(first)[0])
+
+
+def choices_of(search: LogisticRegressionCV) -> tuple[str, ...]:
+    """Return the parameters of which a fitted search compared several values."""
+    counts = {"C": np.size(search.Cs_), "l1_ratio": np.size(search.l1_ratios_)}
+    return tuple(name for name, count in counts.items() if count > 1)
+
+
+def _logistic(search: LogisticRegressionCV, C: Any, l1_ratio: Any) -> LogisticRegression:
+    """Return an unfitted LogisticRegression with the parameters of a search."""
+    given = search.get_params(deep=False)
+    shared = {name: given[name] for name in DEFAULTS if name in given and name not in OF_THE_SEARCH}
+    penalty = given.get("penalty", "deprecated")
+    share = {"l2": 0.0, "l1": 1.0}.get(penalty, 0.0 if l1_ratio is None else float(l1_ratio))
+    if L1_RATIO_DECIDES:
+        shared["l1_ratio"] = share
+    else:
+        shared["penalty"] = penalty
+        shared |= {"l1_ratio": share} if penalty == "elasticnet" else {}
+    return LogisticRegression(C=float(C), **shared)

@@ -1,0 +1,215 @@
+"""What the check knows of searches: LogisticRegressionCV, GridSearchCV and their like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sklearn.linear_model import LogisticRegressionCV
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.sklearn.fit import ClassifierFit, fit_clone
+from pytest_modelparity.frameworks.sklearn.search.choice import (
+    Choice,
+    choice_of,
+    is_fitted_search,
+    is_search,
+    refuse_without_refit,
+    searched,
+)
+from pytest_modelparity.frameworks.sklearn.search.rows import search_rows
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow, why_not
+from pytest_modelparity.sides.recording import as_records
+from pytest_modelparity.sides.training import Remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfChosen:
+    """The recipe of a remedy of what a search chose: the search is not made again.
+
+    Parameters
+    ----------
+    mapping : str
+        Name of the mapping whose recipe it is.
+    recipe : object
+        That recipe.
+    """
+
+    mapping: str
+    recipe: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Made:
+    """A search that was fitted here: of which side, on what, and what it chose."""
+
+    search: Any
+    data: Dataset
+    side: str
+    choice: Choice
+    made: ClassifierFit
+
+
+class SearchMapping:
+    """Knows searches by cross-validation over an estimator that another mapping knows.
+
+    What is compared is the estimator that the search refitted on all rows, and its settings say
+    what was chosen. They are known once the search was fitted, so `read` leaves the objective of
+    an unfitted one open until `fit` has made it.
+
+    Parameters
+    ----------
+    mappings : tuple of EstimatorMapping
+        Those that may know what is searched.
+    """
+
+    name = "a search (LogisticRegressionCV, GridSearchCV, ...) over one of these"
+
+    def __init__(self, mappings: tuple[EstimatorMapping, ...]) -> None:
+        self._mappings = mappings
+        # A search is fitted once a check and side: with an open random_state, or on a machine with
+        # other rounding, a second one could choose otherwise.
+        self._made: list[_Made] = []
+
+    def knows(self, estimator: Any) -> bool:
+        """Whether ``estimator`` is a search over an estimator that is known."""
+        return is_search(estimator) and self._inner(searched(estimator)) is not None
+
+    def why_not(self, estimator: Any) -> str:
+        """Return why a search is not known; empty for what is none."""
+        if not is_search(estimator):
+            return ""
+        inner = searched(estimator)
+        known = ", ".join(mapping.name for mapping in self._mappings)
+        reason = why_not(inner, self._mappings)
+        reason = reason or f"no mapping knows {type(inner).__name__} (known: {known})"
+        return f"{type(estimator).__name__} searches over what cannot be compared: {reason}"
+
+    def read(self, estimator: Any, data: Dataset) -> ModelSettings:
+        """Return the settings of what was chosen; without an objective before that is known."""
+        if isinstance(estimator, OfChosen):
+            return self._named(estimator).read(estimator.recipe, data)
+        choice = self._known_choice(estimator, data)
+        if choice is None:
+            refuse_without_refit(estimator)
+            self._read_candidate(estimator, data)
+            text = f"{type(estimator).__name__}(...)"
+            return ModelSettings(framework="scikit-learn", model=text)
+        return choice.told(self._knowing(choice).read(choice.estimator, data))
+
+    def _read_candidate(self, search: Any, data: Dataset) -> None:
+        """Refuse what the search would only fail on, as far as that is known before it."""
+        # All but C and l1_ratio holds for each of its fits; a grid may replace anything.
+        if isinstance(search, LogisticRegressionCV):
+            candidate = searched(search)
+            inner = self._inner(candidate)
+            assert inner is not None
+            inner.read(candidate, data)
+
+    def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
+        """Fit a clone of a search, or take a fitted one as it is; return what it chose.
+
+        Raises
+        ------
+        ModelParityError
+            If it has ``refit=False``, fails, or chooses what no mapping knows.
+        """
+        if isinstance(estimator, OfChosen):
+            return self._named(estimator).fit(estimator.recipe, data, side=side)
+        refuse_without_refit(estimator)
+        if is_fitted_search(estimator):
+            choice, made = choice_of(estimator), ClassifierFit(estimator=estimator)
+        else:
+            self._read_candidate(estimator, data)
+            made = fit_clone(estimator, data, side=side)
+            choice = choice_of(made.estimator)
+            self._made.append(
+                _Made(search=estimator, data=data, side=side, choice=choice, made=made)
+            )
+        fitted = self._knowing(choice).fit(choice.estimator, data, side=side)
+        return replace(
+            fitted,
+            settings=choice.told(fitted.settings),
+            warnings=as_records(made.raised, side),
+            raised=made.raised,
+            seconds=made.seconds,
+        )
+
+    def remedies(
+        self, estimator: Any, data: Dataset, *, fitted: FittedModel, side: str = "reference"
+    ) -> tuple[Remedy, ...]:
+        """Return changed trainings of what was chosen."""
+        choice = self._choice(estimator, data, side)
+        inner = self._knowing(choice)
+        return tuple(
+            replace(remedy, recipe=OfChosen(mapping=inner.name, recipe=remedy.recipe))
+            for remedy in inner.remedies(choice.estimator, data, fitted=fitted, side=side)
+        )
+
+    def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
+        """Return a program that fits what was chosen, or a recipe."""
+        if isinstance(estimator, OfChosen):
+            return self._named(estimator).source(estimator.recipe, data, side=side)
+        choice = self._choice(estimator, data, side)
+        return self._knowing(choice).source(choice.estimator, data, side=side)
+
+    def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
+        """Return one row for each parameter of the search, and of what it chose once that is known.
+
+        Those of an estimator that is not chosen yet are formulas.
+        """
+        choice = None if data is None else self._known_choice(estimator, data)
+        subject = searched(estimator) if choice is None else choice.estimator
+        inner = self._inner(subject)
+        rows = () if inner is None else inner.mapping_rows(subject, data if choice else None)
+        return tuple(
+            search_rows(estimator, {row.name: row for row in rows}, known=choice is not None)
+        )
+
+    def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
+        """Return a sentence for each parameter of what was chosen that has no effect."""
+        choice = self._known_choice(estimator, data)
+        if choice is None:
+            return ()
+        return self._knowing(choice).inert_settings(choice.estimator, data)
+
+    def _known_choice(self, search: Any, data: Dataset, side: str | None = None) -> Choice | None:
+        """Return what a search chose; ``None`` where it was not fitted yet."""
+        if is_fitted_search(search):
+            refuse_without_refit(search)
+            return choice_of(search)
+        for one in reversed(self._made):
+            if one.search is search and one.data is data and side in (None, one.side):
+                return one.choice
+        return None
+
+    def _choice(self, search: Any, data: Dataset, side: str) -> Choice:
+        """Return what a search chose, fitting it where that was not done yet."""
+        known = self._known_choice(search, data, side)
+        if known is None:
+            self.fit(search, data, side=side)
+            known = self._made[-1].choice
+        return known
+
+    def _inner(self, estimator: Any) -> EstimatorMapping | None:
+        """Return the mapping that knows an estimator."""
+        return next((one for one in self._mappings if one.knows(estimator)), None)
+
+    def _knowing(self, choice: Choice) -> EstimatorMapping:
+        """Return the mapping that knows what was chosen, or refuse it."""
+        inner = self._inner(choice.estimator)
+        if inner is None:
+            reason = why_not(choice.estimator, self._mappings)
+            what = type(choice.estimator).__name__
+            raise ModelParityError(
+                f"{choice.by} chose what cannot be compared: "
+                + (reason or f"no mapping knows {what}")
+            )
+        return inner
+
+    def _named(self, subject: OfChosen) -> EstimatorMapping:
+        """Return the mapping whose recipe it is."""
+        return next(one for one in self._mappings if one.name == subject.mapping)
