@@ -163,12 +163,12 @@ def as_matrix(X: Any, name: str) -> Matrix:
     if matrix.ndim != 2:
         raise InvalidDataError(
             f"{name} must have two dimensions (rows, features), got shape {matrix.shape}; "
-            f"reshape a single feature with {name}.reshape(-1, 1)"
+            f"Reshape your data, a single feature with {name}.reshape(-1, 1)"
         )
     if matrix.shape[1] == 0:
         raise InvalidDataError(
             f"{name} must have at least one feature, got 0 feature(s) (shape={matrix.shape}) "
-            f"while a minimum of 1 is required"
+            f"while a minimum of 1 is required; pass one column at least"
         )
     if not np.isfinite(values).all():
         where = "" if scipy.sparse.issparse(matrix) else _first_bad(values)

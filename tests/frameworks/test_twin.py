@@ -178,7 +178,7 @@ def test_column_names_are_kept_and_forgotten_again(two_classes):
 
 
 def test_another_number_of_features_is_refused(binary):
-    with pytest.raises(ModelParityError, match="X must have 4 features as in fit, got 3"):
+    with pytest.raises(ModelParityError, match="X has 3 features, but KerasTwin is expecting 4"):
         binary.predict(np.zeros((2, 3)))
 
 

@@ -94,7 +94,11 @@ REFUSALS = {
     "inf in X": ((np.where(X == 3, np.inf, X), Y), {}, "X must be finite"),
     "NaN in sparse X": ((scipy.sparse.csr_matrix(NAN), Y), {}, "X must be finite"),
     "text in X": (([["a", "b"]] * 4, Y), {}, "X must hold numbers"),
-    "one feature as a row": ((X[:, 0], Y), {}, "reshape a single feature with X.reshape(-1, 1)"),
+    "one feature as a row": (
+        (X[:, 0], Y),
+        {},
+        "Reshape your data, a single feature with X.reshape(-1, 1)",
+    ),
     "no features": ((X[:, :0], Y), {}, "at least one feature, got 0 feature(s) (shape=(4, 0))"),
     "lengths": ((X, Y[:3]), {}, "got X with 4 and y with 3; pass one label for each row"),
     "one class": ((X, [7, 7, 7, 7]), {}, "at least two classes, got only"),

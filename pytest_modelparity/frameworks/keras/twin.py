@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import Tags, get_tags
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.errors import InvalidDataError, InvalidParameterError, ModelParityError
 from pytest_modelparity.frameworks import registry
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
@@ -25,6 +28,7 @@ from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.settings import dense_text, read_settings
 from pytest_modelparity.frameworks.keras.train.optimum import optimise
 from pytest_modelparity.frameworks.keras.write.source import checked_source
+from pytest_modelparity.frameworks.sklearn.warned import parameter_warnings
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 from pytest_modelparity.sides.candidate import CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, read_dataset
@@ -33,6 +37,11 @@ from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
 from pytest_modelparity.theory.objective import decision_to_probabilities
 
 OUTPUTS = ("logits", "probability")
+#: As scikit-learn 1.9 has it (utils/validation.py, column_or_1d).
+_COLUMN = (
+    "A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
+    "(n_samples, ), for example using ravel()."
+)
 
 
 class KerasTwin(ClassifierMixin, BaseEstimator):
@@ -98,19 +107,36 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
+        InvalidDataError
+            If the data are not usable; the twin is then as it was, here and below.
+        InvalidParameterError
+            If a parameter of the estimator is invalid.
         ModelParityError
-            If the data are not usable, or the estimator has a setting that cannot be mapped; the
-            twin is then as it was.
+            If the estimator has no Keras twin.
+
+        Warns
+        -----
+        FutureWarning, UserWarning
+            What scikit-learn's ``fit`` warns of the estimator's parameters.
+        DataConversionWarning
+            If y is a column.
         """
         data = read_dataset(X, y, sample_weight=sample_weight)
-        return self.fit_dataset(data, find_mapping(self.estimator, registry.mappings()))
+        mapping = find_mapping(self.estimator, registry.mappings())
+        with registry.many_models():
+            self.fit_dataset(data, mapping)
+        for message in parameter_warnings(self.estimator):
+            warnings.warn(message, stacklevel=2)
+        if data.column_labels:
+            warnings.warn(_COLUMN, DataConversionWarning, stacklevel=2)
+        return self
 
     def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasTwin:
         """Do what `fit` does, for data that are validated and any estimator's mapping."""
         check_backend()
         # Here, not in the constructor: scikit-learn's conventions leave validation to `fit`.
         if self.output not in OUTPUTS:
-            raise ModelParityError(
+            raise InvalidParameterError(
                 f"output must be one of {', '.join(map(repr, OUTPUTS))}, got {self.output!r}"
             )
         settings = mapping.read(self.estimator, data).objective
@@ -133,7 +159,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         self.classes_ = data.classes
         self.n_iter_ = np.array([reached.n_iter], dtype=np.int32)
         self.n_features_in_ = data.n_features
-        if hasattr(data.X_given, "columns"):
+        if all(isinstance(name, str) for name in getattr(data.X_given, "columns", [None])):
             self.feature_names_in_ = np.array(data.feature_names, dtype=object)
         # A refit without names must not keep those of the last fit, which scikit-learn would
         # compare.
@@ -186,6 +212,15 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             )
         return checked_source(self._settings, self._data, self.output, self.predict_proba)
 
+    def __sklearn_tags__(self) -> Tags:
+        """Return what scikit-learn's tools may do with the twin."""
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        own = get_tags(self.estimator).classifier_tags if _has_tags(self.estimator) else None
+        if own is not None:
+            tags.classifier_tags.multi_class = own.multi_class
+        return tags
+
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without the training data."""
         # The rows are only for `source`, and a pickle of a model should not carry its data.
@@ -198,11 +233,17 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         """Return the decision function, always two-dimensional."""
         check_is_fitted(self)
         rows = as_matrix(X, "X")
-        if rows.shape[1] != self.n_features_in_:
-            raise ModelParityError(
-                f"X must have {self.n_features_in_} features as in fit, got {rows.shape[1]}"
-            )
+        try:
+            # Their number and names against those of `fit`, in scikit-learn's words.
+            validate_data(self, X, reset=False, skip_check_array=True)
+        except ValueError as error:
+            raise InvalidDataError(str(error)) from error
         return np.asarray(rows @ self.coef_.T) + self.intercept_
+
+
+def _has_tags(estimator: Any) -> bool:
+    """Whether it is an estimator object, which `fit` asks for."""
+    return hasattr(estimator, "__sklearn_tags__") and not isinstance(estimator, type)
 
 
 class TwinCandidate:
