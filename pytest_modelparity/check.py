@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_modelparity.check_settings import DEFAULTS, UNSET, CheckSettings, Unset
+from pytest_modelparity.check_settings import DEFAULTS, SETTINGS, UNSET, CheckSettings, Unset
 from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.models_diverge import ModelsDivergeError
@@ -41,6 +41,7 @@ def assert_models_equivalent(
     budget: float | None = None,
     training: str | None = None,
     input_ranges: Any = None,
+    candidate_rows: str | None = None,
 ) -> ParityReport:
     """Check that a scikit-learn estimator and its port are the same model; fail if not.
 
@@ -85,6 +86,9 @@ def assert_models_equivalent(
     input_ranges : mapping of column to (low, high), or a pair for each column, optional
         What columns may hold, by name or number, for the worst case in the box. Default: what
         they hold in the rows given.
+    candidate_rows : str, optional
+        Beside a reference that is a pipeline: ``"pipeline"``: the candidate takes the rows that it
+        takes; ``"transformed"``: those that its last step gets. Default: ``"pipeline"``.
 
     Returns
     -------
@@ -139,6 +143,7 @@ def compare_models(
     budget: float | None = None,
     training: str | None = None,
     input_ranges: Any = None,
+    candidate_rows: str | None = None,
 ) -> ParityReport:
     """Compare a scikit-learn estimator with its port and return what was found.
 
@@ -219,17 +224,8 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     from pytest_modelparity.parity.question import Question
     from pytest_modelparity.progress import listening
 
-    question = Question(
-        **{
-            **arguments,
-            "tolerance": settings.tolerance,
-            "seed": settings.seed,
-            "explain": settings.explain,
-            "budget": settings.budget,
-            "training": settings.training,
-            "input_ranges": settings.input_ranges,
-        }
-    )
+    resolved = {name: getattr(settings, name) for name in SETTINGS}
+    question = Question(**{**arguments, **resolved})
     listener = context.progress if context else None
     journal = Journal(listener)
     try:
@@ -246,12 +242,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
 
 def _settings(arguments: dict[str, Any], context: CheckContext | None) -> CheckSettings:
     """Return the settings that hold: argument, marker, fixture, ini, default."""
-    argument = CheckSettings.of_arguments(
-        *(
-            arguments[name]
-            for name in ("tolerance", "seed", "explain", "budget", "training", "input_ranges")
-        )
-    )
+    argument = CheckSettings.of_arguments(**{name: arguments[name] for name in SETTINGS})
     # Outside pytest there is nothing to ask, and a notebook has the defaults.
     if context is None:
         return argument.over(DEFAULTS)

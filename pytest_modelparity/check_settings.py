@@ -21,6 +21,8 @@ DEFAULT_BUDGET = 10.0
 #: long, by a short cut that is proven in the same check.
 BY_FIT, BY_SHORTCUT = "fit", "auto"
 DEFAULT_TRAINING = BY_SHORTCUT
+#: Which rows a candidate takes beside a pipeline: its own, or those that its last step gets.
+PIPELINE_ROWS, TRANSFORMED_ROWS = "pipeline", "transformed"
 #: Keras takes seeds of 32 bits.
 SEED_LIMIT = 2**32
 
@@ -60,13 +62,16 @@ class CheckSettings:
         ``"auto"`` or ``"fit"``: whether a long training may take the proven short cut.
     input_ranges : mapping or tuple of pairs, optional
         The range of some columns, by name or number, or that of each column.
+    candidate_rows : str
+        ``"pipeline"`` or ``"transformed"``: whether the candidate takes the rows that a pipeline
+        takes, or those that its last step gets.
 
     Raises
     ------
     ModelParityError
         If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, the
-        budget is no finite number >= 0, ``training`` is another word, or ``input_ranges`` holds
-        anything but pairs.
+        budget is no finite number >= 0, ``training`` or ``candidate_rows`` is another word, or
+        ``input_ranges`` holds anything but pairs.
     """
 
     # Not None for "not given": of a seed it has a meaning of its own, that of no seed.
@@ -76,6 +81,7 @@ class CheckSettings:
     budget: float | Unset = UNSET
     training: str | Unset = UNSET
     input_ranges: Ranges | Unset | None = UNSET
+    candidate_rows: str | Unset = UNSET
 
     def __post_init__(self) -> None:
         if self.seed is not UNSET and self.seed is not None:
@@ -86,18 +92,21 @@ class CheckSettings:
             object.__setattr__(self, "budget", read_budget(self.budget))
         if self.training is not UNSET:
             read_training(self.training)
+        if self.candidate_rows is not UNSET:
+            read_candidate_rows(self.candidate_rows)
         if self.input_ranges is not UNSET and self.input_ranges is not None:
             object.__setattr__(self, "input_ranges", read_input_ranges(self.input_ranges))
 
     @classmethod
     def of_arguments(
         cls,
-        tolerance: Tolerance | float | None,
-        seed: int | Unset | None,
-        explain: bool | Unset,
-        budget: float | None,
+        tolerance: Tolerance | float | None = None,
+        seed: int | Unset | None = UNSET,
+        explain: bool | Unset = UNSET,
+        budget: float | None = None,
         training: str | None = None,
         input_ranges: object = None,
+        candidate_rows: str | None = None,
     ) -> CheckSettings:
         """Return what the arguments of a check say; ``None`` says nothing but for the seed."""
         return cls(
@@ -107,6 +116,7 @@ class CheckSettings:
             budget=UNSET if budget is None else budget,
             training=UNSET if training is None else training,
             input_ranges=UNSET if input_ranges is None else input_ranges,  # type: ignore[arg-type]
+            candidate_rows=UNSET if candidate_rows is None else candidate_rows,
         )
 
     def over(self, *others: CheckSettings | None) -> CheckSettings:
@@ -181,6 +191,23 @@ def read_training(value: object) -> str:
     return str(value)
 
 
+def read_candidate_rows(value: object) -> str:
+    """Return which rows a candidate takes.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is neither ``"pipeline"`` nor ``"transformed"``.
+    """
+    if value not in (PIPELINE_ROWS, TRANSFORMED_ROWS):
+        raise ModelParityError(
+            f"candidate_rows must be {PIPELINE_ROWS!r} or {TRANSFORMED_ROWS!r}, got "
+            f"candidate_rows={value!r}; {TRANSFORMED_ROWS!r} is for a candidate that takes what "
+            f"the last step of the pipeline takes"
+        )
+    return str(value)
+
+
 def read_input_ranges(value: object) -> Ranges:
     """Return ranges of columns as builtin floats.
 
@@ -216,6 +243,9 @@ def _read_pair(column: str, pair: object) -> tuple[float, float]:
     return low, high
 
 
+#: The names of the settings, which arguments and keywords of the marker have too.
+SETTINGS: Final = tuple(field.name for field in fields(CheckSettings))
+
 #: What holds where no place says anything.
 DEFAULTS: Final = CheckSettings(
     tolerance=Tolerance(),
@@ -224,4 +254,5 @@ DEFAULTS: Final = CheckSettings(
     budget=DEFAULT_BUDGET,
     training=DEFAULT_TRAINING,
     input_ranges=None,
+    candidate_rows=PIPELINE_ROWS,
 )

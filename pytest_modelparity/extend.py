@@ -37,7 +37,12 @@ if TYPE_CHECKING:
     from pytest_modelparity.sides.estimator import EstimatorRecipe
     from pytest_modelparity.sides.findings import FindingSource
     from pytest_modelparity.sides.fitted import FittedModel
-    from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow
+    from pytest_modelparity.sides.mapping import (
+        EstimatorMapping,
+        LastStep,
+        MappingRow,
+        RowPreparation,
+    )
     from pytest_modelparity.sides.memory import nothing_remembered
     from pytest_modelparity.sides.objective import SideObjective
     from pytest_modelparity.sides.opaque import OpaqueCandidate
@@ -60,6 +65,7 @@ _HOMES = {
     "FindingSource": "sides.findings",
     "Reporter": "reporters",
     "Retraining": "sides.training",
+    "RowPreparation": "sides.mapping",
     # What is exchanged.
     "CandidateRequest": "sides.candidate",
     "Certificate": "report.parts",
@@ -68,6 +74,7 @@ _HOMES = {
     "EstimatorRecipe": "sides.estimator",
     "Finding": "report.parts",
     "FittedModel": "sides.fitted",
+    "LastStep": "sides.mapping",
     "MappingRow": "sides.mapping",
     "ModelParityError": "errors",
     "ModelSettings": "settings",
@@ -110,6 +117,7 @@ __all__ = [
     "Finding",
     "FindingSource",
     "FittedModel",
+    "LastStep",
     "LogisticRegressionMapping",
     "MappingCheck",
     "MappingRow",
@@ -124,6 +132,7 @@ __all__ = [
     "Remedy",
     "Reporter",
     "Retraining",
+    "RowPreparation",
     "RunReport",
     "SideObjective",
     "Spread",

@@ -64,7 +64,7 @@ def load(name: str) -> ModuleType:
     Parameters
     ----------
     name : str
-        ``"scikit-learn"``, ``"keras"`` or ``"twin"``.
+        ``"scikit-learn"``, ``"pipeline"``, ``"keras"`` or ``"twin"``.
 
     Raises
     ------
@@ -117,7 +117,14 @@ class KerasModelKind:
         return keras is not None and isinstance(request.given, keras.Model)
 
     def make(self, request: CandidateRequest) -> Candidate:
-        """Return the candidate."""
+        """Return the candidate; refuses one beside steps that make other features of the rows."""
+        if request.data.features is not None:
+            raise ModelParityError(
+                "the reference is a pipeline with steps that are no map of features one by one, so "
+                "it is not known which rows the Keras model takes; pass "
+                "candidate_rows='transformed' if it takes those that the last step gets, or else a "
+                "function of X that returns its probabilities"
+            )
         candidate: Candidate = load("keras").KerasCandidate(
             request.given,
             request.fit,

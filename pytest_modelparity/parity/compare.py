@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
+from pytest_modelparity.parity.candidate_rows import with_candidate_rows
 from pytest_modelparity.parity.elsewhere import with_inference
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured
@@ -31,8 +32,7 @@ from pytest_modelparity.sides.candidate import (
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.estimator import EstimatorTraining, fit_side
 from pytest_modelparity.sides.inputs import inputs_of, read_ranges
-from pytest_modelparity.sides.mapping import find_mapping
-from pytest_modelparity.sides.unlabelled import has_labels
+from pytest_modelparity.sides.mapping import EstimatorMapping, features_of, find_mapping
 from pytest_modelparity.theory.clock import watched
 
 
@@ -60,12 +60,17 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
     # such as liblinear with C=inf up to scikit-learn 1.7.
     refuse_other_quantities(question.tolerance)
-    data, journal = _read_data(question), wiring.journal
+    mapping: EstimatorMapping | None = None
+    if question.y is not None:
+        mapping = find_mapping(question.reference, wiring.mappings)
+        question = with_candidate_rows(question, mapping)
+        mapping = find_mapping(question.reference, wiring.mappings)
+    data, journal = _read_data(question, mapping), wiring.journal
     refuse_what_judges_nothing(question.tolerance, data)
     inputs = inputs_of(data, read_ranges(question.input_ranges, data.feature_names))
     inert: tuple[str, ...] = ()
-    if has_labels(data):
-        pair, inert = _trained(question, wiring, data)
+    if mapping is not None:
+        pair, inert = _trained(question, wiring, data, mapping)
     else:
         pair = pair_as_given(question, wiring, data)
     pair, training = replace(pair, inputs=inputs), pair.model.training
@@ -85,9 +90,11 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     return Comparison(report=report, raised=raised, interruption=journal.interruption)
 
 
-def _trained(question: Question, wiring: Wiring, data: Dataset) -> tuple[Pair, tuple[str, ...]]:
+def _trained(
+    question: Question, wiring: Wiring, data: Dataset, mapping: EstimatorMapping
+) -> tuple[Pair, tuple[str, ...]]:
     """Train both sides as their user asked; return them with what of the reference is inert."""
-    mapping, journal = find_mapping(question.reference, wiring.mappings), wiring.journal
+    journal = wiring.journal
     mapping.read(question.reference, data)
     model = find_candidate(
         CandidateRequest(
@@ -123,9 +130,9 @@ def _trained(question: Question, wiring: Wiring, data: Dataset) -> tuple[Pair, t
     return pair, mapping.inert_settings(question.reference, data)
 
 
-def _read_data(question: Question) -> Dataset:
+def _read_data(question: Question, mapping: EstimatorMapping | None) -> Dataset:
     """Return the data of a check, validated."""
-    if question.y is None:
+    if mapping is None:
         return read_rows(question)
     return read_dataset(
         question.X,
@@ -133,6 +140,7 @@ def _read_data(question: Question) -> Dataset:
         sample_weight=question.sample_weight,
         X_eval=question.X_eval,
         y_eval=question.y_eval,
+        features=features_of(mapping, question.reference, question.X, question.y, question.X_eval),
     )
 
 
@@ -197,7 +205,7 @@ def _explain(
     # What one change of structure explains to rounding no setting and no training does.
     if relation is not None and relation.exact:
         explaining.journal.left_open.update(OBJECTIVE_SETTINGS)
-        return SeedStudy(), Explanation(causes=(relation_cause(relation),))
+        return SeedStudy(), Explanation(causes=(relation_cause(relation, explaining.pair),))
     # Whatever interrupts: the verdict stands.
     explaining.budget.begin_with(explaining.pair.optima_seconds)
     with watched(explaining.budget.allows_step):

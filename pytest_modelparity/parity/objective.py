@@ -16,6 +16,7 @@ from pytest_modelparity.parity.inferred import changes_to
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side
 from pytest_modelparity.parity.strengths import strength_note
+from pytest_modelparity.parity.unseen_scaling import unseen_scaling
 from pytest_modelparity.report.numbers import listed
 from pytest_modelparity.report.parts import Cause, Change
 from pytest_modelparity.sides.candidate import Candidate
@@ -48,16 +49,23 @@ def explain_objective(
     # A loss without a formula has no settings to blend, though it has an optimum.
     if pair.candidate.objective is None:
         return _explain_unmodelled(explaining) if limit is not None else ((), ())
-    blends = pair.blends
-    if limit is None or blends is None or not blends.differing:
+    blends, unseen = pair.blends, unseen_scaling(pair)
+    if blends is None or (unseen is None and (limit is None or not blends.differing)):
         return (), (Repaired(candidate=pair.model),)
-    attribution = _attribute(explaining, blends, limit)
+    if limit is None:
+        attribution = ObjectiveAttribution(effects=(), closing=(frozenset(),))
+    else:
+        attribution = _attribute(explaining, blends, limit)
+    causes = _causes_of(pair.reference, pair.candidate, attribution)
+    always = attribution.base
+    if unseen is not None:
+        causes = (unseen, *(one for one in causes if one.setting != unseen.setting))
+        always = always | {unseen.setting}
     ways = (
-        _with_inferred(pair, attribution.base | chosen, blends)
+        _with_inferred(pair, always | chosen, blends)
         # Smallest first: what is left out would have to be trained for, and changes more.
         for chosen in attribution.closing[:MAX_ALTERNATIVES]
     )
-    causes = _causes_of(pair.reference, pair.candidate, attribution)
     return causes, tuple(way for way in ways if way is not None)
 
 

@@ -25,7 +25,7 @@ class Question:
     ----------
     reference, X, y, candidate, fit, sample_weight, X_eval, y_eval : object
         As the user gave them; validated by `compare`.
-    tolerance, seed, explain, budget, training, input_ranges : object
+    tolerance, seed, explain, budget, training, input_ranges, candidate_rows : object
         As given, until the places that settings come from have been asked.
     """
 
@@ -43,6 +43,7 @@ class Question:
     budget: Any = None
     training: Any = None
     input_ranges: Any = None
+    candidate_rows: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

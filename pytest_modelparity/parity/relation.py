@@ -11,7 +11,7 @@ from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Cause
-from pytest_modelparity.report.relations import Relation
+from pytest_modelparity.report.relations import SCALINGS, Relation
 from pytest_modelparity.sides.seen import as_given
 from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
@@ -135,12 +135,20 @@ def _rounding(side: Side, P: np.ndarray) -> float:
     return 0.0 if found is None else float(found.form.rounding(np.clip(P, 0.0, 1.0)).max())
 
 
-def relation_cause(relation: Relation) -> Cause:
+def relation_cause(relation: Relation, pair: Pair) -> Cause:
     """Return the cause that an exact relation is."""
+    setting, reference = relation.name, "no"
+    candidate = ": ".join(filter(None, ("yes", relation.which)))
+    objective = pair.reference.objective
+    # Beside a pipeline a scaling is a setting, which has a name of its own already.
+    if relation.name in SCALINGS and objective and objective.settings.feature_scale is not None:
+        setting = "feature_scaling"
+        reference = pair.reference.settings.word(setting)
+        candidate = ": ".join(filter(None, (relation.name, relation.which)))
     return Cause(
-        setting=relation.name,
-        reference="no",
-        candidate=": ".join(filter(None, ("yes", relation.which))),
+        setting=setting,
+        reference=reference,
+        candidate=candidate,
         kind="structure",
         role="must",
         last=relation.before,

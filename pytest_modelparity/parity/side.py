@@ -194,7 +194,7 @@ class Side:
         """What its optimum determines on the evaluation rows."""
         assert self.objective is not None
         assert self.optimum is not None
-        X = _scaled_evaluation(self.objective, self.data)
+        X = scaled_rows(self.objective, self.data)
         return determined(self.objective.on(self.data), self.optimum, X)
 
     def distance_to(self, target: Target) -> float:
@@ -246,13 +246,14 @@ def predict_at_optimum(
     """
     if rows == TRAINING or data.evaluates_training_rows:
         return optimum.predictions
-    X = _scaled_evaluation(objective, data)
+    X = scaled_rows(objective, data)
     return objective.on(data).predictions(optimum.coef, optimum.intercept, X)
 
 
-def _scaled_evaluation(objective: SideObjective, data: Dataset) -> DesignMatrix:
-    """Return the evaluation rows as the layer of a side sees them."""
+def scaled_rows(objective: SideObjective, data: Dataset, rows: str = EVALUATION) -> DesignMatrix:
+    """Return a set of rows as the layer of a side sees them."""
     # Settings of the layer, rows as given: a model that scales its features is asked behind its
     # scaling.
-    X: DesignMatrix = scaled_features(objective.settings, as_design_matrix(data.X_eval))
+    given = data.X if rows == TRAINING else data.X_eval
+    X: DesignMatrix = scaled_features(objective.settings, as_design_matrix(given))
     return X

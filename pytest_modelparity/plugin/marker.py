@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_modelparity.check_settings import UNSET, CheckSettings
+from pytest_modelparity.check_settings import SETTINGS, CheckSettings
 from pytest_modelparity.errors import ModelParityError
-
-KEYWORDS = ("tolerance", "seed", "explain", "budget", "training", "input_ranges")
 
 
 def read_marker(item: pytest.Item) -> CheckSettings:
@@ -25,18 +23,11 @@ def read_marker(item: pytest.Item) -> CheckSettings:
 def _settings(mark: pytest.Mark) -> CheckSettings:
     """Return the settings of one marker."""
     # A misspelt keyword would leave the default in force without a word.
-    unknown = [name for name in mark.kwargs if name not in KEYWORDS]
+    unknown = [name for name in mark.kwargs if name not in SETTINGS]
     if mark.args or unknown:
         given = [*map(repr, mark.args), *(f"{name}={mark.kwargs[name]!r}" for name in unknown)]
         raise ModelParityError(
-            f"the marker parity takes the keywords {', '.join(KEYWORDS)}, "
+            f"the marker parity takes the keywords {', '.join(SETTINGS)}, "
             f"got {', '.join(given)}; write for example @pytest.mark.parity(tolerance=0.05)"
         )
-    return CheckSettings.of_arguments(
-        mark.kwargs.get("tolerance"),
-        mark.kwargs.get("seed", UNSET),
-        mark.kwargs.get("explain", UNSET),
-        mark.kwargs.get("budget"),
-        mark.kwargs.get("training"),
-        mark.kwargs.get("input_ranges"),
-    )
+    return CheckSettings.of_arguments(**mark.kwargs)

@@ -41,6 +41,9 @@ RELATIONS: Mapping[str, str] = {
     QUANTIZATION: "it computes in int8: inputs, weights, sums and outputs are rounded to 8 bits",
 }
 
+#: Those that are another ``feature_scaling``.
+SCALINGS = ("scaler-forgotten", "scaler-applied-twice", "centring-forgotten")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -11,6 +12,9 @@ import scipy.sparse
 from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.sides.labels import codes_of, read_labels, sorted_classes
 from pytest_modelparity.sides.weights import read_weights
+
+#: Maps rows as the user gave them to features.
+Features: TypeAlias = Callable[[Any], Any]
 
 Matrix = Any  # ndarray of float64 or scipy.sparse CSR, shape (n_samples, n_features)
 
@@ -43,6 +47,9 @@ class Dataset:
         Column names of a DataFrame, else ``x0`` ….
     column_labels : bool
         Whether y came with shape (n, 1).
+    features : callable, optional
+        Maps rows as the user gave them to what the mathematics uses, where steps of a pipeline
+        make the features; ``None``: they are the rows.
     """
 
     # Both: the mathematics needs float64, a framework the columns and the type that it knows.
@@ -57,6 +64,7 @@ class Dataset:
     y_eval: np.ndarray | None
     feature_names: tuple[str, ...]
     column_labels: bool
+    features: Features | None = None
 
     @property
     def n_samples(self) -> int:
@@ -77,7 +85,9 @@ class Dataset:
         """Return rows as finite float64; those of this data set were checked already."""
         if X is self.X_given:
             return self.X
-        return self.X_eval if X is self.X_eval_given else as_matrix(X, "X")
+        if X is self.X_eval_given:
+            return self.X_eval
+        return as_matrix(X if self.features is None else self.features(X), "X")
 
     @property
     def evaluates_training_rows(self) -> bool:
@@ -92,6 +102,7 @@ def read_dataset(
     sample_weight: Any = None,
     X_eval: Any = None,
     y_eval: Any = None,
+    features: Features | None = None,
 ) -> Dataset:
     """Validate what the user gave and encode it.
 
@@ -105,13 +116,16 @@ def read_dataset(
         Finite, >= 0; one row at least has a weight > 0.
     X_eval, y_eval : optional
         Rows and labels for the comparison; default X and y.
+    features : callable, optional
+        As `Dataset` has it; X is then whatever it takes.
 
     Raises
     ------
     InvalidDataError
         If any of these does not hold.
     """
-    matrix = as_matrix(X, "X")
+    made = features or _as_given
+    matrix = as_matrix(made(X), "X")
     labels, column = read_labels(y, "y")
     if labels.shape[0] != matrix.shape[0]:
         raise InvalidDataError(
@@ -126,7 +140,7 @@ def read_dataset(
             raise InvalidDataError("y_eval was given without X_eval; pass both, or neither")
         matrix_eval, given_eval = matrix, X
     else:
-        matrix_eval, given_eval = as_matrix(X_eval, "X_eval"), X_eval
+        matrix_eval, given_eval = as_matrix(made(X_eval), "X_eval"), X_eval
         if matrix_eval.shape[1] != matrix.shape[1]:
             raise InvalidDataError(
                 f"X_eval must have as many columns as X, got {matrix_eval.shape[1]} "
@@ -145,7 +159,13 @@ def read_dataset(
         y_eval=codes_eval,
         feature_names=feature_names_of(X, matrix.shape[1]),
         column_labels=column,
+        features=features,
     )
+
+
+def _as_given(X: Any) -> Any:
+    """Return rows that are features as they are."""
+    return X
 
 
 def as_matrix(X: Any, name: str) -> Matrix:
@@ -153,8 +173,9 @@ def as_matrix(X: Any, name: str) -> Matrix:
     matrix: Matrix
     _refuse_complex(X, name)
     if scipy.sparse.issparse(X):
-        # Dense it may not fit into memory; rows are what batches take.
-        matrix = X.tocsr()  # type: ignore[attr-defined]
+        # Dense it may not fit into memory; rows are what batches take. An array, of which ``*`` and
+        # the means are those of numpy's.
+        matrix = scipy.sparse.csr_array(X)  # type: ignore[call-overload]
         if matrix.dtype != np.float64:
             matrix = matrix.astype(np.float64)
         values = matrix.data

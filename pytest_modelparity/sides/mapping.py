@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ModelSettings
@@ -12,7 +13,7 @@ from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy
 
 #: What `MappingRow.status` may say.
-MAPPING_STATUSES = ("exact", "approximate", "inert", "unsupported")
+MAPPING_STATUSES = ("exact", "approximate", "inert", "outside", "unsupported")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class MappingRow:
         The Keras counterpart as code or in words; ``"-"`` where there is none.
     status : str
         ``"exact"`` (the same optimum), ``"approximate"`` (decides only how near the optimum a
-        trainer stops), ``"inert"`` (no effect on the optimum) or ``"unsupported"``.
+        trainer stops), ``"inert"`` (no effect on the optimum), ``"outside"`` (done before the
+        model, by scikit-learn) or ``"unsupported"``.
     reason : str
         Why, in one sentence.
 
@@ -114,6 +116,48 @@ def why_not(estimator: Any, mappings: tuple[EstimatorMapping, ...]) -> str:
         if reason:
             return reason
     return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LastStep:
+    """The estimator at the end of a pipeline, and what is done to rows before it.
+
+    Parameters
+    ----------
+    estimator : object
+        It, fitted where the pipeline is.
+    transform : callable
+        Maps rows as the user gave them to those that it gets.
+    """
+
+    estimator: Any
+    transform: Callable[[Any], Any]
+
+
+# An optional part: most estimators take the rows as they are, and their mappings need no stubs.
+@runtime_checkable
+class RowPreparation(Protocol):
+    """What a mapping also implements whose estimators prepare rows before they fit a model."""
+
+    def features(
+        self, estimator: Any, X: Any, y: Any, X_eval: Any = None
+    ) -> Callable[[Any], Any] | None:
+        """Return what maps rows to the features that the objective is one of.
+
+        ``None``: they are the rows. Raises `ModelParityError` for steps that cannot be used.
+        """
+
+    def last_step(self, estimator: Any, X: Any, y: Any, X_eval: Any = None) -> LastStep:
+        """Return the estimator behind the preparation, and the preparation."""
+
+
+def features_of(
+    mapping: EstimatorMapping, estimator: Any, X: Any, y: Any, X_eval: Any = None
+) -> Callable[[Any], Any] | None:
+    """Return what maps rows to the features of an estimator's objective; ``None``: nothing."""
+    if not isinstance(mapping, RowPreparation):
+        return None
+    return mapping.features(estimator, X, y, X_eval)
 
 
 def find_mapping(estimator: Any, mappings: tuple[EstimatorMapping, ...]) -> EstimatorMapping:

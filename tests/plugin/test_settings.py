@@ -59,6 +59,7 @@ VALUES = {
         "budget": 10.0,
         "training": "auto",
         "input_ranges": None,
+        "candidate_rows": "pipeline",
     },
 }
 
@@ -147,6 +148,7 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "training": "auto",
         "draws_map": False,
         "input_ranges": None,
+        "candidate_rows": "pipeline",
     }
 
 
@@ -163,6 +165,7 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
         "budget": 7.0,
         "training": "fit",
         "input_ranges": {"age": (18.0, 99.0)},
+        "candidate_rows": "transformed",
     }
     assertion.compare_models(1, 2, 3, **given)
     # What a conftest of the same run contributes travels beside the arguments.

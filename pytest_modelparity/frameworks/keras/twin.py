@@ -21,6 +21,7 @@ from pytest_modelparity.frameworks.keras.build.parameters import (
     for_width,
     predictor,
     set_parameters,
+    to_layer_features,
 )
 from pytest_modelparity.frameworks.keras.read.head import link_of
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
@@ -33,7 +34,7 @@ from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, Traini
 from pytest_modelparity.sides.candidate import CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, read_dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
-from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping
+from pytest_modelparity.sides.mapping import EstimatorMapping, features_of, find_mapping
 from pytest_modelparity.theory.objective import decision_to_probabilities
 
 OUTPUTS = ("logits", "probability")
@@ -68,10 +69,11 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
     n_iter_ : ndarray of shape (1,)
         Iterations made.
     n_features_in_ : int
-        Columns of X.
+        Columns of X; of a pipeline whose first steps stay outside, those that they leave.
     mapping_ : tuple of MappingRow
         One row for each parameter of the estimator: ``name``, ``value``, ``keras``, ``status``
-        (``exact``, ``approximate``, ``inert`` or ``unsupported``) and ``reason``.
+        (``exact``, ``approximate``, ``inert``, ``outside`` or ``unsupported``) and
+        ``reason``.
     certificate_ : Certificate
         Proven bounds on the distance to the exact optimum.
 
@@ -121,8 +123,9 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         DataConversionWarning
             If y is a column.
         """
-        data = read_dataset(X, y, sample_weight=sample_weight)
         mapping = find_mapping(self.estimator, registry.mappings())
+        features = features_of(mapping, self.estimator, X, y)
+        data = read_dataset(X, y, sample_weight=sample_weight, features=features)
         with registry.many_models():
             self.fit_dataset(data, mapping)
         for message in parameter_warnings(self.estimator):
@@ -159,14 +162,15 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         self.classes_ = data.classes
         self.n_iter_ = np.array([reached.n_iter], dtype=np.int32)
         self.n_features_in_ = data.n_features
-        if all(isinstance(name, str) for name in getattr(data.X_given, "columns", [None])):
+        named = all(isinstance(name, str) for name in getattr(data.X_given, "columns", [None]))
+        if named and data.features is None:
             self.feature_names_in_ = np.array(data.feature_names, dtype=object)
         # A refit without names must not keep those of the last fit, which scikit-learn would
         # compare.
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
         self.model_, self.mapping_, self.certificate_ = model, rows, reached.certificate
-        self._settings = settings
+        self._settings, self._features = settings, data.features
         self._data = data
         return self
 
@@ -232,6 +236,9 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
     def _decision(self, X: Any) -> np.ndarray:
         """Return the decision function, always two-dimensional."""
         check_is_fitted(self)
+        # The steps of a pipeline look after the rows that they take.
+        if self._features is not None:
+            return np.asarray(as_matrix(self._features(X), "X") @ self.coef_.T) + self.intercept_
         rows = as_matrix(X, "X")
         try:
             # Their number and names against those of `fit`, in scikit-learn's words.
@@ -282,6 +289,7 @@ class TwinCandidate:
         """Return what the float32 Keras model predicts with these parameters."""
         parts = read_parts(copy_model(self._twin.model_), self._data.n_features)
         coef, intercept = for_width(coef, intercept, parts.linear.n_outputs)
+        coef, intercept = to_layer_features(parts.linear, coef, intercept)
         set_parameters(parts.linear, coef, intercept)
         return predictor(parts.model, link_of(parts.linear, parts.loss), self._data)
 

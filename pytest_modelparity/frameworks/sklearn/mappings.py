@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
+from pytest_modelparity.frameworks.sklearn.pipeline.mapping import PipelineMapping
 from pytest_modelparity.frameworks.sklearn.search.mapping import SearchMapping
 from pytest_modelparity.frameworks.sklearn.sgd.mapping import SGDClassifierMapping
 from pytest_modelparity.sides.mapping import EstimatorMapping
@@ -11,4 +12,6 @@ from pytest_modelparity.sides.mapping import EstimatorMapping
 def mappings() -> tuple[EstimatorMapping, ...]:
     """Return them in the order in which they are asked, anew for each check."""
     known: tuple[EstimatorMapping, ...] = (LogisticRegressionMapping(), SGDClassifierMapping())
-    return (*known, SearchMapping(known))
+    # A pipeline may end in a search, and a search may be one over pipelines.
+    pipelines = PipelineMapping((*known, SearchMapping(known)))
+    return (*known, pipelines, SearchMapping((*known, pipelines)))

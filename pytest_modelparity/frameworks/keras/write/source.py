@@ -27,14 +27,14 @@ import tensorflow as tf
 
 
 def train(X, y{argument}):
-    """Train the same model on rows X and labels y; its output is {meaning}."""
+    """Train the same model on {rows} and labels y; its output is {meaning}."""
     rows = np.asarray(X, dtype="float32")
     codes = np.searchsorted(np.unique(y), y)
     {targets}
     {weights}
     model = keras.Sequential(
         [
-            keras.Input((rows.shape[1],)),
+            keras.Input((rows.shape[1],)),{scaling}
             keras.layers.Dense(
                 {units},{activation}
                 use_bias={use_bias},
@@ -107,6 +107,8 @@ def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str,
     return _TEMPLATE.format(
         argument=", sample_weight" if weighted else "",
         call=", sample_weight" if weighted else "",
+        rows="rows X" if data.features is None else "X, as the pipeline's steps leave it,",
+        scaling=_scaling_code(settings),
         meaning="the decision function" if from_logits else "the probability",
         targets='targets = codes.astype("float32").reshape(-1, 1)'
         if sigmoid
@@ -133,6 +135,16 @@ def _weights_code(settings: ObjectiveSettings) -> str:
     return f'weights = (np.array([{numbers}])[codes]{factor}).astype("float32")'
 
 
+def _scaling_code(settings: ObjectiveSettings) -> str:
+    """Return the layer that scales the features, where there is one."""
+    if settings.feature_shift is None or settings.feature_scale is None:
+        return ""
+    mean = ", ".join(repr(shift) for shift in settings.feature_shift)
+    variance = ", ".join(repr(scale**2) for scale in settings.feature_scale)
+    layer = f"keras.layers.Normalization(mean=[{mean}], variance=[{variance}]),"
+    return f"\n            {layer}"
+
+
 def _regularizer_code(l2_strength: float, l1_strength: float) -> str:
     """Return a regularizer as code."""
     text = kernel_regularizer_text(l2_strength, l1_strength, digits=None)
@@ -151,4 +163,4 @@ def _distance_when_run(code: str, data: Dataset, output: str, predict: Predict) 
         found = decision_to_probabilities(outputs, data.n_classes)
     else:
         found = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
-    return float(np.abs(found - predict(data.X)).max())
+    return float(np.abs(found - predict(data.X_given)).max())

@@ -1,0 +1,1 @@
+"""Pipelines: the steps before an estimator, and which of them are one affine map."""

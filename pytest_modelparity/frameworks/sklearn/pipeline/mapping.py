@@ -1,0 +1,276 @@
+"""What the check knows of a pipeline: its steps, and the mapping of its last one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.sklearn.fit import predictor
+from pytest_modelparity.frameworks.sklearn.pipeline.affine import Scaling
+from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, take_apart
+from pytest_modelparity.frameworks.sklearn.pipeline.words import (
+    model_text,
+    program,
+    scaling_text,
+    step_rows,
+)
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import Dataset, as_matrix, feature_names_of
+from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.features import of_given_features
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.mapping import EstimatorMapping, LastStep, MappingRow
+from pytest_modelparity.sides.recording import as_records
+from pytest_modelparity.sides.training import Remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InPipeline:
+    """A recipe of a pipeline's last step, behind the steps of the pipeline.
+
+    Parameters
+    ----------
+    recipe : EstimatorRecipe
+        Of the last step.
+    pipeline : Pipeline
+        With the steps; those of one check are of one pipeline, so it is not compared.
+    """
+
+    recipe: EstimatorRecipe
+    pipeline: Pipeline = field(compare=False)
+
+
+class PipelineMapping:
+    """Knows `sklearn.pipeline.Pipeline` around an estimator that another mapping knows.
+
+    An `EstimatorMapping` and a `RowPreparation`. One serves one check: it keeps the fitted steps.
+
+    Parameters
+    ----------
+    mappings : tuple of EstimatorMapping
+        One of them has to know the last step.
+    """
+
+    def __init__(self, mappings: tuple[EstimatorMapping, ...]) -> None:
+        self._mappings = mappings
+        self._taken: list[tuple[Any, Any, Steps]] = []
+        self._behind: list[tuple[Steps, Dataset, Dataset]] = []
+        self.name = "sklearn.pipeline.Pipeline that ends in one of these"
+
+    def knows(self, estimator: Any) -> bool:
+        """Whether it is a pipeline, also one that `read` refuses."""
+        return isinstance(estimator, Pipeline)
+
+    def features(self, estimator: Any, X: Any, y: Any, X_eval: Any = None) -> Any:
+        """Return what maps rows to features, where steps stay outside; else ``None``."""
+        self._last_mapping(estimator)
+        steps = self._steps(estimator, X, y, X_eval=X_eval)
+        return None if steps.outside is None else steps.features
+
+    def last_step(self, estimator: Any, X: Any, y: Any, X_eval: Any = None) -> LastStep:
+        """Return the last step, and what maps rows to those that it gets."""
+        self._last_mapping(estimator)
+        steps = self._steps(estimator, X, y, X_eval=X_eval)
+        return LastStep(estimator=estimator.steps[-1][1], transform=steps.transform)
+
+    def read(self, estimator: Any, data: Dataset) -> ModelSettings:
+        """Return the settings of the last step, with the scaling of the steps before it."""
+        pipeline, last = _parts(estimator)
+        inner = self._last_mapping(pipeline)
+        steps = self._steps_of(pipeline, data)
+        behind = self._data_behind(steps, data)
+        return self._settings(pipeline, steps, inner.read(last, behind), data)
+
+    def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
+        """Fit the steps and then the last one, or take a fitted pipeline as it is."""
+        pipeline, last = _parts(estimator)
+        inner = self._last_mapping(pipeline)
+        steps = self._steps_of(pipeline, data)
+        fitted = inner.fit(last, self._data_behind(steps, data), side=side)
+        recorded = (*as_records(steps.raised, side), *fitted.warnings)
+        coef, intercept = _on_features(fitted, steps, data)
+        whole = replace(
+            fitted,
+            settings=self._settings(pipeline, steps, fitted.settings, data),
+            coef=coef,
+            intercept=intercept,
+            warnings=recorded,
+            raised=(*steps.raised, *fitted.raised),
+            seconds=None if fitted.seconds is None else fitted.seconds + steps.seconds,
+        )
+        if last is pipeline.steps[-1][1] and steps.fitted:
+            return replace(whole, predict=predictor(pipeline))
+        return replace(whole, predict=lambda X: fitted.predict(steps.transform(X)))
+
+    def remedies(
+        self, estimator: Any, data: Dataset, *, fitted: FittedModel, side: str = "reference"
+    ) -> tuple[Remedy, ...]:
+        """Return those of the last step; the steps before it decide its objective."""
+        pipeline, last = _parts(estimator)
+        behind = self._data_behind(self._steps_of(pipeline, data), data)
+        found = self._last_mapping(pipeline).remedies(last, behind, fitted=fitted, side=side)
+        return tuple(
+            replace(one, recipe=InPipeline(recipe=one.recipe, pipeline=pipeline))
+            for one in found
+            # Another scaler is a step of the pipeline, not a training of its last one.
+            if isinstance(one.recipe, EstimatorRecipe)
+        )
+
+    def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
+        """Return a program that fits a pipeline, or a recipe."""
+        pipeline, last = _parts(estimator)
+        changed = clone(pipeline)
+        changed.steps[-1] = (changed.steps[-1][0], clone(last))
+        return program(changed, side, weighted=data.sample_weight is not None)
+
+    def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
+        """Return a row for each step and for each parameter of the last one."""
+        last = estimator.steps[-1][1]
+        inner = self._last_mapping(estimator)
+        if data is None:
+            return inner.mapping_rows(last, None)
+        steps = self._steps_of(estimator, data)
+        rows = inner.mapping_rows(last, self._data_behind(steps, data))
+        return (*step_rows(estimator, steps), *rows)
+
+    def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
+        """Return what the mapping of the last step says."""
+        pipeline, last = _parts(estimator)
+        behind = self._data_behind(self._steps_of(pipeline, data), data)
+        return self._last_mapping(pipeline).inert_settings(last, behind)
+
+    def _settings(
+        self, pipeline: Pipeline, steps: Steps, inner: ModelSettings, data: Dataset
+    ) -> ModelSettings:
+        """Return the settings of the last step as those of the pipeline."""
+        objective, unmodelled = inner.objective, inner.unmodelled
+        if not _on_rows_of(steps, data):
+            objective = None
+            unmodelled = (*unmodelled, "its steps make other features than those compared")
+        elif objective is not None and steps.scaling is not None:
+            objective = replace(
+                objective,
+                feature_shift=tuple(steps.scaling.shift.tolist()),
+                feature_scale=tuple(steps.scaling.scale.tolist()),
+            )
+        return replace(
+            inner,
+            model=model_text(pipeline, inner.model),
+            objective=objective,
+            unmodelled=unmodelled,
+            written={**inner.written, "feature_scaling": scaling_text(pipeline, steps)},
+        )
+
+    def _data_behind(self, steps: Steps, data: Dataset) -> Dataset:
+        """Return the data as the last step gets them, the same object each time."""
+        for known, given, behind in self._behind:
+            if known is steps and given is data:
+                return behind
+        behind = _behind(steps, data)
+        self._behind.append((steps, data, behind))
+        return behind
+
+    def _last_mapping(self, pipeline: Pipeline) -> EstimatorMapping:
+        """Return the mapping of the last step, or refuse it by name."""
+        name, last = pipeline.steps[-1]
+        for mapping in self._mappings:
+            if mapping.knows(last):
+                return mapping
+        known = ", ".join(mapping.name for mapping in self._mappings)
+        what = last if last is None or isinstance(last, str) else type(last).__name__
+        raise ModelParityError(
+            f"a pipeline must end in an estimator that a mapping knows (known: {known}), got "
+            f"step {name!r}, which is {what}"
+        )
+
+    def _steps_of(self, pipeline: Pipeline, data: Dataset) -> Steps:
+        """Return the fitted steps on the rows of a check."""
+        return self._steps(
+            pipeline,
+            data.X_given,
+            data.y_given,
+            sample_weight=data.sample_weight,
+            X_eval=None if data.evaluates_training_rows else data.X_eval_given,
+        )
+
+    def _steps(
+        self,
+        pipeline: Pipeline,
+        X: Any,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        X_eval: Any = None,
+    ) -> Steps:
+        """Return the fitted steps, fitted once in a check."""
+        # By identity: all that is asked in one check is asked with the user's own objects.
+        for known, rows, steps in self._taken:
+            if known is pipeline and rows is X:
+                return steps
+        steps = take_apart(pipeline, X, y, sample_weight=sample_weight, X_eval=X_eval)
+        self._taken.append((pipeline, X, steps))
+        return steps
+
+
+def _parts(subject: Any) -> tuple[Pipeline, Any]:
+    """Return the pipeline, and its last step as it is or as a recipe."""
+    if isinstance(subject, InPipeline):
+        return subject.pipeline, subject.recipe.build()
+    return subject, subject.steps[-1][1]
+
+
+def _behind(steps: Steps, data: Dataset) -> Dataset:
+    """Return the data as the last step gets them."""
+    if steps.every is None:
+        return data
+    given = steps.transform(data.X_given)
+    X = as_matrix(given, "X behind the pipeline's steps")
+    if data.evaluates_training_rows:
+        return _with_rows(data, X, given, X, given)
+    given_eval = steps.transform(data.X_eval_given)
+    X_eval = as_matrix(given_eval, "X_eval behind the pipeline's steps")
+    return _with_rows(data, X, given, X_eval, given_eval)
+
+
+def _with_rows(data: Dataset, X: Any, given: Any, X_eval: Any, given_eval: Any) -> Dataset:
+    """Return data with other rows."""
+    return replace(
+        data,
+        X=X,
+        X_given=given,
+        X_eval=X_eval,
+        X_eval_given=given_eval,
+        features=None,
+        feature_names=feature_names_of(given, int(X.shape[1])),
+    )
+
+
+def _on_features(
+    fitted: FittedModel, steps: Steps, data: Dataset
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the parameters on the features of a check."""
+    if fitted.coef is None or fitted.intercept is None or not _on_rows_of(steps, data):
+        return None, None
+    scaling: Scaling | None = steps.scaling
+    if scaling is None:
+        return fitted.coef, fitted.intercept
+    return of_given_features(scaling.shift, scaling.scale, fitted.coef, fitted.intercept)
+
+
+def _on_rows_of(steps: Steps, data: Dataset) -> bool:
+    """Whether the features of a check are those that the steps outside make."""
+    # A reference's steps are those that made them; a candidate's may be others.
+    if steps.outside is None:
+        return data.features is None
+    made = as_matrix(steps.features(data.X_given), "X")
+    if made.shape != data.X.shape:
+        return False
+    if scipy.sparse.issparse(made) or scipy.sparse.issparse(data.X):
+        return bool(abs(made - data.X).max() == 0)
+    return bool(np.array_equal(made, data.X))

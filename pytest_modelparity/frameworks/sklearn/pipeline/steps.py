@@ -1,0 +1,223 @@
+"""The steps of a pipeline before its last, fitted, and told apart by what they do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.sklearn.pipeline.affine import Scaling, scaling_of
+from pytest_modelparity.sides.random_state import global_state_kept
+from pytest_modelparity.sides.recording import recorded_warnings
+
+#: Rows by which a step is told that maps the same rows to others each time.
+ROWS_TWICE = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Steps:
+    """The steps before a pipeline's last, fitted.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of all of them.
+    outside : Pipeline, optional
+        Those up to the last one that is no map of features one by one: they are no part of a
+        model of features. ``None``: there is none.
+    scaling : Scaling, optional
+        What the others amount to; ``None``: there are no others.
+    every : Pipeline, optional
+        All of them; ``None``: the last step is the only one.
+    fitted : bool
+        Whether the pipeline came fitted.
+    raised : tuple of Warning
+        What their fit warned of.
+    seconds : float
+        How long that took.
+    """
+
+    names: tuple[str, ...]
+    outside: Pipeline | None
+    scaling: Scaling | None
+    every: Pipeline | None
+    fitted: bool
+    raised: tuple[Warning, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def n_outside(self) -> int:
+        """How many steps are outside."""
+        return 0 if self.outside is None else len(self.outside.steps)
+
+    def transform(self, X: Any) -> Any:
+        """Return rows as the last step gets them."""
+        return X if self.every is None else self.every.transform(X)
+
+    def features(self, X: Any) -> Any:
+        """Return rows as the steps outside leave them."""
+        return X if self.outside is None else self.outside.transform(X)
+
+
+def take_apart(
+    pipeline: Pipeline, X: Any, y: Any, *, sample_weight: Any = None, X_eval: Any = None
+) -> Steps:
+    """Return the steps before the last, fitted where they are not.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Never touched.
+    X, y : array-like
+        What it is, or was, fitted on.
+    sample_weight : array-like of shape (n_samples,), optional
+        Reaches a step only where metadata routing says so.
+    X_eval : array-like, optional
+        Other rows that it is to map.
+
+    Raises
+    ------
+    ModelParityError
+        If a step cannot be fitted, changes the number of rows, or maps the same rows to others
+        when it is asked again; the message names it.
+    """
+    fitted = is_fitted(pipeline)
+    front = pipeline[:-1]
+    if not len(front.steps):
+        return Steps(names=(), outside=None, scaling=None, every=None, fitted=fitted)
+    raised: tuple[Warning, ...] = ()
+    began = time.perf_counter()
+    if not fitted:
+        front, raised = _fitted(clone(front), X, y, sample_weight)
+    seconds = time.perf_counter() - began
+    rows = [X] if X_eval is None else [X, X_eval]
+    stages = list(_stages(front, rows))
+    n_outside, scaling = _scaling(front, stages)
+    return Steps(
+        names=tuple(name for name, _ in front.steps),
+        outside=front[:n_outside] if n_outside else None,
+        scaling=scaling,
+        every=front,
+        fitted=fitted,
+        raised=raised,
+        seconds=seconds,
+    )
+
+
+def is_fitted(pipeline: Pipeline) -> bool:
+    """Whether the last step of a pipeline is fitted."""
+    try:
+        check_is_fitted(pipeline.steps[-1][1])
+    # A last step that is no estimator, such as "passthrough", is refused elsewhere.
+    except (NotFittedError, TypeError):
+        return False
+    return True
+
+
+def _fitted(
+    front: Pipeline, X: Any, y: Any, sample_weight: Any
+) -> tuple[Pipeline, tuple[Warning, ...]]:
+    """Fit the steps in place; return them with what they warned of."""
+    # A scaler is fitted without weights unless its user asked for them: Pipeline.fit passes
+    # `logisticregression__sample_weight` to the last step alone.
+    routed = {} if sample_weight is None else _routed(front, sample_weight)
+    with recorded_warnings() as raised, global_state_kept():
+        try:
+            front.fit(X, y, **routed)
+        # Whatever it is, it kept the two sides from being compared: no verdict.
+        except Exception as error:
+            raise ModelParityError(
+                f"the steps before the last of the pipeline ({_names(front)}) could not be "
+                f"fitted: {type(error).__name__}: {error}"
+            ) from error
+    return front, tuple(raised)
+
+
+def _routed(front: Pipeline, sample_weight: Any) -> dict[str, Any]:
+    """Return the row weights, where metadata routing hands them to a step before the last."""
+    from sklearn import get_config
+
+    if not get_config().get("enable_metadata_routing"):
+        return {}
+    router = front.get_metadata_routing()
+    takes = router.consumes("fit", {"sample_weight"}) | router.consumes(
+        "fit_transform", {"sample_weight"}
+    )
+    return {"sample_weight": sample_weight} if takes else {}
+
+
+def _stages(front: Pipeline, rows: list[Any]) -> Iterator[list[Any]]:
+    """Yield the rows before each step, and after the last of them."""
+    yield rows
+    for name, step in front.steps:
+        rows = [_transformed(name, step, part) for part in rows]
+        yield rows
+
+
+def _transformed(name: str, step: Any, X: Any) -> Any:
+    """Return rows as a step maps them; refuse what is no map of rows."""
+    if step is None or step == "passthrough":
+        return X
+    try:
+        mapped = step.transform(X)
+    except Exception as error:
+        raise ModelParityError(
+            f"step {name!r} of the pipeline could not transform the rows: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    n_rows, n_mapped = _length(X), _length(mapped)
+    if n_rows != n_mapped:
+        raise ModelParityError(
+            f"step {name!r} of the pipeline ({type(step).__name__}) must keep the rows, got "
+            f"{n_mapped} of {n_rows}; choose rows before the pipeline"
+        )
+    few = X[:ROWS_TWICE] if not hasattr(X, "iloc") else X.iloc[:ROWS_TWICE]
+    if not _same(step.transform(few), step.transform(few)):
+        raise ModelParityError(
+            f"step {name!r} of the pipeline ({type(step).__name__}) must map the same rows to the "
+            f"same features each time, and is random at transform; fix its random_state"
+        )
+    return mapped
+
+
+def _scaling(front: Pipeline, stages: list[list[Any]]) -> tuple[int, Scaling | None]:
+    """Return how many steps are outside, and what those after them amount to."""
+    whole: Scaling | None = None
+    for place in reversed(range(len(front.steps))):
+        step = front.steps[place][1]
+        if step is None or step == "passthrough":
+            continue
+        found = scaling_of(step.transform, *stages[place])
+        if found is None:
+            return place + 1, whole
+        whole = found if whole is None else found.then(whole)
+    return 0, whole
+
+
+def _length(X: Any) -> int:
+    """Return the number of rows."""
+    shape = getattr(X, "shape", None)
+    return int(shape[0]) if shape is not None else len(X)
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Whether two answers of a step hold the same."""
+    if scipy.sparse.issparse(first):
+        return bool(abs(first - second).nnz == 0)
+    one, two = np.asarray(first), np.asarray(second)
+    # NaN is the same as NaN here; text has none.
+    return bool(np.array_equal(one, two, equal_nan=one.dtype.kind == "f" and two.dtype.kind == "f"))
+
+
+def _names(front: Pipeline) -> str:
+    """Return the names of the steps."""
+    return ", ".join(name for name, _ in front.steps)

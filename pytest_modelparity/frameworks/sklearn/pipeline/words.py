@@ -1,0 +1,79 @@
+"""A pipeline in words: its steps, and the program that fits it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps
+from pytest_modelparity.sides.mapping import MappingRow
+
+#: What Python shows of an object that has no program, such as a function.
+_NO_PROGRAM = re.compile(r"<[^>]*>")
+
+
+def step_text(step: Any) -> str:
+    """Return a step on one line, as its user would write it."""
+    return re.sub(r"\s+", " ", repr(step)) if not isinstance(step, str) else step
+
+
+def scaling_text(pipeline: Pipeline, steps: Steps) -> str:
+    """Return how the features reach the coefficients."""
+    texts = [step_text(step) for _, step in pipeline.steps[:-1]]
+    outside, scaling = texts[: steps.n_outside], texts[steps.n_outside :]
+    words = ", ".join(scaling) or "none"
+    return f"{words} (behind {', '.join(outside)})" if outside else words
+
+
+def model_text(pipeline: Pipeline, last: str) -> str:
+    """Return the pipeline on one line; ``last`` is its last step in words."""
+    texts = [step_text(step) for _, step in pipeline.steps[:-1]]
+    return f"make_pipeline({', '.join([*texts, last])})"
+
+
+def step_rows(pipeline: Pipeline, steps: Steps) -> Iterator[MappingRow]:
+    """Yield a row for each step before the last."""
+    for place, (name, step) in enumerate(pipeline.steps[:-1]):
+        if step is None or step == "passthrough":
+            keras, status, reason = "-", "inert", "it passes the rows on as they are"
+        elif place < steps.n_outside:
+            keras, status = "-", "outside"
+            reason = "it maps no feature by itself: the model takes the rows as they leave it"
+        else:
+            keras, status = "Normalization(mean=..., variance=...)", "exact"
+            reason = "z = (x - mean) / scale on these rows and outside them"
+        yield MappingRow(
+            name=name, value=step_text(step), keras=keras, status=status, reason=reason
+        )
+
+
+def program(pipeline: Pipeline, side: str, *, weighted: bool) -> str:
+    """Return the code that fits a pipeline to ``X`` and ``y``."""
+    last = pipeline.steps[-1][0]
+    text = re.sub(r"\s+", " ", repr(pipeline)).replace("=inf", "=np.inf").replace("=nan", "=np.nan")
+    if _NO_PROGRAM.search(text):
+        # A function has no program that could be written down.
+        return f"# {side}: {text}\n"
+    kinds = sorted({(_module(kind), kind.__name__) for kind in _kinds(pipeline)})
+    imports = [f"from {module} import {name}" for module, name in kinds]
+    weights = f", {last}__sample_weight=sample_weight" if weighted else ""
+    fit = f"{side}.fit(X, np.ravel(y){weights})"
+    return "\n".join(["import numpy as np", *imports, "", f"{side} = {text}", fit, ""])
+
+
+def _kinds(pipeline: Pipeline) -> set[type]:
+    """Return the classes of a pipeline and of all that it is made of."""
+    parts = [pipeline, *pipeline.get_params(deep=True).values()]
+    return {type(part) for part in parts if isinstance(part, BaseEstimator)}
+
+
+def _module(kind: type) -> str:
+    """Return where a class is imported from."""
+    # scikit-learn's own are defined in private modules, such as sklearn.preprocessing._data.
+    names = kind.__module__.split(".")
+    public = [name for name in names if not name.startswith("_")]
+    return ".".join(public if names[0] == "sklearn" else names)
