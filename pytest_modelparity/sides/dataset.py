@@ -13,8 +13,10 @@ from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.sides.labels import codes_of, read_labels, sorted_classes
 from pytest_modelparity.sides.weights import read_weights
 
-#: Maps rows as the user gave them to features.
-Features: TypeAlias = Callable[[Any], Any]
+#: Rows as the user gave them: an array, a table, a sparse matrix, or what a pipeline takes.
+GivenRows: TypeAlias = Any
+#: Maps them to features.
+Features: TypeAlias = Callable[[GivenRows], GivenRows]
 
 Matrix = Any  # ndarray of float64 or scipy.sparse CSR, shape (n_samples, n_features)
 
@@ -163,7 +165,7 @@ def read_dataset(
     )
 
 
-def _as_given(X: Any) -> Any:
+def _as_given(X: GivenRows) -> GivenRows:
     """Return rows that are features as they are."""
     return X
 

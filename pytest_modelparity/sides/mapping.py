@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy
 
@@ -131,7 +130,7 @@ class LastStep:
     """
 
     estimator: Any
-    transform: Callable[[Any], Any]
+    transform: Features
 
 
 # An optional part: most estimators take the rows as they are, and their mappings need no stubs.
@@ -140,20 +139,20 @@ class RowPreparation(Protocol):
     """What a mapping also implements whose estimators prepare rows before they fit a model."""
 
     def features(
-        self, estimator: Any, X: Any, y: Any, X_eval: Any = None
-    ) -> Callable[[Any], Any] | None:
+        self, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None
+    ) -> Features | None:
         """Return what maps rows to the features that the objective is one of.
 
         ``None``: they are the rows. Raises `ModelParityError` for steps that cannot be used.
         """
 
-    def last_step(self, estimator: Any, X: Any, y: Any, X_eval: Any = None) -> LastStep:
+    def last_step(self, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None) -> LastStep:
         """Return the estimator behind the preparation, and the preparation."""
 
 
 def features_of(
-    mapping: EstimatorMapping, estimator: Any, X: Any, y: Any, X_eval: Any = None
-) -> Callable[[Any], Any] | None:
+    mapping: EstimatorMapping, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None
+) -> Features | None:
     """Return what maps rows to the features of an estimator's objective; ``None``: nothing."""
     if not isinstance(mapping, RowPreparation):
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse
+
+from pytest_modelparity.sides.dataset import Features, GivenRows
 
 #: Features up to which a step is asked: it takes a row for each.
 MOST_FEATURES = 2000
@@ -19,8 +20,6 @@ OWN_ROWS, REACH = 512, 3.0
 #: Difference from an affine map, in parts of the numbers that make an output. Affine steps leave at
 #: most 5e-14, on raw columns with scales of 1e-3 to 1e3 (measured, scikit-learn 1.9), others 0.8.
 ROUNDING = 1e-12
-
-Transform = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +41,7 @@ class Scaling:
         return Scaling(shift=self.shift + self.scale * later.shift, scale=self.scale * later.scale)
 
 
-def scaling_of(transform: Transform, *rows: Any) -> Scaling | None:
+def scaling_of(transform: Features, *rows: GivenRows) -> Scaling | None:
     """Return the map of a fitted step where it is one of features one by one; else ``None``.
 
     The step is asked at a row in the middle, then with one column moved at a time, and checked on
@@ -66,7 +65,7 @@ def scaling_of(transform: Transform, *rows: Any) -> Scaling | None:
         return None
 
 
-def _dense_scaling(transform: Transform, rows: tuple[Any, ...]) -> Scaling | None:
+def _dense_scaling(transform: Features, rows: tuple[GivenRows, ...]) -> Scaling | None:
     """Return the map of dense features."""
     own = [np.asarray(part, dtype=np.float64) for part in rows]
     X, p = own[0], int(own[0].shape[1])
@@ -97,7 +96,7 @@ def _outside(X: np.ndarray) -> np.ndarray:
     return np.asarray(X.mean(axis=0) + REACH * spread * drawn)
 
 
-def _agrees(found: Scaling, answer: Any, rows: np.ndarray) -> bool:
+def _agrees(found: Scaling, answer: GivenRows, rows: np.ndarray) -> bool:
     """Whether a step does what a map says, up to rounding."""
     answers = _numbers(answer)
     if answers is None or answers.shape != rows.shape:
@@ -107,7 +106,7 @@ def _agrees(found: Scaling, answer: Any, rows: np.ndarray) -> bool:
     return bool(np.all(np.abs(answers - expected) <= ROUNDING * size))
 
 
-def _sparse_scaling(transform: Transform, rows: tuple[Any, ...]) -> Scaling | None:
+def _sparse_scaling(transform: Features, rows: tuple[GivenRows, ...]) -> Scaling | None:
     """Return the map of sparse features, which leaves zeros where they are."""
     p = int(rows[0].shape[1])
     # A matrix, not an array: every step that takes sparse rows takes one.
@@ -126,13 +125,13 @@ def _sparse_scaling(transform: Transform, rows: tuple[Any, ...]) -> Scaling | No
     return Scaling(shift=np.zeros(p), scale=1.0 / slopes)
 
 
-def _numbers(answer: Any) -> np.ndarray | None:
+def _numbers(answer: GivenRows) -> np.ndarray | None:
     """Return what a step answered as finite numbers, where it is that."""
     values = np.asarray(answer, dtype=np.float64)
     return values if values.ndim == 2 and np.isfinite(values).all() else None
 
 
-def _as_given(X: Any, rows: np.ndarray) -> Any:
+def _as_given(X: GivenRows, rows: np.ndarray) -> GivenRows:
     """Return rows of numbers as the kind of table that a step was fitted on."""
     columns = getattr(X, "columns", None)
     # A ColumnTransformer that was fitted by names refuses an array.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -21,7 +21,14 @@ from pytest_modelparity.frameworks.sklearn.pipeline.words import (
     step_rows,
 )
 from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset, as_matrix, feature_names_of
+from pytest_modelparity.sides.dataset import (
+    Dataset,
+    Features,
+    GivenRows,
+    Matrix,
+    as_matrix,
+    feature_names_of,
+)
 from pytest_modelparity.sides.estimator import EstimatorRecipe
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
@@ -46,6 +53,10 @@ class InPipeline:
     pipeline: Pipeline = field(compare=False)
 
 
+#: A pipeline, or a recipe of its last step.
+Subject: TypeAlias = "Pipeline | InPipeline"
+
+
 class PipelineMapping:
     """Knows `sklearn.pipeline.Pipeline` around an estimator that another mapping knows.
 
@@ -67,19 +78,23 @@ class PipelineMapping:
         """Whether it is a pipeline, also one that `read` refuses."""
         return isinstance(estimator, Pipeline)
 
-    def features(self, estimator: Any, X: Any, y: Any, X_eval: Any = None) -> Any:
+    def features(
+        self, estimator: Pipeline, X: GivenRows, y: np.ndarray, X_eval: GivenRows = None
+    ) -> Features | None:
         """Return what maps rows to features, where steps stay outside; else ``None``."""
         self._last_mapping(estimator)
         steps = self._steps(estimator, X, y, X_eval=X_eval)
         return None if steps.outside is None else steps.features
 
-    def last_step(self, estimator: Any, X: Any, y: Any, X_eval: Any = None) -> LastStep:
+    def last_step(
+        self, estimator: Pipeline, X: GivenRows, y: np.ndarray, X_eval: GivenRows = None
+    ) -> LastStep:
         """Return the last step, and what maps rows to those that it gets."""
         self._last_mapping(estimator)
         steps = self._steps(estimator, X, y, X_eval=X_eval)
         return LastStep(estimator=estimator.steps[-1][1], transform=steps.transform)
 
-    def read(self, estimator: Any, data: Dataset) -> ModelSettings:
+    def read(self, estimator: Subject, data: Dataset) -> ModelSettings:
         """Return the settings of the last step, with the scaling of the steps before it."""
         pipeline, last = _parts(estimator)
         inner = self._last_mapping(pipeline)
@@ -87,7 +102,7 @@ class PipelineMapping:
         behind = self._data_behind(steps, data)
         return self._settings(pipeline, steps, inner.read(last, behind), data)
 
-    def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
+    def fit(self, estimator: Subject, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit the steps and then the last one, or take a fitted pipeline as it is."""
         pipeline, last = _parts(estimator)
         inner = self._last_mapping(pipeline)
@@ -109,7 +124,7 @@ class PipelineMapping:
         return replace(whole, predict=lambda X: fitted.predict(steps.transform(X)))
 
     def remedies(
-        self, estimator: Any, data: Dataset, *, fitted: FittedModel, side: str = "reference"
+        self, estimator: Subject, data: Dataset, *, fitted: FittedModel, side: str = "reference"
     ) -> tuple[Remedy, ...]:
         """Return those of the last step; the steps before it decide its objective."""
         pipeline, last = _parts(estimator)
@@ -122,14 +137,16 @@ class PipelineMapping:
             if isinstance(one.recipe, EstimatorRecipe)
         )
 
-    def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
+    def source(self, estimator: Subject, data: Dataset, *, side: str = "reference") -> str:
         """Return a program that fits a pipeline, or a recipe."""
         pipeline, last = _parts(estimator)
         changed = clone(pipeline)
         changed.steps[-1] = (changed.steps[-1][0], clone(last))
         return program(changed, side, weighted=data.sample_weight is not None)
 
-    def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
+    def mapping_rows(
+        self, estimator: Pipeline, data: Dataset | None = None
+    ) -> tuple[MappingRow, ...]:
         """Return a row for each step and for each parameter of the last one."""
         last = estimator.steps[-1][1]
         inner = self._last_mapping(estimator)
@@ -139,7 +156,7 @@ class PipelineMapping:
         rows = inner.mapping_rows(last, self._data_behind(steps, data))
         return (*step_rows(estimator, steps), *rows)
 
-    def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
+    def inert_settings(self, estimator: Subject, data: Dataset) -> tuple[str, ...]:
         """Return what the mapping of the last step says."""
         pipeline, last = _parts(estimator)
         behind = self._data_behind(self._steps_of(pipeline, data), data)
@@ -202,11 +219,11 @@ class PipelineMapping:
     def _steps(
         self,
         pipeline: Pipeline,
-        X: Any,
-        y: Any,
+        X: GivenRows,
+        y: np.ndarray,
         *,
-        sample_weight: Any = None,
-        X_eval: Any = None,
+        sample_weight: np.ndarray | None = None,
+        X_eval: GivenRows = None,
     ) -> Steps:
         """Return the fitted steps, fitted once in a check."""
         # By identity: all that is asked in one check is asked with the user's own objects.
@@ -218,7 +235,7 @@ class PipelineMapping:
         return steps
 
 
-def _parts(subject: Any) -> tuple[Pipeline, Any]:
+def _parts(subject: Subject) -> tuple[Pipeline, Any]:
     """Return the pipeline, and its last step as it is or as a recipe."""
     if isinstance(subject, InPipeline):
         return subject.pipeline, subject.recipe.build()
@@ -238,7 +255,9 @@ def _behind(steps: Steps, data: Dataset) -> Dataset:
     return _with_rows(data, X, given, X_eval, given_eval)
 
 
-def _with_rows(data: Dataset, X: Any, given: Any, X_eval: Any, given_eval: Any) -> Dataset:
+def _with_rows(
+    data: Dataset, X: Matrix, given: GivenRows, X_eval: Matrix, given_eval: GivenRows
+) -> Dataset:
     """Return data with other rows."""
     return replace(
         data,

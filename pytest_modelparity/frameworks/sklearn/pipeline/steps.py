@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -16,9 +16,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.pipeline.affine import Scaling, scaling_of
+from pytest_modelparity.sides.dataset import GivenRows
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
 
+#: A transformer, ``"passthrough"`` or ``None``.
+Step: TypeAlias = Any
 #: Rows by which a step is told that maps the same rows to others each time.
 ROWS_TWICE = 256
 
@@ -59,17 +62,22 @@ class Steps:
         """How many steps are outside."""
         return 0 if self.outside is None else len(self.outside.steps)
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: GivenRows) -> GivenRows:
         """Return rows as the last step gets them."""
         return X if self.every is None else self.every.transform(X)
 
-    def features(self, X: Any) -> Any:
+    def features(self, X: GivenRows) -> GivenRows:
         """Return rows as the steps outside leave them."""
         return X if self.outside is None else self.outside.transform(X)
 
 
 def take_apart(
-    pipeline: Pipeline, X: Any, y: Any, *, sample_weight: Any = None, X_eval: Any = None
+    pipeline: Pipeline,
+    X: GivenRows,
+    y: np.ndarray,
+    *,
+    sample_weight: np.ndarray | None = None,
+    X_eval: GivenRows = None,
 ) -> Steps:
     """Return the steps before the last, fitted where they are not.
 
@@ -124,7 +132,7 @@ def is_fitted(pipeline: Pipeline) -> bool:
 
 
 def _fitted(
-    front: Pipeline, X: Any, y: Any, sample_weight: Any
+    front: Pipeline, X: GivenRows, y: np.ndarray, sample_weight: np.ndarray | None
 ) -> tuple[Pipeline, tuple[Warning, ...]]:
     """Fit the steps in place; return them with what they warned of."""
     # A scaler is fitted without weights unless its user asked for them: Pipeline.fit passes
@@ -142,7 +150,7 @@ def _fitted(
     return front, tuple(raised)
 
 
-def _routed(front: Pipeline, sample_weight: Any) -> dict[str, Any]:
+def _routed(front: Pipeline, sample_weight: np.ndarray) -> dict[str, np.ndarray]:
     """Return the row weights, where metadata routing hands them to a step before the last."""
     from sklearn import get_config
 
@@ -155,7 +163,7 @@ def _routed(front: Pipeline, sample_weight: Any) -> dict[str, Any]:
     return {"sample_weight": sample_weight} if takes else {}
 
 
-def _stages(front: Pipeline, rows: list[Any]) -> Iterator[list[Any]]:
+def _stages(front: Pipeline, rows: list[GivenRows]) -> Iterator[list[GivenRows]]:
     """Yield the rows before each step, and after the last of them."""
     yield rows
     for name, step in front.steps:
@@ -163,7 +171,7 @@ def _stages(front: Pipeline, rows: list[Any]) -> Iterator[list[Any]]:
         yield rows
 
 
-def _transformed(name: str, step: Any, X: Any) -> Any:
+def _transformed(name: str, step: Step, X: GivenRows) -> GivenRows:
     """Return rows as a step maps them; refuse what is no map of rows."""
     if step is None or step == "passthrough":
         return X
@@ -189,7 +197,7 @@ def _transformed(name: str, step: Any, X: Any) -> Any:
     return mapped
 
 
-def _scaling(front: Pipeline, stages: list[list[Any]]) -> tuple[int, Scaling | None]:
+def _scaling(front: Pipeline, stages: list[list[GivenRows]]) -> tuple[int, Scaling | None]:
     """Return how many steps are outside, and what those after them amount to."""
     whole: Scaling | None = None
     for place in reversed(range(len(front.steps))):
@@ -203,13 +211,13 @@ def _scaling(front: Pipeline, stages: list[list[Any]]) -> tuple[int, Scaling | N
     return 0, whole
 
 
-def _length(X: Any) -> int:
+def _length(X: GivenRows) -> int:
     """Return the number of rows."""
     shape = getattr(X, "shape", None)
     return int(shape[0]) if shape is not None else len(X)
 
 
-def _same(first: Any, second: Any) -> bool:
+def _same(first: GivenRows, second: GivenRows) -> bool:
     """Whether two answers of a step hold the same."""
     if scipy.sparse.issparse(first):
         return bool(abs(first - second).nnz == 0)
