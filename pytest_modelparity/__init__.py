@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pytest_modelparity import hard_data
     from pytest_modelparity.check import assert_models_equivalent, compare_models
     from pytest_modelparity.errors import (
         InvalidDataError,
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from pytest_modelparity.frameworks.keras.train.optimum import train_to_optimum
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
     from pytest_modelparity.models_diverge import ModelsDivergeError
+    from pytest_modelparity.plugin.parametrize import parametrize_parity
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters.json import read_report
+    from pytest_modelparity.suites.case import ParityCase
     from pytest_modelparity.tolerance import Tolerance
 
 __all__ = [
@@ -25,11 +28,14 @@ __all__ = [
     "KerasTwin",
     "ModelParityError",
     "ModelsDivergeError",
+    "ParityCase",
     "ParityReport",
     "RunReport",
     "Tolerance",
     "assert_models_equivalent",
     "compare_models",
+    "hard_data",
+    "parametrize_parity",
     "read_report",
     "train_to_optimum",
 ]
@@ -41,11 +47,13 @@ _HOMES = {
     "KerasTwin": "pytest_modelparity.frameworks.keras.twin",
     "ModelParityError": "pytest_modelparity.errors",
     "ModelsDivergeError": "pytest_modelparity.models_diverge",
+    "ParityCase": "pytest_modelparity.suites.case",
     "ParityReport": "pytest_modelparity.report.report",
     "RunReport": "pytest_modelparity.report.run",
     "Tolerance": "pytest_modelparity.tolerance",
     "assert_models_equivalent": "pytest_modelparity.check",
     "compare_models": "pytest_modelparity.check",
+    "parametrize_parity": "pytest_modelparity.plugin.parametrize",
     "read_report": "pytest_modelparity.reporters.json",
     "train_to_optimum": "pytest_modelparity.frameworks.keras.train.optimum",
 }
@@ -57,9 +65,11 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("pytest-modelparity")
-    if name in _HOMES:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "hard_data":
+        return import_module("pytest_modelparity.hard_data")
+    if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

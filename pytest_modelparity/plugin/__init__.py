@@ -13,6 +13,7 @@ from pytest_modelparity.plugin.fixtures import (
     assert_models_equivalent,
     compare_models,
     keras_twin,
+    parity_case,
     parity_seed,
     parity_tolerance,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "assert_models_equivalent",
     "compare_models",
     "keras_twin",
+    "parity_case",
     "parity_seed",
     "parity_tolerance",
     "pytest_addhooks",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,18 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_modelparity.report.run import CheckRecord, RunReport
+    from pytest_modelparity.report.suite import PortSuite
 
 #: Attribute of a test report: a list of ``{"asserted": bool, "report": dict}``, one for each
 #: check; absent where the phase made none.
 REPORT_ATTRIBUTE = "modelparity"
 #: Attribute of a test report: the messages of the checks that could not be made, likewise.
 REFUSAL_ATTRIBUTE = "modelparity_refusals"
+
+#: Attributes of a test report of a port suite: where its test stands in it; and, of the first one
+#: that a process ran, the suite.
+CASE_ATTRIBUTE = "modelparity_case"
+SUITE_ATTRIBUTE = "modelparity_suite"
 
 #: Key of what a pytest-xdist worker hands back of the test that an interrupt broke off.
 BROKEN_OFF = "modelparity_broken_off"
@@ -47,6 +53,8 @@ class RunCollector:
         self._tests: dict[Test, _Gathered] = {}
         #: Tests that did not pass: the others need no entry.
         self._outcomes: dict[Test, str] = {}
+        self._cases: dict[Test, dict[str, str]] = {}
+        self._suites: dict[str, dict[str, Any]] = {}
         self._stopped: list[str] = []
         #: Workers that died, and the test that each was running.
         self._died: dict[str, str] = {}
@@ -76,6 +84,7 @@ class RunCollector:
             self._outcomes.pop(test, None)
             return
         self._note_outcome(test, report)
+        self._note_case(test, report)
         checks = getattr(report, REPORT_ATTRIBUTE, ())
         refusals = getattr(report, REFUSAL_ATTRIBUTE, ())
         if checks or refusals:
@@ -93,6 +102,13 @@ class RunCollector:
         gathered = self._tests.setdefault(test, _Gathered())
         gathered.checks.extend(checks)
         gathered.refusals.extend(refusals)
+
+    def _note_case(self, test: Test, report: pytest.TestReport) -> None:
+        """Keep where a test stands in a port suite."""
+        if case := getattr(report, CASE_ATTRIBUTE, None):
+            self._cases[test] = case
+        if suite := getattr(report, SUITE_ATTRIBUTE, None):
+            self._suites[suite["name"]] = suite
 
     def _note_outcome(self, test: Test, report: pytest.TestReport) -> None:
         """Keep the worst outcome of the test's phases."""
@@ -141,7 +157,7 @@ class RunCollector:
         from pytest_modelparity.report.run import RefusedCheck, RunReport
         from pytest_modelparity.report.versions import versions
 
-        tests = self._in_order()
+        tests = self._in_order(self._tests)
         return RunReport(
             checks=tuple(self._records(tests)),
             refusals=tuple(
@@ -149,6 +165,7 @@ class RunCollector:
                 for test in tests
                 for message in self._tests[test].refusals
             ),
+            suites=self._port_suites() if self._suites else (),
             problems=tuple(self._problems()),
             started=self._started.isoformat(timespec="seconds"),
             duration=time.perf_counter() - self._clock,
@@ -156,16 +173,32 @@ class RunCollector:
             environment=versions("pytest"),
         )
 
-    def _in_order(self) -> list[Test]:
-        """Return the tests that have something to report, whichever worker ended first."""
-        if not self._tests:
+    def _port_suites(self) -> tuple[PortSuite, ...]:
+        """Return the port suites with the tests of them that ran."""
+        from pytest_modelparity.report.suite import SuiteCase, suites_with_cases
+
+        cases = (
+            (
+                self._cases[test]["suite"],
+                SuiteCase(
+                    reference=self._cases[test]["reference"],
+                    dataset=self._cases[test]["dataset"],
+                    test_id=self._name(test[1]),
+                    outcome=self._outcomes.get(test, "passed"),
+                ),
+            )
+            for test in self._in_order(self._cases)
+        )
+        return suites_with_cases(self._suites, cases)
+
+    def _in_order(self, tests: Collection[Test]) -> list[Test]:
+        """Return tests in the order of the run, whichever worker ended first."""
+        if not tests:
             return []
         ids = (item if isinstance(item, str) else item.nodeid for item in self._collected)
         places = {test_id: place for place, test_id in enumerate(ids)}
         # A test that was not collected, as of a plugin that runs its own, stands last.
-        return sorted(
-            self._tests, key=lambda test: (places.get(test[1], len(places)), test[1], test[0])
-        )
+        return sorted(tests, key=lambda test: (places.get(test[1], len(places)), test[1], test[0]))
 
     def _records(self, tests: Iterable[Test]) -> Iterable[CheckRecord]:
         """Yield the checks of the tests."""

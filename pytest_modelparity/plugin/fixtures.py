@@ -14,6 +14,7 @@ from pytest_modelparity.plugin.session import SESSION
 if TYPE_CHECKING:
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
     from pytest_modelparity.report.report import ParityReport
+    from pytest_modelparity.suites.case import ParityCase
     from pytest_modelparity.tolerance import Tolerance
 
 
@@ -48,6 +49,20 @@ def keras_twin() -> type[KerasTwin]:
     from pytest_modelparity import KerasTwin
 
     return KerasTwin
+
+
+@pytest.fixture
+def parity_case(request: pytest.FixtureRequest) -> ParityCase:
+    """One setting of the reference on one data set, in a test with ``parametrize_parity``."""
+    planned = getattr(request, "param", None)
+    if planned is None:
+        pytest.fail(
+            "parity_case is filled by pytest_modelparity.parametrize_parity; "
+            "decorate the test with it",
+            pytrace=False,
+        )
+    case: ParityCase = planned.make()
+    return case
 
 
 # The widest scope: whoever overrides it may choose a narrower one.

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
-from pytest_modelparity.plugin.collector import REPORT_ATTRIBUTE
+from pytest_modelparity.plugin.collector import (
+    CASE_ATTRIBUTE,
+    REPORT_ATTRIBUTE,
+    SUITE_ATTRIBUTE,
+)
 
-#: Name of the property.
-PROPERTY = "modelparity"
+#: Names of the properties: the checks; where a test of a port suite stands in its matrix; and, of
+#: the first of these that a process ran, the suite.
+PROPERTY, CASE_PROPERTY, SUITE_PROPERTY = "modelparity", "modelparity_case", "modelparity_suite"
 
 #: What only a picture needs, and what stands for it: without these a check is a few kilobytes.
 PICTURES: dict[str, Any] = {
@@ -26,6 +31,7 @@ class JUnitProperty:
 
     def __init__(self) -> None:
         self._checks: list[dict[str, Any]] = []
+        self._suites: list[tuple[str, str]] = []
 
     # Around the one that puts the checks on the report.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -40,7 +46,23 @@ class JUnitProperty:
         if call.when == "teardown" and self._checks:
             report.user_properties.append((PROPERTY, property_text(self._checks)))
             self._checks = []
+        self._suites += _suite_properties(report)
+        if call.when == "teardown" and self._suites:
+            report.user_properties += self._suites
+            self._suites = []
         return report
+
+
+def _suite_properties(report: pytest.TestReport) -> list[tuple[str, str]]:
+    """Return where a test stands in the matrix of a port suite, as properties."""
+    import json
+
+    places = ((CASE_PROPERTY, CASE_ATTRIBUTE), (SUITE_PROPERTY, SUITE_ATTRIBUTE))
+    return [
+        (name, json.dumps(found, separators=(",", ":")))
+        for name, attribute in places
+        if (found := getattr(report, attribute, None))
+    ]
 
 
 def property_text(checks: list[dict[str, Any]]) -> str:

@@ -17,7 +17,13 @@ import pytest
 from pytest_modelparity.context import CheckContext
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.models_diverge import ModelsDivergeError
-from pytest_modelparity.plugin.collector import BROKEN_OFF, REFUSAL_ATTRIBUTE, REPORT_ATTRIBUTE
+from pytest_modelparity.plugin.collector import (
+    BROKEN_OFF,
+    CASE_ATTRIBUTE,
+    REFUSAL_ATTRIBUTE,
+    REPORT_ATTRIBUTE,
+    SUITE_ATTRIBUTE,
+)
 
 if TYPE_CHECKING:
     from pytest_modelparity.check_settings import CheckSettings
@@ -58,6 +64,8 @@ class ParitySession:
         self._refusals: list[str] = []
         self._contributed: dict[Callable[..., Any], Any] = {}
         self._columns = COLUMNS
+        #: Port suites that are told of already.
+        self._suites: set[str] = set()
         self.context = CheckContext(
             record=self.record,
             refuse=self.refuse,
@@ -197,6 +205,27 @@ class ParitySession:
         except ModelParityError as error:
             pytest.fail(str(error), pytrace=False)
 
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make the tests of a port suite."""
+        # Before the import, which needs numpy.
+        if metafunc.definition.get_closest_marker("parity_suite") is not None:
+            from pytest_modelparity.plugin.suites import parametrize
+
+            parametrize(metafunc)
+
+    def _tell_case(self, report: pytest.TestReport) -> None:
+        """Put on the report of a test where it stands in a port suite, if it is of one."""
+        item = self._item
+        if item is None or item.get_closest_marker("parity_suite") is None:
+            return
+        from pytest_modelparity.plugin.suites import case_of, suite_of
+
+        if case := case_of(item):
+            setattr(report, CASE_ATTRIBUTE, case)
+            if case["suite"] not in self._suites:
+                self._suites.add(case["suite"])
+                setattr(report, SUITE_ATTRIBUTE, suite_of(item))
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, call: pytest.CallInfo[None]
@@ -210,6 +239,8 @@ class ParitySession:
         if self._refusals:
             setattr(report, REFUSAL_ATTRIBUTE, self._refusals)
             self._refusals = []
+        if call.when == "setup":
+            self._tell_case(report)
         if call.excinfo is not None and call.excinfo.errisinstance(ModelsDivergeError):
             crash = getattr(report.longrepr, "reprcrash", None)
             if crash is not None:

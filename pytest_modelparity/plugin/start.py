@@ -30,6 +30,12 @@ MARKER = (
     "settings"
 )
 
+#: The one that `parametrize_parity` makes.
+SUITE_MARKER = (
+    "parity_suite: made by pytest_modelparity.parametrize_parity, which runs a test for every "
+    "setting of a reference on every data set"
+)
+
 
 def start_session(config: pytest.Config) -> None:
     """Register what a run needs, and take it back when the run ends.
@@ -41,6 +47,7 @@ def start_session(config: pytest.Config) -> None:
     """
     checks, files, gate = _checks(config), _files(config), _gate(config)
     config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", SUITE_MARKER)
     session = ParitySession(config, checks, draws_map=any(file.has_map for file in files))
     config.stash[SESSION] = session
     config.pluginmanager.register(session, "modelparity-session")

@@ -10,6 +10,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report import version1
 from pytest_modelparity.report.codec import decode, encode
 from pytest_modelparity.report.report import ParityReport
+from pytest_modelparity.report.suite import PortSuite
 
 #: What the dictionary of `RunReport.to_dict` says it is.
 KIND = "parity-run"
@@ -78,6 +79,8 @@ class RunReport:
         In the order in which the tests were collected.
     refusals : tuple of RefusedCheck
         Checks that could not be made.
+    suites : tuple of PortSuite
+        Ports that were run over references and data sets.
     problems : tuple of str
         What keeps the report from being whole, such as a worker that died; one sentence each.
     started : str
@@ -92,6 +95,7 @@ class RunReport:
 
     checks: tuple[CheckRecord, ...] = ()
     refusals: tuple[RefusedCheck, ...] = ()
+    suites: tuple[PortSuite, ...] = ()
     problems: tuple[str, ...] = ()
     started: str = ""
     duration: float = 0.0

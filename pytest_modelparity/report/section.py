@@ -9,6 +9,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from pytest_modelparity.report.matrix import Matrix, matrices
+from pytest_modelparity.report.matrix_lines import matrix_lines
 from pytest_modelparity.report.numbers import apart_numbers, counted, number
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.printable import ascii_printable, printable
@@ -63,6 +65,8 @@ def section_lines(run: RunReport, verbosity: int = 0, columns: int = COLUMNS) ->
     lines += _refusals(run, width if verbosity >= 0 else None)
     for problem in run.problems:
         lines += _hanging(f"PROBLEM     {ascii_printable(problem, MAX_REASON)}", width, "bad")
+    for matrix in matrices(run):
+        lines += _matrix(matrix, verbosity, width)
     last = summary_line((c.report.verdict for c in checks), len(run.refusals))
     return [Line(text=_ascii(line.text), tone=line.tone) for line in lines] + [Line(text=last)]
 
@@ -145,6 +149,15 @@ def _refusals(run: RunReport, width: int | None) -> Iterator[Line]:
             continue
         reason = ascii_printable(" ".join(refusal.message.split()), MAX_REASON)
         yield from (Line(text=INDENT + line.text) for line in _hanging(reason, width - len(INDENT)))
+
+
+def _matrix(matrix: Matrix, verbosity: int, width: int) -> Iterator[Line]:
+    """Yield where the port of a suite holds; from 0 on with each setting on each data set."""
+    name = ascii_printable(matrix.name, MAX_NAME)
+    yield from _hanging(f"PORT SUITE  {name}: {matrix.summary}", width)
+    if verbosity >= 0:
+        for text, tone in matrix_lines(matrix, width, with_reasons=verbosity > 0):
+            yield Line(text=text, tone=tone)
 
 
 def _hanging(line: str, width: int, tone: str = "") -> Iterator[Line]:

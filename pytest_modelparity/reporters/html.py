@@ -10,6 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pytest_modelparity.report.inference_words import interval, outcome
+from pytest_modelparity.report.matrix import matrices
 from pytest_modelparity.report.numbers import counted, number
 from pytest_modelparity.report.repair_words import verified_sentence
 from pytest_modelparity.report.run import RunReport
@@ -54,6 +55,8 @@ def render(run: RunReport) -> str:
         .render(
             run=run,
             checks=checks,
+            matrices=matrices(run),
+            anchors={check.record.name: check.anchor for check in checks},
             sections=_sections(checks, LIMIT - len(style) - len(script)),
             summary=summary_line((check.report.verdict for check in run.checks), len(run.refusals)),
             style=style,

@@ -6,6 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pytest_modelparity.report.causes import cause_clause, share_clause
+from pytest_modelparity.report.matrix import (
+    DIVERGED,
+    ERROR,
+    REFUSED,
+    Cell,
+    Matrix,
+    Refusal,
+    matrices,
+)
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.printable import MAX_TEXT, printable
 from pytest_modelparity.report.repair_words import verified_sentence
@@ -39,6 +48,7 @@ INVISIBLE = "&#8203;"
 
 OVERVIEW = "\n| verdict | test | measured | main cause |\n|---|---|---|---|\n"
 CAUSES = "\n| setting | reference | candidate | role | explains |\n|---|---|---|---|---|\n"
+SUITE_KEY = "\nNumbers are the largest divergence as a multiple of what is allowed.\n\n"
 REFUSALS = "\n### Checks that could not be made\n\n"
 
 
@@ -69,15 +79,18 @@ def render(run: RunReport, limit: int = LIMIT, notes: Sequence[str] = ()) -> str
     budget -= len(head.encode())
     rows = _fitting(OVERVIEW, map(_row, checks), int(budget * OVERVIEW_SHARE))
     budget -= len("".join(rows).encode())
+    suites = _fitting("", map(_suite, matrices(run)), budget // 2)
+    budget -= len("".join(suites).encode())
     refusals = _fitting(REFUSALS, map(_refusal, run.refusals), budget // 2)
     budget -= len("".join(refusals).encode())
     details = _fitting("", map(_details, diverged), budget)
     missing = {
         "check in the table": len(checks) - len(rows[1:]),
+        "matrix of a port suite": len(run.suites) - len(suites[1:]),
         "check that could not be made": len(run.refusals) - len(refusals[1:]),
         "diverged check in detail": len(diverged) - len(details[1:]),
     }
-    return "".join([head, *rows, *refusals, *details, _missing(missing)])
+    return "".join([head, *suites, *rows, *refusals, *details, _missing(missing)])
 
 
 def _fitting(title: str, parts: Iterable[str], budget: int) -> list[str]:
@@ -120,6 +133,33 @@ def _row(check: CheckRecord) -> str:
         f"| {verdict} | {code(check.name, MAX_NAME)}{ended} | {escaped(apart)} "
         f"| {escaped(clause) or '-'} |\n"
     )
+
+
+def _suite(matrix: Matrix) -> str:
+    """Return the matrix of a port suite."""
+    head = " | ".join(code(data.name, MAX_NAME) for data in matrix.columns)
+    rows = [
+        f"| {code(row.reference, MAX_NAME)} | {' | '.join(map(_suite_cell, row.cells))} |\n"
+        for row in matrix.rows
+    ]
+    left_out = [_left_out(refusal) for refusal in matrix.refusals[:MAX_ITEMS]]
+    title = f"\n### Port suite {code(matrix.name, MAX_NAME)}\n\n{escaped(matrix.summary)}\n\n"
+    columns = f"| | {head} |\n|---{'|---' * len(matrix.columns)}|\n"
+    return "".join([title, columns, *rows, SUITE_KEY, *left_out])
+
+
+def _suite_cell(cell: Cell) -> str:
+    """Return one setting of a reference on one data set."""
+    text = escaped(cell.text)
+    return f"**{text}**" if cell.state in (ERROR, REFUSED, DIVERGED) else text
+
+
+def _left_out(refusal: Refusal) -> str:
+    """Return the line on settings that the reference refuses."""
+    names = ", ".join(code(name, MAX_NAME) for name in refusal.references)
+    datasets = ", ".join(code(name, MAX_NAME) for name in refusal.datasets)
+    where = f" on {datasets}" if datasets else ""
+    return f"- left out: {names}{where}; the reference refuses: {escaped(refusal.reason)}\n"
 
 
 def _refusal(refusal: RefusedCheck) -> str:

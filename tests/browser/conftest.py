@@ -35,6 +35,7 @@ from pytest_modelparity.report.pictures import (
     TrajectoryPoint,
 )
 from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
+from pytest_modelparity.report.suite import LeftOut, PortSuite, SuiteCase, SuiteData
 from pytest_modelparity.reporters.html import render
 from pytest_modelparity.settings import ModelSettings
 
@@ -144,6 +145,23 @@ def record(name: str, report: ParityReport, **more: Any) -> CheckRecord:
     )
 
 
+def suite(word: str, *test_ids: str) -> PortSuite:
+    """Return a suite of twenty data sets, whose first ones ran in tests of these ids."""
+    names = tuple(f"{word}_{place}" for place in range(20))
+    return PortSuite(
+        name=f"tests/test_port.py::{word}",
+        references=(word, f"{word}, l1"),
+        datasets=tuple(SuiteData(name=name, hard_for=word) for name in names),
+        left_out=tuple(
+            LeftOut(reference=f"{word}, l1", dataset=name, reason=word) for name in names[1:]
+        ),
+        cases=tuple(
+            SuiteCase(reference=word, dataset=name, test_id=test_id, outcome="passed")
+            for name, test_id in zip(names, test_ids, strict=False)
+        ),
+    )
+
+
 RUN = RunReport(
     checks=(
         record("tests/test_port.py::test_twin", EQUIVALENT),
@@ -169,6 +187,9 @@ RUN = RunReport(
             ),
             asserted=False,
         ),
+    ),
+    suites=(
+        suite("C=0.1", "tests/test_port.py::test_twin", "tests/test_port.py::test_adam", "none"),
     ),
     refusals=(RefusedCheck(test_id="tests/test_svm.py::test_port", message="no mapping\nfor SVC"),),
     problems=("the worker gw1 crashed: checks of 1 test are missing",),
@@ -226,6 +247,7 @@ HOSTILE_RUN = RunReport(
             ),
         ),
     ),
+    suites=(suite(HOSTILE, HOSTILE * 50),),
     refusals=(RefusedCheck(test_id=HOSTILE, message=HOSTILE),),
     problems=(HOSTILE,),
     started=HOSTILE,

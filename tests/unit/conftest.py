@@ -20,6 +20,7 @@ from pytest_modelparity.report.parts import (
 )
 from pytest_modelparity.report.pictures import Seeds
 from pytest_modelparity.report.run import CheckRecord, RefusedCheck, RunReport
+from pytest_modelparity.report.suite import LeftOut, PortSuite, SuiteCase, SuiteData
 from pytest_modelparity.settings import ModelSettings
 
 #: An escape sequence, line ends, a bidirectional mark, what Markdown and HTML would obey, and a
@@ -98,6 +99,31 @@ HOSTILE_REPORT = dataclasses.replace(
 )
 
 
+#: A suite of one test that is equivalent, one that diverged, one that was refused and one that has
+#: any text in it; the sample run has their checks.
+SUITE = PortSuite(
+    name="tests/test_port.py::test_suite",
+    references=("C=0.1", f"C={HOSTILE}", "C=0.1-penalty=l1"),
+    datasets=(
+        SuiteData(name="separable", hard_for="A plane separates the classes."),
+        SuiteData(name=HOSTILE, hard_for=HOSTILE),
+    ),
+    left_out=(
+        LeftOut(reference="C=0.1-penalty=l1", dataset="separable", reason=f"no l1, {HOSTILE}"),
+        LeftOut(reference="C=0.1-penalty=l1", dataset=HOSTILE, reason=f"no l1, {HOSTILE}"),
+    ),
+    cases=tuple(
+        SuiteCase(reference=reference, dataset=dataset, test_id=test_id, outcome=outcome)
+        for reference, dataset, test_id, outcome in (
+            ("C=0.1", "separable", "tests/test_port.py::test_same", "passed"),
+            ("C=0.1", HOSTILE, "tests/test_port.py::test_bad", "failed"),
+            (f"C={HOSTILE}", "separable", "tests/test_port.py::test_refused", "failed"),
+            (f"C={HOSTILE}", HOSTILE, f"tests/test_hostile.py::test[{HOSTILE}]", "failed"),
+        )
+    ),
+)
+
+
 @pytest.fixture
 def sample_run() -> RunReport:
     """Return a run with every kind of check."""
@@ -109,6 +135,7 @@ def sample_run() -> RunReport:
             check("tests/test_port.py::test_bad", DIVERGED, outcome="failed"),
             check(f"tests/test_hostile.py::test[{HOSTILE}]", HOSTILE_REPORT, outcome="failed"),
         ),
+        suites=(SUITE,),
         refusals=(
             RefusedCheck(
                 test_id="tests/test_port.py::test_refused",

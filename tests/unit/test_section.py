@@ -74,8 +74,8 @@ def test_the_reason_of_a_refusal_is_told(sample_run: RunReport) -> None:
 
 
 def test_quiet_is_a_line_for_each_check(sample_run: RunReport) -> None:
-    # Five checks, two refusals, a problem and the count.
-    assert len(texts(sample_run, -1)) == 9
+    # Five checks, two refusals, a problem, two lines of a port suite and the count.
+    assert len(texts(sample_run, -1)) == 11
 
 
 def test_lines_of_equivalent_checks_are_aligned(equivalent_report: ParityReport) -> None:

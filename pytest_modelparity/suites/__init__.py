@@ -1,0 +1,1 @@
+"""Port suites: settings of a reference times data sets, as cases with stable ids."""
