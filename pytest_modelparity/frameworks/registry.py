@@ -13,7 +13,9 @@ from types import ModuleType
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import Candidate, CandidateKind, CandidateRequest
+from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.function import FunctionOfXKind
+from pytest_modelparity.sides.given_rows import OnGivenRows
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, PredictorKind
 from pytest_modelparity.sides.signature import is_function, takes
@@ -117,22 +119,21 @@ class KerasModelKind:
         return keras is not None and isinstance(request.given, keras.Model)
 
     def make(self, request: CandidateRequest) -> Candidate:
-        """Return the candidate; refuses one beside steps that make other features of the rows."""
-        if request.data.features is not None:
-            raise ModelParityError(
-                "the reference is a pipeline with steps that are no map of features one by one, so "
-                "it is not known which rows the Keras model takes; pass "
-                "candidate_rows='transformed' if it takes those that the last step gets, or else a "
-                "function of X that returns its probabilities"
+        """Return the candidate; of one on other features than the check's its predictions."""
+
+        def on(data: Dataset) -> Candidate:
+            made: Candidate = load("keras").KerasCandidate(
+                request.given,
+                request.fit,
+                data,
+                request.seed,
+                shortcut=request.training != "fit",
             )
-        candidate: Candidate = load("keras").KerasCandidate(
-            request.given,
-            request.fit,
-            request.data,
-            request.seed,
-            shortcut=request.training != "fit",
-        )
-        return candidate
+            return made
+
+        if request.data.features is not None:
+            return OnGivenRows(on, request.data)
+        return on(request.data)
 
 
 class KerasFunctionKind(KerasModelKind):

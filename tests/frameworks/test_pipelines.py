@@ -388,8 +388,29 @@ def test_a_trained_port_of_raw_rows_must_scale_them() -> None:
     assert ("feature_scaling", "must") in causes(report)
     assert report.repair is not None
     assert report.repair.verified
+
+
+def test_a_keras_model_of_raw_rows_beside_other_features_is_known_by_what_it_predicts() -> None:
+    import keras
+
+    piped = scaled(StandardScaler(), PCA(3)).fit(X, Y)
+    scaler, pca, last = piped[0], piped[1], piped[-1]
+    folded = last.coef_ @ pca.components_ / scaler.scale_
+    bias = last.intercept_ - folded @ scaler.mean_
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.layers[0].set_weights([folded.T, bias])
+    model.compile(loss="binary_crossentropy")
+    report = compare_models(piped, X, Y, candidate=model, tolerance=1e-4)
+    assert report.equivalent
+    other = compare_models(scaled(StandardScaler(), PCA(3), C=0.05), X, Y, candidate=model)
+    assert causes(other) == [("C", "must")]
+    # What it takes is never guessed: here it takes 8 columns, and is given 3.
+    with pytest.raises(ModelParityError):
+        compare_models(piped, X, Y, candidate=model, candidate_rows="transformed")
+    table = pd.DataFrame({"a": X[:, 0], "b": np.where(X[:, 1] > 19, "u", "v")})
+    encoded = make_column_transformer((OneHotEncoder(), ["b"]), remainder="passthrough")
     with pytest.raises(ModelParityError, match="pass candidate_rows='transformed'"):
-        compare_models(scaled(PCA(3)), X, Y, candidate=port, fit=fit)
+        compare_models(scaled(encoded), table, Y, candidate=model)
 
 
 def test_a_column_that_is_constant_in_training_is_told_where_the_rows_compared_show_it() -> None:
