@@ -18,6 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -248,6 +249,37 @@ def test_text_stays_sparse_and_its_objective_is_inferred() -> None:
     piped = make_pipeline(TfidfVectorizer(), LogisticRegression(tol=1e-10))
     other = clone(piped).set_params(logisticregression__C=10.0).fit(texts, labels)
     report = compare_models(piped, texts, labels, candidate=function(other))
+    assert causes(report) == [("C", "must")]
+
+
+def test_a_search_over_a_pipeline_and_a_pipeline_that_ends_in_one_are_references() -> None:
+    piped = make_pipeline(TfidfVectorizer(), LogisticRegression(tol=1e-10))
+    texts = [f"{'good' if i % 3 else 'bad'} w{i % 7} v{i % 5}" for i in range(90)]
+    labels = np.array([i % 4 > 1 for i in range(90)])
+    search = GridSearchCV(piped, {"logisticregression__C": [0.5, 2.0]}, cv=3)
+    chosen = clone(search).fit(texts, labels)
+    strength = chosen.best_params_["logisticregression__C"]
+    right = function(chosen.best_estimator_)
+    for reference in (search, chosen):
+        report = compare_models(reference, texts, labels, candidate=right)
+        assert report.equivalent
+        assert f"C={strength}, chosen by" in report.settings["reference"].word("C")
+        assert report.certificates["reference"].distance < 1e-4
+    counts = chosen.best_estimator_[0].transform(texts)
+    transformed = compare_models(
+        chosen,
+        texts,
+        labels,
+        candidate=lambda rows: right(texts) if rows.shape == counts.shape else None,
+        candidate_rows="transformed",
+    )
+    assert transformed.equivalent
+    with pytest.raises(ModelParityError, match="which has chosen none; fit it first"):
+        compare_models(search, texts, labels, candidate=right, candidate_rows="transformed")
+    ends = make_pipeline(
+        StandardScaler(), GridSearchCV(LogisticRegression(tol=1e-10), {"C": [0.1, 1.0]}, cv=3)
+    )
+    report = compare_models(ends, X, Y, candidate=scaled(C=1e-3))
     assert causes(report) == [("C", "must")]
 
 

@@ -19,9 +19,16 @@ from pytest_modelparity.frameworks.sklearn.search.choice import (
 )
 from pytest_modelparity.frameworks.sklearn.search.rows import search_rows
 from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow, why_not
+from pytest_modelparity.sides.mapping import (
+    EstimatorMapping,
+    LastStep,
+    MappingRow,
+    RowPreparation,
+    features_of,
+    why_not,
+)
 from pytest_modelparity.sides.recording import as_records
 from pytest_modelparity.sides.training import Remedy
 
@@ -87,6 +94,33 @@ class SearchMapping:
         reason = why_not(inner, self._mappings)
         reason = reason or f"no mapping knows {type(inner).__name__} (known: {known})"
         return f"{type(estimator).__name__} searches over what cannot be compared: {reason}"
+
+    def features(
+        self, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None
+    ) -> Features | None:
+        """Return what the pipeline that is searched, or was chosen, makes of rows; else ``None``.
+
+        An unfitted search refits its pipeline on all rows: unless it chooses among steps, these
+        are the features.
+        """
+        subject = self._subject(estimator)
+        inner = self._inner(subject)
+        return None if inner is None else features_of(inner, subject, X, y, X_eval)
+
+    def last_step(self, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None) -> LastStep:
+        """Return that of the pipeline that was chosen; refuses a search that has chosen none."""
+        subject = self._subject(estimator)
+        inner = self._inner(subject)
+        if not is_fitted_search(estimator) or not isinstance(inner, RowPreparation):
+            raise ModelParityError(
+                f"candidate_rows='transformed' needs the last step of a pipeline, got "
+                f"{type(estimator).__name__}, which has chosen none; fit it first"
+            )
+        return inner.last_step(subject, X, y, X_eval)
+
+    def _subject(self, search: Any) -> Any:
+        """Return what a search has chosen, or else what it is over."""
+        return choice_of(search).estimator if is_fitted_search(search) else searched(search)
 
     def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings of what was chosen; without an objective before that is known."""
