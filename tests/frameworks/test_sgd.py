@@ -12,6 +12,7 @@ import scipy.sparse
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier, SGDClassifier
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
@@ -368,6 +369,7 @@ def test_three_classes_are_refused_with_the_reason():
         (LinearSVC(), "LinearSVC has a hinge loss"),
         (Perceptron(), "Perceptron has a hinge loss"),
         (RidgeClassifier(), "least squares"),
+        (OneVsRestClassifier(LogisticRegression()), "one binary model for each class"),
         (CalibratedClassifierCV(LogisticRegression()), "optimum of no objective"),
     ],
 )

@@ -17,6 +17,14 @@ REASONS: Mapping[str, str] = {
         "the optimum of no objective; pass the estimator that it calibrates, or compare both as "
         "they are with y=None"
     ),
+    "OneVsRestClassifier": (
+        "fits one binary model for each class, each with an objective of its own; pass "
+        "LogisticRegression, or check each of its estimators_ on the labels of its class"
+    ),
+    "OneVsOneClassifier": (
+        "fits one binary model for each pair of classes and predicts no probabilities; pass "
+        "LogisticRegression"
+    ),
     "RidgeClassifier": (
         "fits labels of -1 and 1 by least squares and predicts no probabilities; pass "
         "LogisticRegression"
