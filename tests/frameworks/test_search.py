@@ -8,11 +8,13 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDClassifier
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScaler
 from sklearn.svm import LinearSVC
 
 from pytest_modelparity import compare_models
@@ -196,7 +198,7 @@ def test_a_remedy_does_not_search_again():
     fitted = subject.fit(search, data)
     remedies = subject.remedies(search, data, fitted=fitted)
     assert pickle.loads(pickle.dumps(remedies)) == remedies
-    assert all(isinstance(one.recipe, OfChosen) for one in remedies)
+    assert not any("CV" in repr(one.recipe) for one in remedies)
     before = left_by(fitted, data)
     trained = subject.fit(remedies[0].recipe, data)
     assert left_by(trained, data) < 0.1 * before
@@ -215,6 +217,107 @@ def test_the_program_of_a_search_fits_what_it_chose():
     names = {"X": data.X, "y": data.y_given}
     exec(compile(subject.source(search, data), "<source>", "exec"), names)
     np.testing.assert_allclose(names["reference"].coef_, subject.fit(search, data).coef, atol=1e-6)
+
+
+def test_a_recipe_that_is_no_estimator_is_still_that_of_what_was_chosen():
+    data = tumours()
+    sgd = SGDClassifier(loss="log_loss", random_state=0)
+    search = GridSearchCV(sgd, {"alpha": [0.02]}, cv=3)
+    subject = mapping()
+    fitted = subject.fit(search, data)
+    *_, by_solver = subject.remedies(search, data, fitted=fitted)
+    assert isinstance(by_solver.recipe, OfChosen)
+    assert pickle.loads(pickle.dumps(by_solver)) == by_solver
+    assert left_by(subject.fit(by_solver.recipe, data), data) < 1e-6
+    assert "LogisticRegression(" in subject.source(by_solver.recipe, data)
+
+
+# --- searches and pipelines ---
+
+
+def scaled(*steps, **options):
+    """Return a search over C behind a scaler and further steps."""
+    pipeline = make_pipeline(StandardScaler(), *steps, LogisticRegression(tol=1e-8))
+    return GridSearchCV(
+        pipeline,
+        {"logisticregression__C": [0.02, 2.0]},
+        scoring="neg_log_loss",
+        cv=3,
+        **options,
+    )
+
+
+def raw_tumours():
+    """Return rows of two classes in their own units."""
+    X, y = load_breast_cancer(return_X_y=True)
+    return X[:150, :4], y[:150]
+
+
+def test_a_search_over_pipelines_compares_the_best_with_its_scaling():
+    X, y = raw_tumours()
+    candidate = make_pipeline(StandardScaler(), LogisticRegression(C=2.0, tol=1e-8))
+    report = compare_models(scaled(), X, y, candidate=candidate)
+    assert report.equivalent
+    assert "chosen by 3-fold" in report.settings["reference"].word("C")
+    assert report.settings["reference"].objective.feature_scale is not None
+    forgotten = compare_models(
+        scaled(), X, y, candidate=LogisticRegression(C=2.0, tol=1e-8, max_iter=10**5)
+    )
+    assert {one.setting for one in forgotten.causes if one.role == "must"} == {"feature_scaling"}
+
+
+def test_weights_of_rows_reach_the_last_step_of_a_searched_pipeline_alone():
+    X, y = raw_tumours()
+    weights = WEIGHTS**3
+    data = read_dataset(X, y, sample_weight=weights)
+    fitted = mapping().fit(scaled(), data)
+    best = scaled().fit(X, y, logisticregression__sample_weight=weights).best_estimator_
+    np.testing.assert_allclose(fitted.predict(X), best.predict_proba(X), atol=1e-9)
+    # The scaler counts every row once.
+    np.testing.assert_allclose(fitted.settings.objective.feature_shift, X.mean(axis=0))
+
+
+def test_a_search_that_chooses_among_features_is_to_be_fitted_first():
+    X, y = raw_tumours()
+    steps = (PolynomialFeatures(2), LogisticRegression(tol=1e-8))
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), *steps), {"polynomialfeatures__degree": [1, 2]}, cv=3
+    )
+    with pytest.raises(ModelParityError, match=r"pass it fitted, as GridSearchCV\(\.\.\.\)\.fit"):
+        compare_models(search, X, y, candidate=LogisticRegression())
+    # The same features whatever it chooses.
+    of_c = GridSearchCV(
+        make_pipeline(StandardScaler(), *steps), {"logisticregression__C": [2.0]}, cv=3
+    )
+    behind = {"candidate": LogisticRegression(C=2.0, tol=1e-8), "candidate_rows": "transformed"}
+    assert compare_models(clone(of_c).fit(X, y), X, y, **behind).equivalent
+    with pytest.raises(ModelParityError, match=r"which has chosen none; fit it first"):
+        compare_models(of_c, X, y, **behind)
+    with pytest.raises(ModelParityError, match=r"searches over LogisticRegression; leave"):
+        compare_models(grid(), X, y, **behind)
+    fitted = mapping().features(of_c, X, y)
+    assert fitted is not None
+    assert np.shape(fitted(X[:3])) == (3, 15)
+
+
+def test_a_search_that_chooses_other_features_is_refused():
+    X, y = raw_tumours()
+    search = GridSearchCV(
+        make_pipeline(MinMaxScaler(), LogisticRegression()), {"minmaxscaler__clip": [True]}, cv=3
+    )
+    # Without clipping there are no other features to see beforehand.
+    assert mapping().features(search, X, y) is None
+    with pytest.raises(ModelParityError, match="chooses which features there are"):
+        mapping().fit(search, read_dataset(X, y))
+
+
+def test_a_pipeline_that_ends_in_a_search_is_repaired_without_it():
+    X, y = raw_tumours()
+    search = LogisticRegressionCV(Cs=[5.0], cv=2, max_iter=1)
+    exact = make_pipeline(StandardScaler(), LogisticRegression(C=5.0, tol=1e-9))
+    report = compare_models(make_pipeline(StandardScaler(), search), X, y, candidate=exact)
+    assert report.causes
+    assert all(one.kind == "reference" for one in report.causes)
 
 
 # --- the mapping table ---

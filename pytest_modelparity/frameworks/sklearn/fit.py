@@ -39,8 +39,10 @@ class ClassifierFit:
     seconds: float | None = None
 
 
-def fit_clone(estimator: Any, data: Dataset, *, side: str) -> ClassifierFit:
-    """Fit a clone, keeping its warnings.
+def fit_clone(
+    estimator: Any, data: Dataset, *, side: str, weights: str = "sample_weight"
+) -> ClassifierFit:
+    """Fit a clone, keeping its warnings; ``weights`` is the name of its fit's weights of rows.
 
     A reference that was fitted before to the same data, and whose second fit could only repeat
     the first, is remembered with its warnings; a candidate is what is tested, and always fitted.
@@ -57,11 +59,11 @@ def fit_clone(estimator: Any, data: Dataset, *, side: str) -> ClassifierFit:
     model = clone(estimator)
     decides = what_decides(model, data) if side == "reference" else None
     return remembered(
-        None if decides is None else ("fit", *decides), lambda: _fitted(model, data, side)
+        None if decides is None else ("fit", *decides), lambda: _fitted(model, data, side, weights)
     )
 
 
-def _fitted(model: Any, data: Dataset, side: str) -> ClassifierFit:
+def _fitted(model: Any, data: Dataset, side: str, weights: str) -> ClassifierFit:
     """Fit an estimator in place."""
     began = time.perf_counter()
     # The solvers that draw take numpy's global state where random_state is None.
@@ -73,7 +75,7 @@ def _fitted(model: Any, data: Dataset, side: str) -> ClassifierFit:
             if data.sample_weight is None:
                 model.fit(data.X_given, data.y_given)
             else:
-                model.fit(data.X_given, data.y_given, sample_weight=data.sample_weight)
+                model.fit(data.X_given, data.y_given, **{weights: data.sample_weight})
         # Whatever it is, it kept the two sides from being compared: no verdict.
         except Exception as error:
             of_data = isinstance(error, (ValueError, TypeError))

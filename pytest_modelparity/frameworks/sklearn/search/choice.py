@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import sklearn
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import GridSearchCV
 
@@ -122,6 +123,31 @@ def searched(search: Any) -> Any:
         fitted = is_fitted(search) and search.refit
         return logistic_cv.chosen_by(search) if fitted else logistic_cv.candidate_of(search)
     return getattr(search, "best_estimator_", search.estimator)
+
+
+def searches_steps(search: Any) -> bool:
+    """Whether a search over a pipeline may choose among the steps before its last one."""
+    steps = getattr(searched(search), "steps", None)
+    if not steps:
+        return False
+    # Of GridSearchCV, of RandomizedSearchCV, and of the halving searches one or the other; what
+    # another class searches is not known.
+    grids = getattr(search, "param_grid", getattr(search, "param_distributions", None))
+    if grids is None:
+        return True
+    names = [name for grid in ([grids] if isinstance(grids, Mapping) else grids) for name in grid]
+    return any(name.partition("__")[0] != steps[-1][0] for name in names)
+
+
+def weights_argument(search: Any) -> str:
+    """Return the name under which the fit of a search passes weights of rows to its estimator.
+
+    A pipeline gives them to its last step alone, unless metadata routing says otherwise.
+    """
+    steps = getattr(searched(search), "steps", None)
+    if not steps or sklearn.get_config().get("enable_metadata_routing"):
+        return "sample_weight"
+    return f"{steps[-1][0]}__sample_weight"
 
 
 def choice_of(search: Any) -> Choice:

@@ -16,10 +16,13 @@ from pytest_modelparity.frameworks.sklearn.search.choice import (
     is_search,
     refuse_without_refit,
     searched,
+    searches_steps,
+    weights_argument,
 )
 from pytest_modelparity.frameworks.sklearn.search.rows import search_rows
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows
+from pytest_modelparity.sides.estimator import EstimatorRecipe
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import (
     EstimatorMapping,
@@ -102,30 +105,38 @@ class SearchMapping:
 
         An unfitted search refits its pipeline on all rows: unless it chooses among steps, these
         are the features.
+
+        Raises
+        ------
+        ModelParityError
+            If it chooses among steps that make features, and was not fitted.
         """
-        subject = self._subject(estimator)
+        subject = searched(estimator)
         inner = self._inner(subject)
-        return None if inner is None else features_of(inner, subject, X, y, X_eval)
+        found = None if inner is None else features_of(inner, subject, X, y, X_eval)
+        if found is not None and not is_fitted_search(estimator) and searches_steps(estimator):
+            raise _to_be_fitted(estimator)
+        return found
 
     def last_step(self, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None) -> LastStep:
         """Return that of the pipeline that was chosen; refuses a search that has chosen none."""
-        subject = self._subject(estimator)
+        subject = searched(estimator)
         inner = self._inner(subject)
         if not is_fitted_search(estimator) or not isinstance(inner, RowPreparation):
+            lacks = "has chosen none; fit it first"
+            if not isinstance(inner, RowPreparation):
+                lacks = f"searches over {type(subject).__name__}; leave candidate_rows out"
             raise ModelParityError(
                 f"candidate_rows='transformed' needs the last step of a pipeline, got "
-                f"{type(estimator).__name__}, which has chosen none; fit it first"
+                f"{type(estimator).__name__}, which {lacks}"
             )
         return inner.last_step(subject, X, y, X_eval)
 
-    def _subject(self, search: Any) -> Any:
-        """Return what a search has chosen, or else what it is over."""
-        return choice_of(search).estimator if is_fitted_search(search) else searched(search)
-
     def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings of what was chosen; without an objective before that is known."""
-        if isinstance(estimator, OfChosen):
-            return self._named(estimator).read(estimator.recipe, data)
+        if not is_search(estimator):
+            inner, recipe = self._of_chosen(estimator)
+            return inner.read(recipe, data)
         choice = self._known_choice(estimator, data)
         if choice is None:
             refuse_without_refit(estimator)
@@ -151,15 +162,17 @@ class SearchMapping:
         ModelParityError
             If it has ``refit=False``, fails, or chooses what no mapping knows.
         """
-        if isinstance(estimator, OfChosen):
-            return self._named(estimator).fit(estimator.recipe, data, side=side)
+        if not is_search(estimator):
+            inner, recipe = self._of_chosen(estimator)
+            return inner.fit(recipe, data, side=side)
         refuse_without_refit(estimator)
         if is_fitted_search(estimator):
             choice, made = choice_of(estimator), ClassifierFit(estimator=estimator)
         else:
             self._read_candidate(estimator, data)
-            made = fit_clone(estimator, data, side=side)
+            made = fit_clone(estimator, data, side=side, weights=weights_argument(estimator))
             choice = choice_of(made.estimator)
+            self._refuse_new_features(estimator, choice, data)
             self._made.append(
                 _Made(search=estimator, data=data, side=side, choice=choice, made=made)
             )
@@ -179,14 +192,15 @@ class SearchMapping:
         choice = self._choice(estimator, data, side)
         inner = self._knowing(choice)
         return tuple(
-            replace(remedy, recipe=OfChosen(mapping=inner.name, recipe=remedy.recipe))
+            replace(remedy, recipe=_named(inner, remedy.recipe))
             for remedy in inner.remedies(choice.estimator, data, fitted=fitted, side=side)
         )
 
     def source(self, estimator: Any, data: Dataset, *, side: str = "reference") -> str:
         """Return a program that fits what was chosen, or a recipe."""
-        if isinstance(estimator, OfChosen):
-            return self._named(estimator).source(estimator.recipe, data, side=side)
+        if not is_search(estimator):
+            inner, recipe = self._of_chosen(estimator)
+            return inner.source(recipe, data, side=side)
         choice = self._choice(estimator, data, side)
         return self._knowing(choice).source(choice.estimator, data, side=side)
 
@@ -209,6 +223,13 @@ class SearchMapping:
         if choice is None:
             return ()
         return self._knowing(choice).inert_settings(choice.estimator, data)
+
+    def _refuse_new_features(self, search: Any, choice: Choice, data: Dataset) -> None:
+        """Refuse a choice of steps that make other features than the search had at its start."""
+        inner = self._knowing(choice)
+        best, X, y = choice.estimator, data.X_given, data.y_given
+        if data.features is None and features_of(inner, best, X, y) is not None:
+            raise _to_be_fitted(search)
 
     def _known_choice(self, search: Any, data: Dataset, side: str | None = None) -> Choice | None:
         """Return what a search chose; ``None`` where it was not fitted yet."""
@@ -244,6 +265,28 @@ class SearchMapping:
             )
         return inner
 
-    def _named(self, subject: OfChosen) -> EstimatorMapping:
-        """Return the mapping whose recipe it is."""
-        return next(one for one in self._mappings if one.name == subject.mapping)
+    def _of_chosen(self, subject: Any) -> tuple[EstimatorMapping, Any]:
+        """Return who knows what is no search, a recipe or an estimator of the kind chosen."""
+        if isinstance(subject, OfChosen):
+            found = next(one for one in self._mappings if one.name == subject.mapping)
+            return found, subject.recipe
+        estimator = subject.build() if isinstance(subject, EstimatorRecipe) else subject
+        inner = self._inner(estimator)
+        assert inner is not None
+        return inner, subject
+
+
+def _named(inner: EstimatorMapping, recipe: Any) -> Any:
+    """Return a recipe that says whose it is; an estimator as data says so itself."""
+    if isinstance(recipe, EstimatorRecipe):
+        return recipe
+    return OfChosen(mapping=inner.name, recipe=recipe)
+
+
+def _to_be_fitted(search: Any) -> ModelParityError:
+    """Return what is said of a search that decides which features there are."""
+    kind = type(search).__name__
+    return ModelParityError(
+        f"a {kind} over steps of a pipeline chooses which features there are; pass it fitted, as "
+        f"{kind}(...).fit(X, y), which is taken as it is"
+    )
