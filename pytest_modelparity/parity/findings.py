@@ -17,6 +17,7 @@ from pytest_modelparity.parity.seeds import Motion, SeedStudy
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.split import Part
 from pytest_modelparity.parity.structure_findings import structure_findings
+from pytest_modelparity.parity.unseen_scaling import constant_columns
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import number
@@ -95,6 +96,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         *_no_finite_optimum(measured),
         *_intercept_penalised(measured),
         *_ill_conditioned(measured),
+        *constant_columns(measured.pair),
         *_precision(measured),
         *_data(measured),
         # In the order in which a reader should rule them out: a side that is not at its optimum

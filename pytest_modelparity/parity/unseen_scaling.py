@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import issparse
 
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, scaled_rows
-from pytest_modelparity.report.parts import Cause
+from pytest_modelparity.report.numbers import counted, listed, number
+from pytest_modelparity.report.parts import Cause, Finding
 from pytest_modelparity.settings import ObjectiveSettings, same_setting
 from pytest_modelparity.sides.objective import SideObjective
 
@@ -17,6 +20,10 @@ from pytest_modelparity.sides.objective import SideObjective
 #: scalings are alike. Keras's Normalization maps a constant 3.7 to -1 on the training rows and to
 #: 7e4 half a unit away (measured, Keras 3.15 on TensorFlow), scikit-learn to 0 and 0.5.
 ALIKE = 0.1
+#: Times as large as on the training rows, and as on the other side, a scaled value is enormous.
+ENORMOUS = 1000.0
+#: Columns that are named in a sentence.
+MOST_NAMED = 3
 
 
 def unseen_scaling(pair: Pair) -> Cause | None:
@@ -53,6 +60,42 @@ def unseen_scaling(pair: Pair) -> Cause | None:
         left=left,
         note="alike on the training rows, and not on those compared",
     )
+
+
+def constant_columns(pair: Pair) -> Iterator[Finding]:
+    """Say which columns one side's scaling makes enormous on the rows compared alone."""
+    first, second = pair.reference.objective, pair.candidate.objective
+    data = pair.data
+    if data.evaluates_training_rows or first is None or second is None or issparse(data.X):
+        return
+    if same_setting("feature_scaling", first.settings, second.settings):
+        return
+    largest_values = {
+        side.name: [_largest_by_column(objective, pair, rows) for rows in (TRAINING, EVALUATION)]
+        for side, objective in ((pair.reference, first), (pair.candidate, second))
+    }
+    for name, other in (("candidate", "reference"), ("reference", "candidate")):
+        own, others = largest_values[name], largest_values[other]
+        far = (own[1] > ENORMOUS * (1 + own[0])) & (own[1] > ENORMOUS * (1 + others[1]))
+        if far.any():
+            columns = [data.feature_names[column] for column in np.flatnonzero(far)]
+            yield Finding(
+                slug="constant-column",
+                text=f"the {name} scales {listed(_few(columns), 'and')}, constant or nearly "
+                f"so on the training rows, to {number(float(own[1][far].max()))} on the rows "
+                f"compared, the {other} to {number(float(others[1][far].max()))} at most",
+            )
+
+
+def _few(columns: list[str]) -> list[str]:
+    """Return the first columns by name, and how many others there are."""
+    more = len(columns) - MOST_NAMED
+    return columns if more <= 0 else [*columns[:MOST_NAMED], counted(more, "other column")]
+
+
+def _largest_by_column(objective: SideObjective, pair: Pair, rows: str) -> np.ndarray:
+    """Return the largest absolute value of each column behind a side's scaling."""
+    return np.asarray(abs(scaled_rows(objective, pair.data, rows)).max(axis=0))
 
 
 def _behind(

@@ -28,6 +28,10 @@ MEANINGS: Mapping[str, str] = {
     "ill-conditioned": (
         "The features have such different scales that steps along the gradient get nowhere."
     ),
+    "constant-column": (
+        "A column that is constant on the training rows is not so on those compared, and the two "
+        "sides scale it by very different numbers."
+    ),
     "precision-limited": (
         "Rounding in the candidate's floating type alone may move a probability by more than is "
         "allowed."

@@ -471,6 +471,11 @@ def test_a_column_that_is_constant_in_training_is_told_where_the_rows_compared_s
     assert report.divergences["probability"].value > 0.5
     found = {cause.setting: cause for cause in report.causes}
     assert found["feature_scaling"].role == "must"
+    (finding,) = (item for item in report.findings if item.slug == "constant-column")
+    assert finding.text == (
+        "the candidate scales x3, constant or nearly so on the training rows, to 1e7 on the rows "
+        "compared, the reference to 1 at most"
+    )
     assert found["feature_scaling"].note == "alike on the training rows, and not on those compared"
     # On the training rows alone the two are one model.
     same = compare_models(
@@ -481,3 +486,4 @@ def test_a_column_that_is_constant_in_training_is_told_where_the_rows_compared_s
         fit={"epochs": 100, "batch_size": 400},
     )
     assert same.equivalent
+    assert "constant-column" not in {item.slug for item in same.findings}
