@@ -196,8 +196,13 @@ def _linear_parameters(model: Any, data: Dataset) -> tuple[np.ndarray | None, np
     if coef is None or intercept is None:
         return None, None
     n_outputs = 1 if data.n_classes == 2 else data.n_classes
+    shapes = [(n_outputs, data.n_features)]
+    if n_outputs == 1:
+        # dask-ml 2025.1 has a vector and a number for two classes.
+        shapes.append((data.n_features,))
     # `coef_` means other things elsewhere: one row a pair of classes in an SVC, components in a
     # PLS.
-    if np.shape(coef) != (n_outputs, data.n_features) or np.size(intercept) != n_outputs:
+    if np.shape(coef) not in shapes or np.size(intercept) != n_outputs:
         return None, None
-    return np.asarray(coef, np.float64), np.asarray(intercept, np.float64).reshape(-1)
+    weights = np.asarray(coef, np.float64).reshape(n_outputs, -1)
+    return weights, np.asarray(intercept, np.float64).reshape(-1)

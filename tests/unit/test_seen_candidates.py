@@ -227,6 +227,33 @@ def test_shown_coefficients_that_do_not_make_the_predictions_are_not_believed(
     assert "one-vs-rest" in report.settings["candidate"].written["output_head"]
 
 
+class Engine:
+    """Shows and predicts as dask-ml 2025.1 does: a vector, a number, no classes, a lazy array."""
+
+    def __init__(self, fitted: LogisticRegression) -> None:
+        self.coef_ = fitted.coef_[0]
+        self.intercept_ = float(fitted.intercept_[0])
+
+    def predict_proba(self, X: np.ndarray) -> Any:
+        p = expit(X @ self.coef_ + self.intercept_)
+
+        class Lazy:
+            def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+                return np.column_stack([1 - p, p])
+
+        return Lazy()
+
+
+def test_a_vector_of_coefficients_and_a_lazy_array_are_read(two: Sides) -> None:
+    engine = Engine(two.fitted)
+    report = two.compare(engine)
+    assert report.equivalent
+    # As shown, to the last digit: recovered ones are rounded.
+    assert report.coefficients is not None
+    assert report.coefficients.candidate == (tuple(engine.coef_),)
+    assert report.coefficients.candidate_intercept == (engine.intercept_,)
+
+
 def test_a_tolerance_that_would_judge_nothing_is_refused(two: Sides) -> None:
     # What can be recovered is judged.
     other = LogisticRegression(C=0.5).fit(two.X, two.y)
