@@ -95,7 +95,8 @@ def _few(columns: list[str]) -> list[str]:
 
 def _largest_by_column(objective: SideObjective, pair: Pair, rows: str) -> np.ndarray:
     """Return the largest absolute value of each column behind a side's scaling."""
-    return np.asarray(abs(scaled_rows(objective, pair.data, rows)).max(axis=0))
+    behind = np.asarray(scaled_rows(objective, pair.data, rows))
+    return np.asarray(np.abs(behind).max(axis=0))
 
 
 def _behind(
