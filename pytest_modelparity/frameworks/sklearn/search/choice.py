@@ -10,7 +10,7 @@ import sklearn
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import GridSearchCV
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.errors import InvalidParameterError
 from pytest_modelparity.frameworks.sklearn.parameters import is_fitted
 from pytest_modelparity.frameworks.sklearn.search import logistic_cv
 from pytest_modelparity.settings import ModelSettings
@@ -100,7 +100,7 @@ def refuse_without_refit(search: Any) -> None:
 
     Raises
     ------
-    ModelParityError
+    InvalidParameterError
         With ``refit=False``.
     """
     # A name of a score, or a function, says by what is chosen; only False is none.
@@ -111,7 +111,7 @@ def refuse_without_refit(search: Any) -> None:
     if isinstance(search, LogisticRegressionCV):
         # Measured on 1.9: up to 0.21 from a fit at the chosen C.
         left = "the mean of the folds' coefficients, which is the optimum of no objective"
-    raise ModelParityError(
+    raise InvalidParameterError(
         f"a search is compared by the estimator that it refits on all rows, got "
         f"{kind}(refit=False), which keeps {left}; write refit=True"
     )

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.frameworks.sklearn.domains import (
+    COMMON,
     Domains,
     Refusal,
     is_bool,
     is_number,
+    is_weight,
     out_of_domain,
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_weight_refusals
-from pytest_modelparity.frameworks.sklearn.parameters import spelled
-from pytest_modelparity.frameworks.sklearn.sgd.parameters import is_log_loss
+from pytest_modelparity.frameworks.sklearn.parameters import VERSION, spelled
+from pytest_modelparity.frameworks.sklearn.sgd.parameters import DEFAULTS, is_log_loss
 
 #: The schedules of the learning rate that go with the log-loss.
 SCHEDULES = ("optimal", "constant", "invscaling", "adaptive")
@@ -26,24 +28,21 @@ SCHEDULES = ("optimal", "constant", "invscaling", "adaptive")
 
 def _is_integer(value: Any, least: int) -> bool:
     """Whether ``value`` is an integer of at least ``least``."""
-    return isinstance(value, numbers.Integral) and not is_bool(value) and int(value) >= least
-
-
-def _is_finite(value: Any) -> bool:
-    """Whether ``value`` is a finite number >= 0."""
-    return is_number(value) and 0 <= value < math.inf
+    # True is 1, as for scikit-learn.
+    return isinstance(value, numbers.Integral) and int(value) >= least
 
 
 #: Of each parameter that may have a value which is wrong by itself (scikit-learn 1.9,
 #: ``_parameter_constraints`` of ``BaseSGDClassifier`` and ``BaseSGD``).
 _DOMAINS: Domains = {
+    **COMMON,
     "penalty": (
         lambda v: v is None or (isinstance(v, str) and v in ("l2", "l1", "elasticnet")),
         "one of 'l2', 'l1', 'elasticnet', None",
         "None is no penalty",
     ),
     "alpha": (
-        _is_finite,
+        is_weight,
         "a finite number >= 0",
         "0.0001 is usual, 1/(C n) a C",
     ),
@@ -54,7 +53,7 @@ _DOMAINS: Domains = {
     ),
     "max_iter": (lambda v: _is_integer(v, 1), "an integer >= 1", "1000 is usual"),
     "tol": (
-        lambda v: v is None or _is_finite(v),
+        lambda v: v is None or is_weight(v),
         "a finite number >= 0, or None",
         "None makes all max_iter epochs",
     ),
@@ -63,10 +62,19 @@ _DOMAINS: Domains = {
         "one of " + ", ".join(map(repr, SCHEDULES)),
         "'optimal' is usual",
     ),
-    "eta0": (_is_finite, "a finite number >= 0", "0.01 is usual"),
-    "power_t": (is_number, "a number", "0.5 is usual"),
+    # Up to 1.7 its default was 0, which "optimal" does not look at.
+    "eta0": (
+        lambda v: is_weight(v) and (v > 0 or not DEFAULTS["eta0"]),
+        "a finite number > 0",
+        "0.01 is usual",
+    ),
+    "power_t": (
+        lambda v: is_number(v) and math.isfinite(v),
+        "a finite number",
+        "0.5 is usual",
+    ),
     "average": (
-        lambda v: is_bool(v) or _is_integer(v, 0),
+        lambda v: is_bool(v) or _is_integer(v, 0 if VERSION < (1, 7) else 1),
         "True, False or an integer: the step from which the mean is taken",
         "False is usual",
     ),
@@ -81,15 +89,10 @@ _DOMAINS: Domains = {
         "None, 'balanced' or a dict from label to weight",
         "weights of single rows are sample_weight",
     ),
-    **{
-        name: (is_bool, "True or False", f"{usual} is usual")
-        for name, usual in {
-            "fit_intercept": True,
-            "shuffle": True,
-            "early_stopping": False,
-            "warm_start": False,
-        }.items()
-    },
+    "shuffle": (is_bool, "True or False", "True is usual"),
+    "early_stopping": (is_bool, "True or False", "False is usual"),
+    # Unused with the log-loss, and checked all the same.
+    "epsilon": (is_weight, "a finite number >= 0", "0.1 is usual"),
 }
 
 

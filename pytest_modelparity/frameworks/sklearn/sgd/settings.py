@@ -10,8 +10,8 @@ import numpy as np
 import scipy.sparse
 from sklearn.linear_model import SGDClassifier
 
-from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.sklearn.logistic.settings import class_weights
+from pytest_modelparity.frameworks.sklearn.domains import refuse_first
+from pytest_modelparity.frameworks.sklearn.logistic.settings import class_weights, refuse_no_weight
 from pytest_modelparity.frameworks.sklearn.parameters import is_fitted, spelled
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
     averages,
@@ -66,13 +66,15 @@ def read_settings(
 
     Raises
     ------
-    ModelParityError
+    InvalidParameterError
         For the first of `refusals`.
+    InvalidDataError
+        If no row has a weight.
     """
     params = parameters(estimator)
-    for refusal in refusals(params, data.classes):
-        raise ModelParityError(refusal.text)
+    refuse_first(refusals(params, data.classes))
     objective = read_objective(params, data)
+    refuse_no_weight(objective, data)
     training = _read_training(estimator, params, data, started)
     held_back = early_stopping_text(params)
     return ModelSettings(
@@ -166,13 +168,13 @@ def _rate_text(params: Mapping[str, Any], data: Dataset) -> str:
     """Return the schedule of the learning rate."""
     name, eta0 = params["learning_rate"], f"eta0={spelled(params['eta0'])}"
     text = {
-        "optimal": f"'optimal', from {first_rate(params):.3g} falling to 1/(alpha t) in step t",
-        "invscaling": f"'invscaling', {eta0} falling as t**-{spelled(params['power_t'])}",
-        "adaptive": f"'adaptive', {eta0} divided by 5 whenever it stops helping",
+        "optimal": f"'optimal', from {first_rate(params):.3g}",
+        "invscaling": f"'invscaling', {eta0}, power_t={spelled(params['power_t'])}",
+        "adaptive": f"'adaptive', {eta0}",
     }.get(name, f"'constant', {eta0}")
     # SPARSE_INTERCEPT_DECAY of scikit-learn 1.9, linear_model/_base.py.
     slowed = scipy.sparse.issparse(data.X_given) and params["fit_intercept"]
-    return f"{text}; 0.01 of it for the intercept, as X is sparse" if slowed else text
+    return f"{text}; the intercept's is 0.01 of it (sparse X)" if slowed else text
 
 
 def _tol_text(params: Mapping[str, Any]) -> str:
