@@ -196,7 +196,7 @@ def _linear_parameters(model: Any, data: Dataset) -> tuple[np.ndarray | None, np
     if coef is None or intercept is None:
         return None, None
     n_outputs = 1 if data.n_classes == 2 else data.n_classes
-    shapes = [(n_outputs, data.n_features)]
+    shapes: list[tuple[int, ...]] = [(n_outputs, data.n_features)]
     if n_outputs == 1:
         # dask-ml 2025.1 has a vector and a number for two classes.
         shapes.append((data.n_features,))

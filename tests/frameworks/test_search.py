@@ -335,8 +335,10 @@ def test_every_parameter_of_a_search_has_a_row_and_so_has_what_it_chose():
     assert after["best_estimator_.C"].keras.startswith("kernel_regularizer=L2(")
     refused = {row.name: row.status for row in subject.mapping_rows(grid(refit=False), data)}
     assert refused["refit"] == "unsupported"
-    search = LogisticRegressionCV()
-    assert {row.name for row in subject.mapping_rows(search)} == set(search.get_params())
+    search = LogisticRegressionCV(solver="liblinear", intercept_scaling=7.0)
+    rows = {row.name: row for row in subject.mapping_rows(search)}
+    assert set(rows) == set(search.get_params())
+    assert rows["intercept_scaling"].reason.endswith("the last fit takes 1")
 
 
 # --- in a check ---

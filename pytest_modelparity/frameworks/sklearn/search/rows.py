@@ -20,6 +20,9 @@ _WITHOUT_EFFECT = {
     "use_legacy_attributes": "it chooses how results are named",
 }
 
+#: A parameter that the last fit of LogisticRegressionCV does not use, though its folds do.
+_OF_THE_FOLDS = "intercept_scaling"
+
 
 def search_rows(
     search: Any, best: Mapping[str, MappingRow], *, known: bool
@@ -37,7 +40,8 @@ def search_rows(
     """
     names = inspect.signature(type(search)).parameters
     for name in names:
-        yield best[name] if name in best and name not in _WITHOUT_EFFECT else _row(search, name)
+        own = name in _WITHOUT_EFFECT or name == _OF_THE_FOLDS or name not in best
+        yield _row(search, name) if own else best[name]
     for name, row in best.items():
         if known and name not in names:
             yield MappingRow(
@@ -55,6 +59,8 @@ def _row(search: Any, name: str) -> MappingRow:
     reason = "it decides what is chosen, and the twin is that of the choice"
     if name in _WITHOUT_EFFECT:
         keras, status, reason = "-", "inert", _WITHOUT_EFFECT[name]
+    elif name == _OF_THE_FOLDS:
+        reason = "it counts in the folds, and so for the choice; the last fit takes 1"
     elif name == "refit":
         try:
             refuse_without_refit(search)
