@@ -5,122 +5,25 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 import pytest
 
 from pytest_modelparity import read_report
 from pytest_modelparity.report.matrix import matrices
 
-#: A port whose checks cost milliseconds: both sides are scikit-learn's. Its C is wrong by half.
-PORT = """
-from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity import assert_models_equivalent, hard_data, parametrize_parity
+@pytest.fixture(autouse=True)
+def numpy_loaded() -> None:
+    """Import here what a suite imports: pytester forgets what a run inside it has imported."""
+    from pytest_modelparity import parametrize_parity
 
-
-def port(case, C):
-    model = LogisticRegression(C=C, solver="newton-cholesky", max_iter=1000, tol=1e-8)
-    return model.fit(case.X, case.y, case.sample_weight)
-"""
-
-#: Two settings of four are refused for every data set (l1 with lbfgs), two more for three classes.
-SUITE = (
-    PORT
-    + """
-SUITE = parametrize_parity(
-    LogisticRegression(max_iter=1000, tol=1e-8),
-    hard_data.classification("nearly_separable", "weighted", "string_labels"),
-    grid={"C": [0.1, 1.0], "l1_ratio": [0.0, 1.0], "solver": ["lbfgs", "liblinear"]},
-)
-
-
-@pytest.mark.parity(explain=False)
-@SUITE
-def test_port(parity_case):
-    case = parity_case
-    if case.settings["l1_ratio"]:
-        pytest.skip("no l1 here")
-    if case.settings["solver"] == "liblinear":
-        raise RuntimeError("no liblinear here")
-    assert_models_equivalent(
-        case.reference,
-        case.X,
-        case.y,
-        candidate=port(case, C=0.1),
-        sample_weight=case.sample_weight,
-    )
-"""
-)
+    assert parametrize_parity
 
 
 def made(pytester: pytest.Pytester, source: str) -> None:
     """Write a test file."""
     pytester.makepyfile(test_port=f"import pytest\n{source}")
-
-
-@pytest.fixture(params=[(), ("-n", "2")], ids=["one process", "xdist"])
-def mode(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Return the options of a run in one process, and in two."""
-    return request.param
-
-
-@pytest.mark.usefixtures("frameworks_loaded")
-def test_the_matrix_is_in_every_report(pytester: pytest.Pytester, mode: tuple[str, ...]) -> None:
-    made(pytester, SUITE)
-    result = pytester.runpytest(
-        *mode,
-        "--parity-report",
-        "--parity-report-json=p.json",
-        "--parity-report-md=p.md",
-        "--parity-report-html=p.html",
-        "--junit-xml=junit.xml",
-        "-Wignore",
-    )
-    result.stdout.no_fnmatch_line("*INTERNALERROR*")
-    (matrix,) = matrices(read_report(pytester.path / "p.json"))
-    assert matrix.name == "test_port.py::test_port"
-    states = {row.reference: [cell.state for cell in row.cells] for row in matrix.rows}
-    assert states == {
-        "C:0.1-l1_ratio:0.0-solver:lbfgs": ["equivalent", "equivalent", "equivalent"],
-        "C:0.1-l1_ratio:0.0-solver:liblinear": ["error", "error", "left out"],
-        "C:0.1-l1_ratio:1.0-solver:liblinear": ["skipped", "skipped", "left out"],
-        "C:1.0-l1_ratio:0.0-solver:lbfgs": ["diverged", "diverged", "diverged"],
-        "C:1.0-l1_ratio:0.0-solver:liblinear": ["error", "error", "left out"],
-        "C:1.0-l1_ratio:1.0-solver:liblinear": ["skipped", "skipped", "left out"],
-    }
-    assert matrix.summary == (
-        "14 combinations: 3 equivalent, 4 skipped, 3 diverged, 4 error; 10 left out"
-    )
-    result.stdout.fnmatch_lines(
-        [
-            f"PORT SUITE  test_port.py::test_port: {matrix.summary[:40]}*",
-            "  C:1.0-l1_ratio:0.0-solver:lbfgs *!*!*!",
-            "  1=nearly_separable, 2=weighted, 3=string_labels",
-        ]
-    )
-    worst = matrix.rows[3].cells[0]
-    page = (pytester.path / "p.html").read_text(encoding="utf-8")
-    assert re.search(r'<td class="diverged"><a href="#check-\d+">', page)
-    assert f"| **{worst.text}** |" in (pytester.path / "p.md").read_text(encoding="utf-8")
-    check_junit(pytester)
-
-
-def check_junit(pytester: pytest.Pytester) -> None:
-    """See that each test of a suite says where it stands, and one of each process the suite."""
-    cases = {}
-    suites = []
-    for case in ET.parse(pytester.path / "junit.xml").iter("testcase"):
-        found = {p.attrib["name"]: json.loads(p.attrib["value"]) for p in case.iter("property")}
-        cases[case.attrib["name"]] = found["modelparity_case"]
-        suites += [found["modelparity_suite"]] if "modelparity_suite" in found else []
-    assert len(cases) == 14
-    assert cases["test_port[C:0.1-l1_ratio:0.0-solver:lbfgs-weighted]"] == {
-        "suite": "test_port.py::test_port",
-        "reference": "C:0.1-l1_ratio:0.0-solver:lbfgs",
-        "dataset": "weighted",
-    }
-    assert 1 <= len(suites) <= 2
-    assert len(suites[0]["left_out"]) == 10
 
 
 #: A suite that needs no framework.
@@ -143,6 +46,126 @@ class Model:
 
 DATA = {name: (np.ones((4, 1)), np.array([0, 1, 0, 1])) for name in ("a", "b")}
 """
+
+#: One setting of three is refused everywhere, another for the third data set; checks are made.
+SUITE = (
+    SMALL
+    + """
+from made import diverged, equivalent
+
+def fit(self, X, y, sample_weight=None):
+    if self.refused or (self.C == 1 and len(np.unique(y)) > 2):
+        raise ValueError("not that")
+    return self
+
+Model.fit = fit
+DATA["three"] = (np.ones((6, 1)), np.array([0, 1, 2] * 2), np.ones(6))
+GRID = [{"C": [0, 1, 2]}, {"C": [3], "refused": [True]}]
+
+
+@parametrize_parity(Model(), DATA, grid=GRID)
+def test_port(parity_case):
+    C, name = parity_case.settings["C"], parity_case.dataset.name
+    if C == 2:
+        raise RuntimeError("no 2 here")
+    if name == "b":
+        equivalent(value=0.001)
+        diverged(value=0.02)
+    equivalent(value=0.001)
+"""
+)
+
+
+@pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_the_matrix_is_in_every_report(
+    pytester: pytest.Pytester, made_tests: Callable[..., None], mode: tuple[str, ...]
+) -> None:
+    if mode:
+        pytest.importorskip("xdist")
+    made_tests(SUITE)
+    files = (
+        "--parity-report-json=p.json",
+        "--parity-report-md=p.md",
+        "--parity-report-html=p.html",
+    )
+    result = pytester.runpytest(*mode, "--parity-report", *files, "--junit-xml=junit.xml")
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+    (matrix,) = matrices(read_report(pytester.path / "p.json"))
+    assert matrix.name == "test_port.py::test_port"
+    assert {row.reference: [cell.text for cell in row.cells] for row in matrix.rows} == {
+        "C:0": ["equivalent 0.1", "diverged 2", "equivalent 0.1"],
+        "C:1": ["equivalent 0.1", "diverged 2", "left out"],
+        "C:2": ["error", "error", "error"],
+    }
+    assert matrix.summary == "8 combinations: 3 equivalent, 2 diverged, 3 error; 4 left out"
+    result.stdout.fnmatch_lines(
+        [
+            "PORT SUITE  test_port.py::test_port: 8 combinations: 3 equivalent, 2*",
+            "  C:1  0.10 2.00!     -",
+            "  1=a, 2=b, 3=three",
+        ]
+    )
+    page = (pytester.path / "p.html").read_text(encoding="utf-8")
+    assert re.search(r'<td class="diverged"><a href="#check-\d+">', page)
+    text = (pytester.path / "p.md").read_text(encoding="utf-8")
+    assert "| `C:1` | equivalent 0.1 | **diverged 2** | left out |" in text
+    check_junit(pytester)
+
+
+def check_junit(pytester: pytest.Pytester) -> None:
+    """See that each test of a suite says where it stands, and one of each process the suite."""
+    cases = {}
+    suites = []
+    for case in ET.parse(pytester.path / "junit.xml").iter("testcase"):
+        found = {p.attrib["name"]: json.loads(p.attrib["value"]) for p in case.iter("property")}
+        cases[case.attrib["name"]] = found["modelparity_case"]
+        suites += [found["modelparity_suite"]] if "modelparity_suite" in found else []
+    assert len(cases) == 8
+    assert cases["test_port[C:1-b]"] == {
+        "suite": "test_port.py::test_port",
+        "reference": "C:1",
+        "dataset": "b",
+    }
+    assert 1 <= len(suites) <= 2
+    assert len(suites[0]["left_out"]) == 4
+
+
+@pytest.mark.usefixtures("frameworks_loaded")
+def test_a_suite_of_scikit_learn(pytester: pytest.Pytester) -> None:
+    made(
+        pytester,
+        """
+from sklearn.linear_model import LogisticRegression
+from pytest_modelparity import assert_models_equivalent, hard_data, parametrize_parity
+
+@parametrize_parity(
+    LogisticRegression(max_iter=1000, tol=1e-8),
+    hard_data.classification("weighted", "string_labels"),
+    grid={"C": [0.1, 1.0], "l1_ratio": [0.0, 1.0], "solver": ["lbfgs", "liblinear"]},
+)
+@pytest.mark.parity(explain=False)
+def test_port(parity_case):
+    case = parity_case
+    if case.settings["solver"] == "liblinear":
+        pytest.skip("for its intercept")
+    model = LogisticRegression(C=0.1, tol=1e-8, max_iter=1000)
+    model.fit(case.X, case.y, case.sample_weight)
+    assert_models_equivalent(
+        case.reference, case.X, case.y, sample_weight=case.sample_weight, candidate=model
+    )
+""",
+    )
+    result = pytester.runpytest("--parity-report-json=p.json", "-Wignore")
+    result.assert_outcomes(passed=2, failed=2, skipped=4)
+    (matrix,) = matrices(read_report(pytester.path / "p.json"))
+    assert {row.reference: [cell.state for cell in row.cells] for row in matrix.rows} == {
+        "C:0.1-l1_ratio:0.0-solver:lbfgs": ["equivalent", "equivalent"],
+        "C:0.1-l1_ratio:0.0-solver:liblinear": ["skipped", "left out"],
+        "C:0.1-l1_ratio:1.0-solver:liblinear": ["skipped", "left out"],
+        "C:1.0-l1_ratio:0.0-solver:lbfgs": ["diverged", "diverged"],
+        "C:1.0-l1_ratio:0.0-solver:liblinear": ["skipped", "left out"],
+        "C:1.0-l1_ratio:1.0-solver:liblinear": ["skipped", "left out"],
+    }
 
 
 def test_a_class_a_module_and_other_parameters(pytester: pytest.Pytester) -> None:
