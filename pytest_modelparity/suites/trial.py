@@ -65,16 +65,20 @@ def _taken(values: Any, rows: Any) -> Any:
 def _reason(reference: Reference, X: Any, y: Any, weights: Any) -> str:
     """Return why a reference refuses to be fitted; empty where it does not."""
     try:
-        if weights is None:
-            reference.make().fit(X, y)
-        else:
-            reference.make().fit(X, y, sample_weight=weights)
+        estimator = reference.make()
+        estimator.fit(X, y, **({} if weights is None else {_weight_name(estimator): weights}))
     except REFUSALS as error:
         return " ".join(str(error).split()) or type(error).__name__
     # Whatever else goes wrong is for the test to show.
     except Exception:
         return ""
     return ""
+
+
+def _weight_name(estimator: Any) -> str:
+    """Return how ``fit`` is given weights: a pipeline hands them to its last step."""
+    steps = getattr(estimator, "steps", None)
+    return f"{steps[-1][0]}__sample_weight" if steps else "sample_weight"
 
 
 @contextmanager

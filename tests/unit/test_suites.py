@@ -250,6 +250,20 @@ def test_frames_and_weights_are_tried_too() -> None:
     assert plan(None, data).left_out == ()
 
 
+def test_weights_go_to_the_last_step_of_a_pipeline() -> None:
+    class Pipeline(Model):
+        steps = (("scaler", None), ("model", None))
+
+        def fit(self, X: Any, y: Any, **given: Any) -> Pipeline:
+            if list(given) != ["model__sample_weight"]:
+                raise ValueError(f"got {list(given)}")
+            return self
+
+    references = references_of(Pipeline(), None)
+    weighted = hard_data.classification("weighted")
+    assert SuitePlan(references=references, datasets=weighted).left_out == ()
+
+
 # --- the matrix
 
 
