@@ -140,8 +140,8 @@ from pytest_modelparity import assert_models_equivalent, hard_data, parametrize_
 
 @parametrize_parity(
     LogisticRegression(max_iter=1000, tol=1e-8),
-    hard_data.classification("weighted", "string_labels"),
-    grid={"C": [0.1, 1.0], "l1_ratio": [0.0, 1.0], "solver": ["lbfgs", "liblinear"]},
+    hard_data.classification("weighted", "boolean_labels"),
+    grid={"C": [0.1, 1.0], "dual": [False, True], "solver": ["lbfgs", "liblinear"]},
 )
 @pytest.mark.parity(explain=False)
 def test_port(parity_case):
@@ -156,15 +156,18 @@ def test_port(parity_case):
 """,
     )
     result = pytester.runpytest("--parity-report-json=p.json", "-Wignore")
-    result.assert_outcomes(passed=2, failed=2, skipped=4)
+    result.assert_outcomes(passed=2, failed=2, skipped=8)
     (matrix,) = matrices(read_report(pytester.path / "p.json"))
+    (refusal,) = matrix.refusals
+    assert refusal.references == ("C:0.1-dual:True-solver:lbfgs", "C:1.0-dual:True-solver:lbfgs")
+    assert "dual=True" in refusal.reason
     assert {row.reference: [cell.state for cell in row.cells] for row in matrix.rows} == {
-        "C:0.1-l1_ratio:0.0-solver:lbfgs": ["equivalent", "equivalent"],
-        "C:0.1-l1_ratio:0.0-solver:liblinear": ["skipped", "left out"],
-        "C:0.1-l1_ratio:1.0-solver:liblinear": ["skipped", "left out"],
-        "C:1.0-l1_ratio:0.0-solver:lbfgs": ["diverged", "diverged"],
-        "C:1.0-l1_ratio:0.0-solver:liblinear": ["skipped", "left out"],
-        "C:1.0-l1_ratio:1.0-solver:liblinear": ["skipped", "left out"],
+        "C:0.1-dual:False-solver:lbfgs": ["equivalent", "equivalent"],
+        "C:0.1-dual:False-solver:liblinear": ["skipped", "skipped"],
+        "C:0.1-dual:True-solver:liblinear": ["skipped", "skipped"],
+        "C:1.0-dual:False-solver:lbfgs": ["diverged", "diverged"],
+        "C:1.0-dual:False-solver:liblinear": ["skipped", "skipped"],
+        "C:1.0-dual:True-solver:liblinear": ["skipped", "skipped"],
     }
 
 
