@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -198,6 +200,15 @@ def test_counts() -> None:
     assert 0.7 < (zeros == 0).mean() < 0.9
     assert 1e4 < np.median(large) < 1e5
     assert tails.var() > 5 * tails.mean()
+
+
+def test_the_documentation_lists_every_set_with_its_reason() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "port-suites.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{data.name}` | {data.X.shape[0]} x {data.X.shape[1]} | {data.hard_for} |"
+        for data in EVERY
+    ]
+    assert re.findall(r"^\| `\w+` \| \d+ x .*$", page, re.MULTILINE) == rows
 
 
 def test_a_weighted_copy_has_other_weights_and_the_same_rows() -> None:
