@@ -131,8 +131,9 @@ def read_dataset(
     labels, column = read_labels(y, "y")
     if labels.shape[0] != matrix.shape[0]:
         raise InvalidDataError(
-            f"X and y must have the same number of rows, got X with {matrix.shape[0]} and y with "
-            f"{labels.shape[0]}; pass one label for each row"
+            f"X and y must have the same number of rows: Found input variables with inconsistent "
+            f"numbers of samples: [{matrix.shape[0]}, {labels.shape[0]}]; pass one label for each "
+            f"row"
         )
     classes, codes = sorted_classes(labels)
     weights = read_weights(sample_weight, len(codes))
@@ -196,7 +197,8 @@ def as_matrix(X: Any, name: str) -> Matrix:
     if not np.isfinite(values).all():
         where = "" if scipy.sparse.issparse(matrix) else _first_bad(values)
         raise InvalidDataError(
-            f"{name} must be finite, got NaN or infinity{where}; impute or drop these rows first"
+            f"{name} must be finite: Input {name} contains NaN or infinity{where}; "
+            f"impute or drop these rows first"
         )
     return matrix
 

@@ -90,7 +90,7 @@ def test_reading_changes_nothing_that_was_given():
 NAN = np.where(np.arange(8).reshape(4, 2) == 5, np.nan, X)
 
 REFUSALS = {
-    "NaN in X": ((NAN, Y), {}, "X must be finite, got NaN or infinity (first at row 2, column 1)"),
+    "NaN in X": ((NAN, Y), {}, "Input X contains NaN or infinity (first at row 2, column 1)"),
     "inf in X": ((np.where(X == 3, np.inf, X), Y), {}, "X must be finite"),
     "NaN in sparse X": ((scipy.sparse.csr_matrix(NAN), Y), {}, "X must be finite"),
     "text in X": (([["a", "b"]] * 4, Y), {}, "X must hold numbers"),
@@ -100,7 +100,7 @@ REFUSALS = {
         "Reshape your data, a single feature with X.reshape(-1, 1)",
     ),
     "no features": ((X[:, :0], Y), {}, "at least one feature, got 0 feature(s) (shape=(4, 0))"),
-    "lengths": ((X, Y[:3]), {}, "got X with 4 and y with 3; pass one label for each row"),
+    "lengths": ((X, Y[:3]), {}, "numbers of samples: [4, 3]; pass one label for each row"),
     "one class": ((X, [7, 7, 7, 7]), {}, "at least two classes, got only"),
     "no rows": ((np.zeros((0, 2)), []), {}, "at least one row, got none"),
     "one-hot labels": ((X, np.eye(4)), {}, "y must have shape (n,) or (n, 1), got (4, 4)"),
@@ -205,7 +205,7 @@ def test_nullable_and_categorical_columns_are_numbers():
 @pytest.mark.parametrize("kinds", [("Int64",), ("Int64", "Float64")], ids=["alone", "mixed"])
 def test_a_missing_value_of_a_nullable_column_is_told_as_missing(kinds):
     frame = pd.DataFrame({kind: pd.Series([1, None, 3, 4], dtype=kind) for kind in kinds})
-    expected = re.escape("X must be finite, got NaN or infinity (first at row 1, column 0)")
+    expected = re.escape("Input X contains NaN or infinity (first at row 1, column 0)")
     with pytest.raises(InvalidDataError, match=expected):
         read_dataset(frame, Y)
 

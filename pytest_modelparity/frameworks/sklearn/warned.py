@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
+from pytest_modelparity.theory.blas import one_blas_thread
 
 #: Changed so that a fit on four rows takes one step, is quiet, and knows its classes.
 _CHANGED = {"max_iter": 1, "verbose": 0, "class_weight": None}
@@ -27,7 +28,7 @@ def parameter_warnings(estimator: Any) -> tuple[Warning, ...]:
     asked = clone(estimator)
     known = asked.get_params(deep=False)
     asked.set_params(**{name: value for name, value in _CHANGED.items() if name in known})
-    with recorded_warnings() as raised, global_state_kept():
+    with recorded_warnings() as raised, global_state_kept(), one_blas_thread():
         try:
             asked.fit(_ROWS, _LABELS)
         # What it refuses is refused with the user's own rows too.
