@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         InvalidParameterError,
         ModelParityError,
     )
+    from pytest_modelparity.frameworks.keras.regressor_twin import KerasRegressorTwin
     from pytest_modelparity.frameworks.keras.train.optimum import train_to_optimum
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
     from pytest_modelparity.models_diverge import ModelsDivergeError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "InvalidDataError",
     "InvalidParameterError",
+    "KerasRegressorTwin",
     "KerasTwin",
     "ModelParityError",
     "ModelsDivergeError",
@@ -44,6 +46,7 @@ __all__ = [
 _HOMES = {
     "InvalidDataError": "pytest_modelparity.errors",
     "InvalidParameterError": "pytest_modelparity.errors",
+    "KerasRegressorTwin": "pytest_modelparity.frameworks.keras.regressor_twin",
     "KerasTwin": "pytest_modelparity.frameworks.keras.twin",
     "ModelParityError": "pytest_modelparity.errors",
     "ModelsDivergeError": "pytest_modelparity.models_diverge",

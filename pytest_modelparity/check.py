@@ -225,6 +225,11 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     from pytest_modelparity.progress import listening
 
     resolved = {name: getattr(settings, name) for name in SETTINGS}
+    prediction = settings.prediction_tolerance
+    resolved |= {
+        "prediction_tolerance": None if prediction is UNSET else prediction,
+        "for_classifiers": prediction is None,
+    }
     question = Question(**{**arguments, **resolved})
     listener = context.progress if context else None
     journal = Journal(listener)

@@ -52,6 +52,9 @@ class CheckSettings:
     ----------
     tolerance : Tolerance
         What is allowed.
+    prediction_tolerance : float, optional
+        What is allowed of a regressor's predictions: a bare number, or that of ``tolerance``;
+        ``None`` where that is for classifiers.
     seed : int, optional
         ``None``: initialisation and shuffling are left to the candidate's framework.
     explain : bool
@@ -76,6 +79,8 @@ class CheckSettings:
 
     # Not None for "not given": of a seed it has a meaning of its own, that of no seed.
     tolerance: Tolerance | Unset = UNSET
+    # Beside it: a bare number is meant for whatever the reference predicts.
+    prediction_tolerance: float | Unset | None = UNSET
     seed: int | Unset | None = UNSET
     explain: bool | Unset = UNSET
     budget: float | Unset = UNSET
@@ -111,6 +116,7 @@ class CheckSettings:
         """Return what the arguments of a check say; ``None`` says nothing but for the seed."""
         return cls(
             tolerance=UNSET if tolerance is None else Tolerance.of(tolerance),
+            prediction_tolerance=_of_predictions(tolerance),
             seed=seed,
             explain=explain,
             budget=UNSET if budget is None else budget,
@@ -128,6 +134,13 @@ class CheckSettings:
                 given = {name: value for name, value in own.items() if value is not UNSET}
                 result = replace(other, **given)
         return result
+
+
+def _of_predictions(tolerance: Tolerance | float | None) -> float | Unset | None:
+    """Return what a tolerance allows of predictions; unset where none was given."""
+    if isinstance(tolerance, Tolerance):
+        return tolerance.prediction
+    return UNSET if tolerance is None else Tolerance(prediction=tolerance).prediction
 
 
 def read_seed(value: object) -> int:
@@ -244,7 +257,9 @@ def _read_pair(column: str, pair: object) -> tuple[float, float]:
 
 
 #: The names of the settings, which arguments and keywords of the marker have too.
-SETTINGS: Final = tuple(field.name for field in fields(CheckSettings))
+SETTINGS: Final = tuple(
+    field.name for field in fields(CheckSettings) if field.name != "prediction_tolerance"
+)
 
 #: What holds where no place says anything.
 DEFAULTS: Final = CheckSettings(

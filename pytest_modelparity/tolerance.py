@@ -8,6 +8,9 @@ from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
 
+#: Default of ``Tolerance.prediction``, as a part of the standard deviation of the training y.
+DEFAULT_PREDICTION = 0.01
+
 #: Default of ``Tolerance.probability``. A scikit-learn fit at default ``tol`` on standardised
 #: data is itself 0.004 (breast_cancer) to 0.011 (digits) from its own optimum.
 DEFAULT_PROBABILITY = 0.01
@@ -22,10 +25,11 @@ class Tolerance:
     probability : float
         Largest difference of any predicted probability, over all evaluation rows and classes.
     prediction : float, optional
-        Largest difference of any prediction of a regressor, in the unit of its target. A check
-        of classifiers refuses it, as one of regressors has no probability.
-    probability_rms : float, optional
-        Root mean square over rows of the probability difference.
+        Largest difference of any prediction of a regressor, in the unit of its target; default:
+        `DEFAULT_PREDICTION` of the standard deviation of the training y. A check of classifiers
+        refuses it, as one of regressors has no probability.
+    probability_rms, prediction_rms : float, optional
+        Root mean square over rows of the difference.
     labels : float, optional
         Share of rows whose predicted label differs, in [0, 1].
     decision_function : float, optional
@@ -33,7 +37,7 @@ class Tolerance:
     coef, intercept : float, optional
         Largest difference of a coefficient or an intercept (centred over classes for softmax).
     score : float, optional
-        Difference of the accuracies.
+        Difference of the accuracies, or of a regressor's R2.
     log_loss : float, optional
         Difference of the mean log-losses, in nats.
     worst_case : float, optional
@@ -50,6 +54,7 @@ class Tolerance:
     probability: float = DEFAULT_PROBABILITY
     prediction: float | None = None
     probability_rms: float | None = None
+    prediction_rms: float | None = None
     labels: float | None = None
     decision_function: float | None = None
     coef: float | None = None

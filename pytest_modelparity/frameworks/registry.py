@@ -17,7 +17,7 @@ from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.function import FunctionOfXKind
 from pytest_modelparity.sides.given_rows import OnGivenRows
 from pytest_modelparity.sides.mapping import EstimatorMapping
-from pytest_modelparity.sides.opaque import EstimatorKind, PredictorKind
+from pytest_modelparity.sides.opaque import EstimatorKind, NumberPredictorKind, PredictorKind
 from pytest_modelparity.sides.signature import is_function, takes
 from pytest_modelparity.sides.table import TableKind
 
@@ -26,7 +26,7 @@ from pytest_modelparity.sides.table import TableKind
 _MODULES = {
     "scikit-learn": "pytest_modelparity.frameworks.sklearn.mappings",
     "keras": "pytest_modelparity.frameworks.keras.candidate",
-    "twin": "pytest_modelparity.frameworks.keras.twin",
+    "twin": "pytest_modelparity.frameworks.keras.twin_candidate",
 }
 
 
@@ -47,7 +47,7 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # The first that knows a candidate makes it. An estimator has predict_proba too, so it is asked
     # about before `PredictorKind` takes it for a model without settings; functions come late, since
     # almost anything can be called, and those that need no argument before those of X.
-    estimators = EstimatorKind(known), PredictorKind()
+    estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
     functions = KerasFunctionKind(), FunctionOfXKind()
     return TwinKind(), KerasModelKind(), *estimators, *functions, TableKind()
 

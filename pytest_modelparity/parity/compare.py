@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.candidate_rows import with_candidate_rows
@@ -14,7 +15,7 @@ from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
-from pytest_modelparity.parity.refusals import refuse_other_quantities, refuse_what_judges_nothing
+from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
 from pytest_modelparity.parity.relation import relation_cause, relation_of
 from pytest_modelparity.parity.reporting import report_of
 from pytest_modelparity.parity.seeds import SeedStudy, study_with_other_seeds
@@ -32,7 +33,13 @@ from pytest_modelparity.sides.candidate import (
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.estimator import EstimatorTraining, fit_side
 from pytest_modelparity.sides.inputs import inputs_of, read_ranges
-from pytest_modelparity.sides.mapping import EstimatorMapping, features_of, find_mapping
+from pytest_modelparity.sides.mapping import (
+    EstimatorMapping,
+    features_of,
+    find_mapping,
+    predicts_numbers,
+)
+from pytest_modelparity.sides.regression import read_numbers
 from pytest_modelparity.theory.clock import watched
 
 
@@ -59,13 +66,15 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # All that can be refused is refused here, before the first training: a user who waited for a
     # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
     # such as liblinear with C=inf up to scikit-learn 1.7.
-    refuse_other_quantities(question.tolerance)
     mapping: EstimatorMapping | None = None
     if question.y is not None:
         mapping = find_mapping(question.reference, wiring.mappings)
         question = with_candidate_rows(question, mapping)
         mapping = find_mapping(question.reference, wiring.mappings)
+    else:
+        _refuse_regressors(question, wiring)
     data, journal = _read_data(question, mapping), wiring.journal
+    question = replace(question, tolerance=tolerance_on(question, data))
     refuse_what_judges_nothing(question.tolerance, data)
     inputs = inputs_of(data, read_ranges(question.input_ranges, data.feature_names))
     inert: tuple[str, ...] = ()
@@ -131,17 +140,28 @@ def _trained(
 
 
 def _read_data(question: Question, mapping: EstimatorMapping | None) -> Dataset:
-    """Return the data of a check, validated."""
+    """Return the data of a check, validated: labels or numbers, as the reference takes them."""
     if mapping is None:
         return read_rows(question)
-    return read_dataset(
-        question.X,
-        question.y,
-        sample_weight=question.sample_weight,
-        X_eval=question.X_eval,
-        y_eval=question.y_eval,
-        features=features_of(mapping, question.reference, question.X, question.y, question.X_eval),
-    )
+    given = {
+        "sample_weight": question.sample_weight,
+        "X_eval": question.X_eval,
+        "y_eval": question.y_eval,
+    }
+    if predicts_numbers(mapping):
+        return read_numbers(question.X, question.y, **given)
+    features = features_of(mapping, question.reference, question.X, question.y, question.X_eval)
+    return read_dataset(question.X, question.y, features=features, **given)
+
+
+def _refuse_regressors(question: Question, wiring: Wiring) -> None:
+    """Refuse regressors without y, of whose spread the default tolerance is a part."""
+    for model in (question.reference, question.candidate):
+        if any(one.knows(model) and predicts_numbers(one) for one in wiring.mappings):
+            raise ModelParityError(
+                f"without labels (y=None) two classifiers are compared, got the regressor "
+                f"{type(model).__name__}; pass the y that it was trained on"
+            )
 
 
 def _report(

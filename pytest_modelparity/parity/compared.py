@@ -82,7 +82,7 @@ def _strengths(
         return replace(item, candidate="no penalty")
     same = item.same if first.strength > 0 else None
     # Where it is written as a regularizer, that stands beside the penalty already.
-    own = item.candidate != pair.candidate.settings.word("penalty")
+    own = item.candidate != pair.candidate.settings.word("penalty") or not pair.data.n_classes
     word = item.candidate if own else f"C={number(1.0 / (second.strength * n))}"
     note = strength_note(first, candidate.settings, n) if same is False else ""
     # Beside two values of C, the inverse, it must be said what is stronger.

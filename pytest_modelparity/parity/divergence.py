@@ -1,33 +1,37 @@
-"""How far two models are apart: probabilities, labels, parameters, scores."""
+"""How far two models are apart: predictions, labels, parameters, scores."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pytest_modelparity.report.parts import Divergence
+from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.tolerance import Tolerance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Predictions:
-    """Both sides' probabilities on the same rows.
+    """Both sides' predictions on the same rows.
 
     Parameters
     ----------
-    reference, candidate : ndarray of shape (n_rows, n_classes)
-        Probabilities.
+    reference, candidate : ndarray of shape (n_rows, n_columns)
+        Probabilities, a column for each class, or numbers in one column.
     classes : ndarray of shape (n_classes,)
-        Labels.
+        Labels; empty where numbers are predicted.
     y : ndarray of shape (n_rows,), optional
-        True class codes.
+        True class codes, or numbers.
+    quantity : Quantity
+        What they are.
     """
 
     reference: np.ndarray
     candidate: np.ndarray
     classes: np.ndarray
     y: np.ndarray | None
+    quantity: Quantity = field(default_factory=Quantity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,18 +107,27 @@ def measure(
     tolerance : Tolerance
         What is allowed.
     """
+    name = predictions.quantity.name
     divergences = {
-        "probability": _probability(predictions, tolerance.probability),
-        "probability_rms": Divergence(
-            value=rms(predictions.reference - predictions.candidate),
-            allowed=tolerance.probability_rms,
+        name: _worst(
+            predictions.reference,
+            predictions.candidate,
+            tolerance.of_quantity(name),
+            predictions.classes,
+            "row {}",
         ),
-        # Measured whatever is allowed: a report shows them where no tolerance judges them.
-        "labels": _labels(predictions, tolerance),
+        f"{name}_rms": Divergence(
+            value=rms(predictions.reference - predictions.candidate),
+            allowed=getattr(tolerance, f"{name}_rms"),
+        ),
     }
+    if len(predictions.classes):
+        # Measured whatever is allowed: a report shows them where no tolerance judges them.
+        divergences["labels"] = _labels(predictions, tolerance)
     if parameters is not None:
         divergences |= _of_parameters(parameters, predictions.classes, tolerance)
-    if decisions is not None:
+    # The decision of a regressor is its prediction.
+    if decisions is not None and len(predictions.classes):
         divergences["decision_function"] = _worst(
             decisions[0], decisions[1], tolerance.decision_function, predictions.classes, "row {}"
         )
@@ -122,10 +135,12 @@ def measure(
 
 
 def scores(predictions: Predictions) -> dict[str, tuple[float, ...]]:
-    """Return accuracy and log-loss of both sides, where the true labels are known."""
+    """Return accuracy and log-loss of both sides, or R2, where the truth is known."""
     if predictions.y is None:
         return {}
     sides = (predictions.reference, predictions.candidate)
+    if not len(predictions.classes):
+        return {"R2": tuple(_r2(side[:, 0], predictions.y) for side in sides)}
     return {
         "accuracy": tuple(_accuracy(side, predictions.y) for side in sides),
         "log_loss": tuple(_log_loss(side, predictions.y) for side in sides),
@@ -135,13 +150,6 @@ def scores(predictions: Predictions) -> dict[str, tuple[float, ...]]:
 def labels_of(probabilities: np.ndarray) -> np.ndarray:
     """Return the predicted class codes; the first of equals."""
     return np.asarray(np.argmax(probabilities, axis=1))
-
-
-def _probability(predictions: Predictions, allowed: float) -> Divergence:
-    """Return the largest probability difference and its place."""
-    return _worst(
-        predictions.reference, predictions.candidate, allowed, predictions.classes, "row {}"
-    )
 
 
 def _worst(
@@ -219,10 +227,10 @@ def _of_parameters(
 
 
 def _of_scores(predictions: Predictions, tolerance: Tolerance) -> dict[str, Divergence]:
-    """Return the differences of accuracy and log-loss."""
+    """Return the differences of accuracy and log-loss, or of R2."""
     # Judged only where a user asks. Equal scores prove nothing: of the seven rows of a public
     # question two models that had both not converged labelled four right, each in its own way.
-    names = {"accuracy": "score", "log_loss": "log_loss"}
+    names = {"accuracy": "score", "R2": "score", "log_loss": "log_loss"}
     return {
         names[name]: Divergence(
             value=abs(values[0] - values[1]),
@@ -239,6 +247,12 @@ def _accuracy(probabilities: np.ndarray, y: np.ndarray) -> float:
     if np.isnan(probabilities).any():
         return float("nan")
     return float(np.mean(labels_of(probabilities) == y))
+
+
+def _r2(predictions: np.ndarray, y: np.ndarray) -> float:
+    """Return the share of the variance of y that predictions explain; NaN where there is none."""
+    spread = float(((y - y.mean()) ** 2).sum())
+    return 1.0 - float(((y - predictions) ** 2).sum()) / spread if spread > 0 else float("nan")
 
 
 def _log_loss(probabilities: np.ndarray, y: np.ndarray) -> float:

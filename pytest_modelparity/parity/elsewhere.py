@@ -78,7 +78,7 @@ def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
         model,
         expected.settings,
         regularizer_known=whose == DECLARED,
-        tolerance=pair.tolerance.probability,
+        tolerance=pair.allowed,
     )
     is_cause = _may_be_cause(found, whose)
     if model.predictions is None and not pair.reference.may_be_finite:
@@ -89,7 +89,7 @@ def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
 
 def _expected(pair: Pair, side: Side) -> SideObjective | None:
     """Return the objective that a side should have; ``None`` where nothing is to be told of it."""
-    if side.fitted.seconds is not None or side.fitted.trained_by:
+    if side.fitted.seconds is not None or side.fitted.trained_by or not pair.data.n_classes:
         return None
     if side.objective is not None:
         return side.objective if _is_off(pair, side) else None
@@ -102,7 +102,7 @@ def _is_off(pair: Pair, side: Side) -> bool:
     """Whether a side is not at the optimum of the objective that it declares."""
     target = side.target_on(TRAINING)
     # False for a NaN, of which nothing can be told.
-    return target is not None and side.distance_to(target) > pair.tolerance.probability
+    return target is not None and side.distance_to(target) > pair.allowed
 
 
 def _model(side: Side) -> LinearModel | None:

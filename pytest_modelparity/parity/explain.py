@@ -98,7 +98,7 @@ def _limit_of_what_is_left(explaining: Explaining, found: _Found) -> float | Non
     ``None`` where a repair holds, where none was trained, or where the candidate alone fails it.
     """
     pair, best, way = explaining.pair, found.repairs.best, found.repairs.way
-    target, tolerance = pair.reference.target, pair.tolerance.probability
+    target, tolerance = pair.reference.target, pair.allowed
     if best is None or best.verified or best.left is None or explaining.is_interrupted:
         return None
     if way is None or way.trial is None or target is None:
@@ -144,7 +144,7 @@ def _explain_the_rest(explaining: Explaining, reference: Explained) -> tuple[Exp
         side="candidate",
         # A trained model predicts any row, so this is where the verdict is made.
         target=Target(predictions=pair.predict(_target(pair, reference))),
-        limit=pair.tolerance.probability if limit is None else limit,
+        limit=pair.allowed if limit is None else limit,
     )
     nearest: Way | None = None
     ways: list[Way] = []
@@ -181,7 +181,7 @@ def _limit_of(pair: Pair, part: str) -> float | None:
     A part is a cause when it exceeds the tolerance by itself. Where the parts only add up to a
     divergence, the largest is. Two objectives of which one has no finite optimum differ always.
     """
-    tolerance, points = pair.tolerance.probability, pair.points
+    tolerance, points = pair.allowed, pair.points
     if points is None:
         optimum = pair.reference.target
         if part != "reference" or optimum is None:

@@ -127,7 +127,7 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
             continue
         distance = errors[side.name].largest
         # Only NaN and what is larger go on.
-        if distance <= pair.tolerance.probability:
+        if distance <= pair.allowed:
             continue
         if np.isnan(distance):
             text = f"the {side.name}'s training left the numbers: its predictions are NaN"
@@ -136,7 +136,7 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
         claim, rows = "", on_rows(errors[side.name].named_rows)
         if side.name in only_declared(pair.inference):
             if not pair.inference[side.name].lost_its_preparation:
-                yield not_as_declared(side.name, distance, rows)
+                yield not_as_declared(side.name, distance, pair.quantity.name, rows)
             continue
         # A quiet solver is no converged one: on these data its own criterion was met, and its
         # optimum was not.
@@ -146,8 +146,8 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
             claim = _motion_clause(measured.study.motion)
         yield Finding(
             slug=f"{side.name}-not-converged",
-            text=f"the {side.name} stopped {number(distance, 2)} in probability away from the "
-            f"exact optimum of its own objective{rows}{claim}",
+            text=f"the {side.name} stopped {number(distance, 2)} in {pair.quantity.name} away from "
+            f"the exact optimum of its own objective{rows}{claim}",
         )
 
 
@@ -164,7 +164,7 @@ def _seed_noise(measured: Measured) -> Iterator[Finding]:
     seeds, apart, value = measured.study.seeds, measured.study.apart, measured.verdict.largest
     if seeds is None or seeds.mean is None or not apart >= value:
         return
-    allowed = measured.pair.tolerance.probability
+    allowed = measured.pair.allowed
     passing = sum(distance <= allowed for distance in seeds.distances)
     yield Finding(
         slug="seed-noise",
@@ -241,7 +241,7 @@ def _ill_conditioned(measured: Measured) -> Iterator[Finding]:
     for side in measured.sides:
         certificate, optimum = side.certificate, side.optimum
         # A training that arrived was not slowed down by anything.
-        arrived = errors[side.name].largest <= measured.pair.tolerance.probability
+        arrived = errors[side.name].largest <= measured.pair.allowed
         if certificate is None or certificate.condition_number is None or arrived:
             continue
         condition = certificate.condition_number
@@ -269,13 +269,13 @@ def scaling_clause(condition: float, scaled: float | None) -> str:
 def _precision(measured: Measured) -> Iterator[Finding]:
     """Say that the candidate's floating type cannot resolve the tolerance, where it had to."""
     allowed = measured.structure.allowed
-    if allowed is None or measured.verdict.divergences["probability"].within:
+    if allowed is None or measured.verdict.decisive.within:
         return
-    if allowed > measured.pair.tolerance.probability:
+    if allowed > measured.pair.allowed:
         yield Finding(
             slug="precision-limited",
-            text=f"rounding alone may move a probability by {number(allowed, 2)} at "
-            f"these feature values: scale the features, or use float64",
+            text=f"rounding alone may move a {measured.pair.quantity.name} by "
+            f"{number(allowed, 2)} at these feature values: scale the features, or use float64",
         )
 
 

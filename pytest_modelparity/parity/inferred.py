@@ -40,11 +40,11 @@ def _is_off(found: InferredObjective) -> bool:
     return found.grade == "resembles" or bool(found.nearest or found.excluded)
 
 
-def not_as_declared(side: str, distance: float, rows: str) -> Finding:
+def not_as_declared(side: str, distance: float, quantity: str, rows: str) -> Finding:
     """Say how far a side is from the optimum of what it declares, which may not be its own."""
     return Finding(
         slug=f"{side}-not-converged",
-        text=f"the {side} is {number(distance, 2)} in probability away from the exact optimum of "
+        text=f"the {side} is {number(distance, 2)} in {quantity} away from the exact optimum of "
         f"what it declares{rows}; it was trained elsewhere",
     )
 

@@ -207,6 +207,6 @@ def _beside_unmodelled(explaining: Explaining) -> tuple[Cause, ...]:
     blends = Blends(pair.reference, modelled)
     if not blends.differing:
         return ()
-    attribution = _attribute(explaining, blends, pair.tolerance.probability)
+    attribution = _attribute(explaining, blends, pair.allowed)
     causes = _causes_of(pair.reference, modelled, attribution)
     return tuple(replace(cause, share=None) for cause in causes)

@@ -18,10 +18,12 @@ from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, Target, p
 from pytest_modelparity.parity.split import SplitPoints
 from pytest_modelparity.report.inference import InferredObjective
 from pytest_modelparity.report.parts import Certificate, Effort
+from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.inputs import Inputs
+from pytest_modelparity.sides.regression import quantity_of
 from pytest_modelparity.sides.training import Retraining
 from pytest_modelparity.tolerance import Tolerance
 
@@ -68,6 +70,18 @@ class Pair:
         if self.reference.objective is None or self.candidate.objective is None:
             return None
         return Blends(self.reference, self.candidate, self.with_rows)
+
+    @property
+    def quantity(self) -> Quantity:
+        """What both sides predict."""
+        return quantity_of(self.data)
+
+    @property
+    def allowed(self) -> float:
+        """The largest difference of a prediction that is allowed."""
+        allowed = self.tolerance.of_quantity(self.quantity.name)
+        assert allowed is not None, "the tolerance of a regressor was settled with its data"
+        return allowed
 
     @property
     def certificates(self) -> dict[str, Certificate]:

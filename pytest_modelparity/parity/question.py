@@ -27,6 +27,10 @@ class Question:
         As the user gave them; validated by `compare`.
     tolerance, seed, explain, budget, training, input_ranges, candidate_rows : object
         As given, until the places that settings come from have been asked.
+    prediction_tolerance : float, optional
+        What is allowed of a regressor's predictions; ``None`` for the default of the data.
+    for_classifiers : bool
+        Whether the tolerance was written by somebody who left predictions out.
     """
 
     reference: Any
@@ -38,6 +42,8 @@ class Question:
     X_eval: Any = None
     y_eval: Any = None
     tolerance: Any = None
+    prediction_tolerance: float | None = None
+    for_classifiers: bool = False
     seed: Any = None
     explain: Any = True
     budget: Any = None

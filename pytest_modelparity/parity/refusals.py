@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.parity.question import Question
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.tolerance import Tolerance
+from pytest_modelparity.sides.regression import spread_of
+from pytest_modelparity.tolerance import DEFAULT_PREDICTION, DEFAULT_PROBABILITY, Tolerance
+
+#: What is measured of regressors alone, and of classifiers alone.
+OF_NUMBERS = ("prediction", "prediction_rms")
+OF_CLASSES = (
+    "probability_rms",
+    "labels",
+    "decision_function",
+    "log_loss",
+    "worst_case",
+    "worst_case_box",
+)
+_NUMBERS = ("classifiers", "a regressor, which predicts numbers")
 
 
 def refuse_what_judges_nothing(tolerance: Tolerance, data: Dataset) -> None:
@@ -20,12 +36,39 @@ def refuse_what_judges_nothing(tolerance: Tolerance, data: Dataset) -> None:
     _refuse_scores_without_labels(tolerance, data)
 
 
-def refuse_other_quantities(tolerance: Tolerance) -> None:
-    """Refuse a tolerance of what a classifier does not predict: it would judge nothing."""
-    if tolerance.prediction is not None:
+def tolerance_on(question: Question, data: Dataset) -> Tolerance:
+    """Return the tolerance of what is predicted on these data.
+
+    Of numbers it allows, by default, `DEFAULT_PREDICTION` of the standard deviation of the
+    training y.
+
+    Raises
+    ------
+    ModelParityError
+        If it is for what is not predicted here.
+    """
+    tolerance: Tolerance = question.tolerance
+    prediction = question.prediction_tolerance
+    if data.n_classes:
+        _refuse(tolerance, OF_NUMBERS, "regressors", "classifiers, which predict probabilities")
+        return tolerance
+    # The run's number for classifiers is no mistake here; one that was written for this check is.
+    if question.for_classifiers and tolerance.probability != DEFAULT_PROBABILITY:
+        _refuse(tolerance, ("probability",), *_NUMBERS)
+    _refuse(tolerance, OF_CLASSES, *_NUMBERS)
+    if prediction is None:
+        prediction = DEFAULT_PREDICTION * spread_of(data)
+    return replace(tolerance, probability=DEFAULT_PROBABILITY, prediction=prediction)
+
+
+def _refuse(tolerance: Tolerance, names: tuple[str, ...], kind: str, given: str) -> None:
+    """Refuse a tolerance of what these models do not predict: it would judge nothing."""
+    asked = [name for name in names if getattr(tolerance, name) is not None]
+    if asked:
+        own = "prediction" if names is not OF_NUMBERS else "probability"
         raise ModelParityError(
-            f"tolerance prediction is for regressors, got prediction={tolerance.prediction!r} for "
-            f"classifiers, which predict probabilities; write Tolerance(probability=...)"
+            f"tolerance {asked[0]} is for {kind}, got {asked[0]}="
+            f"{getattr(tolerance, asked[0])!r} for {given}; write Tolerance({own}=...)"
         )
 
 

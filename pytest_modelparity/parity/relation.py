@@ -29,8 +29,11 @@ EIGHT_BITS, FEWEST_LEVELS = ("n/255", "n/256"), 8
 
 def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     """Return the change of structure that explains a divergence; ``None`` where none does."""
+    # Changes of structure are told apart by probabilities, whose sizes are known.
+    if not pair.data.n_classes:
+        return None
     fitted = pair.reference.fitted
-    distance = verdict.divergences["probability"]
+    distance = verdict.decisive
     if distance.within or fitted.coef is None or fitted.intercept is None:
         return None
     # A NaN is no prediction of a linear model.
@@ -47,7 +50,7 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     # A model that was trained in this check has no factor or shift that its training did not make.
     candidate = pair.candidate.fitted
     came_trained = candidate.seconds is None and not candidate.trained_by
-    found = find_relation(ground, pair.tolerance.probability, rounding, own_numbers=came_trained)
+    found = find_relation(ground, pair.allowed, rounding, own_numbers=came_trained)
     if found is None and not ground.is_known and not shows_enough(ground.P, ground.reference):
         return ask_relation(ground, partial(_ask, pair), rounding)
     if found is None or pair.blends is None or not pair.blends.differing:
@@ -72,7 +75,7 @@ def _both_arrived(pair: Pair) -> bool:
     """Whether each side is proven to be as good as at the optimum of its own objective."""
     distances = [item.distance for item in pair.certificates.values()]
     return len(distances) == 2 and all(
-        distance is not None and distance <= pair.tolerance.probability for distance in distances
+        distance is not None and distance <= pair.allowed for distance in distances
     )
 
 

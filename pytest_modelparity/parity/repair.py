@@ -121,7 +121,7 @@ def _why_not(pair: Pair, verdicts: list[Verdict]) -> str:
     left = f"trained for real it leaves up to {number(largest, 2)}"
     divergences = [item for verdict in verdicts for item in verdict.divergences.items()]
     others = dict.fromkeys(name for name, divergence in divergences if not divergence.within)
-    if not largest <= pair.tolerance.probability or not others:
+    if not largest <= pair.allowed or not others:
         return f"{left}: not enough"
     return f"{left}; still too far apart in {listed(list(others), 'and')}"
 

@@ -29,6 +29,7 @@ def report_of(
     # A setting that was not come to must not seem to have no effect.
     explained = asked and journal.interruption is None
     return ParityReport(
+        quantity=pair.quantity,
         verdict="equivalent" if verdict.equivalent else "diverged",
         divergences=verdict.divergences,
         tolerance=pair.tolerance,

@@ -18,8 +18,8 @@ NEARLY_SAME = 0.01
 
 def same_score(verdict: Verdict) -> Iterator[Finding]:
     """Say that scores or labels agree, or nearly do, where probabilities do not."""
-    predictions, divergence = verdict.predictions, verdict.divergences["probability"]
-    if divergence.within:
+    predictions, divergence = verdict.predictions, verdict.decisive
+    if divergence.within or not len(predictions.classes):
         return
     accuracy = scores(predictions).get("accuracy")
     labels = labels_of(predictions.reference) == labels_of(predictions.candidate)

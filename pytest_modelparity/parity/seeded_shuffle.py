@@ -41,7 +41,7 @@ def seeded_shuffle(pair: Pair) -> Iterator[Finding]:
     )
     moved_optimum = optimum_of(replayed, pair.data, start)
     moved = optimum.distance(predict_at_optimum(replayed, moved_optimum, pair.data, optimum.rows))
-    if not moved > NOTICEABLE * pair.tolerance.probability:
+    if not moved > NOTICEABLE * pair.allowed:
         return
     heavier = float(weights.max() / weights.min())
     yield Finding(

@@ -51,7 +51,7 @@ class SeedStudy:
     seeds : Seeds, optional
         Their distances to the reference, on the evaluation rows.
     apart : float
-        The largest difference in probability between two of them.
+        The largest difference in prediction between two of them.
     motion : Motion, optional
         Whether the training still moves.
     """
@@ -88,7 +88,7 @@ def _seeds(pair: Pair, spread: Spread, predicted: list[np.ndarray]) -> Seeds:
     n, mean = len(distances), float(np.mean(distances))
     # The sample's deviation: with eight seeds the divisor n would make it 6 % too small.
     half = float(stdtrit(n - 1, CONFIDENCE) * np.std(distances, ddof=1) / np.sqrt(n))
-    allowed = pair.tolerance.probability
+    allowed = pair.allowed
     # Not to reject equality proves nothing: equivalence is shown, or it stays open.
     outcome = "undecided"
     if mean + half <= allowed:

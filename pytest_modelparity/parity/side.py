@@ -229,10 +229,12 @@ def predict(fitted: FittedModel, data: Dataset, rows: str, name: str = "model") 
     n_rows = data.n_samples if rows == TRAINING else int(data.X_eval.shape[0])
     predicted = fitted.predict(X)
     # One column for two classes would broadcast against two, and every distance would be wrong.
-    if predicted.shape != (n_rows, data.n_classes):
+    if predicted.shape != (n_rows, data.n_columns):
+        what = "probabilities" if data.n_classes else "numbers"
+        each = "one column for each class" if data.n_classes else "one for each row"
         raise ModelParityError(
-            f"the {name} must predict probabilities of shape ({n_rows}, {data.n_classes}), one "
-            f"column for each class, got {predicted.shape}"
+            f"the {name} must predict {what} of shape ({n_rows}, {data.n_columns}), {each}, "
+            f"got {predicted.shape}"
         )
     return predicted
 

@@ -42,6 +42,8 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
             f"{number(candidate.strength / reference.strength)} times the reference's"
         )
     ratio = candidate.strength / reference.strength
+    if reference.output_head == "identity":
+        return _of_numbers(ratio, n)
     # The slips that ports make, for λ2 = 1/(C n) is 2 l in Keras, whose loss is a mean where
     # scikit-learn's is a sum. Named by their ratio, since a strength alone tells nobody what was
     # forgotten.
@@ -52,6 +54,28 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
         (2.0 * n, f"{2 * n} times too strong: the factor 1/(2 n) is missing"),
         (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
     )
+    return _by_ratio(ratio, known)
+
+
+def _of_numbers(ratio: float, n: int) -> str:
+    """Return the same of a penalty beside a squared error.
+
+    Keras's ``mean_squared_error`` has no ½ either, so Ridge's alpha is l = alpha / n in L2(l).
+    """
+    known = (
+        (0.5, "half as strong as it should be: Keras's squared error has no 1/2 either"),
+        (
+            float(n),
+            f"{n} times too strong: Keras divides the loss by n, so divide by n = {n}",
+        ),
+        (n / 2.0, f"{number(n / 2.0)} times too strong: divide by n = {n}, and by no 2"),
+        (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
+    )
+    return _by_ratio(ratio, known)
+
+
+def _by_ratio(ratio: float, known: tuple[tuple[float, str], ...]) -> str:
+    """Return what a ratio of strengths is known for, or the ratio itself."""
     for value, text in known:
         # Who writes a strength by hand writes a few digits.
         if abs(ratio / value - 1.0) < 1e-3:

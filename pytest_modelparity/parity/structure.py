@@ -28,7 +28,7 @@ def check_structure(pair: Pair) -> StructureCheck:
     if agrees:
         note = "given the reference's parameters, the candidate predicts the same"
     # What lies outside [0, 1] is a logit: saying so spares the user the search.
-    elif injected.min() < 0 or injected.max() > 1:
+    elif pair.data.n_classes and (injected.min() < 0 or injected.max() > 1):
         note = (
             f"the candidate's outputs are no probabilities: they range from "
             f"{injected.min():.3g} to {injected.max():.3g}; its head lacks a link"
@@ -42,7 +42,7 @@ def check_structure(pair: Pair) -> StructureCheck:
 
 
 def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:
-    """Return how far float32 rounding may move a probability of a linear model.
+    """Return how far float32 rounding may move a prediction of a linear model.
 
     A dot product of p products is off by at most gamma_(p+2) times the sum of their absolute
     values (Higham, Accuracy and Stability, section 3.1), inputs and parameters being rounded
@@ -56,5 +56,7 @@ def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:
         own_intercept = objective.layer_parameters(coef, intercept)[1]
         sizes = sizes + np.abs(own_intercept)
     unit = float(np.finfo(np.float32).eps)
-    # The first unit is that of the probability itself; it is not small beside the rest near 1.
-    return float(unit + 0.5 * (coef.shape[1] + 4) * unit * np.asarray(sizes).max())
+    # The first unit is that of the probability itself; it is not small beside the rest near 1. A
+    # number is its own decision, whose size bounds its unit.
+    own, slope = (unit, 0.5) if pair.data.n_classes else (0.0, 1.0)
+    return float(own + slope * (coef.shape[1] + 4) * unit * np.asarray(sizes).max())

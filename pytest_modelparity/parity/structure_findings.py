@@ -22,7 +22,7 @@ def structure_findings(
     if relation is not None and relation.name == QUANTIZATION:
         return (Finding(slug="quantization", text=relation_sentence(relation)),)
     told = _one_change(relation, verdict, tolerance)
-    if not grid or verdict.divergences["probability"].within:
+    if not grid or verdict.decisive.within:
         return told
     text = (
         f"the candidate's predictions are multiples of 1/{round(1 / grid)}, as those of a model "

@@ -166,7 +166,7 @@ def _on_the_repaired_objective(
     budget.book("repaired", cost)
     explaining.journal.doing("training on the repaired objective")
     # Within the tolerance itself: the smaller limit of the goal is for a part of a divergence.
-    limit = explaining.pair.tolerance.probability
+    limit = explaining.pair.allowed
     allowed = Goal(side=goal.side, target=goal.target, limit=limit)
     try:
         with explaining.interruptible():

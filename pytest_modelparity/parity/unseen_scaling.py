@@ -39,7 +39,7 @@ def unseen_scaling(pair: Pair) -> Cause | None:
         return None
     moved = {rows: _behind(pair, second, first.settings, rows) for rows in (TRAINING, EVALUATION)}
     own = pair.candidate.predictions
-    target, tolerance = pair.reference.predictions(EVALUATION), pair.tolerance.probability
+    target, tolerance = pair.reference.predictions(EVALUATION), pair.allowed
     steps = {
         rows: np.inf if there is None else largest(there - own(rows))
         for rows, there in moved.items()

@@ -15,9 +15,10 @@ from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.inputs import Inputs
+from pytest_modelparity.sides.regression import quantity_of, spread_of
 from pytest_modelparity.structure.dependence import nearest_equal
 from pytest_modelparity.structure.ground import AffineMap
-from pytest_modelparity.tolerance import Tolerance
+from pytest_modelparity.tolerance import DEFAULT_PREDICTION, Tolerance
 
 #: The divergences that there are only between parameters.
 OF_PARAMETERS = ("coef", "intercept", "decision_function")
@@ -71,11 +72,16 @@ class Verdict:
             )
 
     @property
+    def decisive(self) -> Divergence:
+        """The divergence of what both predict."""
+        return self.divergences[self.predictions.quantity.name]
+
+    @property
     def largest(self) -> float:
         """The largest difference of a prediction."""
         # The maximum, not the RMS: a mean over a thousand rows hides the one that is decided
         # wrongly.
-        return self.divergences["probability"].value
+        return self.decisive.value
 
 
 def judge(
@@ -101,10 +107,13 @@ def judge(
         candidate=candidate.predictions(EVALUATION),
         classes=data.classes,
         y=data.y_eval,
+        quantity=quantity_of(data),
     )
     parameters = _parameters_of(reference, candidate)
     compared = _modulo_dependence(parameters, data) if parameters and with_parameters else None
     divergences = measure(predictions, compared, _decisions(data, compared), tolerance)
+    name = predictions.quantity.name
+    divergences[name] = replace(divergences[name], note=_derived(tolerance, data))
     worst_case = None
     # Beside a verdict that does not ask for it, it is worked out once, for the report.
     if tolerance.judges_worst_case:
@@ -116,6 +125,15 @@ def judge(
         divergences=divergences,
         worst_case=worst_case,
     )
+
+
+def _derived(tolerance: Tolerance, data: Dataset) -> str:
+    """Say what of y's spread is allowed, where nobody said what; nothing for probabilities."""
+    if data.n_classes or tolerance.prediction != DEFAULT_PREDICTION * spread_of(data):
+        return ""
+    weighted = ", weighted as the rows are" if data.sample_weight is not None else ""
+    spread = number(spread_of(data))
+    return f"{DEFAULT_PREDICTION:g} of the standard deviation of y, {spread}{weighted}"
 
 
 def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:

@@ -71,7 +71,8 @@ def worst_case_of(
     ``None`` where it is not known: a side is not linear, predicts otherwise than its coefficients
     say, or holds numbers that are none.
     """
-    if parameters is None or inputs is None or not _are_finite(parameters):
+    # The difference of two linear maps is largest at a row: mixtures show nothing new.
+    if not data.n_classes or parameters is None or inputs is None or not _are_finite(parameters):
         return None
     models = _models_of(parameters, data)
     n_eval = len(predictions.reference)

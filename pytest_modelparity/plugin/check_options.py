@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_modelparity.check_settings import (
@@ -25,8 +27,10 @@ def read_check_options(config: pytest.Config) -> CheckSettings:
     pytest.UsageError
         If one cannot be read; the message names it, its value and what is allowed.
     """
-    return CheckSettings.of_arguments(
-        _tolerance(config),
+    tolerance = _tolerance(config, "probability")
+    prediction = _tolerance(config, "prediction")
+    settings = CheckSettings.of_arguments(
+        None,
         _seed(config),
         bool_setting(config, "parity_explain")
         if is_written(config, ("parity_explain",))
@@ -34,17 +38,24 @@ def read_check_options(config: pytest.Config) -> CheckSettings:
         _budget(config),
         _training(config),
     )
+    # Each for the checks of its kind: neither is a mistake in those of the other.
+    return replace(
+        settings,
+        tolerance=UNSET if tolerance is None else Tolerance(probability=tolerance),
+        prediction_tolerance=UNSET if prediction is None else prediction,
+    )
 
 
-def _tolerance(config: pytest.Config) -> Tolerance | None:
-    """Return the tolerance of the ini file."""
+def _tolerance(config: pytest.Config, quantity: str) -> float | None:
+    """Return what the ini file allows of a quantity."""
+    name = f"parity_{quantity}_tolerance"
     # Text before pytest 9.2, later perhaps a number.
-    text = str(config.getini("parity_probability_tolerance")).strip()
+    text = str(config.getini(name)).strip()
     try:
-        return Tolerance(probability=float(text)) if text else None
+        return Tolerance(prediction=float(text)).prediction if text else None
     except (ValueError, ModelParityError):
         raise pytest.UsageError(
-            f"parity_probability_tolerance must be a finite number >= 0 such as 0.01, got {text!r}"
+            f"{name} must be a finite number >= 0 such as 0.01, got {text!r}"
         ) from None
 
 

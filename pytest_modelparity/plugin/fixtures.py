@@ -12,6 +12,7 @@ from pytest_modelparity.context import CURRENT
 from pytest_modelparity.plugin.session import SESSION
 
 if TYPE_CHECKING:
+    from pytest_modelparity.check_settings import CheckSettings
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
     from pytest_modelparity.report.report import ParityReport
     from pytest_modelparity.suites.case import ParityCase
@@ -73,11 +74,7 @@ def parity_tolerance(pytestconfig: pytest.Config) -> Tolerance | float | None:
     Return a `Tolerance`, a number (the largest difference of a predicted probability), or
     ``None`` for what the ini file says.
     """
-    from pytest_modelparity.check_settings import UNSET
-    from pytest_modelparity.tolerance import Tolerance
-
-    ini = pytestconfig.stash[SESSION].context.ini
-    return Tolerance() if ini is None or ini.tolerance is UNSET else ini.tolerance
+    return _of_the_run(pytestconfig.stash[SESSION].context.ini)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +84,15 @@ def parity_seed(pytestconfig: pytest.Config) -> int | None:
 
     ini = pytestconfig.stash[SESSION].context.ini
     return DEFAULT_SEED if ini is None or ini.seed is UNSET else ini.seed
+
+
+def _of_the_run(ini: CheckSettings | None) -> Tolerance:
+    """Return the tolerance of the ini file, or the default."""
+    from pytest_modelparity.check_settings import DEFAULTS, UNSET
+
+    tolerance = DEFAULTS.tolerance if ini is None or ini.tolerance is UNSET else ini.tolerance
+    assert tolerance is not UNSET, "a default is set"
+    return tolerance
 
 
 def _bound_check(
@@ -99,6 +105,9 @@ def _bound_check(
 
     # Bound, not looked up at the call: a thread of the test's own does not see CURRENT.
     context = CURRENT.get()
+    # Who overrode nothing leaves what the ini file says of regressors in force.
+    if context is not None and tolerance is _of_the_run(context.ini):
+        tolerance = None
     settings = CheckSettings.of_arguments(tolerance, seed, UNSET, None)
     bound = None if context is None else context._replace(fixture=settings)
 

@@ -15,6 +15,7 @@ import pytest
 #: The ini settings of a check; the options of the same names are among them.
 CHECK_SETTINGS = (
     "parity_probability_tolerance",
+    "parity_prediction_tolerance",
     "parity_seed",
     "parity_explain",
     "parity_budget",
@@ -84,6 +85,13 @@ def _add_check_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None
     parser.addini(
         "parity_probability_tolerance",
         "largest difference of a predicted probability allowed (default: 0.01)",
+        type=TEXT_OR_NUMBER,
+        default="",
+    )
+    parser.addini(
+        "parity_prediction_tolerance",
+        "largest difference of a regressor's prediction allowed, in the unit of y (default: 0.01 "
+        "of the standard deviation of y)",
         type=TEXT_OR_NUMBER,
         default="",
     )

@@ -26,13 +26,13 @@ from pytest_modelparity.report.relations import Relation, nearly_sentence
 from pytest_modelparity.report.repair_words import alternatives_sentence, verified_sentence
 from pytest_modelparity.report.sentences import (
     NOT_CONVERGED,
-    accuracy_sentence,
     cancel_sentence,
     data_sentence,
     interrupted_sentence,
     labels_sentence,
     left_out_sentence,
     passing_tolerance_sentence,
+    score_sentence,
     split_sentences,
     structure_sentence,
     unmodelled_sentence,
@@ -118,7 +118,7 @@ def _apart(report: DetailSource) -> str:
     return joined(
         values_sentence(worst) if worst else "",
         labels_sentence(report.divergences.get("labels")),
-        accuracy_sentence(report.scores.get("accuracy")),
+        score_sentence(report.scores),
         passing_tolerance_sentence(beyond),
     )
 

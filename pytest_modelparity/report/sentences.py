@@ -98,15 +98,22 @@ def labels_sentence(labels: Divergence | None) -> str:
     return f"labels differ on {percent(labels.value)} of the rows"
 
 
-def accuracy_sentence(scores: Sequence[float] | None) -> str:
-    """Say both sides' accuracy."""
+def score_of(scores: Mapping[str, Sequence[float]]) -> tuple[str, Sequence[float]]:
+    """Return the name of what both sides score, and the scores: accuracy, or R2 of numbers."""
+    name = "R2" if "R2" in scores else "accuracy"
+    return name, scores.get(name, ())
+
+
+def score_sentence(scores: Mapping[str, Sequence[float]]) -> str:
+    """Say both sides' accuracy, or R2."""
+    name, values = score_of(scores)
     # A report that was read from a file may hold any number of them.
-    if not scores or len(scores) != 2:
+    if len(values) != 2:
         return ""
-    reference, candidate = scores
+    reference, candidate = values
     if reference == candidate:
-        return f"both accuracies are {number(reference)}"
-    return "accuracy {} | {}".format(*apart_numbers(reference, candidate))
+        return f"both {'accuracies' if name == 'accuracy' else name} are {number(reference)}"
+    return f"{name} {' | '.join(apart_numbers(reference, candidate))}"
 
 
 def passing_tolerance_sentence(failing: Sequence[tuple[str, Divergence]]) -> str:

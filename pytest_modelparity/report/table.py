@@ -17,7 +17,13 @@ from pytest_modelparity.report.compared import ComparedSetting
 from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import apart_numbers, joined, number, percent, rounded_up
 from pytest_modelparity.report.parts import Certificate, Divergence, Finding, Split, SplitPart
-from pytest_modelparity.report.sentences import AT_OPTIMUM, labels_sentence, on_rows, rows_of
+from pytest_modelparity.report.sentences import (
+    AT_OPTIMUM,
+    labels_sentence,
+    on_rows,
+    rows_of,
+    score_of,
+)
 from pytest_modelparity.settings import ModelSettings
 
 #: A title longer than this loses its arguments: the rows have them.
@@ -224,9 +230,9 @@ def _scores(report: TableSource, *, brief: bool) -> Row | None:
     said = labels_sentence(labels)
     if brief and labels is not None and labels.value > 0:
         said = f"labels {percent(labels.value)} apart"
-    accuracy = report.scores.get("accuracy", ())
+    name, scored = score_of(report.scores)
     # A report that was read from a file may hold any number of them.
-    if len(accuracy) != 2:
+    if len(scored) != 2:
         return None
-    first, second = apart_numbers(*accuracy)
-    return Row(label="scores", reference=f"accuracy {first}", candidate=second, answer=said)
+    first, second = apart_numbers(*scored)
+    return Row(label="scores", reference=f"{name} {first}", candidate=second, answer=said)

@@ -159,6 +159,9 @@ def _notes(report: DetailSource, *, full: bool) -> Iterator[tuple[str, str]]:
         for side in ("reference", "candidate"):
             yield side, report.settings[side].model if side in report.settings else "(not read)"
         yield "same weights", structure_sentence(report.structure)
+    # How a tolerance was derived that nobody gave.
+    predicted = report.divergences.get("prediction")
+    yield "allowed", predicted.note if predicted else ""
     yield "not modelled", unmodelled_sentence(report.settings)
     yield "cause", unexplained_sentence(report) if report.explained else ""
     others = Answers.of(report).without_row()

@@ -13,12 +13,12 @@ from pytest_modelparity.report.relations import relation_sentence
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.report.sentences import (
     AT_OPTIMUM,
-    accuracy_sentence,
     gap_sentence,
     labels_sentence,
     measured,
     own_error_sentence,
     rows_of,
+    score_sentence,
     structure_sentence,
     unmodelled_sentence,
     values_sentence,
@@ -167,7 +167,7 @@ def _divergence_lines(report: ParityReport, found: dict[str, Divergence]) -> tup
         lines.append("; ".join(filter(None, [sentence, _values(key, item)])))
     # Scores are values of each side; their difference alone would hide how good either is.
     if "score" in found or "log_loss" in found:
-        lines.insert(0, accuracy_sentence(report.scores.get("accuracy")))
+        lines.insert(0, score_sentence(report.scores))
     return _lines(*lines)
 
 

@@ -32,11 +32,11 @@ class Dataset:
     X_given : object
         X as the user gave it; what the frameworks are fitted on.
     y : ndarray of shape (n_samples,)
-        Class codes, indices into ``classes``.
+        Class codes, indices into ``classes``; float64 numbers where there are none.
     y_given : ndarray of shape (n_samples,)
         Labels as the user gave them, flattened; empty where there are none.
     classes : ndarray of shape (n_classes,)
-        The sorted labels.
+        The sorted labels; empty where numbers are predicted.
     sample_weight : ndarray of shape (n_samples,), optional
         float64.
     X_eval : ndarray or CSR matrix of shape (n_eval, n_features)
@@ -44,7 +44,7 @@ class Dataset:
     X_eval_given : object
         The same as the user gave it.
     y_eval : ndarray of shape (n_eval,), optional
-        Class codes of those rows.
+        Class codes of those rows, or numbers.
     feature_names : tuple of str
         Column names of a DataFrame, else ``x0`` ….
     column_labels : bool
@@ -52,6 +52,8 @@ class Dataset:
     features : callable, optional
         Maps rows as the user gave them to what the mathematics uses, where steps of a pipeline
         make the features; ``None``: they are the rows.
+    target_name : str
+        What y is called, where it came as a named column and holds numbers.
     """
 
     # Both: the mathematics needs float64, a framework the columns and the type that it knows.
@@ -67,6 +69,7 @@ class Dataset:
     feature_names: tuple[str, ...]
     column_labels: bool
     features: Features | None = None
+    target_name: str = ""
 
     @property
     def n_samples(self) -> int:
@@ -80,8 +83,13 @@ class Dataset:
 
     @property
     def n_classes(self) -> int:
-        """Number of classes."""
+        """Number of classes; 0 where numbers are predicted."""
         return len(self.classes)
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of a prediction: one for each class, or the number itself."""
+        return max(self.n_classes, 1)
 
     def matrix_of(self, X: Any) -> Matrix:
         """Return rows as finite float64; those of this data set were checked already."""
@@ -126,8 +134,7 @@ def read_dataset(
     InvalidDataError
         If any of these does not hold.
     """
-    made = features or _as_given
-    matrix = as_matrix(made(X), "X")
+    matrix = feature_matrix(X, "X", features)
     labels, column = read_labels(y, "y")
     if labels.shape[0] != matrix.shape[0]:
         raise InvalidDataError(
@@ -137,18 +144,9 @@ def read_dataset(
         )
     classes, codes = sorted_classes(labels)
     weights = read_weights(sample_weight, len(codes))
+    matrix_eval, given_eval = evaluation_rows(X, matrix, X_eval, y_eval, features)
     codes_eval: np.ndarray | None = codes
-    if X_eval is None:
-        if y_eval is not None:
-            raise InvalidDataError("y_eval was given without X_eval; pass both, or neither")
-        matrix_eval, given_eval = matrix, X
-    else:
-        matrix_eval, given_eval = as_matrix(made(X_eval), "X_eval"), X_eval
-        if matrix_eval.shape[1] != matrix.shape[1]:
-            raise InvalidDataError(
-                f"X_eval must have as many columns as X, got {matrix_eval.shape[1]} "
-                f"and {matrix.shape[1]}"
-            )
+    if X_eval is not None:
         codes_eval = codes_of(y_eval, matrix_eval.shape[0], classes)
     return Dataset(
         X=matrix,
@@ -166,9 +164,25 @@ def read_dataset(
     )
 
 
-def _as_given(X: GivenRows) -> GivenRows:
-    """Return rows that are features as they are."""
-    return X
+def evaluation_rows(
+    X: GivenRows, matrix: Matrix, X_eval: GivenRows, y_eval: Any, features: Features | None
+) -> tuple[Matrix, GivenRows]:
+    """Return the rows to compare on, as float64 and as given: X where no others are given."""
+    if X_eval is None:
+        if y_eval is not None:
+            raise InvalidDataError("y_eval was given without X_eval; pass both, or neither")
+        return matrix, X
+    rows = feature_matrix(X_eval, "X_eval", features)
+    if rows.shape[1] != matrix.shape[1]:
+        raise InvalidDataError(
+            f"X_eval must have as many columns as X, got {rows.shape[1]} and {matrix.shape[1]}"
+        )
+    return rows, X_eval
+
+
+def feature_matrix(X: GivenRows, name: str, features: Features | None) -> Matrix:
+    """Return rows as the features that the mathematics uses."""
+    return as_matrix(X if features is None else features(X), name)
 
 
 def as_matrix(X: Any, name: str) -> Matrix:

@@ -38,7 +38,7 @@ class _Function:
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
 
-    def predict_proba(self, X: Any) -> Any:
+    def predict(self, X: Any) -> Any:
         """Return what the function does."""
         try:
             return self._function(X)

@@ -56,8 +56,19 @@ class MappingRow:
             )
 
 
+def predicts_numbers(mapping: EstimatorMapping) -> bool:
+    """Whether a mapping's estimators are regressors: its ``predicts`` is ``"prediction"``.
+
+    A mapping that says nothing is one of classifiers, ``"probability"``.
+    """
+    return bool(getattr(mapping, "predicts", "probability") == "prediction")
+
+
 class EstimatorMapping(Protocol):
     """What a third party implements to teach the check an estimator.
+
+    An optional attribute ``predicts`` names the quantity of its estimators: ``"probability"``, the
+    default, or ``"prediction"`` for regressors, whose data then are numbers and have no classes.
 
     ``name`` is the class that the mapping knows, as error messages list it. No method changes
     the estimator, the data or a random state. Where ``estimator`` is taken by `read`, `fit` and

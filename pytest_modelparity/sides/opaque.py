@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import EstimatorCandidate
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.mapping import EstimatorMapping
+from pytest_modelparity.sides.mapping import EstimatorMapping, predicts_numbers
 from pytest_modelparity.sides.predictions import as_class_columns, as_numbers
 from pytest_modelparity.sides.seen import Seen, seen_model
+from pytest_modelparity.sides.seen_regressor import seen_regressor
 from pytest_modelparity.sides.unlabelled import has_labels
 
 
@@ -24,14 +26,29 @@ class PredictorKind:
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is an object with that method."""
-        given = request.given
-        # A class has the method too, as a function that no object is bound to.
-        return not isinstance(given, type) and callable(getattr(given, "predict_proba", None))
+        return bool(request.data.n_classes) and _has_method(request)
 
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate; refuses ``fit`` and other classes than those of y."""
         refuse_fit(request)
         return OpaqueCandidate(request.given, request.data)
+
+
+class NumberPredictorKind(PredictorKind):
+    """Anything with ``predict``, taken as it is, where the reference is a regressor."""
+
+    name = "a trained regressor with predict"
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is an object with that method."""
+        return not request.data.n_classes and _has_method(request)
+
+
+def _has_method(request: CandidateRequest) -> bool:
+    """Whether a candidate is an object that predicts what is compared."""
+    # A class has the method too, as a function that no object is bound to.
+    given = request.given
+    return not isinstance(given, type) and callable(getattr(given, _method(request.data), None))
 
 
 class EstimatorKind:
@@ -57,6 +74,13 @@ class EstimatorKind:
         """Return the candidate; refuses ``fit`` and what the mapping refuses."""
         refuse_fit(request)
         mapping = next(one for one in self._mappings if one.knows(request.given))
+        if predicts_numbers(mapping) == bool(request.data.n_classes):
+            kinds = ("classifier", "regressor")
+            wanted, got = kinds[:: 1 if request.data.n_classes else -1]
+            raise ModelParityError(
+                f"the candidate must be a {wanted}, as the reference is, got the {got} "
+                f"{type(request.given).__name__}; pass what predicts the same"
+            )
         # Whatever it refuses is refused now: the reference would be trained first.
         mapping.read(request.given, request.data)
         return EstimatorCandidate(mapping, request.given, request.data)
@@ -72,7 +96,7 @@ def refuse_fit(request: CandidateRequest) -> None:
 
 
 class OpaqueCandidate:
-    """Anything with ``predict_proba``, of which only the predictions can be seen.
+    """Anything that predicts, of which only the predictions can be seen.
 
     Parameters
     ----------
@@ -101,7 +125,10 @@ class OpaqueCandidate:
         self._model, self._data = model, data
         self._title = title or f"{type(model).__name__} (taken as trained)"
         self._can_be_asked = can_be_asked
-        self._columns = _column_order(model, data)
+        # A table or a function of X predicts whatever is compared.
+        asked = getattr(model, _method(data), None)
+        self._ask: Callable[[Any], Any] = model.predict if asked is None else asked
+        self._columns = _column_order(model, data) if data.n_classes else None
         self._known: list[tuple[Any, np.ndarray]] = []
 
     def check(self) -> None:
@@ -128,7 +155,7 @@ class OpaqueCandidate:
             coef=coef,
             intercept=intercept,
         )
-        return seen_model(seen, data)
+        return seen_model(seen, data) if data.n_classes else seen_regressor(seen, data)
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
         """Return nothing: parameters cannot be set."""
@@ -145,12 +172,13 @@ class OpaqueCandidate:
             if rows is X:
                 return predicted
         try:
-            predicted = as_numbers(self._model.predict_proba(X))
+            predicted = as_numbers(self._ask(X))
         # Says what to do already.
         except ModelParityError:
             raise
         except Exception as error:
-            raise ModelParityError(_why_not_predicted(self._model, error)) from error
+            why = _why_not_predicted(self._model, _method(self._data), error)
+            raise ModelParityError(why) from error
         columns = self._columns
         # A wrong shape is refused where it is known how it should be.
         if columns is not None and predicted.ndim == 2 and predicted.shape[1] == len(columns):
@@ -160,16 +188,21 @@ class OpaqueCandidate:
         return predicted
 
 
-def _why_not_predicted(model: Any, error: Exception) -> str:
-    """Return what to say of a ``predict_proba`` that raised."""
+def _method(data: Dataset) -> str:
+    """Return the method that predicts what is compared."""
+    return "predict_proba" if data.n_classes else "predict"
+
+
+def _why_not_predicted(model: Any, method: str, error: Exception) -> str:
+    """Return what to say of a ``predict_proba`` or ``predict`` that raised."""
     # scikit-learn's class by its name: this folder needs no framework.
     if any(kind.__name__ == "NotFittedError" for kind in type(error).__mro__):
         return (
-            f"a candidate with predict_proba must be trained already, got an unfitted "
+            f"a candidate with {method} must be trained already, got an unfitted "
             f"{type(model).__name__}; pass candidate=model.fit(X, y)"
         )
     return (
-        f"the candidate's predict_proba raised {type(error).__name__}: {error}; "
+        f"the candidate's {method} raised {type(error).__name__}: {error}; "
         f"pass a trained model that predicts rows of X"
     )
 
@@ -195,10 +228,10 @@ def _linear_parameters(model: Any, data: Dataset) -> tuple[np.ndarray | None, np
     intercept: Any = getattr(model, "intercept_", None)
     if coef is None or intercept is None:
         return None, None
-    n_outputs = 1 if data.n_classes == 2 else data.n_classes
+    n_outputs = 1 if data.n_classes == 2 else data.n_columns
     shapes: list[tuple[int, ...]] = [(n_outputs, data.n_features)]
     if n_outputs == 1:
-        # dask-ml 2025.1 has a vector and a number for two classes.
+        # A regressor has a vector, and dask-ml 2025.1 has one for two classes.
         shapes.append((data.n_features,))
     # `coef_` means other things elsewhere: one row a pair of classes in an SVC, components in a
     # PLS.

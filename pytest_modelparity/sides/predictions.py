@@ -36,7 +36,7 @@ def as_numbers(given: Any) -> np.ndarray:
 
 
 def as_class_columns(values: np.ndarray, n_rows: int, data: Dataset) -> np.ndarray:
-    """Return predictions as float64 probabilities, one column for each class.
+    """Return predictions as float64: probabilities, one column for each class, or numbers.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def as_class_columns(values: np.ndarray, n_rows: int, data: Dataset) -> np.ndarr
         If the shape is another one, or a number is no probability. NaN is no error: it diverges.
     """
     p = values.astype(np.float64)
+    if not data.n_classes:
+        return _as_column(p, n_rows)
     if data.n_classes == 2 and p.shape in ((n_rows,), (n_rows, 1)):
         p = np.column_stack([1 - p.reshape(-1), p.reshape(-1)])
     if p.shape != (n_rows, data.n_classes):
@@ -70,3 +72,13 @@ def as_class_columns(values: np.ndarray, n_rows: int, data: Dataset) -> np.ndarr
             f"apply the sigmoid or softmax that belongs to its outputs"
         )
     return p
+
+
+def _as_column(numbers: np.ndarray, n_rows: int) -> np.ndarray:
+    """Return the predictions of a regressor as one column."""
+    if numbers.shape not in ((n_rows,), (n_rows, 1)):
+        raise ModelParityError(
+            f"the candidate must predict one number for each of the {n_rows} rows, got predictions "
+            f"of shape {numbers.shape}"
+        )
+    return numbers.reshape(-1, 1)

@@ -51,12 +51,12 @@ class _Table:
     def __init__(self, values: np.ndarray, data: Dataset) -> None:
         self._values, self._data = values, data
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict(self, X: Any) -> np.ndarray:
         """Return what the table holds; NaN for rows that it does not hold."""
         if X is self._data.X_eval_given:
             return self._values
         n_rows = int(self._data.matrix_of(X).shape[0])
-        return np.full((n_rows, self._data.n_classes), np.nan)
+        return np.full((n_rows, self._data.n_columns), np.nan)
 
 
 def _read_frame(given: Any) -> tuple[np.ndarray, list[str]]:
@@ -110,6 +110,8 @@ def _ordered(values: np.ndarray, names: list[str], data: Dataset) -> np.ndarray:
             f"a table of predictions must have a row for each of the {n_rows} rows compared, got "
             f"shape {values.shape}"
         )
+    if not data.n_classes:
+        names = []
     if len(names) > 1 and sorted(names) == sorted(wanted):
         values = values[:, [names.index(name) for name in wanted]]
     elif len(names) > 1:

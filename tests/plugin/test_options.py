@@ -77,6 +77,7 @@ def test_ini_settings_of_the_typed_toml_table(
             "*parity_probability_tolerance must be a finite number >= 0 such as 0.01, got 'small'",
         ),
         ("parity_probability_tolerance", "-1", "*got '-1'"),
+        ("parity_prediction_tolerance", "-1", "*parity_prediction_tolerance must be*got '-1'"),
         ("parity_probability_tolerance", "nan", "*got 'nan'"),
         (
             "parity_seed",
@@ -140,6 +141,7 @@ def test_the_help_names_option_and_settings(pytester: pytest.Pytester) -> None:
             "  --parity-report *",
             "  parity_report (*",
             "  parity_probability_tolerance*",
+            "  parity_prediction_tolerance*",
             "  parity_seed*",
             "  parity_explain*",
             "  parity_budget*",

@@ -142,6 +142,8 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "X_eval": None,
         "y_eval": None,
         "tolerance": Tolerance(),
+        "prediction_tolerance": None,
+        "for_classifiers": False,
         "seed": 0,
         "explain": True,
         "budget": 10.0,
@@ -171,7 +173,15 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
     # What a conftest of the same run contributes travels beside the arguments.
     assert isinstance(asked.pop("mappings"), tuple)
     asked.pop("draws_map")
+    # Of predictions this tolerance says nothing, and so is one for classifiers.
+    assert (asked.pop("prediction_tolerance"), asked.pop("for_classifiers")) == (None, True)
     assert asked == {"reference": 1, "X": 2, "y": 3} | given
+
+
+@pytest.mark.parametrize("given", [0.5, Tolerance(prediction=0.5)])
+def test_a_number_is_meant_for_whatever_is_predicted(asked: dict, given: Any) -> None:
+    assertion.compare_models(1, 2, 3, tolerance=given)
+    assert (asked["prediction_tolerance"], asked["for_classifiers"]) == (0.5, False)
 
 
 @pytest.mark.parametrize("function", [assertion.assert_models_equivalent, assertion.compare_models])

@@ -66,6 +66,7 @@ FRAMEWORKS = {
     "frameworks.sklearn": {"sklearn"},
     "frameworks.keras": {"keras", "tensorflow"},
     "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
+    "frameworks.keras.regressor_twin": {"keras", "tensorflow", "sklearn"},
     "mapping_checks": NUMERIC,
 }
 

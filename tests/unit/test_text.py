@@ -48,12 +48,12 @@ from pytest_modelparity.report.proof_words import certificate_sentence, proven_s
 from pytest_modelparity.report.section import check_heading, summary_line
 from pytest_modelparity.report.sentences import (
     MAX_QUOTE,
-    accuracy_sentence,
     cancel_sentence,
     data_sentence,
     labels_sentence,
     measured,
     passing_tolerance_sentence,
+    score_sentence,
     split_sentences,
     structure_sentence,
     unmodelled_sentence,
@@ -285,7 +285,14 @@ def test_the_share_of_other_labels_is_said(labels: Divergence | None, told: str)
     ],
 )
 def test_the_accuracies_are_said(scores: tuple | None, told: str) -> None:
-    assert accuracy_sentence(scores) == told
+    assert score_sentence({} if scores is None else {"accuracy": scores}) == told
+
+
+@pytest.mark.parametrize(
+    "scores,told", [((0.5, 0.5), "both R2 are 0.5"), ((0.5, -1.25), "R2 0.5 | -1.25")]
+)
+def test_a_regressor_scores_by_r2(scores: tuple, told: str) -> None:
+    assert score_sentence({"R2": scores}) == told
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ def test_only_the_probability_is_judged_by_default() -> None:
         "probability": 0.01,
         "prediction": None,
         "probability_rms": None,
+        "prediction_rms": None,
         "labels": None,
         "decision_function": None,
         "coef": None,

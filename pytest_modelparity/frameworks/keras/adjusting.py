@@ -15,8 +15,8 @@ from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random
 from pytest_modelparity.frameworks.keras.build.copying import metrics_of
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
-from pytest_modelparity.frameworks.keras.read.model import read_linear_model
-from pytest_modelparity.frameworks.keras.read.objective import as_if_log_loss
+from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
+from pytest_modelparity.frameworks.keras.read.objective import as_if_stock
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, without_decay
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
@@ -104,28 +104,35 @@ class KerasAdjustable:
             return None
 
     def _objective_and_what_hides_it(self) -> tuple[ObjectiveSettings | None, list[Change]]:
-        """Return the objective; where it is not modelled, the log-loss's, and how to get there."""
+        """Return the objective, or that of the stock loss and how to get there."""
         setup, reading = self._setup, self._setup.reading
         loss, linear = reading.loss, reading.linear
         if reading.objective is not None or loss is None:
             return reading.objective, []
-        now = as_if_log_loss(
+        now = as_if_stock(
             reading.parts,
             setup.arguments,
             sample_weight=setup.sample_weight is not None,
             n_samples=setup.data.n_samples,
+            numbers=reading.parts.numbers,
         )
+        if reading.parts.numbers:
+            return now, self._of_numbers(now)
         if linear.activation == "linear" and not loss.from_logits:
             head = "sigmoid" if linear.n_outputs == 1 else "softmax"
             return now, [_change("output_head", f'activation="{head}"')]
-        options = [
-            _change("loss", f"{option}=None")
-            for option in ("kernel_constraint", "bias_constraint", "activity_regularizer")
-            if now is not None and getattr(linear.dense, option, None) is not None
-        ]
+        options = _without_options(linear) if now is not None else []
         # The log-loss whose labels the head takes as they are.
         stock = "binary" if linear.n_outputs == 1 else "sparse_categorical"
         return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
+
+    def _of_numbers(self, now: ObjectiveSettings | None) -> list[Change]:
+        """Return what hides the squared error of a model of numbers."""
+        linear = self._setup.reading.linear
+        if linear.activation != "linear":
+            return [_change("output_head", "activation=None")]
+        options = _without_options(linear) if now is not None else []
+        return options or [_change("loss", 'loss="mse"')]
 
     def _rebuilt(self, objective: ObjectiveSettings, start: keras.Model) -> keras.Model:
         """Return a stock model of another objective, with the start's weights where they fit."""
@@ -152,11 +159,20 @@ class KerasAdjustable:
         return model
 
 
+def _without_options(linear: LinearModel) -> list[Change]:
+    """Return how a layer loses what makes its loss another one."""
+    return [
+        _change("loss", f"{option}=None")
+        for option in ("kernel_constraint", "bias_constraint", "activity_regularizer")
+        if getattr(linear.dense, option, None) is not None
+    ]
+
+
 def _read(
     setup: Setup, starts: Starts, arguments: FitArguments | None, wanted: SideObjective
 ) -> Reading:
     """Return what is read of the changed model."""
-    parts = read_parts(starts(0), setup.data.n_features)
+    parts = read_parts(starts(0), setup.data.n_features, numbers=not setup.data.n_classes)
     reading = read_candidate(parts, setup.data, arguments, wanted.sample_weight)
     # Without ``fit`` arguments nothing of the model says its class weights and rows.
     settings = replace(reading.settings, objective=wanted.settings)

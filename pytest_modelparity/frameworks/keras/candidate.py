@@ -39,6 +39,7 @@ from pytest_modelparity.report.parts import Certificate, Finding
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.recording import recorded_warnings
+from pytest_modelparity.sides.regression import quantity_of, spread_of
 
 
 class KerasCandidate:
@@ -86,7 +87,7 @@ class KerasCandidate:
                 "fit was given but the candidate is not compiled; call "
                 'model.compile(optimizer=..., loss="binary_crossentropy") or pass fit=None'
             )
-        parts = read_parts(start, data.n_features)
+        parts = read_parts(start, data.n_features, numbers=not data.n_classes)
         self.setup = Setup(
             starts=starts,
             arguments=arguments,
@@ -195,7 +196,11 @@ class KerasCandidate:
     def _training_findings(self, trained: Trained) -> tuple[Finding, ...]:
         """Say what went wrong in a training that only its weights show."""
         if trained.rounding > DECIDED:
-            return (Finding(slug="decided-by-rounding", text=_decided(trained.rounding)),)
+            return (
+                Finding(
+                    slug="decided-by-rounding", text=_decided(trained.rounding, self.setup.data)
+                ),
+            )
         model, result = trained.model, trained.result
         # By equal bits: a gradient or a learning rate of exactly 0 moves nothing at all.
         before, after = weights_of(self.setup.start), weights_of(model)
@@ -250,11 +255,12 @@ class KerasCandidate:
         return tuple(points)
 
 
-def _decided(rounding: float) -> str:
+def _decided(rounding: float, data: Dataset) -> str:
     """Say how far rounding alone moves the end of a training."""
+    apart = number(rounding * spread_of(data), 2)
     return (
         f"two equally right trainings, whose weights differ by one rounding at the start, end "
-        f"{number(rounding, 2)} apart in probability; smaller steps, features of one scale or "
+        f"{apart} apart in {quantity_of(data).name}; smaller steps, features of one scale or "
         f"averaged weights (use_ema=True) make the end steady"
     )
 

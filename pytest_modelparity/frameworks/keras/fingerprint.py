@@ -20,10 +20,12 @@ from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.penalty import without_decay
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.memory import remembered
+from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 #: Relative mismatch of loss or gradient above which the model does something that was not read.
@@ -70,7 +72,9 @@ def _largest_mismatch(
     linear = read_linear_model(copy, data.n_features)
     X, y = dense_rows(data.X[rows]), data.y[rows]
     targets = encode_targets(y, data.n_classes, linear.n_outputs, parts.loss_kind)
-    objective = objective_from_settings(_of_loss(parts, settings, len(rows)), X, y, data.n_classes)
+    # As large as Keras has it, of which the mismatch is a part.
+    compiled = in_keras(_of_loss(parts, settings, len(rows)))
+    objective = objective_from_settings(compiled, X, y, data.n_classes)
     # Random weights, not the model's: at zero every L2 penalty is 0, and would go unseen.
     generator = np.random.default_rng(0)
     # Decision functions of order 1 on any scale of features: saturated rows have no gradient to
@@ -78,10 +82,11 @@ def _largest_mismatch(
     spread = (
         np.sqrt(np.mean(np.asarray(objective.X) ** 2, axis=0)) * np.sqrt(data.n_features) + 1e-12
     )
-    worst = 0.0
+    # Of the size of what is predicted, so that neither loss nor penalty hides the other.
+    unit, worst = spread_of(data), 0.0
     for _ in range(N_POINTS):
-        coef = generator.normal(size=(objective.n_outputs, data.n_features)) / spread
-        intercept = generator.normal(size=objective.n_outputs) * objective.fit_intercept
+        coef = unit * generator.normal(size=(objective.n_outputs, data.n_features)) / spread
+        intercept = unit * generator.normal(size=objective.n_outputs) * objective.fit_intercept
         set_parameters(linear, coef, intercept)
         worst = max(worst, _mismatch(copy, linear, (X, targets), objective))
     return worst

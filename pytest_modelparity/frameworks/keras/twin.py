@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,35 +13,21 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pytest_modelparity.errors import InvalidDataError, InvalidParameterError, ModelParityError
 from pytest_modelparity.frameworks import registry
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
-from pytest_modelparity.frameworks.keras.build.copying import copy_model
-from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
-from pytest_modelparity.frameworks.keras.build.parameters import (
-    for_width,
-    predictor,
-    set_parameters,
-    to_layer_features,
-)
-from pytest_modelparity.frameworks.keras.read.head import link_of
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
-from pytest_modelparity.frameworks.keras.read.parts import read_parts
-from pytest_modelparity.frameworks.keras.read.settings import dense_text, read_settings
-from pytest_modelparity.frameworks.keras.train.optimum import optimise
+from pytest_modelparity.frameworks.keras.regressor_twin import COLUMN
+from pytest_modelparity.frameworks.keras.train.twin import train_twin
 from pytest_modelparity.frameworks.keras.write.source import checked_source
 from pytest_modelparity.frameworks.sklearn.warned import parameter_warnings
-from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
-from pytest_modelparity.sides.candidate import CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset, as_matrix, read_dataset
-from pytest_modelparity.sides.fitted import FittedModel, Predict
-from pytest_modelparity.sides.mapping import EstimatorMapping, features_of, find_mapping
+from pytest_modelparity.sides.mapping import (
+    EstimatorMapping,
+    features_of,
+    find_mapping,
+    predicts_numbers,
+)
 from pytest_modelparity.theory.objective import decision_to_probabilities
 
 OUTPUTS = ("logits", "probability")
-#: As scikit-learn 1.9 has it (utils/validation.py, column_or_1d).
-_COLUMN = (
-    "A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
-    "(n_samples, ), for example using ravel()."
-)
 
 
 class KerasTwin(ClassifierMixin, BaseEstimator):
@@ -124,6 +109,11 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             If y is a column.
         """
         mapping = find_mapping(self.estimator, registry.mappings())
+        if predicts_numbers(mapping):
+            raise ModelParityError(
+                f"KerasTwin is of classifiers, got {type(self.estimator).__name__}; write "
+                f"KerasRegressorTwin(...) for a regressor"
+            )
         features = features_of(mapping, self.estimator, X, y)
         data = read_dataset(X, y, sample_weight=sample_weight, features=features)
         with registry.many_models():
@@ -131,7 +121,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         for message in parameter_warnings(self.estimator):
             warnings.warn(message, stacklevel=2)
         if data.column_labels:
-            warnings.warn(_COLUMN, DataConversionWarning, stacklevel=2)
+            warnings.warn(COLUMN, DataConversionWarning, stacklevel=2)
         return self
 
     def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasTwin:
@@ -142,22 +132,10 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             raise InvalidParameterError(
                 f"output must be one of {', '.join(map(repr, OUTPUTS))}, got {self.output!r}"
             )
-        settings = mapping.read(self.estimator, data).objective
-        if settings is None:
-            # What a search chooses is known once it was fitted.
-            settings = mapping.fit(self.estimator, data).settings.objective
-        if settings is None:
-            raise ModelParityError(
-                f"{type(self.estimator).__name__} has no objective that Keras can be given"
-            )
         # All that may fail comes before the first attribute is set: a refused fit leaves the twin
         # as it was.
-        rows = mapping.mapping_rows(self.estimator, data)
-        with global_random_state_kept():
-            style = Style(output=self.output)
-            model = build_linear_model(settings, data.n_features, data.n_classes, style)
-        parts = read_parts(model, data.n_features)
-        reached = optimise(parts, settings, data, data.sample_weight)
+        trained = train_twin(self.estimator, data, mapping, self.output)
+        reached = trained.reached
         self.coef_, self.intercept_ = reached.coef, reached.intercept
         self.classes_ = data.classes
         self.n_iter_ = np.array([reached.n_iter], dtype=np.int32)
@@ -169,8 +147,12 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         # compare.
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        self.model_, self.mapping_, self.certificate_ = model, rows, reached.certificate
-        self._settings, self._features = settings, data.features
+        self.model_, self.mapping_, self.certificate_ = (
+            trained.model,
+            trained.rows,
+            reached.certificate,
+        )
+        self._settings, self._features = trained.settings, data.features
         self._data = data
         return self
 
@@ -251,57 +233,3 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
 def _has_tags(estimator: Any) -> bool:
     """Whether it is an estimator object, which `fit` asks for."""
     return hasattr(estimator, "__sklearn_tags__") and not isinstance(estimator, type)
-
-
-class TwinCandidate:
-    """The twin as the candidate of a check: at its optimum, so there is nothing to train again.
-
-    Its objective is the reference's by construction.
-
-    Parameters
-    ----------
-    request : CandidateRequest
-        The estimator whose twin it is, its mapping, and the data.
-    """
-
-    objective = None
-    training = None
-
-    def __init__(self, request: CandidateRequest) -> None:
-        check_backend()
-        assert request.mapping is not None
-        self._data, self._mapping = request.data, request.mapping
-        self._twin = KerasTwin(request.reference)
-
-    def train(self) -> FittedModel:
-        """Train the twin to its optimum."""
-        twin = self._twin.fit_dataset(self._data, self._mapping)
-        return FittedModel(
-            settings=self._settings(twin._settings),
-            predict=twin.predict_proba,
-            coef=twin.coef_,
-            intercept=twin.intercept_,
-            sample_weight=self._data.sample_weight,
-            certificate=twin.certificate_,
-        )
-
-    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Predict | None:
-        """Return what the float32 Keras model predicts with these parameters."""
-        parts = read_parts(copy_model(self._twin.model_), self._data.n_features)
-        coef, intercept = for_width(coef, intercept, parts.linear.n_outputs)
-        coef, intercept = to_layer_features(parts.linear, coef, intercept)
-        set_parameters(parts.linear, coef, intercept)
-        return predictor(parts.model, link_of(parts.linear, parts.loss), self._data)
-
-    def _settings(self, objective: ObjectiveSettings) -> ModelSettings:
-        """Return the twin's settings in Keras's words."""
-        parts = read_parts(self._twin.model_, self._data.n_features)
-        n_iter = int(self._twin.n_iter_[0])
-        training = TrainingSettings(solver="L-BFGS", iterations_run=n_iter, dtype="float64")
-        settings = read_settings(parts, objective, training, self._data, ())
-        words = {
-            **settings.written,
-            "solver": "L-BFGS, to the optimum",
-            "iterations": f"{n_iter} steps, to the optimum",
-        }
-        return replace(settings, model=f"its Keras twin {dense_text(parts.linear)}", written=words)

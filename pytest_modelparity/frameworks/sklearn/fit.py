@@ -21,8 +21,8 @@ from pytest_modelparity.theory.blas import one_blas_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ClassifierFit:
-    """A classifier that was fitted, or came so.
+class EstimatorFit:
+    """An estimator that was fitted, or came so.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class ClassifierFit:
 
 def fit_clone(
     estimator: Any, data: Dataset, *, side: str, weights: str = "sample_weight"
-) -> ClassifierFit:
+) -> EstimatorFit:
     """Fit a clone, keeping its warnings; ``weights`` is the name of its fit's weights of rows.
 
     A reference that was fitted before to the same data, and whose second fit could only repeat
@@ -63,7 +63,7 @@ def fit_clone(
     )
 
 
-def _fitted(model: Any, data: Dataset, side: str, weights: str) -> ClassifierFit:
+def _fitted(model: Any, data: Dataset, side: str, weights: str) -> EstimatorFit:
     """Fit an estimator in place."""
     began = time.perf_counter()
     # The solvers that draw take numpy's global state where random_state is None.
@@ -83,7 +83,7 @@ def _fitted(model: Any, data: Dataset, side: str, weights: str) -> ClassifierFit
                 f"the {side} could not be fitted: {type(error).__name__}: {error}"
             ) from error
     # The list of warnings is complete only here, behind its block.
-    return ClassifierFit(estimator=model, raised=tuple(raised), seconds=time.perf_counter() - began)
+    return EstimatorFit(estimator=model, raised=tuple(raised), seconds=time.perf_counter() - began)
 
 
 def refuse_other_data(estimator: Any, data: Dataset) -> None:

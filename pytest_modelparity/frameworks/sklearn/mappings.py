@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_modelparity.frameworks.sklearn.linear.families import FAMILIES
+from pytest_modelparity.frameworks.sklearn.linear.mapping import RegressorMapping
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
 from pytest_modelparity.frameworks.sklearn.pipeline.mapping import PipelineMapping
 from pytest_modelparity.frameworks.sklearn.search.mapping import SearchMapping
@@ -14,4 +16,5 @@ def mappings() -> tuple[EstimatorMapping, ...]:
     known: tuple[EstimatorMapping, ...] = (LogisticRegressionMapping(), SGDClassifierMapping())
     # A pipeline may end in a search, and a search may be one over pipelines.
     pipelines = PipelineMapping((*known, SearchMapping(known)))
-    return (*known, pipelines, SearchMapping((*known, pipelines)))
+    searches = SearchMapping((*known, pipelines))
+    return (*known, pipelines, searches, *map(RegressorMapping, FAMILIES))

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.settings import ObjectiveSettings
 
 
@@ -57,7 +58,7 @@ def build_linear_model(
     """
     style = style or Style()
     # A softmax of two outputs would predict the same, but its L2 penalty is another one: C' = 2C.
-    units = 1 if settings.output_head == "sigmoid" else n_classes
+    units = n_classes if settings.output_head == "softmax" else 1
     layers = [keras.Input((n_features,))]
     if settings.feature_shift is not None or settings.feature_scale is not None:
         layers.append(_normalization(settings, n_features))
@@ -77,16 +78,18 @@ def build_linear_model(
 
 def _dense(settings: ObjectiveSettings, units: int, style: Style) -> keras.layers.Dense:
     """Return the layer that holds the coefficients."""
-    head = "sigmoid" if units == 1 else "softmax"
+    # A number needs no link: its "identity" is what Keras calls "linear".
+    is_linear = style.output == "logits" or settings.output_head == "identity"
+    spelled = in_keras(settings)
     # Of all references only liblinear's penalise the intercept.
-    of_bias = regularizer(settings.intercept_l2_strength, settings.intercept_l1_strength)
+    of_bias = regularizer(spelled.intercept_l2_strength, spelled.intercept_l1_strength)
     return keras.layers.Dense(
         units,
         dtype=style.dtype,
-        activation=head if style.output == "probability" else None,
+        activation=None if is_linear else settings.output_head,
         use_bias=settings.fit_intercept,
         kernel_initializer=style.initializer,
-        kernel_regularizer=_kernel_regularizer(settings, style.penalty_scale),
+        kernel_regularizer=_kernel_regularizer(spelled, style.penalty_scale),
         bias_regularizer=of_bias if settings.fit_intercept else None,
     )
 
@@ -159,11 +162,14 @@ def _normalization(settings: ObjectiveSettings, n_features: int) -> keras.Layer:
 
 
 def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> keras.Loss:
-    """Return the log-loss of a head."""
-    options: dict[str, Any] = {"from_logits": from_logits}
+    """Return the loss of a head."""
+    options: dict[str, Any] = {}
     if settings.weights_normalised:
         # From Keras 3.7 on.
         options["reduction"] = "mean_with_sample_weight"
+    if settings.output_head == "identity":
+        return keras.losses.MeanSquaredError(**options)
+    options["from_logits"] = from_logits
     if units == 1:
         return keras.losses.BinaryCrossentropy(label_smoothing=settings.label_smoothing, **options)
     # SparseCategoricalCrossentropy has no label_smoothing.

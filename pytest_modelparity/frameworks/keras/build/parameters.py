@@ -9,9 +9,11 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.sides.features import of_given_features, of_scaled_features
 from pytest_modelparity.sides.fitted import Predict
+from pytest_modelparity.theory.losses import loss_of
 from pytest_modelparity.theory.objective import decision_to_probabilities
 
 #: Rows predicted in one call.
@@ -20,7 +22,7 @@ PREDICTION_ROWS = 8192
 
 
 def predictor(model: keras.Model, link: str, data: Dataset) -> Predict:
-    """Return a function from rows to the model's probabilities of every class.
+    """Return a function from rows to the model's predictions: a column a class, or numbers.
 
     Parameters
     ----------
@@ -43,6 +45,16 @@ def predictor(model: keras.Model, link: str, data: Dataset) -> Predict:
         return outputs
 
     return predict
+
+
+def predictions_of(
+    decision: np.ndarray, data: Dataset, objective: ObjectiveSettings | None
+) -> np.ndarray:
+    """Return what decisions (n, n_outputs) predict: probabilities, or numbers."""
+    if data.n_classes:
+        return decision_to_probabilities(decision, data.n_classes)
+    head = "identity" if objective is None else objective.output_head
+    return loss_of(head, 0).response(decision)
 
 
 def _outputs(model: keras.Model, rows: Matrix) -> np.ndarray:

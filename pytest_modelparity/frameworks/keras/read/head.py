@@ -16,6 +16,9 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
         If the width, the activation and the loss do not fit each other and the classes.
     """
     width, activation = linear.n_outputs, linear.activation
+    if not n_classes:
+        _check_number(width, loss)
+        return
     # Two outputs do for two classes: their softmax is the sigmoid of their difference.
     if width not in ((1, 2) if n_classes == 2 else (n_classes,)):
         allowed = "1 (sigmoid) or 2 (softmax)" if n_classes == 2 else str(n_classes)
@@ -47,7 +50,20 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
         )
 
 
-def link_of(linear: LinearModel, loss: CompiledLoss | None) -> str:
+def _check_number(width: int, loss: CompiledLoss | None) -> None:
+    """Refuse a head that does not give one number a row, and a loss of classes."""
+    if width != 1:
+        raise ModelParityError(
+            f"the candidate's head must have one output for numbers, got {width}; end the model "
+            f"with Dense(1)"
+        )
+    if loss is not None and loss.kind in ("binary", "categorical", "sparse"):
+        raise ModelParityError(
+            f'{loss.name} is a loss of classes, and the reference predicts numbers; use loss="mse"'
+        )
+
+
+def link_of(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> str:
     """Return how outputs become probabilities: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
 
     Raises
@@ -55,7 +71,7 @@ def link_of(linear: LinearModel, loss: CompiledLoss | None) -> str:
     ModelParityError
         If the model is uncompiled and its output is linear: the link cannot be known.
     """
-    if linear.activation != "linear":
+    if linear.activation != "linear" or not n_classes:
         return "none"
     if loss is None:
         raise ModelParityError(

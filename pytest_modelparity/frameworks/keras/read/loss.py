@@ -9,6 +9,9 @@ import keras
 
 from pytest_modelparity.errors import ModelParityError
 
+#: Losses of numbers that have a canonical form, likewise.
+_OF_NUMBERS = {"mean_squared_error": "squared"}
+
 #: Losses whose canonical form is the log-loss, by the name of Keras's function.
 _LOG_LOSSES = {
     "binary_crossentropy": "binary",
@@ -24,7 +27,7 @@ class CompiledLoss:
     Parameters
     ----------
     kind : str
-        ``"binary"``, ``"categorical"``, ``"sparse"`` or ``"other"``.
+        ``"binary"``, ``"categorical"``, ``"sparse"``, ``"squared"`` (of numbers) or ``"other"``.
     name : str
         As the user would recognise it.
     from_logits : bool
@@ -51,8 +54,15 @@ class CompiledLoss:
     unmodelled: tuple[str, ...]
 
 
-def read_loss(model: keras.Model) -> CompiledLoss | None:
+def read_loss(model: keras.Model, *, numbers: bool = False) -> CompiledLoss | None:
     """Read the compiled loss; ``None`` for an uncompiled model.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built or not.
+    numbers : bool
+        Whether it is trained on numbers, not on classes.
 
     Raises
     ------
@@ -75,7 +85,8 @@ def read_loss(model: keras.Model) -> CompiledLoss | None:
     if given is None or isinstance(given, (list, tuple, dict)):
         raise ModelParityError(
             f"the candidate must be compiled with one loss, got loss={model.loss!r}; "
-            f'compile it with loss="binary_crossentropy" or another single loss'
+            f'compile it with loss="{"mse" if numbers else "binary_crossentropy"}" or another '
+            f"single loss"
         )
     # A string or a function has no options before it is resolved, which Keras does in the first
     # `fit`, under private names. It means probabilities, averaged over the batch.
@@ -86,8 +97,10 @@ def read_loss(model: keras.Model) -> CompiledLoss | None:
     name = getattr(function, "__name__", type(resolved).__name__)
     # By identity: a function of the user's may have the name of one of Keras's.
     stock = getattr(keras.losses, name, None) is function
+    # On classes the squared error is no loss that is modelled here.
+    kinds = {**_LOG_LOSSES, **_OF_NUMBERS} if numbers else _LOG_LOSSES
     return CompiledLoss(
-        kind=_LOG_LOSSES.get(name, "other") if stock else "other",
+        kind=kinds.get(name, "other") if stock else "other",
         name=type(resolved).__name__ if type(resolved).__module__ != "builtins" else name,
         from_logits=bool(config.get("from_logits", False)),
         label_smoothing=float(config.get("label_smoothing", 0.0) or 0.0),
@@ -96,6 +109,14 @@ def read_loss(model: keras.Model) -> CompiledLoss | None:
         given=given,
         unmodelled=_loss_options(config, resolved if is_object else None),
     )
+
+
+def trains_on_numbers(model: keras.Model) -> bool:
+    """Whether a model is compiled with a loss of numbers that is modelled here."""
+    if not model.compiled or model.loss is None:
+        return False
+    loss = read_loss(model, numbers=True)
+    return loss is not None and loss.kind in _OF_NUMBERS.values()
 
 
 def _loss_config(loss: keras.Loss) -> dict[str, Any]:

@@ -8,8 +8,10 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
+from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, penalty_strengths
+from pytest_modelparity.frameworks.keras.read.scale import canonical, factor_of
 from pytest_modelparity.settings import ObjectiveSettings
 
 
@@ -37,16 +39,19 @@ def read_objective(
     linear, loss = parts.linear, parts.loss
     if loss is None or loss.kind == "other" or loss.unmodelled or linear.unmodelled:
         return None
-    if linear.activation == "linear" and not loss.from_logits:
+    numbers = loss.kind == "squared"
+    if (linear.activation != "linear") if numbers else _lacks_link(linear, loss):
         return None
-    # A regularizer that is not modelled counts as none: for `as_if_log_loss`, which asks all the
+    # A regularizer that is not modelled counts as none: for `as_if_stock`, which asks all the
     # same.
     kernel = penalty_strengths(linear.dense.kernel_regularizer) or (0.0, 0.0)
     bias = penalty_strengths(linear.dense.bias_regularizer) or (0.0, 0.0)
     kernel_decay, bias_decay = hidden_l2(parts.model, linear.dense)
     class_weight = arguments.class_weight if arguments else None
     used = arguments.rows_used(n_samples) if arguments and n_samples else None
-    return ObjectiveSettings(
+    head = "identity" if numbers else "sigmoid" if linear.n_outputs == 1 else "softmax"
+    loss_scale = loss.weight * factor_of(head)
+    as_keras_has_it = ObjectiveSettings(
         l2_strength=kernel[0] + kernel_decay,
         l1_strength=kernel[1],
         # A bias_regularizer without a bias acts on nothing.
@@ -58,31 +63,45 @@ def read_objective(
         rows_used=None if used == n_samples else used,
         # A summed loss grows with the rows of a step while the penalty does not: batch size is then
         # a setting of the objective.
-        loss_scale=loss.weight * (batch_size if loss.reduction == "sum" else 1),
+        loss_scale=loss_scale * (batch_size if loss.reduction == "sum" else 1),
         # Without weights that reduction divides by the rows like any other (keras 3.15,
         # losses/loss.py, reduce_values).
         weights_normalised=loss.reduction == "mean_with_sample_weight"
         and (sample_weight or class_weight is not None),
         label_smoothing=loss.label_smoothing,
-        output_head="sigmoid" if linear.n_outputs == 1 else "softmax",
+        output_head=head,
         feature_shift=_numbers(linear.shift),
         feature_scale=_numbers(linear.scale),
     )
+    return canonical(as_keras_has_it)
 
 
-def as_if_log_loss(
-    parts: ModelParts, arguments: FitArguments | None, *, sample_weight: bool, n_samples: int
+def _lacks_link(linear: LinearModel, loss: CompiledLoss) -> bool:
+    """Whether what a log-loss takes for probabilities is none."""
+    return linear.activation == "linear" and not loss.from_logits
+
+
+def as_if_stock(
+    parts: ModelParts,
+    arguments: FitArguments | None,
+    *,
+    sample_weight: bool,
+    n_samples: int,
+    numbers: bool = False,
 ) -> ObjectiveSettings | None:
-    """Return what the model's objective would be with the log-loss of its head in place of its own.
+    """Return what the model's objective would be with the stock loss in place of its own.
+
+    The log-loss of its head, or the squared error of ``numbers``, whose head is linear.
 
     ``None`` where it is not linear.
     """
     linear = parts.linear
     if not linear.linear:
         return None
+    activation = "linear" if numbers else linear.activation
     stock = CompiledLoss(
-        kind="binary" if linear.n_outputs == 1 else "sparse",
-        name="log-loss",
+        kind="squared" if numbers else "binary" if linear.n_outputs == 1 else "sparse",
+        name="squared error" if numbers else "log-loss",
         from_logits=linear.activation == "linear",
         label_smoothing=0.0,
         reduction="sum_over_batch_size",
@@ -91,7 +110,7 @@ def as_if_log_loss(
         unmodelled=(),
     )
     return read_objective(
-        replace(parts, linear=replace(linear, unmodelled=()), loss=stock),
+        replace(parts, linear=replace(linear, unmodelled=(), activation=activation), loss=stock),
         # Of no effect on a loss that is averaged.
         batch_size=1,
         arguments=arguments,

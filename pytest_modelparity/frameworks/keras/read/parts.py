@@ -27,6 +27,7 @@ class ModelParts:
     model: keras.Model
     linear: LinearModel
     loss: CompiledLoss | None
+    numbers: bool = False
 
     @property
     def loss_kind(self) -> str:
@@ -34,7 +35,7 @@ class ModelParts:
         return self.loss.kind if self.loss is not None else "other"
 
 
-def read_parts(model: keras.Model, n_features: int) -> ModelParts:
+def read_parts(model: keras.Model, n_features: int, *, numbers: bool = False) -> ModelParts:
     """Read structure and loss of a built model.
 
     Raises
@@ -44,5 +45,8 @@ def read_parts(model: keras.Model, n_features: int) -> ModelParts:
         without a loss, or with several.
     """
     return ModelParts(
-        model=model, linear=read_linear_model(model, n_features), loss=read_loss(model)
+        model=model,
+        linear=read_linear_model(model, n_features),
+        loss=read_loss(model, numbers=numbers),
+        numbers=numbers,
     )

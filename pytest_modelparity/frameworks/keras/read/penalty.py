@@ -7,6 +7,7 @@ from dataclasses import replace
 import keras
 
 from pytest_modelparity.frameworks.keras import internals
+from pytest_modelparity.frameworks.keras.read.scale import factor_of
 from pytest_modelparity.settings import ObjectiveSettings
 
 
@@ -56,7 +57,8 @@ def without_decay(
     """Return the settings less what the optimizer's decay adds: what the compiled loss says."""
     # The gradient of the compiled loss does not contain the decay, which the optimizer applies to
     # the weights by itself (keras 3.15, base_optimizer.py, _apply_weight_decay).
-    kernel, bias = hidden_l2(model, dense)
+    factor = factor_of(settings.output_head)
+    kernel, bias = (strength / factor for strength in hidden_l2(model, dense))
     return replace(
         settings,
         l2_strength=settings.l2_strength - kernel,

@@ -78,7 +78,7 @@ def read_candidate(
         If the head cannot predict the classes, or the link of its output cannot be known.
     """
     check_head(parts.linear, parts.loss, data.n_classes)
-    link = link_of(parts.linear, parts.loss)
+    link = link_of(parts.linear, parts.loss, data.n_classes)
     objective = read_objective(
         parts,
         batch_size=rows_a_step(arguments, data),
@@ -96,8 +96,8 @@ def read_candidate(
             objective = None
         if not mismatch <= THRESHOLD:
             unmodelled.append(
-                f"the compiled loss or its gradient is {mismatch:.2g} away from log-loss plus "
-                f"penalty as its settings say: it has a term that is not modelled"
+                f"the compiled loss or its gradient is {mismatch:.2g} away from {_stock(parts)} "
+                f"plus penalty as its settings say: it has a term that is not modelled"
             )
     training = read_training(parts, arguments)
     settings = read_settings(parts, objective, training, data, tuple(unmodelled))
@@ -116,6 +116,11 @@ def batch_size_of(arguments: FitArguments | None) -> int:
     return arguments.batch_size if arguments else DEFAULT_BATCH_SIZE
 
 
+def _stock(parts: ModelParts) -> str:
+    """Return the loss that is modelled, in words."""
+    return "the squared error" if parts.numbers else "log-loss"
+
+
 def _unmodelled(parts: ModelParts) -> list[str]:
     """Return what keeps the objective from being read, beside the layers."""
     loss = parts.loss
@@ -123,7 +128,11 @@ def _unmodelled(parts: ModelParts) -> list[str]:
     if loss is None:
         sentences.append("the model is not compiled: its objective cannot be read")
     elif loss.kind == "other":
-        sentences.append(f"the loss {loss.name} is not a log-loss")
+        stock = "the squared error" if parts.numbers else "a log-loss"
+        sentences.append(f"the loss {loss.name} is not {stock}")
+    elif loss.kind == "squared":
+        if parts.linear.activation != "linear":
+            sentences.append(f"the output goes through {parts.linear.activation!r}")
     elif parts.linear.activation == "linear" and not loss.from_logits:
         sentences.append(
             f"the output is linear but {loss.name} has from_logits=False: what the model gives "

@@ -10,6 +10,7 @@ from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, penalty_strengths
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.settings import (
     ModelSettings,
@@ -151,6 +152,10 @@ def _written(
     return words | objective_words(objective, data, hidden_l2(parts.model, parts.linear.dense))
 
 
+#: Heads of one unit, in words.
+_HEADS = {"sigmoid": "Dense(1) with sigmoid", "identity": "Dense(1), linear"}
+
+
 def objective_words(
     objective: ObjectiveSettings, data: Dataset, decay: tuple[float, float] = (0.0, 0.0)
 ) -> dict[str, str]:
@@ -161,13 +166,14 @@ def objective_words(
     decay : tuple of float
         What of the λ2 of kernel and bias is SGD's ``weight_decay`` (`hidden_l2`).
     """
+    spelled = in_keras(objective)
     kernel = _penalty_words(
-        "kernel_regularizer", objective.l2_strength, objective.l1_strength, decay[0]
+        "kernel_regularizer", spelled.l2_strength, spelled.l1_strength, decay[0]
     )
     bias = _penalty_words(
         "bias_regularizer",
-        objective.intercept_l2_strength,
-        objective.intercept_l1_strength,
+        spelled.intercept_l2_strength,
+        spelled.intercept_l1_strength,
         decay[1],
     )
     used = objective.rows_used
@@ -180,9 +186,7 @@ def objective_words(
         "class_weight": "no class_weight",
         "sample_weight": "sample_weight given" if objective.sample_weight else "no sample_weight",
         "loss": _loss_words(objective),
-        "output_head": "Dense(1) with sigmoid"
-        if objective.output_head == "sigmoid"
-        else f"Dense({data.n_classes}) with softmax",
+        "output_head": _HEADS.get(objective.output_head, f"Dense({data.n_classes}) with softmax"),
         "label_smoothing": f"label_smoothing={objective.label_smoothing:.3g}",
         "feature_scaling": "features scaled inside the model"
         if objective.feature_scale
@@ -210,8 +214,9 @@ def _penalty_words(name: str, l2_strength: float, l1_strength: float, decay: flo
 
 def _loss_words(objective: ObjectiveSettings) -> str:
     """Return how the loss is averaged."""
+    loss = "squared error" if objective.output_head == "identity" else "log-loss"
     if objective.weights_normalised:
-        return "log-loss divided by the sum of the weights"
+        return f"{loss} divided by the sum of the weights"
     if objective.loss_scale != 1.0:
-        return f"log-loss times {objective.loss_scale:.3g}"
-    return "mean log-loss"
+        return f"{loss} times {objective.loss_scale:.3g}"
+    return f"mean {loss}"

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def encode_targets(y: np.ndarray, n_classes: int, n_outputs: int, loss_kind: str) -> np.ndarray:
-    """Return class codes as the head and the loss need them."""
+    """Return class codes, or numbers, as the head and the loss need them."""
     # A column: a loss that is called without Keras's wrapper, as for the exact optimum, would
     # broadcast labels of shape (n,) against outputs of shape (n, 1) to (n, n).
     if n_outputs == 1:

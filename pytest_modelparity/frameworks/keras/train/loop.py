@@ -12,6 +12,7 @@ from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed
 from pytest_modelparity.frameworks.keras.read.penalty import without_decay
 from pytest_modelparity.frameworks.keras.read.reading import rows_a_step
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.train.fit import replays_one_permutation
 from pytest_modelparity.frameworks.keras.train.recipe import start_of
 from pytest_modelparity.frameworks.keras.train.setup import Setup
@@ -86,7 +87,7 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         X = (X - shift) / scale
     weights = objective.fit_weights(data)
     problem = Problem(
-        settings=settings,
+        settings=in_keras(settings),
         X=X.astype(np.float32),
         y=data.y[rows],
         row_weight=None if weights is None else weights[rows],

@@ -13,6 +13,7 @@ from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
+from pytest_modelparity.frameworks.keras.read.scale import factor_of
 from pytest_modelparity.frameworks.keras.train.fit import FitRows
 
 
@@ -57,7 +58,9 @@ class KerasObjective:
                 "a Dense layer that is frozen or constrained cannot be trained to the optimum of "
                 "its objective; remove kernel_constraint and trainable=False"
             )
-        self.l1_weights = self._take_l1(decay)
+        # Keras's objective over the canonical one, which is what is minimised here.
+        self._factor = factor_of("identity" if loss.kind == "squared" else "")
+        self.l1_weights = self._take_l1(decay) / self._factor
         self._evaluate = self._trace(loss, rows, scale * loss.weight)
 
     @property
@@ -126,7 +129,7 @@ class KerasObjective:
             value = scale * backend.float64(data_term(labels, self._outputs(X), row_weights))
             for penalty in self._model.losses:
                 value += backend.float64(penalty)
-            return value
+            return value / self._factor
 
         return backend.traced_value_and_gradients(compute, variables)
 

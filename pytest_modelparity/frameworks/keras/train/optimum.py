@@ -15,6 +15,7 @@ from pytest_modelparity.frameworks.keras.build.parameters import set_parameters,
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.head import check_head
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
+from pytest_modelparity.frameworks.keras.read.loss import trains_on_numbers
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2
@@ -28,6 +29,7 @@ from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
+from pytest_modelparity.sides.regression import read_numbers
 from pytest_modelparity.theory.certificate import certify
 
 
@@ -109,19 +111,20 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
         If the data are not usable, or the model is not compiled, not linear, or its head does
         not fit the classes or the loss.
     """
-    data = read_dataset(X, y, sample_weight=sample_weight)
     check_backend()
     if not isinstance(model, keras.Model):
         raise ModelParityError(
             f"train_to_optimum takes a keras.Model, got {type(model).__name__}; the twin of a "
             f"scikit-learn estimator is KerasTwin(estimator).fit(X, y)"
         )
+    numbers = trains_on_numbers(model)
+    data = (read_numbers if numbers else read_dataset)(X, y, sample_weight=sample_weight)
     trained = copy_model(model)
     # Building draws weights, and the user's own random state must not notice.
     if not trained.built:
         with global_random_state_kept():
             trained.build((None, data.n_features))
-    parts = read_parts(trained, data.n_features)
+    parts = read_parts(trained, data.n_features, numbers=not data.n_classes)
     if not parts.linear.linear:
         raise ModelParityError(
             f"train_to_optimum takes a linear model: {'; '.join(parts.linear.unmodelled)}; "
@@ -186,7 +189,7 @@ def _minimum(
     linear = parts.linear
     known = settings or ObjectiveSettings(
         fit_intercept=bool(linear.dense.use_bias),
-        output_head="sigmoid" if linear.n_outputs == 1 else "softmax",
+        output_head=_head(linear.n_outputs, data),
         sample_weight=sample_weight is not None,
     )
     side = SideObjective(settings=known, sample_weight=sample_weight)
@@ -202,6 +205,13 @@ def _minimum(
         certificate = certify(objective, *layer, optimum)
     coef, intercept = to_given_features(linear, *layer)
     return Minimum(coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter), layer
+
+
+def _head(n_outputs: int, data: Dataset) -> str:
+    """Return the stock head of so many outputs."""
+    if not data.n_classes:
+        return "identity"
+    return "sigmoid" if n_outputs == 1 else "softmax"
 
 
 def _own_objective(parts: ModelParts, side: SideObjective, data: Dataset) -> KerasObjective:

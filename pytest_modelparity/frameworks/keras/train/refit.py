@@ -13,7 +13,11 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
-from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, predictor
+from pytest_modelparity.frameworks.keras.build.parameters import (
+    parameters_of,
+    predictions_of,
+    predictor,
+)
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
@@ -34,7 +38,6 @@ from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.recording import as_records, recorded_warnings
 from pytest_modelparity.theory.clock import OutOfTimeError
-from pytest_modelparity.theory.objective import decision_to_probabilities
 from pytest_modelparity.training.recipe import Recipe
 
 
@@ -222,7 +225,7 @@ def fitted_parameters(setup: Setup, coef: np.ndarray, intercept: np.ndarray) -> 
     @np.errstate(invalid="ignore", over="ignore")
     def predict(X: Any) -> np.ndarray:
         decision = np.asarray(data.matrix_of(X) @ coef.T) + intercept
-        return decision_to_probabilities(decision, data.n_classes)
+        return predictions_of(decision, data, setup.reading.objective)
 
     return FittedModel(
         settings=setup.reading.settings,

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, weights_of
+from pytest_modelparity.frameworks.keras.build.parameters import predictions_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.train.agreement import Agreement, proving_epochs
@@ -22,7 +23,7 @@ from pytest_modelparity.frameworks.keras.train.loop import Task, task_of, varian
 from pytest_modelparity.frameworks.keras.train.refit import fit_model
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.report.numbers import counted, number
-from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.training.costs import fit_seconds
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.problem import Variant
@@ -160,7 +161,9 @@ def rounding_of(
     epochs: int,
     reached: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> float:
-    """Return how far apart in probability two equally right trainings end.
+    """Return how far apart in prediction two equally right trainings end.
+
+    Of numbers it is a part of the standard deviation of y.
 
     Parameters
     ----------
@@ -170,9 +173,9 @@ def rounding_of(
     data, spread = setup.data, rounding_spread(task.problem, variant, epochs, reached)
     ends = zip(spread.kernels, spread.biases, strict=True)
     first, *others = (
-        decision_to_probabilities(np.asarray(data.X @ coef.T) + intercept, data.n_classes)
+        predictions_of(np.asarray(data.X @ coef.T) + intercept, data, setup.reading.objective)
         for coef, intercept in (task.given_parameters(*end) for end in ends)
     )
     # NaN must not pass for a small difference.
-    largest = max(np.abs(other - first).max() for other in others)
+    largest = max(np.abs(other - first).max() for other in others) / spread_of(data)
     return float(largest) if np.isfinite(largest) else 1.0

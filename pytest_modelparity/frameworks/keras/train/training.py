@@ -278,7 +278,7 @@ def train_to_its_optimum(setup: Setup) -> FittedModel:
     """
     # Its start does not matter to a convex objective, its layers and loss do.
     model = copy_model(setup.start)
-    parts = read_parts(model, setup.data.n_features)
+    parts = read_parts(model, setup.data.n_features, numbers=not setup.data.n_classes)
     if parts.loss is None:
         raise ModelParityError("a model that is not compiled has no objective to minimise")
     settings = setup.reading.objective

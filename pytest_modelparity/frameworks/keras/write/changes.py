@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ObjectiveSettings, same_number
@@ -60,6 +61,7 @@ def _texts(
 
 def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterator[tuple[str, str]]:
     """Yield the regularizers that must change."""
+    now, wanted = in_keras(now), in_keras(wanted)
     kernel = [(s.l2_strength, s.l1_strength) for s in (now, wanted)]
     bias = [(s.intercept_l2_strength, s.intercept_l1_strength) for s in (now, wanted)]
     pairs = (("kernel_regularizer", kernel), ("bias_regularizer", bias))
@@ -76,6 +78,8 @@ def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterato
 
 def _head_text(wanted: ObjectiveSettings, data: Dataset) -> str:
     """Return the head to write."""
+    if wanted.output_head == "identity":
+        return 'Dense(1), loss="mse"'
     if wanted.output_head == "sigmoid":
         return 'Dense(1, activation="sigmoid"), loss="binary_crossentropy"'
     return f'Dense({data.n_classes}, activation="softmax"), loss="sparse_categorical_crossentropy"'

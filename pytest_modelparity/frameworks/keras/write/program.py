@@ -8,6 +8,7 @@ from pytest_modelparity.frameworks.keras.build.model import may_shift
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
@@ -28,13 +29,14 @@ class OfGivenFeatures(keras.regularizers.Regularizer):
 
 '''
 
+_CODES = "codes = np.searchsorted(np.unique(y), np.ravel(y))\n"
+
 _TEMPLATE = """\
 import keras
 import numpy as np
 {imports}{penalty}
 rows = np.asarray(X, dtype="float32")
-codes = np.searchsorted(np.unique(y), np.ravel(y))
-{data}
+{codes}{data}
 model = keras.Sequential(
     [
         keras.Input(({n_features},)),
@@ -66,6 +68,7 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
     optimizer = setup.recipe.optimizer if recipe is None else recipe.optimizer
     scaled = recipe is not None and recipe.standardised
     return _TEMPLATE.format(
+        codes="" if loss.kind == "squared" else _CODES,
         imports="" if recipe else "\nfrom pytest_modelparity import train_to_optimum\n",
         penalty=_PENALTY if scaled and settings.strength else "",
         data="\n".join(
@@ -94,7 +97,9 @@ def _qualified(optimizer: Optimizer) -> str:
 
 
 def _targets_code(linear: LinearModel, loss: CompiledLoss) -> str:
-    """Return the line that makes the labels as head and loss need them."""
+    """Return the line that makes the labels, or numbers, as head and loss need them."""
+    if loss.kind == "squared":
+        return 'targets = np.asarray(y, dtype="float32").reshape(-1, 1)'
     if linear.n_outputs == 1:
         return 'targets = codes.astype("float32").reshape(-1, 1)'
     if loss.kind == "sparse":
@@ -140,7 +145,8 @@ def _layers_code(
         options.append(f"kernel_initializer={start}")
     scaled = recipe is not None and recipe.standardised
     if scaled and settings.strength:
-        l1, l2 = settings.l1_strength, settings.l2_strength / 2
+        spelled = in_keras(settings)
+        l1, l2 = spelled.l1_strength, spelled.l2_strength / 2
         options.append(f"kernel_regularizer=OfGivenFeatures({l1!r}, {l2!r}, np.sqrt(variance))")
     # Of scaled features the kernel has the penalty above, which is that of the features as given.
     for option in ("bias_regularizer",) if scaled else ("kernel_regularizer", "bias_regularizer"):
@@ -170,8 +176,9 @@ def _loss_code(loss: CompiledLoss) -> str:
         "binary": "BinaryCrossentropy",
         "categorical": "CategoricalCrossentropy",
         "sparse": "SparseCategoricalCrossentropy",
+        "squared": "MeanSquaredError",
     }[loss.kind]
-    options = [f"from_logits={loss.from_logits}"]
+    options = [] if loss.kind == "squared" else [f"from_logits={loss.from_logits}"]
     if loss.label_smoothing:
         options.append(f"label_smoothing={loss.label_smoothing!r}")
     if loss.reduction != "sum_over_batch_size":

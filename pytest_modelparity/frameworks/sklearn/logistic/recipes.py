@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity.frameworks.sklearn.fit import (
-    ClassifierFit,
+    EstimatorFit,
     fit_clone,
     linear_parameters,
     predictor,
@@ -65,11 +65,11 @@ def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:
         return _on_standardised(estimator, data, side)
     if is_fitted(estimator):
         refuse_other_data(estimator, data)
-        return _as_fitted(ClassifierFit(estimator=estimator), data, side)
+        return _as_fitted(EstimatorFit(estimator=estimator), data, side)
     return _as_fitted(fit_clone(estimator, data, side=side), data, side)
 
 
-def _as_fitted(made: ClassifierFit, data: Dataset, side: str) -> FittedModel:
+def _as_fitted(made: EstimatorFit, data: Dataset, side: str) -> FittedModel:
     """Return a fitted estimator free of scikit-learn."""
     model, recorded = made.estimator, as_records(made.raised, side)
     # `clone` drops coef_, so what was fitted here started at zero under warm_start too.

@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.linear_model import LogisticRegressionCV
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.sklearn.fit import ClassifierFit, fit_clone
+from pytest_modelparity.frameworks.sklearn.fit import EstimatorFit, fit_clone
 from pytest_modelparity.frameworks.sklearn.search.choice import (
     Choice,
     choice_of,
@@ -60,7 +60,7 @@ class _Made:
     data: Dataset
     side: str
     choice: Choice
-    made: ClassifierFit
+    made: EstimatorFit
 
 
 class SearchMapping:
@@ -167,7 +167,7 @@ class SearchMapping:
             return inner.fit(recipe, data, side=side)
         refuse_without_refit(estimator)
         if is_fitted_search(estimator):
-            choice, made = choice_of(estimator), ClassifierFit(estimator=estimator)
+            choice, made = choice_of(estimator), EstimatorFit(estimator=estimator)
         else:
             self._read_candidate(estimator, data)
             made = fit_clone(estimator, data, side=side, weights=weights_argument(estimator))

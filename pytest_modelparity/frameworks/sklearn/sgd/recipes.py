@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from sklearn.linear_model import SGDClassifier
 
 from pytest_modelparity.frameworks.sklearn.fit import (
-    ClassifierFit,
+    EstimatorFit,
     fit_clone,
     linear_parameters,
     predictor,
@@ -74,7 +74,7 @@ def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:
         data = replace(data, X_given=data.X.toarray())
     if is_fitted(estimator):
         refuse_other_data(estimator, data)
-        return _as_fitted(ClassifierFit(estimator=estimator), data, side)
+        return _as_fitted(EstimatorFit(estimator=estimator), data, side)
     made = fit_clone(estimator, data, side=side)
     fitted = _as_fitted(made, data, side)
     # Of its user's own training; what a remedy leaves is judged by what it leaves.
@@ -84,7 +84,7 @@ def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:
     return replace(fitted, findings=rounding_findings(made.estimator, data, epochs=run, side=side))
 
 
-def _as_fitted(made: ClassifierFit, data: Dataset, side: str) -> FittedModel:
+def _as_fitted(made: EstimatorFit, data: Dataset, side: str) -> FittedModel:
     """Return a fitted estimator free of scikit-learn."""
     recorded = as_records(made.raised, side)
     # `clone` drops coef_, so what was fitted here started at zero under warm_start too.

@@ -1,0 +1,172 @@
+"""The Keras twin of a scikit-learn regressor, itself a regressor."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from pytest_modelparity.errors import InvalidDataError, ModelParityError
+from pytest_modelparity.frameworks import registry
+from pytest_modelparity.frameworks.keras.train.twin import train_twin
+from pytest_modelparity.frameworks.keras.write.regressor_source import checked_source
+from pytest_modelparity.sides.dataset import Dataset, as_matrix
+from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping, predicts_numbers
+from pytest_modelparity.sides.regression import read_numbers
+
+#: As scikit-learn 1.9 has it (utils/validation.py, column_or_1d).
+COLUMN = (
+    "A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
+    "(n_samples, ), for example using ravel()."
+)
+
+
+class KerasRegressorTwin(RegressorMixin, BaseEstimator):
+    """The Keras model that minimises the same objective as a scikit-learn regressor.
+
+    Parameters
+    ----------
+    estimator : LinearRegression, Ridge, Lasso or ElasticNet
+        Whose settings are mapped; it need not be fitted and is never changed.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        A stock float32 Keras model, compiled: ``fit`` works on it, and it saves and loads
+        without this package.
+    coef_ : ndarray of shape (n_features,)
+        float64.
+    intercept_ : float
+        0.0 without an intercept.
+    n_iter_ : int
+        Iterations made.
+    n_features_in_ : int
+        Columns of X.
+    mapping_ : tuple of MappingRow
+        As of `KerasTwin`.
+    certificate_ : Certificate
+        Proven bounds on the distance to the exact optimum, in the unit of y.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from pytest_modelparity import KerasRegressorTwin
+    >>> twin = KerasRegressorTwin(Ridge(alpha=0.5)).fit(X, y)  # doctest: +SKIP
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        # As it is: scikit-learn's `clone` compares what the constructor got with what it kept.
+        self.estimator = estimator
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KerasRegressorTwin:
+        """Build the twin for these data and train it to the optimum of its objective.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
+
+        Returns
+        -------
+        KerasRegressorTwin
+            Itself.
+
+        Raises
+        ------
+        InvalidDataError
+            If the data are not usable; the twin is then as it was, here and below.
+        InvalidParameterError
+            If a parameter of the estimator is invalid, or not modelled.
+        ModelParityError
+            If the estimator is no regressor that has a Keras twin.
+
+        Warns
+        -----
+        DataConversionWarning
+            If y is a column.
+        """
+        mapping = find_mapping(self.estimator, registry.mappings())
+        if not predicts_numbers(mapping):
+            raise ModelParityError(
+                f"KerasRegressorTwin is of regressors, got {type(self.estimator).__name__}; write "
+                f"KerasTwin(...) for a classifier"
+            )
+        data = read_numbers(X, y, sample_weight=sample_weight)
+        with registry.many_models():
+            self.fit_dataset(data, mapping)
+        if data.column_labels:
+            warnings.warn(COLUMN, DataConversionWarning, stacklevel=2)
+        return self
+
+    def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasRegressorTwin:
+        """Do what `fit` does, for data that are validated and any regressor's mapping."""
+        trained = train_twin(self.estimator, data, mapping)
+        self.coef_, self.intercept_ = trained.reached.coef[0], float(trained.reached.intercept[0])
+        self.n_iter_ = trained.reached.n_iter
+        self.n_features_in_ = data.n_features
+        if all(isinstance(name, str) for name in getattr(data.X_given, "columns", [None])):
+            self.feature_names_in_ = np.array(data.feature_names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            # scikit-learn would compare those of the last fit.
+            del self.feature_names_in_
+        self.model_, self.mapping_ = trained.model, trained.rows
+        self.certificate_ = trained.reached.certificate
+        self._settings = trained.settings
+        self._data = data
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return predictions of shape (n,), from the float64 parameters."""
+        check_is_fitted(self)
+        rows = as_matrix(X, "X")
+        try:
+            # Their number and names against those of `fit`, in scikit-learn's words.
+            validate_data(self, X, reset=False, skip_check_array=True)
+        except ValueError as error:
+            raise InvalidDataError(str(error)) from error
+        return np.asarray(rows @ self.coef_) + self.intercept_
+
+    def source(self) -> str:
+        """Return stock Keras code that builds and trains the same model, ready to paste.
+
+        It defines a function of X and y and calls it, and needs TensorFlow and numpy alone. The
+        code was run on the twin's data before it is returned; a comment on top says how near the
+        twin its plain first-order training came.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the twin is not fitted.
+        ModelParityError
+            If the twin was unpickled: its data did not travel with it.
+        """
+        check_is_fitted(self)
+        if self._data is None:
+            raise ModelParityError(
+                "source() checks its code on the data of fit, which a pickled twin does not "
+                "carry; fit it again"
+            )
+        return checked_source(self._settings, self._data, self.predict)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Return what scikit-learn's tools may do with the twin."""
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without the training data."""
+        # The rows are only for `source`, and a pickle of a model should not carry its data.
+        state = dict(super().__getstate__())
+        if "_data" in state:
+            state["_data"] = None
+        return state

@@ -1,0 +1,1 @@
+"""Linear regression, with or without a penalty."""
