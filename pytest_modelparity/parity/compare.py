@@ -148,16 +148,16 @@ def _read_data(question: Question, mapping: EstimatorMapping | None) -> Dataset:
         "X_eval": question.X_eval,
         "y_eval": question.y_eval,
     }
-    if predicts_numbers(mapping):
-        return read_numbers(question.X, question.y, **given)
     features = features_of(mapping, question.reference, question.X, question.y, question.X_eval)
-    return read_dataset(question.X, question.y, features=features, **given)
+    numbers = predicts_numbers(mapping, question.reference)
+    read = read_numbers if numbers else read_dataset
+    return read(question.X, question.y, features=features, **given)
 
 
 def _refuse_regressors(question: Question, wiring: Wiring) -> None:
     """Refuse regressors without y, of whose spread the default tolerance is a part."""
     for model in (question.reference, question.candidate):
-        if any(one.knows(model) and predicts_numbers(one) for one in wiring.mappings):
+        if any(one.knows(model) and predicts_numbers(one, model) for one in wiring.mappings):
             raise ModelParityError(
                 f"without labels (y=None) two classifiers are compared, got the regressor "
                 f"{type(model).__name__}; pass the y that it was trained on"

@@ -56,19 +56,27 @@ class MappingRow:
             )
 
 
-def predicts_numbers(mapping: EstimatorMapping) -> bool:
-    """Whether a mapping's estimators are regressors: its ``predicts`` is ``"prediction"``.
+def predicted_quantity(mapping: EstimatorMapping, estimator: Any) -> str:
+    """Return ``"prediction"`` for a regressor, ``"probability"`` for a classifier.
 
-    A mapping that says nothing is one of classifiers, ``"probability"``.
+    A mapping that says nothing is one of classifiers.
     """
-    return bool(getattr(mapping, "predicts", "probability") == "prediction")
+    predicts = getattr(mapping, "predicts", "probability")
+    # What a pipeline predicts its last step decides.
+    return str(predicts(estimator) if callable(predicts) else predicts)
+
+
+def predicts_numbers(mapping: EstimatorMapping, estimator: Any) -> bool:
+    """Whether an estimator that a mapping knows is a regressor."""
+    return predicted_quantity(mapping, estimator) == "prediction"
 
 
 class EstimatorMapping(Protocol):
     """What a third party implements to teach the check an estimator.
 
     An optional attribute ``predicts`` names the quantity of its estimators: ``"probability"``, the
-    default, or ``"prediction"`` for regressors, whose data then are numbers and have no classes.
+    default, or ``"prediction"`` for regressors, whose data then are numbers and have no classes;
+    a method ``predicts`` says it of each estimator.
 
     ``name`` is the class that the mapping knows, as error messages list it. No method changes
     the estimator, the data or a random state. Where ``estimator`` is taken by `read`, `fit` and

@@ -74,7 +74,7 @@ class EstimatorKind:
         """Return the candidate; refuses ``fit`` and what the mapping refuses."""
         refuse_fit(request)
         mapping = next(one for one in self._mappings if one.knows(request.given))
-        if predicts_numbers(mapping) == bool(request.data.n_classes):
+        if predicts_numbers(mapping, request.given) == bool(request.data.n_classes):
             kinds = ("classifier", "regressor")
             wanted, got = kinds[:: 1 if request.data.n_classes else -1]
             raise ModelParityError(

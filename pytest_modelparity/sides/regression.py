@@ -11,9 +11,10 @@ from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.sides.dataset import (
     Dataset,
+    Features,
     Matrix,
-    as_matrix,
     evaluation_rows,
+    feature_matrix,
     feature_names_of,
 )
 from pytest_modelparity.sides.weights import read_weights
@@ -29,6 +30,7 @@ def read_numbers(
     sample_weight: Any = None,
     X_eval: Any = None,
     y_eval: Any = None,
+    features: Features | None = None,
 ) -> Dataset:
     """Validate what the user gave for a regressor; the result has no classes.
 
@@ -42,18 +44,20 @@ def read_numbers(
         Finite, >= 0; one row at least has a weight > 0.
     X_eval, y_eval : optional
         Rows and numbers for the comparison; default X and y.
+    features : callable, optional
+        As `Dataset` has it.
 
     Raises
     ------
     InvalidDataError
         If any of these does not hold.
     """
-    matrix = as_matrix(X, "X")
+    matrix = feature_matrix(X, "X", features)
     numbers, given, column = _numbers(y, "y")
     _check_rows("X and y", int(matrix.shape[0]), len(numbers))
     weights = read_weights(sample_weight, len(numbers))
     _check_spread(numbers, weights)
-    matrix_eval, given_eval = evaluation_rows(X, matrix, X_eval, y_eval, None)
+    matrix_eval, given_eval = evaluation_rows(X, matrix, X_eval, y_eval, features)
     return Dataset(
         X=matrix,
         X_given=X,
@@ -67,6 +71,7 @@ def read_numbers(
         feature_names=feature_names_of(X, matrix.shape[1]),
         column_labels=column,
         target_name=_name_of(y),
+        features=features,
     )
 
 

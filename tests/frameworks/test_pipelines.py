@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import make_column_transformer
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
@@ -301,6 +301,25 @@ def test_two_pipelines_of_other_features_are_compared_by_what_they_predict() -> 
     )
     same = compare_models(scaled(PCA(3)), X, Y, candidate=scaled(PCA(3), C=0.1))
     assert causes(same) == [("C", "must")]
+
+
+def test_a_pipeline_may_end_in_a_regressor() -> None:
+    rows, target = load_diabetes(return_X_y=True)
+    rows = rows[:, :6] * [1, 10, 100, 1, 1, 1]
+
+    def piped(*steps: Any, alpha: float = 10.0) -> Pipeline:
+        return make_pipeline(*(steps or (StandardScaler(),)), Ridge(alpha))
+
+    assert compare_models(piped(), rows, target, candidate=piped()).equivalent
+    report = compare_models(piped(), rows, target, candidate=piped(alpha=200.0))
+    assert (report.quantity.name, causes(report)) == ("prediction", [("C", "must")])
+    report = compare_models(piped(), rows, target, candidate=Ridge(10.0))
+    assert causes(report) == [("feature_scaling", "must")]
+    outside = piped(PolynomialFeatures(2), StandardScaler())
+    fitted = clone(outside).fit(rows, target)
+    assert compare_models(outside, rows, target, candidate=fitted.predict).equivalent
+    with pytest.raises(ModelParityError, match="must hold numbers for a regressor"):
+        compare_models(piped(), rows, np.where(target > 100, "high", "low"), candidate=piped())
 
 
 # --- which rows the candidate takes

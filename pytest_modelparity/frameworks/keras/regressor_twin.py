@@ -9,14 +9,20 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from pytest_modelparity.errors import InvalidDataError, ModelParityError
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import registry
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
+from pytest_modelparity.frameworks.keras.twin_rows import remember_rows, rows_for
 from pytest_modelparity.frameworks.keras.write.regressor_source import checked_source
-from pytest_modelparity.sides.dataset import Dataset, as_matrix
-from pytest_modelparity.sides.mapping import EstimatorMapping, find_mapping, predicts_numbers
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.mapping import (
+    EstimatorMapping,
+    features_of,
+    find_mapping,
+    predicts_numbers,
+)
 from pytest_modelparity.sides.regression import read_numbers
 
 #: As scikit-learn 1.9 has it (utils/validation.py, column_or_1d).
@@ -95,12 +101,13 @@ class KerasRegressorTwin(RegressorMixin, BaseEstimator):
             If y is a column.
         """
         mapping = find_mapping(self.estimator, registry.mappings())
-        if not predicts_numbers(mapping):
+        if not predicts_numbers(mapping, self.estimator):
             raise ModelParityError(
                 f"KerasRegressorTwin is of regressors, got {type(self.estimator).__name__}; write "
                 f"KerasTwin(...) for a classifier"
             )
-        data = read_numbers(X, y, sample_weight=sample_weight)
+        features = features_of(mapping, self.estimator, X, y)
+        data = read_numbers(X, y, sample_weight=sample_weight, features=features)
         with registry.many_models():
             self.fit_dataset(data, mapping)
         if data.column_labels:
@@ -112,12 +119,7 @@ class KerasRegressorTwin(RegressorMixin, BaseEstimator):
         trained = train_twin(self.estimator, data, mapping)
         self.coef_, self.intercept_ = trained.reached.coef[0], float(trained.reached.intercept[0])
         self.n_iter_ = trained.reached.n_iter
-        self.n_features_in_ = data.n_features
-        if all(isinstance(name, str) for name in getattr(data.X_given, "columns", [None])):
-            self.feature_names_in_ = np.array(data.feature_names, dtype=object)
-        elif hasattr(self, "feature_names_in_"):
-            # scikit-learn would compare those of the last fit.
-            del self.feature_names_in_
+        remember_rows(self, data)
         self.model_, self.mapping_ = trained.model, trained.rows
         self.certificate_ = trained.reached.certificate
         self._settings = trained.settings
@@ -126,14 +128,7 @@ class KerasRegressorTwin(RegressorMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return predictions of shape (n,), from the float64 parameters."""
-        check_is_fitted(self)
-        rows = as_matrix(X, "X")
-        try:
-            # Their number and names against those of `fit`, in scikit-learn's words.
-            validate_data(self, X, reset=False, skip_check_array=True)
-        except ValueError as error:
-            raise InvalidDataError(str(error)) from error
-        return np.asarray(rows @ self.coef_) + self.intercept_
+        return np.asarray(rows_for(self, X) @ self.coef_) + self.intercept_
 
     def source(self) -> str:
         """Return stock Keras code that builds and trains the same model, ready to paste.

@@ -9,16 +9,17 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, get_tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from pytest_modelparity.errors import InvalidDataError, InvalidParameterError, ModelParityError
+from pytest_modelparity.errors import InvalidParameterError, ModelParityError
 from pytest_modelparity.frameworks import registry
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.regressor_twin import COLUMN
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
+from pytest_modelparity.frameworks.keras.twin_rows import remember_rows, rows_for
 from pytest_modelparity.frameworks.keras.write.source import checked_source
 from pytest_modelparity.frameworks.sklearn.warned import parameter_warnings
-from pytest_modelparity.sides.dataset import Dataset, as_matrix, read_dataset
+from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.mapping import (
     EstimatorMapping,
     features_of,
@@ -109,7 +110,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
             If y is a column.
         """
         mapping = find_mapping(self.estimator, registry.mappings())
-        if predicts_numbers(mapping):
+        if predicts_numbers(mapping, self.estimator):
             raise ModelParityError(
                 f"KerasTwin is of classifiers, got {type(self.estimator).__name__}; write "
                 f"KerasRegressorTwin(...) for a regressor"
@@ -139,21 +140,13 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         self.coef_, self.intercept_ = reached.coef, reached.intercept
         self.classes_ = data.classes
         self.n_iter_ = np.array([reached.n_iter], dtype=np.int32)
-        self.n_features_in_ = data.n_features
-        named = all(isinstance(name, str) for name in getattr(data.X_given, "columns", [None]))
-        if named and data.features is None:
-            self.feature_names_in_ = np.array(data.feature_names, dtype=object)
-        # A refit without names must not keep those of the last fit, which scikit-learn would
-        # compare.
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        remember_rows(self, data)
         self.model_, self.mapping_, self.certificate_ = (
             trained.model,
             trained.rows,
             reached.certificate,
         )
-        self._settings, self._features = trained.settings, data.features
-        self._data = data
+        self._settings, self._data = trained.settings, data
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:
@@ -217,17 +210,7 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
 
     def _decision(self, X: Any) -> np.ndarray:
         """Return the decision function, always two-dimensional."""
-        check_is_fitted(self)
-        # The steps of a pipeline look after the rows that they take.
-        if self._features is not None:
-            return np.asarray(as_matrix(self._features(X), "X") @ self.coef_.T) + self.intercept_
-        rows = as_matrix(X, "X")
-        try:
-            # Their number and names against those of `fit`, in scikit-learn's words.
-            validate_data(self, X, reset=False, skip_check_array=True)
-        except ValueError as error:
-            raise InvalidDataError(str(error)) from error
-        return np.asarray(rows @ self.coef_.T) + self.intercept_
+        return np.asarray(rows_for(self, X) @ self.coef_.T) + self.intercept_
 
 
 def _has_tags(estimator: Any) -> bool:

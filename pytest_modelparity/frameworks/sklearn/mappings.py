@@ -13,8 +13,11 @@ from pytest_modelparity.sides.mapping import EstimatorMapping
 
 def mappings() -> tuple[EstimatorMapping, ...]:
     """Return them in the order in which they are asked, anew for each check."""
-    known: tuple[EstimatorMapping, ...] = (LogisticRegressionMapping(), SGDClassifierMapping())
+    known: tuple[EstimatorMapping, ...] = (
+        LogisticRegressionMapping(),
+        SGDClassifierMapping(),
+        *map(RegressorMapping, FAMILIES),
+    )
     # A pipeline may end in a search, and a search may be one over pipelines.
     pipelines = PipelineMapping((*known, SearchMapping(known)))
-    searches = SearchMapping((*known, pipelines))
-    return (*known, pipelines, searches, *map(RegressorMapping, FAMILIES))
+    return (*known, pipelines, SearchMapping((*known, pipelines)))

@@ -11,7 +11,6 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.sklearn.fit import predictor
 from pytest_modelparity.frameworks.sklearn.pipeline.affine import Scaling
 from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, take_apart
 from pytest_modelparity.frameworks.sklearn.pipeline.words import (
@@ -32,7 +31,12 @@ from pytest_modelparity.sides.dataset import (
 from pytest_modelparity.sides.estimator import EstimatorRecipe
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.mapping import EstimatorMapping, LastStep, MappingRow
+from pytest_modelparity.sides.mapping import (
+    EstimatorMapping,
+    LastStep,
+    MappingRow,
+    predicted_quantity,
+)
 from pytest_modelparity.sides.recording import as_records
 from pytest_modelparity.sides.training import Remedy
 
@@ -78,6 +82,10 @@ class PipelineMapping:
         """Whether it is a pipeline, also one that `read` refuses."""
         return isinstance(estimator, Pipeline)
 
+    def predicts(self, estimator: Pipeline) -> str:
+        """Return what its last step predicts."""
+        return predicted_quantity(self._last_mapping(estimator), estimator.steps[-1][1])
+
     def features(
         self, estimator: Pipeline, X: GivenRows, y: np.ndarray, X_eval: GivenRows = None
     ) -> Features | None:
@@ -119,8 +127,6 @@ class PipelineMapping:
             raised=(*steps.raised, *fitted.raised),
             seconds=None if fitted.seconds is None else fitted.seconds + steps.seconds,
         )
-        if last is pipeline.steps[-1][1] and steps.fitted:
-            return replace(whole, predict=predictor(pipeline))
         return replace(whole, predict=lambda X: fitted.predict(steps.transform(X)))
 
     def remedies(

@@ -30,6 +30,7 @@ from pytest_modelparity.sides.mapping import (
     MappingRow,
     RowPreparation,
     features_of,
+    predicted_quantity,
     why_not,
 )
 from pytest_modelparity.sides.recording import as_records
@@ -97,6 +98,12 @@ class SearchMapping:
         reason = why_not(inner, self._mappings)
         reason = reason or f"no mapping knows {type(inner).__name__} (known: {known})"
         return f"{type(estimator).__name__} searches over what cannot be compared: {reason}"
+
+    def predicts(self, estimator: Any) -> str:
+        """Return what it searches over predicts."""
+        subject = searched(estimator)
+        inner = self._inner(subject)
+        return "probability" if inner is None else predicted_quantity(inner, subject)
 
     def features(
         self, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None
