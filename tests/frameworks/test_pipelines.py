@@ -417,6 +417,13 @@ def test_the_twin_of_a_pipeline_takes_its_rows() -> None:
     assert np.abs(copy.predict_proba(X[:, :3]) - expected).max() <= 1e-6
 
 
+def test_the_twin_scales_columns_of_any_size() -> None:
+    rows = X * 10.0 ** np.array([-9, -8, -12, 0, 9, 18, 3, -5])
+    report = compare_models(scaled(), rows, Y)
+    assert report.equivalent
+    assert report.structure.agrees
+
+
 def keras_port(make_scaling: Callable[[], Any] | None, l2: float = 0.0) -> Callable[[], Any]:
     """Return a function that makes a port."""
     import keras

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from pytest_modelparity.frameworks.keras.build.scaling import scaling_layers
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.settings import ObjectiveSettings
 
@@ -61,7 +62,7 @@ def build_linear_model(
     units = n_classes if settings.output_head == "softmax" else 1
     layers = [keras.Input((n_features,))]
     if settings.feature_shift is not None or settings.feature_scale is not None:
-        layers.append(_normalization(settings, n_features))
+        layers += _scaling(settings, n_features)
     layers.append(_dense(settings, units, style))
     model = keras.Sequential(layers)
     model.compile(
@@ -149,16 +150,14 @@ def regularizer(l2_strength: float, l1_strength: float) -> keras.Regularizer | N
     return keras.regularizers.L2(l2_strength / 2.0) if l2_strength else None
 
 
-def _normalization(settings: ObjectiveSettings, n_features: int) -> keras.Layer:
-    """Return the layer that maps x to (x - shift) / scale."""
+def _scaling(settings: ObjectiveSettings, n_features: int) -> list[keras.Layer]:
+    """Return the layers that map x to (x - shift) / scale."""
     shift = settings.feature_shift or (0.0,) * n_features
     scale = settings.feature_scale or (1.0,) * n_features
-    return keras.layers.Normalization(
-        # The layer takes variances and takes their roots again (keras 3.15, normalization.py).
-        mean=list(shift),
-        variance=[s * s for s in scale],
-        dtype="float32",
-    )
+    return [
+        getattr(keras.layers, name)(**arguments, dtype="float32")
+        for name, arguments in scaling_layers(shift, scale)
+    ]
 
 
 def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> keras.Loss:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from pytest_modelparity.frameworks.keras.build.model import may_shift
+from pytest_modelparity.frameworks.keras.build.scaling import layer_code, scaling_layers
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
@@ -132,9 +133,8 @@ def _layers_code(
         lines.append("keras.layers.Normalization(mean=mean, variance=variance),")
     if linear.scale is not None and linear.shift is not None:
         # Whatever scaling layers there were, one map is what they amount to.
-        mean = ", ".join(repr(float(value)) for value in linear.shift)
-        variance = ", ".join(repr(float(value) ** 2) for value in linear.scale)
-        lines.append(f"keras.layers.Normalization(mean=[{mean}], variance=[{variance}]),")
+        layers = scaling_layers(linear.shift, linear.scale)
+        lines += [f"{layer_code(layer)}," for layer in layers]
     options = [str(linear.n_outputs)]
     if linear.activation != "linear":
         options.append(f'activation="{linear.activation}"')

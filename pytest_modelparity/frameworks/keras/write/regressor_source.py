@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.scaling import rows_text, scaling_code
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.source import LEARNING_RATE, STEPS
@@ -24,7 +25,7 @@ import tensorflow as tf
 
 
 def train(X, y{argument}):
-    """Train the same model on rows X and numbers y; its output is the prediction."""
+    """Train the same model on {rows} and numbers y; its output is the prediction."""
     rows = np.asarray(X, dtype="float32")
     numbers = np.asarray(y, dtype="float64").reshape(-1, 1)
     weights = {weights}.astype("float32")
@@ -34,7 +35,7 @@ def train(X, y{argument}):
     targets = ((numbers - shift) / scale).astype("float32")
     model = keras.Sequential(
         [
-            keras.Input((rows.shape[1],)),
+            keras.Input((rows.shape[1],)),{scaling}
             keras.layers.Dense(
                 1,
                 use_bias={use_bias},
@@ -96,6 +97,8 @@ def regressor_source(settings: ObjectiveSettings, data: Dataset, steps: int) -> 
     """Return the code, trained for ``steps`` full-batch steps."""
     weighted = ", sample_weight" if settings.sample_weight else ""
     return _TEMPLATE.format(
+        rows=rows_text(data),
+        scaling=scaling_code(settings),
         argument=weighted,
         call=weighted,
         weights="np.asarray(sample_weight)" if weighted else "np.ones(len(rows))",
@@ -130,4 +133,4 @@ def _distance_when_run(code: str, data: Dataset, predict: Predict) -> float:
         # The very text that the user pastes, in names of its own.
         exec(compile(code, "<source of a Keras twin>", "exec"), names)
     outputs = np.asarray(names["model"](X.astype(np.float32), training=False), np.float64)
-    return float(np.abs(outputs[:, 0] - predict(data.X)).max())
+    return float(np.abs(outputs[:, 0] - predict(data.X_given)).max())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.scaling import rows_text, scaling_code
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
@@ -107,8 +108,8 @@ def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str,
     return _TEMPLATE.format(
         argument=", sample_weight" if weighted else "",
         call=", sample_weight" if weighted else "",
-        rows="rows X" if data.features is None else "X, as the pipeline's steps leave it,",
-        scaling=_scaling_code(settings),
+        rows=rows_text(data),
+        scaling=scaling_code(settings),
         meaning="the decision function" if from_logits else "the probability",
         targets='targets = codes.astype("float32").reshape(-1, 1)'
         if sigmoid
@@ -133,16 +134,6 @@ def _weights_code(settings: ObjectiveSettings) -> str:
     numbers = ", ".join(repr(float(weight)) for weight in settings.class_weight)
     factor = " * np.asarray(sample_weight)" if settings.sample_weight else ""
     return f'weights = (np.array([{numbers}])[codes]{factor}).astype("float32")'
-
-
-def _scaling_code(settings: ObjectiveSettings) -> str:
-    """Return the layer that scales the features, where there is one."""
-    if settings.feature_shift is None or settings.feature_scale is None:
-        return ""
-    mean = ", ".join(repr(shift) for shift in settings.feature_shift)
-    variance = ", ".join(repr(scale**2) for scale in settings.feature_scale)
-    layer = f"keras.layers.Normalization(mean=[{mean}], variance=[{variance}]),"
-    return f"\n            {layer}"
 
 
 def _regularizer_code(l2_strength: float, l1_strength: float) -> str:
