@@ -9,7 +9,7 @@ import enum
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.tolerance import Tolerance
@@ -103,27 +103,22 @@ class CheckSettings:
             object.__setattr__(self, "input_ranges", read_input_ranges(self.input_ranges))
 
     @classmethod
-    def of_arguments(
-        cls,
-        tolerance: Tolerance | float | None = None,
-        seed: int | Unset | None = UNSET,
-        explain: bool | Unset = UNSET,
-        budget: float | None = None,
-        training: str | None = None,
-        input_ranges: object = None,
-        candidate_rows: str | None = None,
-    ) -> CheckSettings:
-        """Return what the arguments of a check say; ``None`` says nothing but for the seed."""
-        return cls(
-            tolerance=UNSET if tolerance is None else Tolerance.of(tolerance),
-            prediction_tolerance=_of_predictions(tolerance),
-            seed=seed,
-            explain=explain,
-            budget=UNSET if budget is None else budget,
-            training=UNSET if training is None else training,
-            input_ranges=UNSET if input_ranges is None else input_ranges,  # type: ignore[arg-type]
-            candidate_rows=UNSET if candidate_rows is None else candidate_rows,
-        )
+    def of_arguments(cls, **given: Any) -> CheckSettings:
+        """Return what arguments of a check say, by their names.
+
+        ``None`` says nothing, but of a seed.
+        """
+        # Of `explain` it is a mistake, which is refused as any other.
+        values = {
+            name: value
+            for name, value in given.items()
+            if value is not None or name in ("seed", "explain")
+        }
+        if "tolerance" in values:
+            tolerance = values["tolerance"]
+            values["tolerance"] = Tolerance.of(tolerance)
+            values["prediction_tolerance"] = _of_predictions(tolerance)
+        return cls(**values)
 
     def over(self, *others: CheckSettings | None) -> CheckSettings:
         """Return these settings, completed by the others', of which the first wins."""

@@ -30,13 +30,12 @@ def read_check_options(config: pytest.Config) -> CheckSettings:
     tolerance = _tolerance(config, "probability")
     prediction = _tolerance(config, "prediction")
     settings = CheckSettings.of_arguments(
-        None,
-        _seed(config),
-        bool_setting(config, "parity_explain")
+        seed=_seed(config),
+        explain=bool_setting(config, "parity_explain")
         if is_written(config, ("parity_explain",))
         else UNSET,
-        _budget(config),
-        _training(config),
+        budget=_budget(config),
+        training=_training(config),
     )
     # Each for the checks of its kind: neither is a mistake in those of the other.
     return replace(

@@ -101,14 +101,14 @@ def _bound_check(
     seed: int | None,
 ) -> Callable[..., ParityReport]:
     """Return the check with the run's context and the fixtures' settings bound to it."""
-    from pytest_modelparity.check_settings import UNSET, CheckSettings
+    from pytest_modelparity.check_settings import CheckSettings
 
     # Bound, not looked up at the call: a thread of the test's own does not see CURRENT.
     context = CURRENT.get()
     # Who overrode nothing leaves what the ini file says of regressors in force.
     if context is not None and tolerance is _of_the_run(context.ini):
         tolerance = None
-    settings = CheckSettings.of_arguments(tolerance, seed, UNSET, None)
+    settings = CheckSettings.of_arguments(tolerance=tolerance, seed=seed)
     bound = None if context is None else context._replace(fixture=settings)
 
     @wraps(plain)

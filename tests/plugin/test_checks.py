@@ -120,7 +120,7 @@ def test_wrong():
     result.stdout.fnmatch_lines(
         [
             ">*# user's line",
-            "E   *ModelParityError: X and y must have the same number of rows*",
+            "E   *InvalidDataError: X and y must have the same number of rows*",
             "0 checks: no test compared two models; 1 check could not be made",
         ]
     )

@@ -83,7 +83,11 @@ def test_the_closest_marker_wins_for_each_keyword(pytester: pytest.Pytester) -> 
             @pytest.mark.parity(tolerance=0.1)
             def test_all_three(self, request):
                 assert read_marker(request.node) == CheckSettings(
-                    tolerance=Tolerance(probability=0.1), seed=2, explain=False
+                    tolerance=Tolerance(probability=0.1),
+                    # A bare number is that of whatever is compared.
+                    prediction_tolerance=0.1,
+                    seed=2,
+                    explain=False,
                 )
 
             @pytest.mark.parity(seed=None)

@@ -162,8 +162,10 @@ def test_a_pair_for_every_column_may_be_an_array() -> None:
 
 
 def test_settings_complete_each_other() -> None:
-    inner = CheckSettings.of_arguments(None, 3, True, None, None, {"age": (np.int64(0), 9)})
-    outer = CheckSettings.of_arguments(0.5, 4, False, 7.0, None, {"age": (0, 99)})
+    inner = CheckSettings.of_arguments(seed=3, explain=True, input_ranges={"age": (np.int64(0), 9)})
+    outer = CheckSettings.of_arguments(
+        tolerance=0.5, seed=4, explain=False, budget=7.0, input_ranges={"age": (0, 99)}
+    )
     found = inner.over(outer)
     assert found.input_ranges == {"age": (0.0, 9.0)}
     assert type(found.input_ranges["age"][0]) is float

@@ -67,6 +67,7 @@ FRAMEWORKS = {
     "frameworks.keras": {"keras", "tensorflow"},
     "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
     "frameworks.keras.regressor_twin": {"keras", "tensorflow", "sklearn"},
+    "frameworks.keras.twin_rows": {"sklearn"},
     "mapping_checks": NUMERIC,
 }
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
-import scipy.sparse
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.sklearn.pipeline.affine import Scaling
+from pytest_modelparity.frameworks.sklearn.pipeline.data import (
+    data_behind,
+    makes_the_features,
+    on_features,
+)
 from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, take_apart
 from pytest_modelparity.frameworks.sklearn.pipeline.words import (
     model_text,
@@ -24,12 +27,8 @@ from pytest_modelparity.sides.dataset import (
     Dataset,
     Features,
     GivenRows,
-    Matrix,
-    as_matrix,
-    feature_names_of,
 )
 from pytest_modelparity.sides.estimator import EstimatorRecipe
-from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import (
     EstimatorMapping,
@@ -117,7 +116,7 @@ class PipelineMapping:
         steps = self._steps_of(pipeline, data)
         fitted = inner.fit(last, self._data_behind(steps, data), side=side)
         recorded = (*as_records(steps.raised, side), *fitted.warnings)
-        coef, intercept = _on_features(fitted, steps, data)
+        coef, intercept = on_features(fitted, steps, data)
         whole = replace(
             fitted,
             settings=self._settings(pipeline, steps, fitted.settings, data),
@@ -173,7 +172,7 @@ class PipelineMapping:
     ) -> ModelSettings:
         """Return the settings of the last step as those of the pipeline."""
         objective, unmodelled = inner.objective, inner.unmodelled
-        if not _on_rows_of(steps, data):
+        if not makes_the_features(steps, data):
             objective = None
             unmodelled = (*unmodelled, "its steps make other features than those compared")
         elif objective is not None and steps.scaling is not None:
@@ -195,7 +194,7 @@ class PipelineMapping:
         for known, given, behind in self._behind:
             if known is steps and given is data:
                 return behind
-        behind = _behind(steps, data)
+        behind = data_behind(steps, data)
         self._behind.append((steps, data, behind))
         return behind
 
@@ -246,56 +245,3 @@ def _parts(subject: Subject) -> tuple[Pipeline, Any]:
     if isinstance(subject, InPipeline):
         return subject.pipeline, subject.recipe.build()
     return subject, subject.steps[-1][1]
-
-
-def _behind(steps: Steps, data: Dataset) -> Dataset:
-    """Return the data as the last step gets them."""
-    if steps.every is None:
-        return data
-    given = steps.transform(data.X_given)
-    X = as_matrix(given, "X behind the pipeline's steps")
-    if data.evaluates_training_rows:
-        return _with_rows(data, X, given, X, given)
-    given_eval = steps.transform(data.X_eval_given)
-    X_eval = as_matrix(given_eval, "X_eval behind the pipeline's steps")
-    return _with_rows(data, X, given, X_eval, given_eval)
-
-
-def _with_rows(
-    data: Dataset, X: Matrix, given: GivenRows, X_eval: Matrix, given_eval: GivenRows
-) -> Dataset:
-    """Return data with other rows."""
-    return replace(
-        data,
-        X=X,
-        X_given=given,
-        X_eval=X_eval,
-        X_eval_given=given_eval,
-        features=None,
-        feature_names=feature_names_of(given, int(X.shape[1])),
-    )
-
-
-def _on_features(
-    fitted: FittedModel, steps: Steps, data: Dataset
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return the parameters on the features of a check."""
-    if fitted.coef is None or fitted.intercept is None or not _on_rows_of(steps, data):
-        return None, None
-    scaling: Scaling | None = steps.scaling
-    if scaling is None:
-        return fitted.coef, fitted.intercept
-    return of_given_features(scaling.shift, scaling.scale, fitted.coef, fitted.intercept)
-
-
-def _on_rows_of(steps: Steps, data: Dataset) -> bool:
-    """Whether the features of a check are those that the steps outside make."""
-    # A reference's steps are those that made them; a candidate's may be others.
-    if steps.outside is None:
-        return data.features is None
-    made = as_matrix(steps.features(data.X_given), "X")
-    if made.shape != data.X.shape:
-        return False
-    if scipy.sparse.issparse(made) or scipy.sparse.issparse(data.X):
-        return bool(abs(made - data.X).max() == 0)
-    return bool(np.array_equal(made, data.X))
