@@ -295,7 +295,7 @@ def test_settings_of_a_scikit_learn_candidate_are_compared(bundled: Any) -> None
             r"got an unfitted Decision.*candidate=model.fit",
             id="unfitted",
         ),
-        pytest.param(42, r"keras.Model; .*with predict_proba; a function .* got int", id="int"),
+        pytest.param(42, r"keras.Model; .*with predict_proba; .*; a function .* got int", id="int"),
     ],
 )
 def test_unusable_candidate_is_refused(iris: Any, candidate: Any, words: str) -> None:
