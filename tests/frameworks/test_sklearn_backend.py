@@ -471,10 +471,6 @@ def test_labels_of_any_type_give_the_same_model(labels):
 # --- refusals ---
 
 OLD_ONLY = {
-    "elastic net without ratio": (
-        {"penalty": "elasticnet", "solver": "saga"},
-        ["l1_ratio above 0 and up to 1", "l1_ratio=None", "l1_ratio=0.5"],
-    ),
     "multinomial liblinear": (
         {"multi_class": "multinomial", "solver": "liblinear"},
         ["multi_class='multinomial'", "use solver='lbfgs'"],
