@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -144,6 +145,22 @@ def test_weights_go_to_the_last_step_and_never_to_the_scaler() -> None:
         scaled(), X, Y, sample_weight=weights, candidate=fitted, tolerance=1e-12
     )
     assert report.equivalent
+
+
+def test_weights_reach_a_scaler_where_metadata_routing_says_so() -> None:
+    weights = np.random.default_rng(0).uniform(0, 3, len(Y)) ** 4
+    with config_context(enable_metadata_routing=True):
+        weighing = make_pipeline(
+            StandardScaler().set_fit_request(sample_weight=True),
+            exact(C=0.01).set_fit_request(sample_weight=True),
+        )
+        fitted = clone(weighing).fit(X, Y, sample_weight=weights)
+        report = compare_models(
+            weighing, X, Y, sample_weight=weights, candidate=fitted, tolerance=1e-12
+        )
+    assert report.equivalent
+    unweighted = scaled(C=0.01).fit(X, Y, logisticregression__sample_weight=weights)
+    assert np.abs(unweighted.predict_proba(X) - fitted.predict_proba(X)).max() > 1e-4
 
 
 def test_a_fitted_pipeline_is_taken_as_it_is() -> None:

@@ -15,7 +15,7 @@ from pytest_modelparity.frameworks.sklearn.pipeline.data import (
     makes_the_features,
     on_features,
 )
-from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, take_apart
+from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, routed_weights, take_apart
 from pytest_modelparity.frameworks.sklearn.pipeline.words import (
     model_text,
     program,
@@ -73,7 +73,7 @@ class PipelineMapping:
 
     def __init__(self, mappings: tuple[EstimatorMapping, ...]) -> None:
         self._mappings = mappings
-        self._taken: list[tuple[Any, Any, Steps]] = []
+        self._taken: list[tuple[Pipeline, GivenRows, np.ndarray | None, Steps]] = []
         self._behind: list[tuple[Steps, Dataset, Dataset]] = []
         self.name = "sklearn.pipeline.Pipeline that ends in one of these"
 
@@ -232,11 +232,13 @@ class PipelineMapping:
     ) -> Steps:
         """Return the fitted steps, fitted once in a check."""
         # By identity: all that is asked in one check is asked with the user's own objects.
-        for known, rows, steps in self._taken:
-            if known is pipeline and rows is X:
+        # Weights count where a step takes them: they are known once the data are read.
+        routed = routed_weights(pipeline[:-1], sample_weight).get("sample_weight")
+        for known, rows, weights, steps in self._taken:
+            if known is pipeline and rows is X and weights is routed:
                 return steps
         steps = take_apart(pipeline, X, y, sample_weight=sample_weight, X_eval=X_eval)
-        self._taken.append((pipeline, X, steps))
+        self._taken.append((pipeline, X, routed, steps))
         return steps
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
+from sklearn import get_config
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
@@ -137,7 +138,7 @@ def _fitted(
     """Fit the steps in place; return them with what they warned of."""
     # A scaler is fitted without weights unless its user asked for them: Pipeline.fit passes
     # `logisticregression__sample_weight` to the last step alone.
-    routed = {} if sample_weight is None else _routed(front, sample_weight)
+    routed = routed_weights(front, sample_weight)
     with recorded_warnings() as raised, global_state_kept():
         try:
             front.fit(X, y, **routed)
@@ -150,11 +151,9 @@ def _fitted(
     return front, tuple(raised)
 
 
-def _routed(front: Pipeline, sample_weight: np.ndarray) -> dict[str, np.ndarray]:
+def routed_weights(front: Pipeline, sample_weight: np.ndarray | None) -> dict[str, np.ndarray]:
     """Return the row weights, where metadata routing hands them to a step before the last."""
-    from sklearn import get_config
-
-    if not get_config().get("enable_metadata_routing"):
+    if sample_weight is None or not get_config().get("enable_metadata_routing"):
         return {}
     router = front.get_metadata_routing()
     takes = router.consumes("fit", {"sample_weight"}) | router.consumes(
