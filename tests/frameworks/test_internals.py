@@ -37,7 +37,7 @@ PRIVATE = {
 }
 
 #: What this package's own estimators keep beside what scikit-learn shows.
-OF_TWINS = {"twin_candidate.py": {"_settings"}, "twin_rows.py": {"_features"}}
+OF_TWINS = {"twin_candidate.py": {"_settings"}}
 
 
 def missing(name: str, used_in: str) -> str:

@@ -67,7 +67,7 @@ FRAMEWORKS = {
     "frameworks.keras": {"keras", "tensorflow"},
     "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
     "frameworks.keras.regressor_twin": {"keras", "tensorflow", "sklearn"},
-    "frameworks.keras.twin_rows": {"sklearn"},
+    "frameworks.keras.fitted_twin": {"sklearn"},
     "mapping_checks": NUMERIC,
 }
 

@@ -6,15 +6,13 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 from sklearn.exceptions import DataConversionWarning
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import registry
+from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
-from pytest_modelparity.frameworks.keras.twin_rows import remember_rows, rows_for
 from pytest_modelparity.frameworks.keras.write.regressor_source import checked_source
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import (
@@ -32,7 +30,7 @@ COLUMN = (
 )
 
 
-class KerasRegressorTwin(RegressorMixin, BaseEstimator):
+class KerasRegressorTwin(RegressorMixin, FittedTwin):
     """The Keras model that minimises the same objective as a scikit-learn regressor.
 
     Parameters
@@ -119,49 +117,16 @@ class KerasRegressorTwin(RegressorMixin, BaseEstimator):
         trained = train_twin(self.estimator, data, mapping)
         self.coef_, self.intercept_ = trained.reached.coef[0], float(trained.reached.intercept[0])
         self.n_iter_ = trained.reached.n_iter
-        remember_rows(self, data)
+        self._remember(data)
         self.model_, self.mapping_ = trained.model, trained.rows
         self.certificate_ = trained.reached.certificate
         self._settings = trained.settings
-        self._data = data
         return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Return predictions of shape (n,), from the float64 parameters."""
-        return np.asarray(rows_for(self, X) @ self.coef_) + self.intercept_
+        return np.asarray(self._rows(X) @ self.coef_) + self.intercept_
 
-    def source(self) -> str:
-        """Return stock Keras code that builds and trains the same model, ready to paste.
-
-        It defines a function of X and y and calls it, and needs TensorFlow and numpy alone. The
-        code was run on the twin's data before it is returned; a comment on top says how near the
-        twin its plain first-order training came.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If the twin is not fitted.
-        ModelParityError
-            If the twin was unpickled: its data did not travel with it.
-        """
-        check_is_fitted(self)
-        if self._data is None:
-            raise ModelParityError(
-                "source() checks its code on the data of fit, which a pickled twin does not "
-                "carry; fit it again"
-            )
-        return checked_source(self._settings, self._data, self.predict)
-
-    def __sklearn_tags__(self) -> Tags:
-        """Return what scikit-learn's tools may do with the twin."""
-        tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the state without the training data."""
-        # The rows are only for `source`, and a pickle of a model should not carry its data.
-        state = dict(super().__getstate__())
-        if "_data" in state:
-            state["_data"] = None
-        return state
+    def _source_on(self, data: Dataset) -> str:
+        """Return the code, run on the data of `fit`."""
+        return checked_source(self._settings, data, self.predict)

@@ -6,17 +6,16 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, get_tags
-from sklearn.utils.validation import check_is_fitted
 
 from pytest_modelparity.errors import InvalidParameterError, ModelParityError
 from pytest_modelparity.frameworks import registry
+from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.regressor_twin import COLUMN
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
-from pytest_modelparity.frameworks.keras.twin_rows import remember_rows, rows_for
 from pytest_modelparity.frameworks.keras.write.source import checked_source
 from pytest_modelparity.frameworks.sklearn.warned import parameter_warnings
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
@@ -31,7 +30,7 @@ from pytest_modelparity.theory.objective import decision_to_probabilities
 OUTPUTS = ("logits", "probability")
 
 
-class KerasTwin(ClassifierMixin, BaseEstimator):
+class KerasTwin(ClassifierMixin, FittedTwin):
     """The Keras model that minimises the same objective as a scikit-learn estimator.
 
     Parameters
@@ -140,13 +139,13 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         self.coef_, self.intercept_ = reached.coef, reached.intercept
         self.classes_ = data.classes
         self.n_iter_ = np.array([reached.n_iter], dtype=np.int32)
-        remember_rows(self, data)
+        self._remember(data)
         self.model_, self.mapping_, self.certificate_ = (
             trained.model,
             trained.rows,
             reached.certificate,
         )
-        self._settings, self._data = trained.settings, data
+        self._settings = trained.settings
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:
@@ -169,48 +168,21 @@ class KerasTwin(ClassifierMixin, BaseEstimator):
         labels: np.ndarray = self.classes_[codes]
         return labels
 
-    def source(self) -> str:
-        """Return stock Keras code that builds and trains the same model, ready to paste.
-
-        It defines a function of X and y and calls it, and needs TensorFlow and numpy alone. The
-        code was run on the twin's data before it is returned; a comment on top says how near the
-        twin its plain first-order training came.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If the twin is not fitted.
-        ModelParityError
-            If the twin was unpickled: its data did not travel with it.
-        """
-        check_is_fitted(self)
-        if self._data is None:
-            raise ModelParityError(
-                "source() checks its code on the data of fit, which a pickled twin does not "
-                "carry; fit it again"
-            )
-        return checked_source(self._settings, self._data, self.output, self.predict_proba)
+    def _source_on(self, data: Dataset) -> str:
+        """Return the code, run on the data of `fit`."""
+        return checked_source(self._settings, data, self.output, self.predict_proba)
 
     def __sklearn_tags__(self) -> Tags:
         """Return what scikit-learn's tools may do with the twin."""
         tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
         own = get_tags(self.estimator).classifier_tags if _has_tags(self.estimator) else None
         if own is not None:
             tags.classifier_tags.multi_class = own.multi_class
         return tags
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the state without the training data."""
-        # The rows are only for `source`, and a pickle of a model should not carry its data.
-        state = dict(super().__getstate__())
-        if "_data" in state:
-            state["_data"] = None
-        return state
-
     def _decision(self, X: Any) -> np.ndarray:
         """Return the decision function, always two-dimensional."""
-        return np.asarray(rows_for(self, X) @ self.coef_.T) + self.intercept_
+        return np.asarray(self._rows(X) @ self.coef_.T) + self.intercept_
 
 
 def _has_tags(estimator: Any) -> bool:
