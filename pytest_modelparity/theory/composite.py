@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.clock import next_step
+from pytest_modelparity.theory.dependent import factor, solve, without_dependent
 from pytest_modelparity.theory.design import FloatArray
 
 ValueAndGradient = Callable[[FloatArray], tuple[float, FloatArray]]
@@ -194,12 +194,19 @@ def _proximal_steps(
 
 def _settle(model: _ScaledModel, x: FloatArray, base: FloatArray, slope: FloatArray) -> FloatArray:
     """Minimise the model over the support of ``x``, dropping elements that reach zero."""
-    # Each round drops an element at least, so that it ends.
-    for _ in range(len(x) + 1):
+    independent = False
+    # Each round but the first drops an element at least, so that it ends.
+    for _ in range(len(x) + 2):
         support = (x != 0) | (model.l1 == 0)
+        hessian = model.hessian[np.ix_(support, support)]
+        lower = factor(hessian)
+        if lower is None and not independent:
+            x, independent = x.copy(), True
+            x[support] = without_dependent(hessian, model.l1[support], x[support])
+            continue
         here = slope + model.hessian @ (x - base) + model.l1 * np.sign(x)
         step = np.zeros_like(x)
-        step[support] = -_solve(model.hessian[np.ix_(support, support)], here[support])
+        step[support] = -solve(hessian, here[support], lower)
         target = x + step
         if not np.any((target * x < 0) & (model.l1 > 0)):
             return target
@@ -226,17 +233,6 @@ def _better_crossing(
     value = float((slope + model.hessian @ (x - base + 0.5 * change)) @ change)
     value += float(model.l1 @ np.abs(projected))
     return projected if value <= float(values.min()) else reached
-
-
-def _solve(matrix: FloatArray, right: FloatArray) -> FloatArray:
-    """Solve a positive semidefinite system of unit diagonal, with as little added as needed."""
-    for added in (0.0, 1e-13, 1e-11, 1e-9, 1e-7, 1e-4, 1.0):
-        shifted = matrix + added * np.eye(len(matrix)) if added else matrix
-        _, solution, info = scipy.linalg.lapack.dposv(shifted, right, lower=1)
-        # It fails on a singular matrix: a support of more elements than rows.
-        if info == 0:
-            return np.asarray(solution, dtype=np.float64)
-    return right
 
 
 def _line_search(

@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_classification,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import l1_min_c
@@ -37,8 +43,13 @@ LOADERS = {
 def bundled(name, *, raw):
     """X, y of a bundled data set, standardised unless raw."""
     X, y = LOADERS[name](return_X_y=True)
+    return (X if raw else standardised(X)), y
+
+
+def standardised(X):
+    """X with means of 0 and standard deviations of 1."""
     scale = X.std(axis=0)
-    return (X if raw else (X - X.mean(axis=0)) / np.where(scale > 0, scale, 1.0)), y
+    return (X - X.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
 
 
 OLD = LogisticRegression().get_params()["l1_ratio"] is None
@@ -373,6 +384,45 @@ def test_collinear_columns_have_one_fit_without_penalty():
     assert found.finite is True
     np.testing.assert_allclose(found.predictions, full.predictions, atol=1e-9)
     assert found.certificate.coef is None
+
+
+@pytest.mark.parametrize("start", ["zeros", "drawn"])
+@pytest.mark.parametrize("given_as", ["standardised", "float32"])
+def test_l1_on_columns_that_depend_on_others_is_certified(given_as, start):
+    # Two of the twenty columns are sums of others, up to rounding.
+    X, y = make_classification(500, random_state=0)
+    X = X.astype(np.float32).astype(float) if given_as == "float32" else standardised(X)
+    drawn = np.random.default_rng(0).normal(size=(4, X.shape[1] + 1))[3] * 0.3
+    objective = objective_of(X, y, l1_ratio=1.0)
+    found = find_optimum(objective, start=drawn if start == "drawn" else None)
+    assert np.abs(subgradient(objective, found)).max() < 1e-15
+    assert found.certificate.method == "support"
+    assert found.certificate.distance < 1e-10
+    # Which of the dependent columns are used is not determined: as few as the rows need.
+    assert np.count_nonzero(found.coef) == 18
+
+
+def test_weak_l1_on_more_columns_than_rows_is_certified():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 250))
+    y = (X[:, 0] + rng.normal(size=60) > 0).astype(int)
+    objective = objective_of(X, y, C=100.0, l1_ratio=1.0)
+    found = find_optimum(objective)
+    assert np.abs(subgradient(objective, found)).max() < 1e-12
+    assert found.finite is True
+    assert found.certificate.distance < 1e-6
+
+
+def test_l1_uses_equal_columns_by_their_sign_alone():
+    X, y = random_data(7)
+    one = find_optimum(objective_of(X, y, l1_ratio=1.0))
+    for sign in (1.0, -1.0):
+        two = find_optimum(objective_of(np.hstack([X, sign * X]), y, l1_ratio=1.0))
+        np.testing.assert_allclose(two.predictions, one.predictions, atol=1e-9)
+        p = X.shape[1]
+        np.testing.assert_allclose(
+            two.coef[:, :p] + sign * two.coef[:, p:], one.coef, rtol=1e-8, atol=1e-10
+        )
 
 
 def test_smoothed_labels_have_a_finite_optimum_on_separable_data():
