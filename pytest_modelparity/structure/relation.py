@@ -60,7 +60,8 @@ def find_relation(
 
     It leaves at most a tenth of the difference and no more than the tolerance, and is no chance.
     One with numbers of the candidate's own must leave no more than rounding: class weights, too,
-    look like another intercept, from afar.
+    look like another intercept, from afar. Of a candidate that predicts the same of every row none
+    is told: too many changes make a constant.
 
     Parameters
     ----------
@@ -84,6 +85,8 @@ def find_relation(
     if not accepted:
         return None
     best = min(_as_good(accepted), key=lambda item: item.order)
+    if _constant_explains(ground, best):
+        return None
     return Relation(
         name=best.hypothesis.name,
         detail=best.hypothesis.detail,
@@ -148,6 +151,29 @@ def _as_good(accepted: list[_Judged]) -> list[_Judged]:
     ratio = AS_GOOD * max(min(item.ratio for item in accepted), ROUNDED_RATIO)
     near = [item for item in accepted if item.left <= left and item.ratio <= ratio]
     return near or [min(accepted, key=lambda item: item.ratio)]
+
+
+def _constant_explains(ground: Ground, best: _Judged) -> bool:
+    """Whether a model that predicts the same of every row is hardly worse than a change."""
+    if not ground.is_known:
+        left, ratio = _constant(ground.P, ground.difference)
+    else:
+        # One row compared is always like itself; those of the training are not.
+        assert ground.candidate is not None
+        own = ground.candidate.probabilities(ground.X)
+        left = float(np.abs(own - own.mean(axis=0)).max())
+        z = ground.candidate.decision_function(ground.X)
+        ratio = _constant(z, z - ground.reference.decision_function(ground.X))[1]
+    # As in `_as_good`.
+    return left <= AS_GOOD * max(best.left, UNIT) and ratio <= AS_GOOD * max(
+        best.ratio, ROUNDED_RATIO
+    )
+
+
+def _constant(values: FloatArray, difference: FloatArray) -> tuple[float, float]:
+    """Return what the mean of values leaves of them, and that as a part of a difference."""
+    apart = values - values.mean(axis=0)
+    return float(np.abs(apart).max()), _ratio(apart, difference)
 
 
 def _logit_ratio(ground: Ground, hypothesis: Hypothesis) -> float:

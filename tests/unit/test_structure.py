@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity import ParityReport, Tolerance, compare_models
+from pytest_modelparity import ParityReport, Tolerance, compare_models, hard_data
 from pytest_modelparity.extend import structure_relations
 from pytest_modelparity.parity.divergence import comparable
 from pytest_modelparity.structure.ground import AffineMap, Ground
@@ -264,6 +264,22 @@ def test_a_weaker_penalty_on_digits_is_no_factor_of_the_logit(bundled: Callable[
     )
     assert report.verdict == "diverged"
     assert report.relation is None
+
+
+@pytest.mark.parametrize("intercept", [0.0, 1e-6])
+@pytest.mark.parametrize("candidate", [port, Readable])
+def test_of_a_constant_no_change_of_structure_is_told(
+    candidate: Callable[..., Any], intercept: float
+) -> None:
+    # Weights of 1e-8 for a column of 1e8: reversed, rounded to float16 or times nothing they are
+    # all the same constant.
+    (data,) = hard_data.classification("scales")
+    for solver in ("lbfgs", "liblinear"):
+        reference = LogisticRegression(solver=solver, random_state=0).fit(data.X, data.y)
+        made = candidate(np.zeros((1, 5)), np.array([intercept]))
+        report = compare_models(reference, data.X, data.y, candidate=made, explain=False)
+        assert report.verdict == "diverged"
+        assert report.relation is None
 
 
 # --- the relations themselves
