@@ -83,7 +83,8 @@ def set_up() -> bool:
         fail("on Debian and Ubuntu it needs: sudo apt install python3-venv")
         return False
     pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    if subprocess.call([*pip, "install", "--editable", ".[dev]"], cwd=ROOT):
+    # What is never imported, most of TensorFlow, need not be compiled.
+    if subprocess.call([*pip, "install", "--no-compile", "--editable", ".[dev]"], cwd=ROOT):
         fail("the installation failed; pip says why above")
         return False
     STAMP.write_text(wanted, encoding="utf-8")

@@ -8,7 +8,7 @@ import numpy as np
 
 from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.pair import Pair
-from pytest_modelparity.parity.strengths import as_on_head, strength_note
+from pytest_modelparity.parity.strengths import as_on_head, in_same_terms, strength_note
 from pytest_modelparity.report.compared import ComparedSetting, compared_settings
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS
@@ -84,9 +84,10 @@ def _strengths(
     # Where it is written as a regularizer, that stands beside the penalty already.
     own = item.candidate != pair.candidate.settings.word("penalty") or not pair.data.n_classes
     word = item.candidate if own else f"C={number(1.0 / (second.strength * n))}"
-    note = strength_note(first, candidate.settings, n) if same is False else ""
-    # Beside two values of C, the inverse, it must be said what is stronger.
-    note = f"the penalty is {note}" if note.endswith("times as strong") else note
+    note = ""
+    if same is False:
+        terms = in_same_terms(item.reference, item.candidate)
+        note = strength_note(first, candidate.settings, n, same_terms=terms)
     return replace(item, candidate=word, same=same, note=note)
 
 

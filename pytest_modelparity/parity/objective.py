@@ -15,7 +15,7 @@ from pytest_modelparity.parity.blends import Blends
 from pytest_modelparity.parity.inferred import changes_to
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side
-from pytest_modelparity.parity.strengths import strength_note
+from pytest_modelparity.parity.strengths import in_same_terms, strength_note
 from pytest_modelparity.parity.unseen_scaling import unseen_scaling
 from pytest_modelparity.report.numbers import listed
 from pytest_modelparity.report.parts import Cause, Change
@@ -156,8 +156,12 @@ def _note(reference: Side, candidate: Side, setting: str) -> str:
         return f"without one the {side.name} has no finite optimum"
     if setting != "C" or reference.objective is None or candidate.objective is None:
         return ""
+    words = (side.settings.word("C") for side in (reference, candidate))
     return strength_note(
-        reference.objective.settings, candidate.objective.settings, reference.data.n_samples
+        reference.objective.settings,
+        candidate.objective.settings,
+        reference.data.n_samples,
+        same_terms=in_same_terms(*words),
     )
 
 

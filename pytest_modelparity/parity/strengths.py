@@ -25,13 +25,27 @@ def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
     )
 
 
-def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n: int) -> str:
+def in_same_terms(first: str, second: str) -> bool:
+    """Whether both strengths are written as the same parameter, ``C=1.0`` beside ``C=0.5``."""
+    name, equals, _ = first.partition("=")
+    return bool(equals) and second.startswith(f"{name}=")
+
+
+def strength_note(
+    reference: ObjectiveSettings,
+    candidate: ObjectiveSettings,
+    n: int,
+    *,
+    same_terms: bool = False,
+) -> str:
     """Return what the ratio of two strengths looks like: a forgotten ½ or 1/n, or nothing.
 
     Parameters
     ----------
     n : int
         Number of rows.
+    same_terms : bool
+        Whether both are written as the same parameter, so that nothing was converted.
     """
     if not (reference.strength > 0 and candidate.strength > 0):
         return ""
@@ -42,6 +56,8 @@ def strength_note(reference: ObjectiveSettings, candidate: ObjectiveSettings, n:
             f"{number(candidate.strength / reference.strength)} times the reference's"
         )
     ratio = candidate.strength / reference.strength
+    if same_terms:
+        return _by_ratio(ratio, ())
     if reference.output_head == "identity":
         return _of_numbers(ratio, n)
     # The slips that ports make, for λ2 = 1/(C n) is 2 l in Keras, whose loss is a mean where
@@ -80,4 +96,5 @@ def _by_ratio(ratio: float, known: tuple[tuple[float, str], ...]) -> str:
         # Who writes a strength by hand writes a few digits.
         if abs(ratio / value - 1.0) < 1e-3:
             return text
-    return f"{number(ratio)} times as strong"
+    # Beside two values of C, the inverse, it must be said what is stronger.
+    return f"the penalty is {number(ratio)} times as strong"

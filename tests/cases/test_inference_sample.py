@@ -12,7 +12,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 #: How many of each part are drawn, by this seed.
-SEED, EXACT, FITTED, STOPPED = 0, 16, 8, 10
+SEED, EXACT, FITTED, STOPPED = 0, 10, 8, 10
 #: Sets whose optima or inferences take more than half a second.
 SLOW = ("100 x 300", "800 x 20, four classes")
 

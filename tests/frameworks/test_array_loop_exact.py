@@ -11,8 +11,8 @@ import pytest
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.training.defaults import OWN
 
-EPOCHS = 20
-STEPS = keras.optimizers.schedules.PiecewiseConstantDecay([15, 40], [0.02, 0.01, 0.005])
+EPOCHS = 10
+STEPS = keras.optimizers.schedules.PiecewiseConstantDecay([6, 40], [0.02, 0.01, 0.005])
 
 
 def decayed_sgd(rate):

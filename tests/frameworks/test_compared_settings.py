@@ -51,7 +51,8 @@ def test_the_four_are_held_with_both_words_also_where_they_are_equal(data) -> No
 
 
 @pytest.mark.parametrize(
-    "C,note", [(0.5, "twice too strong: "), (0.3, "the penalty is 3.33 times as strong")]
+    "C,note",
+    [(0.5, "the penalty is 2 times as strong"), (0.3, "the penalty is 3.33 times as strong")],
 )
 def test_strengths_say_how_they_are_related(data, C: float, note: str) -> None:
     report = against(data, C=C)

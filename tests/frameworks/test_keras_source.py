@@ -40,8 +40,7 @@ def cases(bundled):
     liblinear = LogisticRegression(solver="liblinear", C=0.02, intercept_scaling=0.5)
     no_intercept = LogisticRegression(fit_intercept=False, class_weight={0: 1, 1: 3, 2: 2})
     return {
-        "breast_cancer": (LogisticRegression(), "logits", cancer, None),
-        "iris": (LogisticRegression(), "probability", iris, None),
+        "plain": (LogisticRegression(), "probability", iris, None),
         "liblinear": (liblinear, "probability", few, None),
         "weights": (LogisticRegression(C=0.1), "logits", few, weights),
         "both_weights": (balanced, "logits", (few[0], words), weights),
@@ -113,7 +112,7 @@ def test_source_names_the_penalty_in_full(sources, twins):
 def test_source_asks_for_weights_only_where_there_are_any(sources):
     assert "def train(X, y, sample_weight):" in sources["weights"]
     assert "model = train(X, y, sample_weight)" in sources["both_weights"]
-    assert "sample_weight" not in sources["iris"]
+    assert "sample_weight" not in sources["plain"]
 
 
 def test_source_on_raw_features_says_that_it_does_not_arrive(breast_cancer):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_modelparity.parity.blends import SideObjective, blend, differing
-from pytest_modelparity.parity.strengths import strength_note
+from pytest_modelparity.parity.strengths import in_same_terms, strength_note
 from pytest_modelparity.settings import ObjectiveSettings
 
 N = 40
@@ -160,7 +160,15 @@ def test_a_forgotten_factor_is_recognised(factor: float, words: str) -> None:
 
 def test_another_factor_is_only_measured() -> None:
     note = strength_note(ObjectiveSettings(l2_strength=0.1), ObjectiveSettings(l2_strength=0.7), N)
-    assert note == "7 times as strong"
+    assert note == "the penalty is 7 times as strong"
+
+
+def test_two_values_of_one_parameter_forgot_no_factor() -> None:
+    settings = (ObjectiveSettings(l2_strength=strength) for strength in (0.1, 0.2))
+    note = strength_note(*settings, N, same_terms=in_same_terms("C=1.0", "C=0.5"))
+    assert note == "the penalty is 2 times as strong"
+    assert not in_same_terms("C=1.0", "L2(0.005)")
+    assert not in_same_terms("C=1.0", "alpha=0.005")
 
 
 def test_no_strength_no_note() -> None:
