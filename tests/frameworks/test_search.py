@@ -9,9 +9,16 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDClassifier
+from sklearn.linear_model import (
+    ElasticNetCV,
+    LassoCV,
+    LogisticRegression,
+    LogisticRegressionCV,
+    RidgeCV,
+    SGDClassifier,
+)
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScaler
@@ -25,6 +32,7 @@ from pytest_modelparity.frameworks.sklearn.search.mapping import OfChosen, Searc
 from pytest_modelparity.parity.side import TRAINING, Side
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.mapping import find_mapping
+from pytest_modelparity.sides.regression import read_numbers
 
 pytestmark = [
     # LogisticRegressionCV warns of three defaults that will change.
@@ -110,6 +118,35 @@ def test_the_coefficients_are_those_that_the_search_left():
     np.testing.assert_array_equal(fitted.predict(data.X), search.predict_proba(data.X))
     assert fitted.seconds is None
     assert fitted.settings.training.initialization == "the mean of the folds' coefficients"
+
+
+# --- RidgeCV, LassoCV and ElasticNetCV likewise ---
+
+LINEAR_SEARCHES = {
+    "leave one out": (RidgeCV([0.1, 30.0]), "leave-one-out cross-validation"),
+    "ridge by folds": (RidgeCV([0.1, 30.0], cv=3, fit_intercept=False), "cross-validation"),
+    "lasso": (LassoCV(cv=3, tol=1e-10), "3-fold cross-validation"),
+    "elastic net": (
+        ElasticNetCV(cv=3, tol=1e-10, l1_ratio=[0.3, 0.8]),
+        "3-fold cross-validation",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINEAR_SEARCHES)
+def test_what_a_linear_search_refits_is_at_the_optimum_of_what_is_read(name):
+    X, y = load_diabetes(return_X_y=True)
+    # No alpha is 1, which an unfitted search stands for.
+    data = read_numbers(StandardScaler().fit_transform(X), y, sample_weight=np.linspace(1, 3, 442))
+    search, way = LINEAR_SEARCHES[name]
+    fitted = mapping().fit(search, data)
+    assert left_by(fitted, data) < 1e-6 * y.std()
+    written = fitted.settings.written
+    assert written["C"].endswith(f", chosen by {way}")
+    assert ("chosen" in written["l1_ratio"]) == (name == "elastic net")
+    # One that is fitted is taken as it is.
+    own = clone(search).fit(data.X, data.y, sample_weight=data.sample_weight)
+    np.testing.assert_array_equal(mapping().fit(own, data).coef[0], own.coef_)
 
 
 # --- searches over any estimator that is known ---

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sklearn
-from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import GridSearchCV
 
 from pytest_modelparity.errors import InvalidParameterError
-from pytest_modelparity.frameworks.sklearn.parameters import is_fitted
-from pytest_modelparity.frameworks.sklearn.search import logistic_cv
+from pytest_modelparity.frameworks.sklearn.search import linear_cv, logistic_cv
+from pytest_modelparity.frameworks.sklearn.search.own import OwnSearch, by_folds
 from pytest_modelparity.settings import ModelSettings
 
 #: What GridSearchCV, RandomizedSearchCV and the halving searches have in common; its name is
 #: private, and the halving searches can only be imported after a switch.
 _BASE = GridSearchCV.__bases__[0]
+
+#: The searches that fit an estimator of their own.
+_OWN = (logistic_cv.SEARCH, *linear_cv.SEARCHES)
 
 #: The setting that a parameter of an estimator is.
 _SETTINGS: Mapping[str, str] = {
@@ -48,8 +50,8 @@ class Choice:
         Who chose it.
     parameters : tuple of str
         Names of the parameters of which it compared several values.
-    folds : int
-        Number of folds.
+    way : str
+        How it compared them, in words.
     start : str
         Where the last fit started, in words; empty: where the estimator's own does.
     """
@@ -57,13 +59,13 @@ class Choice:
     estimator: Any
     by: str
     parameters: tuple[str, ...]
-    folds: int
+    way: str
     start: str = ""
 
     def told(self, settings: ModelSettings) -> ModelSettings:
         """Return the estimator's settings with words that say what was chosen, and by whom."""
         written = dict(settings.written)
-        note = f"chosen by {self.folds}-fold cross-validation"
+        note = f"chosen by {self.way}"
         named = (_SETTINGS.get(name.rpartition("__")[2], "") for name in self.parameters)
         for setting in dict.fromkeys(named):
             if setting in written:
@@ -80,18 +82,20 @@ class Choice:
         )
 
 
+def own_search(search: Any) -> OwnSearch | None:
+    """Return what is known of a search that fits an estimator of its own; else ``None``."""
+    return next((one for one in _OWN if one.knows(search)), None)
+
+
 def is_search(estimator: Any) -> bool:
     """Whether an estimator searches for parameters by cross-validation."""
-    if isinstance(estimator, LogisticRegressionCV):
-        # A subclass may fit otherwise.
-        return type(estimator).fit is LogisticRegressionCV.fit
-    return isinstance(estimator, _BASE)
+    return own_search(estimator) is not None or isinstance(estimator, _BASE)
 
 
 def is_fitted_search(search: Any) -> bool:
     """Whether a search was fitted, with or without a best estimator."""
-    if isinstance(search, LogisticRegressionCV):
-        return is_fitted(search)
+    if own_search(search) is not None:
+        return hasattr(search, "coef_")
     return hasattr(search, "best_estimator_") or hasattr(search, "best_params_")
 
 
@@ -104,12 +108,13 @@ def refuse_without_refit(search: Any) -> None:
         With ``refit=False``.
     """
     # A name of a score, or a function, says by what is chosen; only False is none.
-    if search.refit is not False and search.refit != 0:
+    refit = getattr(search, "refit", True)
+    if refit is not False and refit != 0:
         return
     kind = type(search).__name__
     left = "no estimator at all"
-    if isinstance(search, LogisticRegressionCV):
-        # Measured on 1.9: up to 0.21 from a fit at the chosen C.
+    if own_search(search) is not None:
+        # Only LogisticRegressionCV has it. Measured on 1.9: up to 0.21 from a fit at the chosen C.
         left = "the mean of the folds' coefficients, which is the optimum of no objective"
     raise InvalidParameterError(
         f"a search is compared by the estimator that it refits on all rows, got "
@@ -119,9 +124,10 @@ def refuse_without_refit(search: Any) -> None:
 
 def searched(search: Any) -> Any:
     """Return the estimator whose parameters are searched: the best, where that is known."""
-    if isinstance(search, LogisticRegressionCV):
-        fitted = is_fitted(search) and search.refit
-        return logistic_cv.chosen_by(search) if fitted else logistic_cv.candidate_of(search)
+    own = own_search(search)
+    if own is not None:
+        fitted = is_fitted_search(search) and getattr(search, "refit", True)
+        return own.chosen_by(search) if fitted else own.candidate_of(search)
     return getattr(search, "best_estimator_", search.estimator)
 
 
@@ -152,15 +158,14 @@ def weights_argument(search: Any) -> str:
 
 def choice_of(search: Any) -> Choice:
     """Return what a fitted search chose."""
-    estimator, by = searched(search), type(search).__name__
-    if isinstance(search, LogisticRegressionCV):
+    estimator, by, own = searched(search), type(search).__name__, own_search(search)
+    if own is not None:
         return Choice(
             estimator=estimator,
             by=by,
-            parameters=logistic_cv.choices_of(search),
-            folds=logistic_cv.folds_of(search),
-            # liblinear takes no start.
-            start="" if search.solver == "liblinear" else "the mean of the folds' coefficients",
+            parameters=own.choices_of(search),
+            way=own.way_of(search),
+            start=own.start_of(search),
         )
-    names, folds = tuple(search.best_params_), int(search.n_splits_)
-    return Choice(estimator=estimator, by=by, parameters=names, folds=folds)
+    names, way = tuple(search.best_params_), by_folds(int(search.n_splits_))
+    return Choice(estimator=estimator, by=by, parameters=names, way=way)

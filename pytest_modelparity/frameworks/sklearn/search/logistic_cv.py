@@ -8,6 +8,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, L1_RATIO_DECIDES
+from pytest_modelparity.frameworks.sklearn.search.own import (
+    OwnSearch,
+    by_folds,
+    with_what_was_fitted,
+)
 
 #: Parameters that the search has for itself, or that its last fit does not use: it takes an
 #: ``intercept_scaling`` of 1 (scikit-learn 1.9, _logistic.py, `LogisticRegressionCV.fit`).
@@ -16,36 +21,38 @@ OF_THE_SEARCH = ("n_jobs", "verbose", "intercept_scaling", "penalty")
 _FITTED = ("coef_", "intercept_", "classes_", "n_features_in_", "feature_names_in_")
 
 
-def candidate_of(search: LogisticRegressionCV) -> LogisticRegression:
+def _candidate_of(search: LogisticRegressionCV) -> LogisticRegression:
     """Return the LogisticRegression among which an unfitted search chooses, with any ``C``."""
     shares = search.l1_ratios
     given = not isinstance(shares, str) and shares is not None and len(np.ravel(shares)) > 0
     return _logistic(search, 1.0, np.ravel(shares)[0] if given else None)
 
 
-def chosen_by(search: LogisticRegressionCV) -> LogisticRegression:
+def _chosen_by(search: LogisticRegressionCV) -> LogisticRegression:
     """Return the LogisticRegression that a fitted search refitted on all rows."""
     # A number, or an array of one for each class, which are equal but for one-vs-rest; the ratio
     # is None without an L1 part (scikit-learn 1.5 to 1.9).
     chosen = _logistic(search, np.ravel(search.C_)[0], np.ravel(search.l1_ratio_)[0])
-    for name in _FITTED:
-        if hasattr(search, name):
-            setattr(chosen, name, getattr(search, name))
-    return chosen
+    return with_what_was_fitted(chosen, search, _FITTED)
 
 
-def folds_of(search: LogisticRegressionCV) -> int:
-    """Return the number of folds of a fitted search."""
+def _way_of(search: LogisticRegressionCV) -> str:
+    """Return how a fitted search compared its values."""
     # By class up to 1.9, unless use_legacy_attributes=False.
     scores = search.scores_
     first = next(iter(scores.values())) if isinstance(scores, dict) else scores
-    return int(np.shape(first)[0])
+    return by_folds(np.shape(first)[0])
 
 
-def choices_of(search: LogisticRegressionCV) -> tuple[str, ...]:
+def _choices_of(search: LogisticRegressionCV) -> tuple[str, ...]:
     """Return the parameters of which a fitted search compared several values."""
     counts = {"C": np.size(search.Cs_), "l1_ratio": np.size(search.l1_ratios_)}
     return tuple(name for name, count in counts.items() if count > 1)
+
+
+def _start_of(search: LogisticRegressionCV) -> str:
+    """Return where the last fit of a search starts; liblinear takes no start."""
+    return "" if search.solver == "liblinear" else "the mean of the folds' coefficients"
 
 
 def _logistic(search: LogisticRegressionCV, C: Any, l1_ratio: Any) -> LogisticRegression:
@@ -60,3 +67,13 @@ def _logistic(search: LogisticRegressionCV, C: Any, l1_ratio: Any) -> LogisticRe
         shared["penalty"] = penalty
         shared |= {"l1_ratio": share} if penalty == "elasticnet" else {}
     return LogisticRegression(C=float(C), **shared)
+
+
+SEARCH = OwnSearch(
+    kind=LogisticRegressionCV,
+    candidate_of=_candidate_of,
+    chosen_by=_chosen_by,
+    choices_of=_choices_of,
+    way_of=_way_of,
+    start_of=_start_of,
+)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sklearn.linear_model import LogisticRegressionCV
-
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.fit import EstimatorFit, fit_clone
 from pytest_modelparity.frameworks.sklearn.search.choice import (
@@ -14,6 +12,7 @@ from pytest_modelparity.frameworks.sklearn.search.choice import (
     choice_of,
     is_fitted_search,
     is_search,
+    own_search,
     refuse_without_refit,
     searched,
     searches_steps,
@@ -154,8 +153,8 @@ class SearchMapping:
 
     def _read_candidate(self, search: Any, data: Dataset) -> None:
         """Refuse what the search would only fail on, as far as that is known before it."""
-        # All but C and l1_ratio holds for each of its fits; a grid may replace anything.
-        if isinstance(search, LogisticRegressionCV):
+        # All but what is chosen holds for each of its fits; a grid may replace anything.
+        if own_search(search) is not None:
             candidate = searched(search)
             inner = self._inner(candidate)
             assert inner is not None

@@ -18,6 +18,10 @@ _WITHOUT_EFFECT = {
     "pre_dispatch": "it never changes the result",
     "return_train_score": "it only keeps more numbers",
     "use_legacy_attributes": "it chooses how results are named",
+    "gcv_mode": "it chooses how the same leave-one-out errors are computed",
+    "store_cv_results": "it only keeps more numbers",
+    "store_cv_values": "it only keeps more numbers",
+    "alpha_per_target": "there is one target",
 }
 
 #: A parameter that the last fit of LogisticRegressionCV does not use, though its folds do.
