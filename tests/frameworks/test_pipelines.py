@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import make_column_transformer
@@ -18,7 +19,7 @@ from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
@@ -439,6 +440,40 @@ def test_the_twin_scales_columns_of_any_size() -> None:
     report = compare_models(scaled(), rows, Y)
     assert report.equivalent
     assert report.structure.agrees
+
+
+def sgd(*steps: Any) -> Pipeline:
+    """Return a pipeline whose last step stops early, with the objective of C=1."""
+    return make_pipeline(*steps, SGDClassifier(loss="log_loss", alpha=1 / len(Y), random_state=0))
+
+
+def test_the_last_step_of_a_pipeline_may_be_fitted_by_another_solver() -> None:
+    report = compare_models(sgd(StandardScaler()), X, Y, candidate=function(scaled().fit(X, Y)))
+    found = {cause.setting: cause for cause in report.causes}
+    assert found["solver"].role == "one_of"
+    assert found["solver"].left < 1e-6
+    (change,) = found["solver"].changes
+    assert change.text.startswith("LogisticRegression(C=1")
+
+
+def test_sparse_rows_of_a_pipeline_may_be_written_out() -> None:
+    counts = scipy.sparse.csr_matrix((X.mean(axis=0) < X) * np.arange(1.0, 9.0))
+    scaled_counts = make_pipeline(MaxAbsScaler(), exact()).fit(counts.toarray(), Y)
+    report = compare_models(
+        sgd(MaxAbsScaler()), counts, Y, candidate=lambda rows: scaled_counts.predict_proba(rows)
+    )
+    (by_rate,) = (cause for cause in report.causes if cause.setting == "learning_rate")
+    assert by_rate.left < 1e-3
+    repair = report.repair
+    assert repair is not None
+    assert repair.verified
+    assert [change.text for change in repair.changes] == ["X.toarray(), tol=None"]
+    # The program is one of the whole pipeline.
+    made = {"X": counts, "y": Y}
+    exec(repair.source, made)
+    np.testing.assert_allclose(
+        made["reference"].predict_proba(made["X"]), scaled_counts.predict_proba(counts), atol=2e-3
+    )
 
 
 def keras_port(make_scaling: Callable[[], Any] | None, l2: float = 0.0) -> Callable[[], Any]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.sklearn.logistic.recipes import Standardised
 from pytest_modelparity.frameworks.sklearn.pipeline.data import (
     data_behind,
     makes_the_features,
@@ -19,6 +20,7 @@ from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, routed_w
 from pytest_modelparity.frameworks.sklearn.pipeline.words import (
     model_text,
     program,
+    program_behind,
     scaling_text,
     step_rows,
 )
@@ -46,13 +48,13 @@ class InPipeline:
 
     Parameters
     ----------
-    recipe : EstimatorRecipe
-        Of the last step.
+    recipe : object
+        Of the last step, as its mapping makes them.
     pipeline : Pipeline
         With the steps; those of one check are of one pipeline, so it is not compared.
     """
 
-    recipe: EstimatorRecipe
+    recipe: Any
     pipeline: Pipeline = field(compare=False)
 
 
@@ -139,12 +141,16 @@ class PipelineMapping:
             replace(one, recipe=InPipeline(recipe=one.recipe, pipeline=pipeline))
             for one in found
             # Another scaler is a step of the pipeline, not a training of its last one.
-            if isinstance(one.recipe, EstimatorRecipe)
+            if not isinstance(one.recipe, Standardised)
         )
 
     def source(self, estimator: Subject, data: Dataset, *, side: str = "reference") -> str:
         """Return a program that fits a pipeline, or a recipe."""
         pipeline, last = _parts(estimator)
+        if not isinstance(last, BaseEstimator):
+            behind = self._data_behind(self._steps_of(pipeline, data), data)
+            inner = self._last_mapping(pipeline).source(last, behind, side=side)
+            return program_behind(clone(pipeline[:-1]), side, inner)
         changed = clone(pipeline)
         changed.steps[-1] = (changed.steps[-1][0], clone(last))
         return program(changed, side, weighted=data.sample_weight is not None)
@@ -243,7 +249,8 @@ class PipelineMapping:
 
 
 def _parts(subject: Subject) -> tuple[Pipeline, Any]:
-    """Return the pipeline, and its last step as it is or as a recipe."""
-    if isinstance(subject, InPipeline):
-        return subject.pipeline, subject.recipe.build()
-    return subject, subject.steps[-1][1]
+    """Return the pipeline, and its last step: an estimator, or a recipe of its mapping's own."""
+    if not isinstance(subject, InPipeline):
+        return subject, subject.steps[-1][1]
+    recipe = subject.recipe
+    return subject.pipeline, recipe.build() if isinstance(recipe, EstimatorRecipe) else recipe

@@ -53,16 +53,40 @@ def step_rows(pipeline: Pipeline, steps: Steps) -> Iterator[MappingRow]:
 
 def program(pipeline: Pipeline, side: str, *, weighted: bool) -> str:
     """Return the code that fits a pipeline to ``X`` and ``y``."""
-    last = pipeline.steps[-1][0]
-    text = re.sub(r"\s+", " ", repr(pipeline)).replace("=inf", "=np.inf").replace("=nan", "=np.nan")
+    text = _code(pipeline)
     if _NO_PROGRAM.search(text):
-        # A function has no program that could be written down.
-        return f"# {side}: {text}\n"
-    kinds = sorted({(_module(kind), kind.__name__) for kind in _kinds(pipeline)})
-    imports = [f"from {module} import {name}" for module, name in kinds]
-    weights = f", {last}__sample_weight=sample_weight" if weighted else ""
+        return _no_program(side, text)
+    weights = f", {pipeline.steps[-1][0]}__sample_weight=sample_weight" if weighted else ""
     fit = f"{side}.fit(X, np.ravel(y){weights})"
-    return "\n".join(["import numpy as np", *imports, "", f"{side} = {text}", fit, ""])
+    lines = ["import numpy as np", *_imports(pipeline), "", f"{side} = {text}", fit, ""]
+    return "\n".join(lines)
+
+
+def program_behind(front: Pipeline, side: str, last: str) -> str:
+    """Return the code that fits steps to ``X`` and ``y``, and then what ``last`` fits to theirs."""
+    text = _code(front)
+    if not front.steps or _NO_PROGRAM.search(text):
+        return last if not front.steps else _no_program(side, text)
+    head, fit = last.split("\n\n", 1)
+    steps = [f"steps = {text}", "X = steps.fit_transform(X, np.ravel(y))"]
+    return "\n".join([head, *_imports(front), "", *steps, fit])
+
+
+def _code(pipeline: Pipeline) -> str:
+    """Return a pipeline as code on one line."""
+    text = re.sub(r"\s+", " ", repr(pipeline))
+    return text.replace("=inf", "=np.inf").replace("=nan", "=np.nan")
+
+
+def _no_program(side: str, text: str) -> str:
+    """Return what is said of a function, which has no program that could be written down."""
+    return f"# {side}: {text}\n"
+
+
+def _imports(pipeline: Pipeline) -> list[str]:
+    """Return the lines that import all that a pipeline is made of."""
+    kinds = sorted({(_module(kind), kind.__name__) for kind in _kinds(pipeline)})
+    return [f"from {module} import {name}" for module, name in kinds]
 
 
 def _kinds(pipeline: Pipeline) -> set[type]:
