@@ -23,9 +23,18 @@ from typing import Any
 import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator, clone
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    PolynomialFeatures,
+    StandardScaler,
+)
 from sklearn.utils import all_estimators
 from sklearn.utils._param_validation import (
     Hidden,
@@ -35,9 +44,12 @@ from sklearn.utils._param_validation import (
     make_constraint,
 )
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.registry import mappings
 from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.pipeline.words import step_text
 from pytest_modelparity.frameworks.sklearn.refused import REASONS
+from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "supported.md"
@@ -52,6 +64,19 @@ WITHIN = {
 }
 #: Options of a parameter beyond which one stands for all, as of the 60 names of scorers.
 MOST_OPTIONS = 12
+#: Steps beside those with their defaults.
+OTHER_STEPS = (
+    StandardScaler(with_mean=False),
+    MinMaxScaler(clip=True),
+    FunctionTransformer(np.log1p),
+    SelectKBest(k=2),
+    PCA(n_components=2),
+    PCA(n_components=2, whiten=True),
+    PolynomialFeatures(1),
+    FeatureUnion([("pca", PCA(n_components=2)), ("scale", StandardScaler())]),
+    ColumnTransformer([("scale", StandardScaler(), [0, 1])]),
+    ColumnTransformer([("scale", StandardScaler(), [0, 1])], remainder="passthrough"),
+)
 WORDS = {"unsupported": "refused"}
 #: What a value of these types is shown as.
 SHOWN = {dict: "{label: weight}", list: "a list"}
@@ -70,10 +95,19 @@ constraints; a test keeps it so. For an estimator of your own,
 | inert | it has no effect on the optimum |
 | refused | the check cannot be made, and says so before anything is trained |
 
-A pipeline has the rows of its last step, and one for each step once it has seen data. A value that
-scikit-learn itself refuses is refused in any case. Each line shows a value with which the
-status holds, and the parameters that it needs beside it.
+A pipeline has the rows of its last step, and one for each step once it has seen data: *Steps of a
+pipeline*, below. A value that scikit-learn itself refuses is refused in any case. Each line shows a
+value with which the status holds, and the parameters that it needs beside it.
 """
+
+
+STEPS_HEAD = """## Steps of a pipeline
+
+What becomes of scikit-learn's transformers before the last step, with their defaults and on four
+columns of numbers: each was fitted, and asked what it does. What takes no numbers is outside too.
+
+| step | status | in Keras | reason |
+| --- | --- | --- | --- |"""
 
 
 @dataclass(frozen=True)
@@ -245,6 +279,44 @@ def tables(example: BaseEstimator, mapping: EstimatorMapping) -> Iterator[str]:
     yield ""
 
 
+def step_lines() -> Iterator[str]:
+    """Yield the lines of the table of the steps before a pipeline's last."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for step in _steps():
+        row = _step_row(step)
+        if row is not None:
+            entry = Entry(value=step_text(step), beside="", row=row)
+            found.setdefault(_said(entry), []).append(f"`{entry.value}`")
+    yield STEPS_HEAD
+    for (status, keras, reason), steps in sorted(found.items()):
+        keras = f"`{keras}`" if keras != "-" else "-"
+        yield f"| {', '.join(steps)} | {status} | {keras} | {reason} |"
+    yield ""
+
+
+def _steps() -> Iterator[BaseEstimator]:
+    """Yield a transformer of each class that needs no argument, and a few of the others."""
+    for _, kind in all_estimators(type_filter="transformer"):
+        needed = [each.default for each in inspect.signature(kind).parameters.values()]
+        if inspect.Parameter.empty not in needed:
+            yield kind()
+    yield from OTHER_STEPS
+
+
+def _step_row(step: BaseEstimator) -> MappingRow | None:
+    """Return what is said of a step; ``None`` where it cannot be fitted to numbers."""
+    rng = np.random.RandomState(0)
+    # Above zero, for roots and logarithms.
+    X = 0.1 + rng.uniform(size=(60, 4))
+    pipeline = Pipeline([("step", step), ("model", LogisticRegression())])
+    data = read_dataset(X, (X[:, 0] > X[:, 1]).astype(int))
+    mapping = next(each for each in mappings() if each.knows(pipeline))
+    try:
+        return mapping.mapping_rows(pipeline, data)[0]
+    except ModelParityError:
+        return None
+
+
 def _parameters(example: BaseEstimator, mapping: EstimatorMapping) -> dict[str, list[Entry]]:
     """Return what becomes of each parameter; of a pipeline, of those of its steps."""
     rows = _rows(example, mapping, {})
@@ -281,6 +353,7 @@ def page() -> str:
         lines = [HEAD]
         for example, mapping in subjects():
             lines += tables(example, mapping)
+        lines += step_lines()
     lines += ["## Refused whole", "", "| estimator | because it |", "| --- | --- |"]
     lines += [f"| `{name}` | {reason} |" for name, reason in sorted(REASONS.items())]
     return "\n".join(lines) + "\n"

@@ -71,6 +71,20 @@ def test_each_mapping_has_an_estimator_on_the_page(supported, subjects):
     assert shown == {type(mapping) for mapping in supported.mappings()}
 
 
+def test_steps_of_a_pipeline_are_told_by_what_they_do():
+    # The page is what the code says: asking all of them takes seconds, and was done above.
+    table = PAGE.split("## Steps of a pipeline")[1].split("\n## ")[0]
+    rows = {
+        step: line.split(" | ")[1]
+        for line in table.splitlines()[6:]
+        for step in re.findall(r"`([A-Z][^`]*)`", line.split(" | ")[0])
+    }
+    assert rows["StandardScaler()"] == rows["SimpleImputer()"] == "exact"
+    # The same class, and another map.
+    assert (rows["MinMaxScaler()"], rows["MinMaxScaler(clip=True)"]) == ("exact", "outside")
+    assert rows["OneHotEncoder()"] == "outside"
+
+
 def test_a_parameter_that_is_new_to_the_mapping_is_told_as_unknown(monkeypatch):
     monkeypatch.setitem(DEFAULTS, "momentum", 0.9)
     rows = {row.name: row for row in LogisticRegressionMapping().mapping_rows(LogisticRegression())}
