@@ -10,7 +10,7 @@ from scipy.special import expit, softmax
 from pytest_modelparity.inference.infer import infer_objective
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.linear_model import recover_linear_model
-from pytest_modelparity.inference.objectives.subject import LinearModel, Rows
+from pytest_modelparity.inference.objectives.given import LinearModel, Rows
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.objective import objective_from_settings
 from pytest_modelparity.theory.optimum import find_optimum

@@ -12,7 +12,7 @@ from inferring.truths import Truth
 from pytest_modelparity.inference.infer import infer_objective
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.linear_model import recover_linear_model
-from pytest_modelparity.inference.objectives.subject import LinearModel, Rows
+from pytest_modelparity.inference.objectives.given import LinearModel, Rows
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, ObjectiveSettings, same_setting
 from pytest_modelparity.theory.design import STRENGTHS
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings

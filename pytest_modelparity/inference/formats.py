@@ -33,6 +33,10 @@ LEAST_PRINTED = 1e-30
 #: What a float32 sigmoid may be off that is a rational function with an error relative to 1:
 #: onnxruntime 1.32 was measured to leave 3 * 2^-24, and 0 or 2^-24 for all that is smaller.
 FLAT_TAILS = 2.0**-22
+#: Formats of shares of one.
+FRACTIONS = ("n/255", "n/256")
+#: How many times coarser than its type a step must be that numbers were rounded to.
+COARSER = 8.0
 #: Digits from which on a number that was printed may be the shortest that a float32 is told by.
 SHORTEST_DIGITS = 8
 
@@ -122,6 +126,30 @@ def detect_format(P: Any) -> NumberFormat:
     return _binary("float64")
 
 
+def detect_number_format(numbers: Any) -> NumberFormat:
+    """Return the coarsest format that holds every number of a regressor exactly.
+
+    Parameters
+    ----------
+    numbers : ndarray
+        Predictions of any size, in the floating type that they came in.
+    """
+    given = np.asarray(numbers)
+    container = "float64" if given.dtype.itemsize > 4 else "float32"
+    values = np.unique(np.abs(given.astype(np.float64).reshape(-1)))
+    values = values[values > 0]
+    if container == "float64" and _same(values, values.astype(np.float32)):
+        container = "float32"
+    # Near a large number its type is as coarse as few decimals, which every number then has.
+    spacing = float(np.spacing(np.max(values, initial=0.0).astype(container)))
+    for candidate in _candidates(container):
+        if candidate.step and (candidate.name in FRACTIONS or candidate.step < COARSER * spacing):
+            continue
+        if _holds(candidate, values, container):
+            return candidate
+    return _binary("float64")
+
+
 def with_flat_tails(form: NumberFormat) -> NumberFormat | None:
     """Return float32 whose errors are relative to 1, not to the number; None for other formats."""
     is_float32 = form.bits == BINARY_TYPES["float32"][0]
@@ -140,8 +168,8 @@ def _candidates(container: str) -> Iterator[NumberFormat]:
     """Yield formats, coarse ones first."""
     for decimals in range(4):
         yield _decimals(decimals)
-    yield NumberFormat(name="n/255", step=1 / 255)
-    yield NumberFormat(name="n/256", step=1 / 256)
+    for name, parts in zip(FRACTIONS, (255, 256), strict=True):
+        yield NumberFormat(name=name, step=1 / parts)
     yield _binary("bfloat16")
     yield _binary("float16")
     for digits in range(2, max(MOST_DECIMALS.values()) + 1):

@@ -22,6 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pytest_modelparity.inference.given_units import as_given
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.objectives.choice import (
     EXACT,
@@ -39,6 +40,7 @@ from pytest_modelparity.inference.objectives.choice import (
 )
 from pytest_modelparity.inference.objectives.class_balance import class_balance
 from pytest_modelparity.inference.objectives.exclusion import excluded
+from pytest_modelparity.inference.objectives.given import LinearModel, Rows
 from pytest_modelparity.inference.objectives.hypotheses import GIVEN
 from pytest_modelparity.inference.objectives.other_rows import other_rows
 from pytest_modelparity.inference.objectives.preparation import normalised_candidates
@@ -46,7 +48,7 @@ from pytest_modelparity.inference.objectives.resolution import resolution
 from pytest_modelparity.inference.objectives.row_search import row_candidates
 from pytest_modelparity.inference.objectives.row_weights import row_weights
 from pytest_modelparity.inference.objectives.scan import Scan, choices_of, scan
-from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, Subject, subject_of
+from pytest_modelparity.inference.objectives.subject import Subject, subject_of
 from pytest_modelparity.inference.objectives.verification import Verified, verify
 from pytest_modelparity.report.inference import (
     MEASURED,
@@ -56,11 +58,16 @@ from pytest_modelparity.report.inference import (
 )
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
-from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.proof import DENSE_LIMIT
 
+#: Heads whose objectives are told apart.
+HEADS = ("sigmoid", "softmax", "identity")
 #: Largest ``p (1 - p)`` from which on a row is saturated.
 SATURATED = 1e-6
+#: Times the rounding of predictions that parameters which were recovered of them may be off.
+ROUNDED = 4.0
+#: Part of a pull on the coefficients that is in another direction than they are.
+ONE_DIRECTION = 1e-3
 #: Rows that are not, beyond one for each column, without which nothing is told.
 SPARE = 3
 
@@ -91,9 +98,8 @@ def infer_objective(
         Largest difference of a prediction that is allowed.
     """
     began = time.perf_counter()
-    found = _infer(rows, model, expected, regularizer_known, tolerance)
-    if found.settings is not None:
-        found = replace(found, settings=_on_given_features(found.settings, expected))
+    found = _infer(rows, model, expected, regularizer_known, tolerance / rows.unit)
+    found = as_given(found, expected, rows.unit)
     return replace(found, seconds=time.perf_counter() - began)
 
 
@@ -136,9 +142,9 @@ def _infer(
 
 def _untestable(rows: Rows, model: LinearModel, expected: ObjectiveSettings) -> str:
     """Return why nothing can be told, whatever the model is; empty where something can."""
-    if expected.output_head not in ("sigmoid", "softmax"):
-        return f"a model with output_head={expected.output_head!r} is not one of classes"
-    d = rows.n_classes * (int(rows.X.shape[1]) + 1)
+    if expected.output_head not in HEADS:
+        return f"objectives with output_head={expected.output_head!r} are not told apart"
+    d = max(rows.n_classes, 1) * (int(rows.X.shape[1]) + 1)
     if d > DENSE_LIMIT:
         return f"{d} parameters are too many to infer an objective"
     if not (np.isfinite(model.coef).all() and np.isfinite(model.intercept).all()):
@@ -148,6 +154,8 @@ def _untestable(rows: Rows, model: LinearModel, expected: ObjectiveSettings) -> 
 
 def _saturated(subject: Subject) -> str:
     """Return why a model tells nothing on its rows; empty where it does."""
+    if subject.is_identity:
+        return ""
     open_rows = int(np.sum(np.max(subject.p * (1 - subject.p), axis=1) > SATURATED))
     # Where there are no more rows than columns each may tell of itself.
     needed = min(subject.rank + SPARE, subject.n // 2)
@@ -197,7 +205,7 @@ def _with(told: Inference, subject: Subject, good: list[Final], tolerance: float
     candidate, inside = first.candidate, first.distance <= tolerance
     settings, weights = lifted(subject, candidate)
     grade = (PROVEN if first.verified.certified else MEASURED) if inside else RESEMBLES
-    if grade == PROVEN and rivals(good):
+    if grade == PROVEN and (rivals(good) or _may_have_stopped(subject, first)):
         grade = MEASURED
     if grade == MEASURED and _may_be_none(subject, candidate):
         grade = RESEMBLES
@@ -215,8 +223,27 @@ def _with(told: Inference, subject: Subject, good: list[Final], tolerance: float
     )
 
 
+def _may_have_stopped(subject: Subject, final: Final) -> bool:
+    """Whether a training of numbers that was stopped early passes by on its way.
+
+    Gradient descent from zeros shrinks each direction nearly as an L2 penalty does, of whatever
+    strength the number of steps stands for: only an optimum, to rounding, tells that there is one.
+    A single direction is shrunk exactly so.
+    """
+    penalty = final.candidate.solution.hypothesis.penalty
+    if not subject.is_identity or penalty == GIVEN:
+        return False
+    if final.distance > NEARLY + ROUNDED * subject.gap:
+        return True
+    coef, centred = subject.table[0, :-1], subject.X - subject.X.mean(axis=0)
+    pulled = centred.T @ (centred @ coef)
+    beside = pulled - coef * float(pulled @ coef) / max(float(coef @ coef), 1e-300)
+    is_one = np.linalg.norm(beside) <= ONE_DIRECTION * np.linalg.norm(pulled)
+    return penalty == "l2" and bool(is_one)
+
+
 def _may_be_none(subject: Subject, candidate: Candidate) -> bool:
-    """Whether a training without a penalty passes by on its way.
+    """Whether a training of classes without a penalty passes by on its way.
 
     On rows that a model separates, one without a penalty has no finite optimum, and comes near that
     of one weak penalty after the other.
@@ -224,14 +251,24 @@ def _may_be_none(subject: Subject, candidate: Candidate) -> bool:
     told, expected = candidate.solution.settings, subject.base
     if candidate.solution.hypothesis.penalty == GIVEN or told.strength >= expected.strength:
         return False
+    if subject.is_identity:
+        return False
     return bool((subject.predictions.argmax(axis=1) == subject.y).all())
 
 
 def _resolution(candidate: Candidate, tolerance: float) -> tuple[float, float] | None:
-    """Return which C cannot be told from the one found, in the metric of all hypotheses."""
+    """Return which C cannot be told from the one found, in the metric of all hypotheses.
+
+    Of numbers the alpha that was found, if one was.
+    """
     whole, solution = candidate.whole, candidate.solution
     metric = whole.metrics.of(np.ones(solution.table.size, dtype=bool))
-    return resolution(whole.subject, solution, metric, tolerance)
+    if not whole.subject.is_identity:
+        return resolution(whole.subject, solution, metric, tolerance)
+    if solution.hypothesis.penalty == GIVEN:
+        return None
+    found = resolution(whole.subject, solution, metric, tolerance)
+    return None if found is None else (1.0 / found[1], 1.0 / found[0])
 
 
 def _excluded(subject: Subject, found: Scan) -> tuple[ExcludedObjective, ...]:
@@ -251,27 +288,3 @@ def _nearest(subject: Subject, found: Scan, finals: list[Final], bar: Bar) -> Fi
         for one in others
     ]
     return min([*finals, *more], key=lambda one: one.distance, default=None)
-
-
-def _on_given_features(
-    settings: ObjectiveSettings, expected: ObjectiveSettings
-) -> ObjectiveSettings:
-    """Return settings with the scaling of the expected objective before their own."""
-    if expected.feature_shift is None and expected.feature_scale is None:
-        return settings
-    p = len(expected.feature_shift or expected.feature_scale or ())
-    scale, shift = (_or(expected.feature_scale, 1.0, p), _or(expected.feature_shift, 0.0, p))
-    own_scale, own_shift = (
-        _or(settings.feature_scale, 1.0, p),
-        _or(settings.feature_shift, 0.0, p),
-    )
-    return replace(
-        settings,
-        feature_shift=tuple(map(float, shift + scale * own_shift)),
-        feature_scale=tuple(map(float, scale * own_scale)),
-    )
-
-
-def _or(values: tuple[float, ...] | None, missing: float, p: int) -> FloatArray:
-    """Return values (p,), all ``missing`` where there are none."""
-    return np.full(p, missing) if values is None else np.asarray(values)

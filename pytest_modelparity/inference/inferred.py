@@ -52,7 +52,8 @@ class Inference:
     base_distance : float
         The same to the optimum of the objective that was expected.
     resolution : tuple of (float, float), optional
-        The C that cannot be told from the one found within the tolerance.
+        The C, of a regressor the alpha, that cannot be told from the one found within the
+        tolerance.
     prepared : str
         How the rows were prepared in training and are not at prediction, such as ``"rows normalised
         (l2)"``: ``settings`` hold on rows that were. Empty where they are as given.
@@ -102,4 +103,4 @@ class Inference:
     @property
     def text(self) -> str:
         """The changes in words, ``"C=0.3, class_weight={0: 1, 1: 2.5}"``."""
-        return ", ".join(f"{one.setting}={one.text}" for one in self.changes)
+        return ", ".join(one.words for one in self.changes)

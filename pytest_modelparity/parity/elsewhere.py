@@ -15,7 +15,7 @@ import numpy as np
 from pytest_modelparity.inference.costs import inference_seconds
 from pytest_modelparity.inference.infer import infer_objective
 from pytest_modelparity.inference.inferred import Inference
-from pytest_modelparity.inference.objectives.subject import LinearModel, Rows
+from pytest_modelparity.inference.objectives.given import LinearModel, Rows
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import TRAINING, Side
 from pytest_modelparity.report.answers import short
@@ -89,7 +89,7 @@ def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
 
 def _expected(pair: Pair, side: Side) -> SideObjective | None:
     """Return the objective that a side should have; ``None`` where nothing is to be told of it."""
-    if side.fitted.seconds is not None or side.fitted.trained_by or not pair.data.n_classes:
+    if side.fitted.seconds is not None or side.fitted.trained_by:
         return None
     if side.objective is not None:
         return side.objective if _is_off(pair, side) else None
@@ -110,7 +110,8 @@ def _model(side: Side) -> LinearModel | None:
     fitted, recovered = side.fitted, side.fitted.recovered
     coef, intercept, noise = fitted.coef, fitted.intercept, None
     if recovered is not None and (coef is None or fitted.has_recovered_parameters):
-        if not recovered.is_logistic or recovered.linear is False:
+        is_other = side.data.n_classes and not recovered.is_logistic
+        if is_other or recovered.linear is False:
             return None
         # Parameters that are too uncertain to be shown may tell an objective all the same.
         coef, intercept, noise = recovered.coef, recovered.intercept, recovered.noise_factor
@@ -225,7 +226,7 @@ def _with_objective(
     coef, intercept = fitted.coef, fitted.intercept
     if coef is not None and intercept is not None and told.expected == REFERENCE:
         # Two columns of probabilities are one sigmoid as well as two softmax units.
-        n_outputs = 1 if found.settings.output_head == "sigmoid" else pair.data.n_classes
+        n_outputs = pair.data.n_classes if found.settings.output_head == "softmax" else 1
         coef, intercept = on_outputs(coef, intercept, n_outputs)
     return replace(
         fitted,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.report.answers import short
-from pytest_modelparity.report.inference import MEASURED, PROVEN, InferredObjective
+from pytest_modelparity.report.inference import ALPHA, MEASURED, PROVEN, InferredObjective
 from pytest_modelparity.report.inference_words import (
     found_sentence,
     nowhere_sentence,
@@ -65,6 +65,8 @@ def _as_the_reference(pair: Pair, setting: str) -> str:
     if setting == "rows_used":
         return "train on all rows of X"
     value = short(setting, pair.reference.settings.word(setting))
+    if value.startswith(ALPHA):
+        return value
     return f"{setting}={'None' if value == 'none' else value}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,7 @@ from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Cause
 from pytest_modelparity.report.relations import SCALINGS, Relation
+from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.sides.seen import as_given
 from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
@@ -19,7 +21,7 @@ from pytest_modelparity.structure.quantization import find_quantization
 from pytest_modelparity.structure.relation import find_relation, shows_enough
 
 #: Predictions that parameters must make: what float32 and bfloat16 leave is less, what another
-#: link makes is more.
+#: link makes is more. Of numbers a part of y's spread.
 LINK = 5e-3
 #: Elements of X for which all changes are tried within a second.
 MOST_ELEMENTS = 1e7
@@ -29,9 +31,6 @@ EIGHT_BITS, FEWEST_LEVELS = ("n/255", "n/256"), 8
 
 def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     """Return the change of structure that explains a divergence; ``None`` where none does."""
-    # Changes of structure are told apart by probabilities, whose sizes are known.
-    if not pair.data.n_classes:
-        return None
     fitted = pair.reference.fitted
     distance = verdict.decisive
     if distance.within or fitted.coef is None or fitted.intercept is None:
@@ -40,7 +39,7 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     if not np.isfinite(verdict.predictions.candidate).all() or _size(pair) > MOST_ELEMENTS:
         return None
     ground = _ground(pair, verdict, AffineMap(coef=fitted.coef, intercept=fitted.intercept))
-    if not largest(ground.predicted - verdict.predictions.reference) <= LINK:
+    if not largest(ground.predicted - verdict.predictions.reference) <= _link(pair):
         return None
     grid = eight_bit_step(pair.candidate)
     quantised = find_quantization(ground, grid) if grid else None
@@ -51,7 +50,7 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     candidate = pair.candidate.fitted
     came_trained = candidate.seconds is None and not candidate.trained_by
     found = find_relation(ground, pair.allowed, rounding, own_numbers=came_trained)
-    if found is None and not ground.is_known and not shows_enough(ground.P, ground.reference):
+    if found is None and not ground.is_known and not shows_enough(ground, ground.P):
         return ask_relation(ground, partial(_ask, pair), rounding)
     if found is None or pair.blends is None or not pair.blends.differing:
         return found
@@ -81,7 +80,7 @@ def _both_arrived(pair: Pair) -> bool:
 
 def _ask(pair: Pair, rows: np.ndarray) -> np.ndarray:
     """Return what the candidate predicts of rows of our own; NaN where it does not."""
-    no_answer = np.full((len(rows), pair.data.n_classes), np.nan)
+    no_answer = np.full((len(rows), pair.data.n_columns), np.nan)
     try:
         given = as_given(rows, pair.data.X_eval_given)
         predicted = pair.candidate.fitted.predict(given)
@@ -100,11 +99,8 @@ def _size(pair: Pair) -> int:
 def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
     """Return what the two sides are known by."""
     rows, P = pair.data.X_eval, verdict.predictions.candidate
-    candidate, is_known = _map_of(pair.candidate), False
-    if candidate is not None:
-        agrees = largest(candidate.probabilities(rows) - P) <= LINK
-        is_known = agrees and pair.candidate.fitted.coef is not None
-    return Ground(
+    candidate = _map_of(pair.candidate)
+    ground = Ground(
         held=held,
         reference=_comparable(held.coef, held.intercept),
         candidate=candidate,
@@ -112,8 +108,17 @@ def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
         rows=rows,
         X=pair.data.X,
         names=pair.data.feature_names,
-        is_known=is_known,
+        y=None if pair.data.n_classes else pair.data.y,
     )
+    if candidate is None or pair.candidate.fitted.coef is None:
+        return ground
+    agrees = largest(ground.predictions(candidate, rows) - P) <= _link(pair)
+    return replace(ground, is_known=agrees)
+
+
+def _link(pair: Pair) -> float:
+    """Return how far predictions may be from those of the parameters behind them."""
+    return LINK * spread_of(pair.data)
 
 
 def _map_of(side: Side) -> AffineMap | None:
@@ -121,7 +126,9 @@ def _map_of(side: Side) -> AffineMap | None:
     fitted, found = side.fitted, side.fitted.recovered
     if fitted.coef is not None and fitted.intercept is not None:
         return _comparable(fitted.coef, fitted.intercept)
-    if found is None or found.coef is None or found.intercept is None or not found.is_logistic:
+    if found is None or found.coef is None or found.intercept is None:
+        return None
+    if side.data.n_classes and not found.is_logistic:
         return None
     return _comparable(found.coef, found.intercept)
 
@@ -135,7 +142,8 @@ def _comparable(coef: np.ndarray, intercept: np.ndarray) -> AffineMap:
 def _rounding(side: Side, P: np.ndarray) -> float:
     """Return how far a side's predictions were rounded, where that is known."""
     found = side.fitted.recovered
-    return 0.0 if found is None else float(found.form.rounding(np.clip(P, 0.0, 1.0)).max())
+    sizes = np.clip(P, 0.0, 1.0) if side.data.n_classes else np.abs(P)
+    return 0.0 if found is None else float(found.form.rounding(sizes).max())
 
 
 def relation_cause(relation: Relation, pair: Pair) -> Cause:

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 PROVEN, MEASURED, RESEMBLES, NONE = "proven", "measured", "resembles", "none"
 
 
+#: What a regressor calls the strength of its penalty; the setting is called C all the same.
+ALPHA = "alpha="
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferredValue:
     """One setting that differs from the objective that was expected.
@@ -32,6 +36,16 @@ class InferredValue:
     values: tuple[float, ...] = ()
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
+
+    @property
+    def is_alpha(self) -> bool:
+        """Whether it is the strength of a penalty as a regressor has it, with its own name."""
+        return self.text.startswith(ALPHA)
+
+    @property
+    def words(self) -> str:
+        """The setting with its value: ``"penalty=l2"``, ``"alpha=30 (Ridge)"``."""
+        return self.text if self.is_alpha else f"{self.setting}={self.text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +95,8 @@ class InferredObjective:
     expected_distance : float, optional
         The same to the optimum of what was expected; ``None`` where nothing was looked for.
     resolution : tuple of float
-        The least and the largest C that cannot be told from the one found within the tolerance;
-        empty where that is not known.
+        The least and the largest C, of a regressor alpha, that cannot be told from the one found
+        within the tolerance; empty where that is not known.
     ties : tuple of str
         Other objectives, as simple, that explain the side as well.
     nearest : str
@@ -126,7 +140,7 @@ class InferredObjective:
     @property
     def text(self) -> str:
         """The values in words, ``"C=0.3, class_weight={0: 1, 1: 2.5}"``."""
-        return ", ".join(f"{one.setting}={one.text}" for one in self.values)
+        return ", ".join(one.words for one in self.values)
 
     @property
     def settings(self) -> frozenset[str]:

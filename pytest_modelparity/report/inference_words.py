@@ -48,7 +48,7 @@ def found_sentence(side: str, found: InferredObjective) -> str:
 def rows_sentence(side: str, found: InferredObjective) -> str:
     """Say which rows a side was trained on, where that was found."""
     rows = next(one.text for one in found.values if one.setting == "rows_used")
-    others = ", ".join(f"{x.setting}={x.text}" for x in found.values if x.setting != "rows_used")
+    others = ", ".join(x.words for x in found.values if x.setting != "rows_used")
     more = f" with {others}" if others else ""
     return f"the {side} was trained on {rows}{more}, {_how_sure(found)}, and not on all rows of X"
 
@@ -88,14 +88,12 @@ def outcome(found: InferredObjective) -> str:
 
 def _whole(found: InferredObjective) -> str:
     """Return all that was inferred of one side."""
-    values = [
-        f"{one.setting}={one.text}" + (f" ({interval(one)})" if interval(one) else "")
-        for one in found.values
-    ]
+    values = [one.words + (f" ({interval(one)})" if interval(one) else "") for one in found.values]
     within = ""
     if found.resolution:
         low, high = (number(end) for end in (found.resolution[0], found.resolution[-1]))
-        within = f"any C from {low} to {high} predicts the same within the tolerance"
+        name = "alpha" if any(one.is_alpha for one in found.values) else "C"
+        within = f"any {name} from {low} to {high} predicts the same within the tolerance"
     ties = f"as simple: {listed(found.ties[:MOST_NAMED], 'or')}" if found.ties else ""
     hint = ""
     if found.class_balance:

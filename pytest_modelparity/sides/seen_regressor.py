@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pytest_modelparity.inference.number_model import recover_number_model
+from pytest_modelparity.inference.recovery import Recovery
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.settings import ModelSettings
@@ -22,51 +24,48 @@ def seen_regressor(seen: Seen, data: Dataset) -> FittedModel:
     Where it is linear in X its coefficients are known too: as it shows them, if they predict what
     it does, else by least squares, if the rows determine them.
     """
-    X = data.matrix_of(seen.rows)
-    predicted = as_class_columns(seen.raw(seen.rows), int(X.shape[0]), data)
-    rounding = ROUNDINGS * float(np.finfo(np.float32).eps) * float(np.abs(predicted).max())
-    coef, intercept, left = _parameters(seen, X, predicted, rounding)
-    findings: tuple[Finding, ...] = ()
-    # NaN has diverged, which the verdict says.
-    if left is not None and left > rounding:
-        text = (
-            f"no linear function of X explains the candidate's predictions: the nearest is off by "
-            f"{number(left, 2)}"
-        )
-        findings = (Finding(slug="not-linear", text=text),)
+    X, raw = data.matrix_of(seen.rows), seen.raw(seen.rows)
+    predicted = as_class_columns(raw, int(X.shape[0]), data)
+    found = recover_number_model(X, raw)
+    coef, intercept = _parameters(seen, found, X, predicted)
+    is_other = found.linear is False and coef is None
+    untold = found.untold if found.linear is None and coef is None else ()
     return FittedModel(
         settings=ModelSettings(
             framework="other",
             model=seen.title,
-            unmodelled=("only its predictions can be seen: its settings are unknown",),
+            unmodelled=("only its predictions can be seen: its settings are unknown", *untold),
         ),
         predict=seen.predict,
         coef=coef,
         intercept=intercept,
-        findings=findings,
+        findings=(_not_linear(found),) if is_other else (),
+        recovered=found,
     )
 
 
 def _parameters(
-    seen: Seen, X: Matrix, predicted: np.ndarray, rounding: float
-) -> tuple[np.ndarray | None, np.ndarray | None, float | None]:
-    """Return coef, intercept, and what no linear function explains; None: not known."""
+    seen: Seen, found: Recovery, X: Matrix, predicted: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return parameters that stand behind the predictions; nothing where none are known to."""
     if seen.coef is not None and seen.intercept is not None:
         made = np.asarray(X @ seen.coef.T) + seen.intercept
+        rounding = ROUNDINGS * float(np.finfo(np.float32).eps) * float(np.abs(predicted).max())
+        rounding += float(found.form.rounding(np.abs(predicted)).max())
+        # What a model shows may be in other units than X: those of a scaled layer, say.
         if np.abs(made - predicted).max() <= rounding:
-            return seen.coef, seen.intercept, None
-    # Fewer rows than parameters are explained by any.
-    if not isinstance(X, np.ndarray) or X.shape[0] <= X.shape[1] + 1:
-        return None, None, None
-    if not np.isfinite(predicted).all():
-        return None, None, None
-    # In columns of one size, so that their units do not decide the rank.
-    shift, scale = X.mean(axis=0), X.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    design = np.column_stack([(X - shift) / scale, np.ones(len(X))])
-    found, _, rank, _ = np.linalg.lstsq(design, predicted, rcond=None)
-    left = float(np.abs(design @ found - predicted).max())
-    if not left <= rounding or rank < design.shape[1]:
-        return None, None, left
-    coef = (found[:-1] / scale[:, None]).T
-    return coef, found[-1] - coef @ shift, left
+            return seen.coef, seen.intercept
+    if found.linear and found.is_resolved:
+        return found.coef, found.intercept
+    return None, None
+
+
+def _not_linear(found: Recovery) -> Finding:
+    """Say that a model is no linear function of X."""
+    return Finding(
+        slug="not-linear",
+        text=(
+            f"no linear function of X explains the candidate's predictions: the nearest is off by "
+            f"{number(found.ratio, 2)} times what rounding to {found.form.name} explains"
+        ),
+    )

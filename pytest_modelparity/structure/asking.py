@@ -42,7 +42,7 @@ def ask_relation(ground: Ground, ask: Ask, rounding: float = 0.0) -> Relation | 
     """
     before = float(np.abs(ground.difference).max())
     # What the reference predicts must be more than which side each row is on.
-    if not before > 0 or not shows_enough(ground.predicted, ground.reference):
+    if not before > 0 or not shows_enough(ground, ground.predicted):
         return None
     allowed = exact_within(ground, ground.reference, before, rounding)
     found = []

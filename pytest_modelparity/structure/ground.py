@@ -66,6 +66,8 @@ class Ground:
         Whether they are known well enough to judge by; else they only say where to look.
     P : ndarray of shape (n, K)
         What the candidate predicts of `rows`.
+    y : ndarray, optional
+        The numbers that a scaler of the target would have been fitted on; ``None`` for classes.
     rows : DesignMatrix
         The rows compared.
     X : DesignMatrix
@@ -82,6 +84,16 @@ class Ground:
     X: DesignMatrix
     names: tuple[str, ...]
     is_known: bool = False
+    y: FloatArray | None = None
+
+    def predictions(self, model: AffineMap, X: DesignMatrix) -> FloatArray:
+        """Return what a map predicts of rows: probabilities, or numbers."""
+        return model.probabilities(X) if self.y is None else model.decision_function(X)
+
+    @property
+    def size(self) -> float:
+        """What the largest prediction may be: 1 where it is a probability."""
+        return 1.0 if self.y is None else float(np.abs(self.P).max())
 
     @property
     def n_features(self) -> int:
@@ -91,7 +103,7 @@ class Ground:
     @cached_property
     def predicted(self) -> FloatArray:
         """What the reference's parameters predict."""
-        return self.reference.probabilities(self.rows)
+        return self.predictions(self.reference, self.rows)
 
     @cached_property
     def difference(self) -> FloatArray:

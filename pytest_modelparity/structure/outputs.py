@@ -25,10 +25,13 @@ FACTORS = (
 def of_outputs(ground: Ground) -> Iterator[Hypothesis]:
     """Yield what other outputs make of the reference."""
     coef, intercept = ground.reference.coef, ground.reference.intercept
-    yield _ordered(ground)
-    if len(coef) > 1:
+    of_numbers = ground.y is not None
+    if not of_numbers:
+        yield _ordered(ground)
+    # Of one logit another sign is another order of the classes.
+    if of_numbers or len(coef) > 1:
         yield Hypothesis(name="sign-flipped", made=AffineMap(coef=-coef, intercept=-intercept))
-    for factor, word in FACTORS:
+    for factor, word in () if of_numbers else FACTORS:
         made = AffineMap(coef=factor * coef, intercept=factor * intercept)
         yield Hypothesis(name="logit-factor", made=made, detail=f"factor {word}")
     dropped = AffineMap(coef=coef, intercept=np.zeros_like(intercept))
@@ -60,10 +63,14 @@ def _fitted(ground: Ground, candidate: AffineMap) -> Iterator[Hypothesis]:
     """Yield the factor, and the intercept, that bring the reference nearest to the candidate."""
     reference = ground.reference
     z, wanted = (each.decision_function(ground.rows) for each in (reference, candidate))
-    # Where a prediction is certain its logit counts for nothing.
-    weights = np.maximum(ground.P * (1.0 - ground.P), 1e-12).max(axis=1)[:, None]
+    weights = np.ones((len(z), 1))
+    if ground.y is None:
+        # Where a prediction is certain its logit counts for nothing.
+        weights = np.maximum(ground.P * (1.0 - ground.P), 1e-12).max(axis=1)[:, None]
     own = float((weights * z * z).sum())
-    if own > 0:
+    # Numbers that are all shrunk alike are those of a training that was stopped, where columns are
+    # of one size and not correlated: only a factor with a name of its own is told of them.
+    if own > 0 and ground.y is None:
         factor = float((weights * z * wanted).sum()) / own
         yield Hypothesis(
             name="logit-factor",

@@ -16,6 +16,7 @@ from pytest_modelparity.structure.orders import reordered
 from pytest_modelparity.structure.outputs import of_outputs
 from pytest_modelparity.structure.rounding import rounded
 from pytest_modelparity.structure.scaling import scaled
+from pytest_modelparity.structure.target import of_target
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
@@ -74,7 +75,7 @@ def find_relation(
     """
     before = float(np.abs(ground.difference).max())
     # False for a NaN, which no change explains.
-    if not before > 0 or not (ground.is_known or shows_enough(ground.P, ground.reference)):
+    if not before > 0 or not (ground.is_known or shows_enough(ground, ground.P)):
         return None
     judged = (
         _judged(ground, hypothesis, min(LEFT * before, tolerance), rounding)
@@ -84,7 +85,7 @@ def find_relation(
     accepted = [item for item in judged if item is not None]
     if not accepted:
         return None
-    best = min(_as_good(accepted), key=lambda item: item.order)
+    best = min(_as_good(ground, accepted), key=lambda item: item.order)
     if _constant_explains(ground, best):
         return None
     return Relation(
@@ -97,11 +98,16 @@ def find_relation(
     )
 
 
-def shows_enough(P: FloatArray, model: AffineMap) -> bool:
-    """Whether there are more predictions off 0 and 1 than a model has parameters."""
-    informative = int(np.count_nonzero((P * (1.0 - P)).max(axis=1) > SATURATED))
+def shows_enough(ground: Ground, P: FloatArray) -> bool:
+    """Whether there are more predictions off 0 and 1 than the reference has parameters.
+
+    Of numbers every one counts.
+    """
+    informative = len(P)
+    if ground.y is None:
+        informative = int(np.count_nonzero((P * (1.0 - P)).max(axis=1) > SATURATED))
     n_numbers = informative * max(1, int(P.shape[1]) - 1)
-    return n_numbers >= model.n_parameters + BESIDE
+    return n_numbers >= ground.reference.n_parameters + BESIDE
 
 
 def exact_within(ground: Ground, made: AffineMap, before: float, rounding: float) -> float:
@@ -116,7 +122,7 @@ def exact_within(ground: Ground, made: AffineMap, before: float, rounding: float
     rounding : float
         How far predictions were rounded.
     """
-    return min(LEFT_EXACT * before, rounding + _rounding(ground.rows, made))
+    return min(LEFT_EXACT * before, rounding + _rounding(ground, ground.rows, made))
 
 
 def _judged(
@@ -125,9 +131,10 @@ def _judged(
     """Return a hypothesis with what it leaves; ``None`` where that is too much, or chance."""
     some, predicted = ground.few
     # What some rows leave, all do: no change is lost by it.
-    if not float(np.abs(predicted - hypothesis.made.probabilities(some)).max()) <= limit:
+    if not float(np.abs(predicted - ground.predictions(hypothesis.made, some)).max()) <= limit:
         return None
-    error, difference = ground.P - hypothesis.made.probabilities(ground.rows), ground.difference
+    made, difference = ground.predictions(hypothesis.made, ground.rows), ground.difference
+    error = ground.P - made
     left = float(np.abs(error).max())
     if not left <= limit:
         return None
@@ -144,10 +151,10 @@ def _judged(
     return _Judged(hypothesis=hypothesis, left=left, ratio=ratio, exact=exact)
 
 
-def _as_good(accepted: list[_Judged]) -> list[_Judged]:
+def _as_good(ground: Ground, accepted: list[_Judged]) -> list[_Judged]:
     """Return those that leave hardly more than the best does, in each of the two measures."""
     # Below rounding none is better than another.
-    left = AS_GOOD * max(min(item.left for item in accepted), UNIT)
+    left = AS_GOOD * max(min(item.left for item in accepted), UNIT * ground.size)
     ratio = AS_GOOD * max(min(item.ratio for item in accepted), ROUNDED_RATIO)
     near = [item for item in accepted if item.left <= left and item.ratio <= ratio]
     return near or [min(accepted, key=lambda item: item.ratio)]
@@ -160,12 +167,12 @@ def _constant_explains(ground: Ground, best: _Judged) -> bool:
     else:
         # One row compared is always like itself; those of the training are not.
         assert ground.candidate is not None
-        own = ground.candidate.probabilities(ground.X)
+        own = ground.predictions(ground.candidate, ground.X)
         left = float(np.abs(own - own.mean(axis=0)).max())
         z = ground.candidate.decision_function(ground.X)
         ratio = _constant(z, z - ground.reference.decision_function(ground.X))[1]
     # As in `_as_good`.
-    return left <= AS_GOOD * max(best.left, UNIT) and ratio <= AS_GOOD * max(
+    return left <= AS_GOOD * max(best.left, UNIT * ground.size) and ratio <= AS_GOOD * max(
         best.ratio, ROUNDED_RATIO
     )
 
@@ -204,6 +211,7 @@ def _hypotheses(ground: Ground) -> Iterator[Hypothesis]:
     """Yield every change that is tried."""
     yield from scaled(ground)
     yield from of_outputs(ground)
+    yield from of_target(ground)
     yield from reordered(ground)
     yield from of_columns(ground)
     yield from rounded(ground)
@@ -218,11 +226,11 @@ def _holds_on_training_rows(ground: Ground, made: AffineMap) -> bool:
     if not ground.is_known or ground.rows is ground.X:
         return True
     assert ground.candidate is not None
-    apart = ground.candidate.probabilities(ground.X) - made.probabilities(ground.X)
-    return float(np.abs(apart).max()) <= _rounding(ground.X, made)
+    apart = ground.predictions(ground.candidate, ground.X) - ground.predictions(made, ground.X)
+    return float(np.abs(apart).max()) <= _rounding(ground, ground.X, made)
 
 
-def _rounding(rows: DesignMatrix, made: AffineMap) -> float:
+def _rounding(ground: Ground, rows: DesignMatrix, made: AffineMap) -> float:
     """Return how far float32 may move a prediction of a model.
 
     As in a dot product of p products (Higham, Accuracy and Stability, section 3.1); a logit error
@@ -230,6 +238,8 @@ def _rounding(rows: DesignMatrix, made: AffineMap) -> float:
     """
     sizes: FloatArray = np.asarray(abs(rows) @ np.abs(made.coef).T) + np.abs(made.intercept)
     logit = (made.coef.shape[1] + 4) * UNIT * sizes.max(axis=1)
+    if ground.y is not None:
+        return float(logit.max())
     P = made.probabilities(rows)
     slope = (P * (1.0 - P)).max(axis=1)
     with np.errstate(over="ignore"):

@@ -15,11 +15,12 @@ from trained_elsewhere import expected_of, inferred, optimum_of, seen
 
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.objectives.class_balance import class_balance
+from pytest_modelparity.inference.objectives.given import LinearModel, Rows
 from pytest_modelparity.inference.objectives.hypotheses import Hypothesis
 from pytest_modelparity.inference.objectives.row_weights import row_weights
 from pytest_modelparity.inference.objectives.scan import metrics_of
 from pytest_modelparity.inference.objectives.stationarity import Stationarity
-from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, subject_of
+from pytest_modelparity.inference.objectives.subject import subject_of
 from pytest_modelparity.settings import ObjectiveSettings
 
 Load = Callable[..., tuple[np.ndarray, np.ndarray]]

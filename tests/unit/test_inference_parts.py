@@ -16,10 +16,11 @@ from trained_elsewhere import expected_of, inferred, optimum_of, seen, strength
 
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.objectives.choice import Final, rivals
+from pytest_modelparity.inference.objectives.given import LinearModel, Rows
 from pytest_modelparity.inference.objectives.hypotheses import Choices, Hypothesis, hypotheses
 from pytest_modelparity.inference.objectives.metric import least
 from pytest_modelparity.inference.objectives.representative import Representatives
-from pytest_modelparity.inference.objectives.subject import LinearModel, Rows, subject_of
+from pytest_modelparity.inference.objectives.subject import subject_of
 from pytest_modelparity.inference.objectives.verification import Verified
 from pytest_modelparity.inference.objectives.words import shortest
 from pytest_modelparity.theory.objective import objective_from_settings
@@ -169,11 +170,11 @@ def test_a_model_that_tells_nothing(breast: tuple, changes: dict, why: str) -> N
     assert found.why.startswith(why)
 
 
-def test_numbers_are_not_inferred_of_a_regression(breast: tuple) -> None:
+def test_an_objective_with_a_head_that_is_not_known_is_not_inferred(breast: tuple) -> None:
     X, y = breast
     model = LinearModel(coef=np.zeros((1, 30)), intercept=np.zeros(1))
-    found = inferred(X, y, model, replace(expected_of(y), output_head="identity"))
-    assert found.why == "a model with output_head='identity' is not one of classes"
+    found = inferred(X, y, model, replace(expected_of(y), output_head="exponential"))
+    assert found.why == "objectives with output_head='exponential' are not told apart"
 
 
 # --- parts

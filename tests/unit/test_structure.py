@@ -464,6 +464,11 @@ def test_what_is_found_is_in_the_dictionary_and_its_name_in_the_public_table(sid
         "sign-flipped",
         "columns-sorted-by-name",
         "quantization",
+        # Of regressors, in `test_trained_regressors.py`.
+        "target-scaled",
+        "target-unscaled",
+        "target-centred",
+        "target-factor",
     } == set(structure_relations())
 
 

@@ -13,13 +13,17 @@ MOST_RATIO = 1e3
 def class_balance(subject: Subject) -> tuple[float, ...]:
     """Return class weights, the least of them 1, whose intercept is the model's; empty where none.
 
+    Numbers have none.
+
     An intercept without a penalty makes ``sum_j M_kj c_j = 0`` with
     ``M_kj = sum_{y_i=j} (p_ik - [k = j])``, whatever the penalty on the coefficients. It is the
     first to get there in a training: a hint of class weights, of models that were stopped early.
     """
-    K, P = subject.n_classes, subject.predictions
-    M = np.stack([P[subject.y == j].sum(axis=0) for j in range(K)], axis=1)
-    M -= np.diag(np.bincount(subject.y, minlength=K))
+    K, P, codes = subject.n_classes, subject.predictions, subject.codes
+    if not K:
+        return ()
+    M = np.stack([P[codes == j].sum(axis=0) for j in range(K)], axis=1)
+    M -= np.diag(np.bincount(codes, minlength=K))
     c = np.linalg.svd(M)[2][-1]
     c = c / c[np.argmax(np.abs(c))]
     if not (c > 1.0 / MOST_RATIO).all():

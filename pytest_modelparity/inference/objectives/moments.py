@@ -14,6 +14,8 @@ from pytest_modelparity.theory.design import FloatArray
 class Moments:
     """Gradients by class: of the rows' losses, and of what smoothing adds; and the weight of each.
 
+    Numbers are all of one class.
+
     Parameters
     ----------
     G, S : ndarray of shape (K, d)
@@ -35,8 +37,8 @@ class Moments:
 def moments_of(subject: Subject, w: FloatArray) -> Moments:
     """Return the sums over rows with weights w (n,)."""
     r = subject.slopes * w[:, None] / subject.n
-    s = (subject.hard - 1.0 / subject.n_classes) * w[:, None] / subject.n
-    of = [subject.y == k for k in range(subject.n_classes)]
+    s = subject.smoothed * w[:, None] / subject.n
+    of = [subject.codes == k for k in range(subject.n_groups)]
     return Moments(
         G=np.stack([(r[rows].T @ subject.A[rows]).reshape(-1) for rows in of]),
         S=np.stack([(s[rows].T @ subject.A[rows]).reshape(-1) for rows in of]),
@@ -46,6 +48,6 @@ def moments_of(subject: Subject, w: FloatArray) -> Moments:
 
 def balanced(subject: Subject) -> FloatArray:
     """Return ``n / (K n_k)``, scikit-learn's ``"balanced"``; 1 for a class without rows."""
-    counts = np.bincount(subject.y, minlength=subject.n_classes)
+    counts = np.bincount(subject.codes, minlength=subject.n_classes)
     weights = subject.n / (subject.n_classes * np.maximum(counts, 1))
     return np.asarray(np.where(counts > 0, weights, 1.0))

@@ -22,7 +22,7 @@ def other_rows(subject: Subject) -> OtherRows:
     """
     w = canonical_weights(subject.base, subject.y, subject.n_classes, subject.sample_weight)
     w = w / w.mean()
-    smooth = subject.base.label_smoothing * (subject.hard - 1.0 / subject.n_classes)
+    smooth = subject.base.label_smoothing * subject.smoothed
     slopes = (subject.slopes + smooth) * w[:, None]
     scores = (slopes[:, :, None] * subject.A[:, None, :]).reshape(subject.n, -1)
     theta = subject.table.reshape(-1)

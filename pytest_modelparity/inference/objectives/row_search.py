@@ -53,9 +53,9 @@ def _on(subject: Subject, rows: RowSet, *, regularizer_known: bool) -> list[Cand
         sample_weight=None if given is None else given[rows.rows],
         base=replace(subject.base, rows_used=None),
     )
-    if len(np.unique(part.y)) < subject.n_classes:
+    if len(np.unique(part.codes)) < subject.n_groups:
         return []
-    classes = ("balanced", "free")
+    classes = ("balanced", "free") if subject.n_classes else ()
     penalty = () if regularizer_known else ("l2",) if subject.base.l2_strength else ()
     choices = Choices(classes=classes, penalty=penalty)
     found = []

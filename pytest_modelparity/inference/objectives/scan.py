@@ -130,7 +130,8 @@ def is_unlikely(solution: Solution, left: float, tried: int) -> bool:
     """
     d, m = solution.n_equations, max(len(solution.numbers), 1)
     if d <= m:
-        return False
+        # One equation that no number was free to meet: q is the volume of what leaves so little.
+        return d == 1 and not solution.numbers and left * tried <= CHANCE
     chance = float(betainc((d - m) / 2, m / 2, min(left, 1.0) ** 2))
     return chance * tried <= CHANCE
 
@@ -149,7 +150,7 @@ def choices_of(subject: Subject, *, regularizer_known: bool) -> Choices:
         classes=_classes(subject),
         penalty=() if fixed else tuple(kind),
         intercept=() if fixed else tuple(intercept),
-        smoothing=("free", "none") if base.label_smoothing else ("free",),
+        smoothing=_smoothing(subject),
         scaling=() if fixed else tuple(scalings(subject)),
     )
 
@@ -161,9 +162,18 @@ def _weights(subject: Subject) -> tuple[str, ...]:
     return ("dropped",) if subject.base.sample_weight else ("used",)
 
 
+def _smoothing(subject: Subject) -> tuple[str, ...]:
+    """Return what may be of the label smoothing."""
+    if not subject.n_classes:
+        return ()
+    return ("free", "none") if subject.base.label_smoothing else ("free",)
+
+
 def _classes(subject: Subject) -> tuple[str, ...]:
     """Return what class weights may be, those left out that are the expected ones."""
     given = subject.base
+    if not subject.n_classes:
+        return ()
     every: dict[str, FloatArray] = {
         "none": np.ones(subject.n_classes),
         "balanced": balanced(subject),

@@ -69,7 +69,7 @@ def _groups(subject: Subject) -> FloatArray:
     """Return which rows (n, g) may have a weight of their own."""
     if subject.n_classes > MOST_CLASSES:
         return np.ones((subject.n, 1))
-    return np.asarray(np.eye(subject.n_classes)[subject.y])
+    return np.asarray(np.eye(subject.n_groups)[subject.codes])
 
 
 def _left(sums: FloatArray, weight: FloatArray, v: FloatArray) -> FloatArray:

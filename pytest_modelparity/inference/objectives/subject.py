@@ -10,11 +10,13 @@ import scipy.linalg
 from scipy import sparse
 from scipy.special import expit, softmax
 
+from pytest_modelparity.inference.objectives.given import LinearModel, Rows, in_unit
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import (
-    DesignMatrix,
     FloatArray,
     IntArray,
+    Targets,
+    as_codes,
     canonical_weights,
     scaled_features,
 )
@@ -29,61 +31,19 @@ NO_INTERCEPT = 6.0
 ROUNDING = 1e-12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rows:
-    """The rows that the model is held to have been trained on.
-
-    Parameters
-    ----------
-    X : ndarray or CSR of shape (n, p)
-        As given.
-    y : ndarray of int, (n,)
-        Class codes 0 to ``n_classes - 1``.
-    n_classes : int
-        Number of classes.
-    sample_weight : ndarray of shape (n,), optional
-        Weights that may have been used, or not.
-    """
-
-    X: DesignMatrix
-    y: IntArray
-    n_classes: int
-    sample_weight: FloatArray | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LinearModel:
-    """A linear model on the features as given.
-
-    Parameters
-    ----------
-    coef : ndarray of shape (n_outputs, p)
-        One row for two classes, or one a class.
-    intercept : ndarray of shape (n_outputs,)
-        Likewise.
-    predictions : ndarray of shape (n, n_classes), optional
-        What it really predicts of the rows.
-    noise_factor : ndarray, optional
-        F with ``F F'`` the covariance of ``hstack([coef, intercept[:, None]]).reshape(-1)``; None
-        where the parameters were read.
-    """
-
-    coef: FloatArray
-    intercept: FloatArray
-    predictions: FloatArray | None = None
-    noise_factor: FloatArray | None = None
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
     """The model on the rows, features scaled as the expected objective scales them.
+
+    Numbers are divided by their unit, so that whatever is measured compares with probabilities: of
+    an objective that changes the strength of an L1 penalty alone.
 
     Parameters
     ----------
     X : ndarray of shape (n, p)
         The scaled features.
     y, n_classes, sample_weight
-        As of `Rows`.
+        As of `Rows`, y in its unit.
     base : ObjectiveSettings
         The expected objective, without the scaling.
     table : ndarray of shape (K', p + 1)
@@ -94,10 +54,12 @@ class Subject:
         Of ``table.reshape(-1)``.
     as_given : tuple of ndarray, optional
         Shift and scale that undo the scaling of the expected objective.
+    unit : float
+        As of `Rows`.
     """
 
     X: FloatArray
-    y: IntArray
+    y: Targets
     n_classes: int
     sample_weight: FloatArray | None
     base: ObjectiveSettings
@@ -105,11 +67,27 @@ class Subject:
     gap: float
     noise_factor: FloatArray | None
     as_given: tuple[FloatArray, FloatArray] | None = None
+    unit: float = 1.0
 
     @property
     def n(self) -> int:
         """Rows."""
         return len(self.y)
+
+    @property
+    def codes(self) -> IntArray:
+        """What tells the rows apart that may weigh otherwise: the classes; 0 where y is numbers."""
+        return as_codes(self.y) if self.n_classes else np.zeros(self.n, dtype=np.intp)
+
+    @property
+    def n_groups(self) -> int:
+        """How many such groups there are."""
+        return max(self.n_classes, 1)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the decision is the prediction."""
+        return self.base.output_head == "identity"
 
     @property
     def n_outputs(self) -> int:
@@ -133,22 +111,29 @@ class Subject:
 
     @cached_property
     def p(self) -> FloatArray:
-        """Probabilities of the outputs, (n, K')."""
+        """Probabilities of the outputs, or numbers, (n, K')."""
+        if self.is_identity:
+            return self.decisions
         return np.asarray(
             softmax(self.decisions, axis=1) if self.is_softmax else expit(self.decisions)
         )
 
     @property
     def predictions(self) -> FloatArray:
-        """Probabilities of the classes, (n, n_classes)."""
-        return self.p if self.is_softmax else np.hstack([1 - self.p, self.p])
+        """Probabilities of the classes, (n, n_classes), or numbers (n, 1)."""
+        return self.p if self.is_softmax or self.is_identity else np.hstack([1 - self.p, self.p])
 
     @cached_property
     def hard(self) -> FloatArray:
         """Targets without smoothing, (n, K')."""
         if not self.is_softmax:
             return self.y[:, None].astype(np.float64)
-        return np.eye(self.n_classes)[self.y]
+        return np.eye(self.n_classes)[self.codes]
+
+    @property
+    def smoothed(self) -> FloatArray:
+        """What smoothing adds to the slopes, (n, K'); nothing where there are no labels."""
+        return self.hard - 1.0 / self.n_classes if self.n_classes else np.zeros((self.n, 1))
 
     @cached_property
     def slopes(self) -> FloatArray:
@@ -184,6 +169,10 @@ class Subject:
         weights = self.sample_weight if sample_weight is None else sample_weight
         return objective_from_settings(settings, self.X, self.y, self.n_classes, weights)
 
+    def told(self, settings: ObjectiveSettings) -> ObjectiveSettings:
+        """Return settings of an objective of these rows in the units of those that were given."""
+        return in_unit(settings, 1.0 / self.unit)
+
     def parameters_for(self, settings: ObjectiveSettings, table: FloatArray) -> FloatArray:
         """Return parameters (d,) in the coordinates of an objective that may scale the features."""
         coef, intercept = table[:, :-1], table[:, -1]
@@ -204,8 +193,10 @@ class Subject:
         return float(np.sqrt(max(np.sum(dz * self._change(step)) / self.n, 0.0)))
 
     def _change(self, step: FloatArray) -> FloatArray:
-        """Return the change (n, K') of probabilities, to first order."""
-        dz = self.A @ step.reshape(self.table.shape).T
+        """Return the change (n, K') of predictions, to first order."""
+        dz = np.asarray(self.A @ step.reshape(self.table.shape).T)
+        if self.is_identity:
+            return dz
         if self.is_softmax:
             dz = dz - np.sum(self.p * dz, axis=1, keepdims=True)
             return np.asarray(self.p * dz)
@@ -214,7 +205,7 @@ class Subject:
 
 def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subject:
     """Return a model in the coordinates of an expected objective."""
-    n_outputs = 1 if base.output_head == "sigmoid" else rows.n_classes
+    n_outputs = rows.n_classes if base.output_head == "softmax" else 1
     coef, intercept = on_outputs(model.coef, model.intercept, n_outputs)
     factor = model.noise_factor
     if factor is not None and len(coef) != len(model.coef):
@@ -224,25 +215,26 @@ def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subje
     scale = np.ones(dense.shape[1]) if base.feature_scale is None else np.array(base.feature_scale)
     if base.feature_shift is not None:
         intercept = intercept + coef @ np.asarray(base.feature_shift)
-    table = np.hstack([coef * scale, intercept[:, None]])
+    table = np.hstack([coef * scale, intercept[:, None]]) / rows.unit
     if factor is not None:
-        factor = factor * np.tile(np.append(scale, 1.0), len(table))[:, None]
+        factor = factor * np.tile(np.append(scale, 1.0), len(table))[:, None] / rows.unit
     if n_outputs > 1:
         table = table - table.mean(axis=0)
     subject = Subject(
         X=dense,
-        y=rows.y,
+        y=rows.y if rows.n_classes else rows.y / rows.unit,
         n_classes=rows.n_classes,
         sample_weight=rows.sample_weight,
-        base=_plain(base, rows),
+        base=in_unit(_plain(base, rows), rows.unit),
         table=table,
         gap=0.0,
         noise_factor=factor,
         as_given=_undone(base, dense.shape[1]),
+        unit=rows.unit,
     )
     if model.predictions is None:
         return subject
-    gap = float(np.abs(subject.predictions - model.predictions).max())
+    gap = float(np.abs(subject.predictions - model.predictions / rows.unit).max())
     return replace(subject, gap=gap)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.theory.design import FloatArray, IntArray
+from pytest_modelparity.theory.design import FloatArray, IntArray, Targets, as_codes
 
 #: Shares that are held out by `train_test_split`, and its seeds, that are in use.
 SIZES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 1 / 3, 0.4, 0.5)
@@ -37,8 +37,11 @@ class RowSet:
     is_prefix: bool = False
 
 
-def row_sets(y: IntArray) -> Iterator[RowSet]:
-    """Yield the sets that are tried: prefixes, suffixes, folds and known random splits."""
+def row_sets(y: Targets) -> Iterator[RowSet]:
+    """Yield the sets that are tried: prefixes, suffixes, folds and known random splits.
+
+    Stratified ones where y is class codes.
+    """
     n = len(y)
     sizes = range(n // 2, n) if n <= EVERY_PREFIX else [n * part // 100 for part in range(50, 100)]
     every = np.arange(n)
@@ -54,7 +57,7 @@ def row_sets(y: IntArray) -> Iterator[RowSet]:
     yield from _random_splits(y)
 
 
-def _random_splits(y: IntArray) -> Iterator[RowSet]:
+def _random_splits(y: Targets) -> Iterator[RowSet]:
     """Yield the rows that `train_test_split` leaves for training."""
     n = len(y)
     for seed in SEEDS:
@@ -64,7 +67,7 @@ def _random_splits(y: IntArray) -> Iterator[RowSet]:
             share = f"test_size={size:.3g}, random_state={seed}"
             if held < n:
                 yield RowSet(name=f"train_test_split({share})", rows=permuted[held:])
-            rows = stratified(y, held, seed)
+            rows = stratified(as_codes(y), held, seed) if y.dtype.kind != "f" else None
             if rows is not None:
                 yield RowSet(name=f"train_test_split({share}, stratify=y)", rows=rows)
 

@@ -82,7 +82,7 @@ class System:
         """Independent equations for the free parameters."""
         subject, has_intercept = self.subject, bool(self.kept[0, -1])
         rank = subject.rank if has_intercept else subject.rank_without_intercept
-        most = rank * (subject.n_classes - 1)
+        most = rank * max(subject.n_classes - 1, 1)
         free = int(self.kept.sum()) - int(has_intercept and subject.is_softmax)
         return min(most, free)
 
@@ -99,7 +99,7 @@ class System:
         if kind == "balanced":
             return balanced(self.subject)
         if kind == "none" or given is None:
-            return np.ones(self.subject.n_classes)
+            return np.ones(self.subject.n_groups)
         return np.asarray(given)
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from pytest_modelparity.inference.objectives.hypotheses import GIVEN
 from pytest_modelparity.inference.objectives.solution import Number, Solution
 from pytest_modelparity.inference.objectives.subject import Subject
-from pytest_modelparity.report.inference import InferredValue
+from pytest_modelparity.report.inference import ALPHA, InferredValue
 from pytest_modelparity.settings import ObjectiveSettings
 
 #: Standard errors that an interval is wide.
@@ -31,7 +31,7 @@ class Words:
 
 def text_of(settings: Sequence[InferredValue]) -> str:
     """Return all settings that differ; of none that it is the expected objective."""
-    words = ", ".join(f"{one.setting}={one.text}" for one in settings)
+    words = ", ".join(one.words for one in settings)
     return words or "the objective that is expected"
 
 
@@ -81,7 +81,7 @@ def words_of(subject: Subject, solution: Solution) -> Words:
 
 def _strengths(subject: Subject, solution: Solution) -> list[InferredValue]:
     """Return the strength of the penalty, its mixture, and class weights that were solved for."""
-    h, settings, found = solution.hypothesis, solution.settings, []
+    h, settings, found = solution.hypothesis, subject.told(solution.settings), []
     error = max((_relative(solution, name) for name in solution.numbers), default=0.0)
     if h.classes == "free" and settings.class_weight is not None:
         errors = (_relative(solution, f"class {k}") for k in range(subject.n_classes))
@@ -92,15 +92,28 @@ def _strengths(subject: Subject, solution: Solution) -> list[InferredValue]:
         )
         words = ", ".join(f"{k}: {{}}" for k in range(len(numbers)))
         found.append(_numbered("class_weight", numbers, f"{{{{{words}}}}}"))
-    base = subject.base.strength
+    base = subject.told(subject.base).strength
     same = np.isclose(settings.strength, base, rtol=1e-12)
     if settings.strength > 0 and (h.penalty != GIVEN or not same):
-        C = 1.0 / (subject.n * settings.strength)
-        found.append(_numbered("C", (Number(value=C, error=C * error),), "{}"))
+        value, words = _as_written(subject, settings)
+        found.append(_numbered("C", (Number(value=value, error=value * error),), words))
     if h.penalty == "elasticnet":
         ratio = settings.l1_ratio
         found.append(_numbered("l1_ratio", (Number(value=ratio, error=ratio * error),), "{}"))
     return found
+
+
+def _as_written(subject: Subject, settings: ObjectiveSettings) -> tuple[float, str]:
+    """Return the strength of a penalty as its user writes it, and the words around it."""
+    if not subject.is_identity:
+        return 1.0 / (subject.n * settings.strength), "{}"
+    # As of the families that have such a penalty and no other (scikit-learn 1.9, user guide): a
+    # Ridge's stands beside a sum, the others' beside a mean over the weights.
+    if _type(settings) == "l2":
+        return subject.n * settings.strength, f"{ALPHA}{{}} (Ridge)"
+    mean = float(subject.objective(settings).row_weight.mean())
+    name = "Lasso" if _type(settings) == "l1" else "ElasticNet"
+    return settings.strength / mean, f"{ALPHA}{{}} ({name})"
 
 
 def _relative(solution: Solution, name: str) -> float:

@@ -1,0 +1,119 @@
+"""From predicted numbers to the linear function that made them, and how well it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.inference.fitting import Fit, fit_linear, ratio_elsewhere
+from pytest_modelparity.inference.formats import NumberFormat, detect_number_format
+from pytest_modelparity.inference.heads import Observed
+from pytest_modelparity.inference.least_squares import Bases
+from pytest_modelparity.inference.recovery import Recovery, linear_within
+from pytest_modelparity.inference.rows import choose_rows
+from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.theory.design import DesignMatrix, FloatArray
+
+#: The head of a regressor, which is none.
+NUMBERS = "numbers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Predictions that are the linear predictor itself, looked at in a unit of their spread.
+
+    Parameters
+    ----------
+    unit : float
+        A power of two, so that no number is rounded by it.
+    """
+
+    unit: float
+    name: str = NUMBERS
+
+    def n_predictors(self, n_columns: int) -> int:
+        """Return one a column."""
+        return n_columns
+
+    def observe(self, P: FloatArray, form: NumberFormat) -> tuple[Observed, ...]:
+        """Return the numbers, every one of which tells its predictor."""
+        error = form.rounding(np.abs(P)).max(axis=1) / self.unit
+        return (Observed(z=P / self.unit, error=error, usable=np.ones(len(P), dtype=bool)),)
+
+    def response(self, z: FloatArray) -> FloatArray:
+        """Return the predictors in their own unit."""
+        return z * self.unit
+
+    def jacobian(self, z: FloatArray) -> FloatArray:
+        """Return the unit, on the diagonal."""
+        return np.broadcast_to(self.unit * np.eye(z.shape[1]), (len(z), z.shape[1], z.shape[1]))
+
+    def table(self, n_columns: int) -> FloatArray:
+        """Return what makes parameters of those of the predictors."""
+        return self.unit * np.eye(n_columns)
+
+
+@single_threaded
+def recover_number_model(X: DesignMatrix, predicted: Any) -> Recovery:
+    """Recover the linear function behind numbers that a regressor predicted.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n, p)
+        float64.
+    predicted : ndarray of shape (n,) or (n, 1)
+        What it predicts of these rows, in the floating type that it came in.
+    """
+    given = np.asarray(predicted).reshape(-1, 1)
+    P: FloatArray = given.astype(np.float64)
+    if not np.isfinite(P).all():
+        form = NumberFormat(name=given.dtype.name, bits=1)
+        return Recovery(form=form, untold=("its predictions are not all numbers",))
+    form, rows = detect_number_format(given), choose_rows(X)
+    nothing = Recovery(form=form, n_rows=len(P))
+    if rows is None:
+        sentence = f"{X.shape[1]} features are too many to recover coefficients"
+        return replace(nothing, untold=(sentence,))
+    head = Numbers(unit=_unit_of(P))
+    fit = fit_linear(head, Bases(rows.fitted), P[rows.chosen], form)
+    assert fit is not None, "every number tells its predictor"
+    elsewhere = (ratio_elsewhere(fit, A, P[at], form) for at, A in rows.others())
+    return _with_fit(nothing, head, fit, max([fit.ratio, *elsewhere]))
+
+
+def _unit_of(P: FloatArray) -> float:
+    """Return the power of two at the spread of numbers."""
+    spread = float(P.std())
+    return float(2.0 ** np.round(np.log2(spread))) if spread > 0 else 1.0
+
+
+def _with_fit(nothing: Recovery, head: Numbers, fit: Fit, ratio: float) -> Recovery:
+    """Return what a fit tells, by the largest residual of all rows."""
+    if ratio > linear_within(nothing.form):
+        return replace(nothing, linear=False, ratio=ratio, n_used=nothing.n_rows)
+    table = head.table(1)
+    parameters = table @ fit.parameters
+    q, basis = fit.parameters.shape[1], fit.bases[0]
+    untold = []
+    if np.isnan(ratio):
+        untold.append(f"{nothing.n_rows} rows do not test whether {q} coefficients are linear")
+    if not fit.is_complete:
+        untold.append(
+            f"the rows span {basis.rank} of {q} columns, the one of the intercept included: of all "
+            f"coefficients that fit, the shortest are shown"
+        )
+    return replace(
+        nothing,
+        head=head.name,
+        linear=None if np.isnan(ratio) else True,
+        ratio=ratio,
+        coef=parameters[:, :-1],
+        intercept=parameters[:, -1],
+        noise=fit.noise,
+        table=table,
+        is_complete=fit.is_complete,
+        n_used=nothing.n_rows,
+        untold=tuple(untold),
+    )

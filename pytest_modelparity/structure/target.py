@@ -1,0 +1,30 @@
+"""Predictions of a target that is scaled, centred or in other units on one side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_modelparity.structure.columns import UNITS
+from pytest_modelparity.structure.ground import AffineMap, Ground
+from pytest_modelparity.structure.hypothesis import Hypothesis
+from pytest_modelparity.structure.scaling import CENTRES, SCALERS, statistics
+
+
+def of_target(ground: Ground) -> Iterator[Hypothesis]:
+    """Yield what another target makes of a regressor; nothing of a classifier."""
+    if ground.y is None:
+        return
+    coef, intercept = ground.reference.coef, ground.reference.intercept
+    # One column, whose statistics are those of the columns of X.
+    scalers, centres = statistics(ground.y.reshape(-1, 1))
+    for detail, (centre, scale) in zip(SCALERS, scalers, strict=True):
+        scaled = AffineMap(coef=coef / scale, intercept=(intercept - centre) / scale)
+        yield Hypothesis(name="target-scaled", made=scaled, detail=detail)
+        undone = AffineMap(coef=coef * scale, intercept=intercept * scale + centre)
+        yield Hypothesis(name="target-unscaled", made=undone, detail=detail)
+    for detail, centre in zip(CENTRES, centres, strict=True):
+        centred = AffineMap(coef=coef, intercept=intercept - centre)
+        yield Hypothesis(name="target-centred", made=centred, detail=detail)
+    for unit in (*UNITS, *(1.0 / unit for unit in UNITS)):
+        made = AffineMap(coef=unit * coef, intercept=unit * intercept)
+        yield Hypothesis(name="target-factor", made=made, detail=f"factor {unit:.6g}")
