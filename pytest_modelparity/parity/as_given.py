@@ -14,7 +14,12 @@ from pytest_modelparity.parity.side import Side
 from pytest_modelparity.sides.candidate import Candidate, CandidateRequest, find_candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
-from pytest_modelparity.sides.unlabelled import read_unlabelled
+from pytest_modelparity.sides.mapping import predicts_numbers
+from pytest_modelparity.sides.unlabelled import (
+    is_regressor,
+    read_unlabelled,
+    read_unlabelled_numbers,
+)
 
 #: What there is no saying of without labels.
 WITHOUT_LABELS = (
@@ -58,8 +63,8 @@ class AsGiven:
         return self._inner.inject(coef, intercept)
 
 
-def read_rows(question: Question) -> Dataset:
-    """Return the rows of a check without labels.
+def read_rows(question: Question, wiring: Wiring) -> Dataset:
+    """Return the rows of a check without y: of regressors where one of the two is one.
 
     Raises
     ------
@@ -75,7 +80,16 @@ def read_rows(question: Question) -> Dataset:
                 f"without labels (y=None) nothing is trained, so both models must be given, got "
                 f"{name}=None; pass the trained {name}, or y"
             )
-    return read_unlabelled(question.X, question.reference, question.candidate)
+    both = (question.reference, question.candidate)
+    for model in both:
+        if is_regressor(model) or _is_known_regressor(model, wiring):
+            return read_unlabelled_numbers(question.X, model)
+    return read_unlabelled(question.X, *both)
+
+
+def _is_known_regressor(model: Any, wiring: Wiring) -> bool:
+    """Whether a mapping knows a model as a regressor."""
+    return any(one.knows(model) and predicts_numbers(one, model) for one in wiring.mappings)
 
 
 def pair_as_given(question: Question, wiring: Wiring, data: Dataset) -> Pair:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.candidate_rows import with_candidate_rows
@@ -71,9 +70,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         mapping = find_mapping(question.reference, wiring.mappings)
         question = with_candidate_rows(question, mapping)
         mapping = find_mapping(question.reference, wiring.mappings)
-    else:
-        _refuse_regressors(question, wiring)
-    data, journal = _read_data(question, mapping), wiring.journal
+    data, journal = _read_data(question, wiring, mapping), wiring.journal
     question = replace(question, tolerance=tolerance_on(question, data))
     refuse_what_judges_nothing(question.tolerance, data)
     inputs = inputs_of(data, read_ranges(question.input_ranges, data.feature_names))
@@ -139,10 +136,10 @@ def _trained(
     return pair, mapping.inert_settings(question.reference, data)
 
 
-def _read_data(question: Question, mapping: EstimatorMapping | None) -> Dataset:
+def _read_data(question: Question, wiring: Wiring, mapping: EstimatorMapping | None) -> Dataset:
     """Return the data of a check, validated: labels or numbers, as the reference takes them."""
     if mapping is None:
-        return read_rows(question)
+        return read_rows(question, wiring)
     given = {
         "sample_weight": question.sample_weight,
         "X_eval": question.X_eval,
@@ -152,16 +149,6 @@ def _read_data(question: Question, mapping: EstimatorMapping | None) -> Dataset:
     numbers = predicts_numbers(mapping, question.reference)
     read = read_numbers if numbers else read_dataset
     return read(question.X, question.y, features=features, **given)
-
-
-def _refuse_regressors(question: Question, wiring: Wiring) -> None:
-    """Refuse regressors without y, of whose spread the default tolerance is a part."""
-    for model in (question.reference, question.candidate):
-        if any(one.knows(model) and predicts_numbers(one, model) for one in wiring.mappings):
-            raise ModelParityError(
-                f"without labels (y=None) two classifiers are compared, got the regressor "
-                f"{type(model).__name__}; pass the y that it was trained on"
-            )
 
 
 def _report(

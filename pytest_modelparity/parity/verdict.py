@@ -16,6 +16,7 @@ from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.inputs import Inputs
 from pytest_modelparity.sides.regression import quantity_of, spread_of
+from pytest_modelparity.sides.unlabelled import has_labels
 from pytest_modelparity.structure.dependence import nearest_equal
 from pytest_modelparity.structure.ground import AffineMap
 from pytest_modelparity.tolerance import DEFAULT_PREDICTION, Tolerance
@@ -132,8 +133,8 @@ def _derived(tolerance: Tolerance, data: Dataset) -> str:
     if data.n_classes or tolerance.prediction != DEFAULT_PREDICTION * spread_of(data):
         return ""
     weighted = ", weighted as the rows are" if data.sample_weight is not None else ""
-    spread = number(spread_of(data))
-    return f"{DEFAULT_PREDICTION:g} of the standard deviation of y, {spread}{weighted}"
+    spread, of = number(spread_of(data)), "y" if has_labels(data) else "the predictions"
+    return f"{DEFAULT_PREDICTION:g} of the standard deviation of {of}, {spread}{weighted}"
 
 
 def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:

@@ -1,4 +1,4 @@
-"""The data of a check without labels: rows to compare two models on that come trained."""
+"""The data of a check without y: rows to compare two models on that come trained."""
 
 from __future__ import annotations
 
@@ -42,6 +42,69 @@ def read_unlabelled(X: Any, *models: Any) -> Dataset:
         y=np.arange(matrix.shape[0]) % len(classes),
         y_given=classes[:0],
         classes=classes,
+        sample_weight=None,
+        X_eval=matrix,
+        X_eval_given=X,
+        y_eval=None,
+        feature_names=feature_names_of(X, matrix.shape[1]),
+        column_labels=False,
+    )
+
+
+def is_regressor(model: Any) -> bool:
+    """Whether a model says, as scikit-learn's estimators do, that it predicts numbers."""
+    # A tag from 1.6 on, an attribute before; asked by name, as this folder needs no framework.
+    tags = getattr(type(model), "__sklearn_tags__", None)
+    try:
+        kind = model._estimator_type if tags is None else tags(model).estimator_type
+    # A wrapper may ask what it does not hold yet.
+    except Exception:
+        return False
+    return bool(kind == "regressor")
+
+
+def read_unlabelled_numbers(X: Any, regressor: Any) -> Dataset:
+    """Validate rows without numbers; what a regressor predicts stands in for these.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+        Finite numbers.
+    regressor : object
+        Trained: the spread of its predictions is what the default tolerance is a part of.
+
+    Raises
+    ------
+    ModelParityError
+        If X is no such matrix, or it predicts no numbers of it.
+    """
+    matrix, name = as_matrix(X, "X"), type(regressor).__name__
+    if not matrix.shape[0]:
+        raise InvalidDataError("X must have at least one row, got none")
+    try:
+        predicted = np.asarray(regressor.predict(X), dtype=np.float64)
+    except Exception as error:
+        raise ModelParityError(
+            f"without y (y=None) both sides are as given, and {name}.predict raised "
+            f"{type(error).__name__}: {error}; pass it trained, or pass y"
+        ) from error
+    if predicted.size != matrix.shape[0] or not np.isfinite(predicted).all():
+        raise ModelParityError(
+            f"without y (y=None) a regressor must predict one finite number for each of the "
+            f"{matrix.shape[0]} rows, got predictions of shape {predicted.shape} from {name}"
+        )
+    numbers = predicted.reshape(-1)
+    if not np.ptp(numbers) > 0:
+        raise InvalidDataError(
+            f"{name} predicts {float(numbers[0])!r} of every row of X; pass rows that it tells "
+            f"apart"
+        )
+    return Dataset(
+        X=matrix,
+        X_given=X,
+        y=numbers,
+        y_given=numbers[:0],
+        classes=np.zeros(0),
         sample_weight=None,
         X_eval=matrix,
         X_eval_given=X,

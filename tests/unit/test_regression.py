@@ -189,7 +189,3 @@ class TestSeen:
     def test_a_classifier_is_no_candidate(self) -> None:
         with pytest.raises(ModelParityError, match="must be a regressor, as the reference is"):
             compare(LogisticRegression())
-
-    def test_regressors_without_y_are_refused(self) -> None:
-        with pytest.raises(ModelParityError, match="got the regressor LinearRegression; pass the"):
-            compare(self.fitted, reference=self.fitted, y=None)
