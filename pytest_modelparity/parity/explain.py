@@ -179,7 +179,8 @@ def _limit_of(pair: Pair, part: str) -> float | None:
     """Return down to what a part must come, or ``None`` where it is no cause.
 
     A part is a cause when it exceeds the tolerance by itself. Where the parts only add up to a
-    divergence, the largest is. Two objectives of which one has no finite optimum differ always.
+    divergence, the largest is; to one on rows that determine no optimum they do not add up. Two
+    objectives of which one has no finite optimum differ always.
     """
     tolerance, points = pair.allowed, pair.points
     if points is None:
@@ -192,7 +193,9 @@ def _limit_of(pair: Pair, part: str) -> float | None:
     # NaN is a cause.
     if not sizes[part] <= tolerance or (part == "objective" and pair.one_is_infinite):
         return tolerance
-    if all(size <= tolerance for size in sizes.values()) and sizes[part] == max(sizes.values()):
+    if not all(size <= tolerance for size in sizes.values()) or not points.adds_up:
+        return None
+    if sizes[part] == max(sizes.values()):
         # Something to aim at; whether it is enough is for the verdict on the repair to say.
         return sizes[part] / 2
     return None

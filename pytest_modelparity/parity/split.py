@@ -11,6 +11,9 @@ from pytest_modelparity.report.numbers import rows_in_words
 from pytest_modelparity.report.parts import Split, SplitPart
 from pytest_modelparity.theory.design import BoolArray, FloatArray
 
+#: What rounding takes off a sum of three differences, relative to it.
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
@@ -95,6 +98,14 @@ class SplitPoints:
     def candidate_error(self) -> Part:
         """e_k = P*_k - P_k."""
         return self._part("candidate_optimum", "candidate", "candidate_known")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the rows that determine the parts are as far apart as any."""
+        common = self.common
+        return not largest(self.reference - self.candidate) > sum(
+            part.largest for part in _parts(common)
+        ) * (1.0 + ROUNDING)
 
     @property
     def common(self) -> SplitPoints:

@@ -295,3 +295,20 @@ def test_a_class_without_weight_is_told_and_compared_in_the_limit(penalty: str) 
         assert certificate.evaluation < 1e-3
     itself = compare_models(reference, X, y, candidate=exact(C=C, class_weight={0: 1, 1: 1, 2: 0}))
     assert itself.equivalent
+
+
+def test_an_error_that_is_no_part_of_a_divergence_is_no_cause() -> None:
+    # The divergence is where the column counts that is constant in training: there no optimum is
+    # determined, and the default tol, 0.00025 off where it is, has no part in it.
+    rng = np.random.default_rng(0)
+    rows, others = rng.normal(size=(400, 4)), rng.normal(size=(100, 4))
+    rows[:, 3], others[:, 3] = 0, np.arange(100) % 4 == 0
+    labels = rows[:, :3] @ [1, -1, 0.5] + rng.logistic(size=400) > 0
+    candidate = LogisticRegression(C=np.inf, tol=1e-10).fit(rows, labels)
+    candidate.coef_[0, 3] = 5
+    report = compare_models(
+        LogisticRegression(C=np.inf), rows, labels, X_eval=others, candidate=candidate
+    )
+    assert report.divergences["probability"].value > 0.5
+    assert 1e-4 < report.split.reference_error.largest < 1e-3
+    assert report.causes == ()
