@@ -116,7 +116,7 @@ def test_source_asks_for_weights_only_where_there_are_any(sources):
 
 
 def test_source_on_raw_features_says_that_it_does_not_arrive(breast_cancer):
-    X, y = breast_cancer
+    X, y = breast_cancer[0][:100], breast_cancer[1][:100]
     source = KerasTwin(LogisticRegression()).fit(X, y).source()
     assert source.startswith("# NOT equivalent on these data: this first-order training stops ")
     assert "Standardise the features" in source
