@@ -38,7 +38,9 @@ REASONS: Mapping[str, str] = {
         "the fitted one"
     ),
     "MultiOutputRegressor": "fits one model for each target; check each of its estimators_",
-    "VotingClassifier": f"averages several models; check each of its estimators_, or {_AS_THEY_ARE}",
+    "VotingClassifier": (
+        f"averages several models; check each of its estimators_, or {_AS_THEY_ARE}"
+    ),
     "StackingClassifier": (
         f"fits a model on the predictions of others; check each of its estimators_, or "
         f"{_AS_THEY_ARE}"
