@@ -23,9 +23,9 @@ def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds 
     The dual point is made of predictions q: the model's own, at the intercept that is best for
     the coefficients, moved towards the targets as far as the L1 conditions demand. The gap is
     then a sum of terms that are each at least 0: ``s_i / n`` times the Fenchel gap of each row
-    (for classes the divergence of q from p) and one Fenchel gap a parameter. The dual is strongly
-    concave with the loss's constant c, so that ``|q_ik - p*_ik| <= sqrt(2 n gap / (c s_i))``; a
-    row without weight has no bound.
+    (for classes the divergence of q from p) and one Fenchel gap a parameter. From its maximum at p*
+    the dual falls by at least ``s_i / n`` times the divergence of p* from q in each row, so that
+    the loss bounds ``|q_ik - p*_ik|`` by ``n gap / s_i``; a row without weight has no bound.
 
     Notes
     -----
@@ -51,7 +51,8 @@ def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds 
     # At the optimum itself every term is rounding, and the sum may be exactly zero.
     gap = gap * SAFETY + (UNIT * size) ** 2
     with np.errstate(divide="ignore"):
-        radius = np.sqrt(2.0 * gap / (loss.strong_concavity * weight))
+        # A row without weight has no bound.
+        radius = loss.dual_distance(q, gap / weight)
     excess = max(objective.value(theta) - objective.value(there), 0.0) + gap
     return Bounds(
         method="duality-gap",

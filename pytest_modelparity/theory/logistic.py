@@ -82,15 +82,13 @@ class _LogisticLoss:
     Notes
     -----
     Self-concordance: a row's third derivative is a third central moment, which is at most the
-    range times the variance (Bach 2010, arXiv 0910.4627). Strong concavity: the dual's gap is a
-    Kullback-Leibler divergence, at least ``2 |change|^2`` in any probability (Pinsker).
+    range times the variance (Bach 2010, arXiv 0910.4627).
     """
 
     n_classes: int = 2
     label_smoothing: float = 0.0
 
     self_concordance: ClassVar[float] = 1.0
-    strong_concavity: ClassVar[float] = 4.0
     diameter: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:
@@ -135,6 +133,13 @@ class _LogisticLoss:
         small = np.minimum(prediction, 1.0 - prediction)
         change = prediction * (1.0 - prediction) * growth / (1.0 + small * growth)
         return np.asarray(change.max(axis=1))
+
+    def dual_distance(self, prediction: FloatArray, gap: FloatArray) -> FloatArray:
+        """Return the root of half the gap.
+
+        It is a Kullback-Leibler divergence, at least ``2 |change|^2`` in any probability (Pinsker).
+        """
+        return np.asarray(np.sqrt(0.5 * gap))
 
     def distance_within(self, z: FloatArray, y: Targets, bound: FloatArray) -> FloatArray | None:
         """Return how far the probability of the row's class may be from 1, as all others from 0.

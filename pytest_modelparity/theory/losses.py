@@ -8,6 +8,7 @@ from typing import Protocol
 from numpy.typing import ArrayLike
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.theory.counts import PoissonLoss
 from pytest_modelparity.theory.design import BoolArray, FloatArray, IntArray, Targets
 from pytest_modelparity.theory.logistic import SigmoidLoss, SoftmaxLoss
 from pytest_modelparity.theory.squared import SquaredLoss
@@ -98,10 +99,6 @@ class Loss(Protocol):
         """The c with ``|l'''| <= c r l''`` along directions that change decisions by range r."""
 
     @property
-    def strong_concavity(self) -> float:
-        """The c with which the dual falls by ``c/2 |change|^2`` in a row's predictions."""
-
-    @property
     def diameter(self) -> float:
         """Largest distance that two predictions can have."""
 
@@ -141,6 +138,12 @@ class Loss(Protocol):
         The gap is Fenchel's, ``loss(z) + conjugate(v) - v z`` at ``v = share * slope``, at least 0.
         """
 
+    def dual_distance(self, prediction: FloatArray, gap: FloatArray) -> FloatArray:
+        """Return how far (n,) the best predictions may be from those (n, m) of a dual point.
+
+        ``gap`` (n,): the most by which the dual can be below its maximum for the row's sake.
+        """
+
     def distance_within(self, z: FloatArray, y: Targets, bound: FloatArray) -> FloatArray | None:
         """Return how far (n,) predictions may be that have, as z has, a loss of at most ``bound``.
 
@@ -154,6 +157,7 @@ HEADS: Mapping[str, Callable[[int, float], Loss]] = {
     "sigmoid": SigmoidLoss.of,
     "softmax": SoftmaxLoss.of,
     "identity": SquaredLoss.of,
+    "exponential": PoissonLoss.of,
 }
 
 
@@ -164,7 +168,8 @@ def loss_of(output_head: str, n_classes: int, label_smoothing: float = 0.0) -> L
     ----------
     output_head : str
         ``"sigmoid"``: one output for two classes; ``"softmax"``: one output a class;
-        ``"identity"``: one output, squared error of numbers.
+        ``"identity"``: one output, squared error of numbers; ``"exponential"``: one output, the
+        Poisson loss of numbers >= 0.
     n_classes : int
         Number of classes; 0 where the targets are numbers.
     label_smoothing : float

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import nnls
 
 from pytest_modelparity.theory.ball import SAFETY
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.blocks import row_slices
+from pytest_modelparity.theory.cones import ROUNDING, Cone, are_mixtures, inverse_curvature
 from pytest_modelparity.theory.design import (
     UNIT,
     BoolArray,
@@ -24,8 +24,6 @@ from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import Optimum, find_optimum
 from pytest_modelparity.theory.proof import is_penalised
 
-#: Part of a row's length below which what is left of it is rounding.
-ROUNDING = 1e-9
 #: Multiplications that all rows of one class may take; about a second. The rows after that, and
 #: all rows where a first look takes more, or there are more numbers than these, count as not
 #: determined.
@@ -155,6 +153,9 @@ def _at_infinity(
     """Return what the limit of the predictions determines where no minimiser is finite."""
     rows, new, direction = _scaled(objective, optimum, X)
     weighted = objective.row_weight > 0
+    if not objective.n_classes:
+        vanished = (optimum.predictions[:, 0] == 0)[weighted]
+        return _of_zeros(rows[weighted], vanished, new, direction[1], predictions)
     separated = _Separated(
         rows=rows[weighted],
         codes=as_codes(objective.y)[weighted],
@@ -162,7 +163,7 @@ def _at_infinity(
         vanished=(optimum.predictions == 0)[weighted],
         direction=direction,
     )
-    known = _are_mixtures(new, separated.rest)
+    known = are_mixtures(new, separated.rest)
     # Along this direction, which is one of those that count, no other class can be certain.
     labels = np.argmax(new @ direction.T, axis=1)
     for label in np.unique(labels).tolist():
@@ -172,6 +173,31 @@ def _at_infinity(
     # One-hot rows are the limit itself, of which nothing is left open.
     exact = bool(known.all()) and not len(separated.rest)
     return Determined(predictions=predictions, known=known, distance=0.0 if exact else None)
+
+
+def _of_zeros(
+    rows: FloatArray,
+    vanished: BoolArray,
+    new: FloatArray,
+    direction: FloatArray,
+    predictions: FloatArray,
+) -> Determined:
+    """Return the same of numbers, where some rows of zero fall without end.
+
+    A new row falls with them where it is a sum of them with non-negative factors and a mixture of
+    the others; a mixture of the others alone has a finite limit.
+    """
+    rest = rows[~vanished]
+    known = are_mixtures(new, rest)
+    falling = np.vstack([rows[vanished], rest, -rest])
+    cone = Cone(
+        rows=falling, step=-direction, inverse=inverse_curvature(falling, falling @ -direction)
+    )
+    for index in np.flatnonzero(~known)[: int(LARGEST_SEARCH / max(cone.work, 1.0))]:
+        known[index] = cone.may_hold(new[index]) and cone.holds(new[index])
+        if known[index]:
+            predictions[index] = 0.0
+    return Determined(predictions=predictions, known=known)
 
 
 def _are_certain(separated: _Separated, rows: FloatArray, label: int) -> BoolArray:
@@ -207,15 +233,6 @@ def _scaled(
     return rows / size, new / size, table * size
 
 
-def _are_mixtures(new: FloatArray, rows: FloatArray) -> BoolArray:
-    """Return which of the new rows are linear mixtures of others."""
-    if not len(rows):
-        return np.zeros(len(new), dtype=bool)
-    factors = np.linalg.lstsq(rows.T, new.T, rcond=None)[0]
-    left = np.linalg.norm(new - (rows.T @ factors).T, axis=1)
-    return np.asarray(left <= ROUNDING * np.linalg.norm(new, axis=1))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Separated:
     """The weighted training rows, with the classes that vanish in them along a direction."""
@@ -230,63 +247,11 @@ class _Separated:
         """The rows in which no class vanishes."""
         return self.rows[~self.vanished.any(axis=1)]
 
-    def cone(self, label: int, other: int) -> _Cone:
+    def cone(self, label: int, other: int) -> Cone:
         """Return the rows that part from another class without end."""
         first = self.rows[(self.codes == label) & self.vanished[:, other]]
         second = self.rows[(self.codes == other) & self.vanished[:, label]]
         # What is not separated has a finite limit, and may be added with either sign.
         rows = np.vstack([first, -second, self.rest, -self.rest])
         step = self.direction[label] - self.direction[other]
-        return _Cone(rows=rows, step=step, inverse=_inverse_curvature(rows, rows @ step))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Cone:
-    """Rows whose sums with non-negative factors part from a class without end.
-
-    Parameters
-    ----------
-    rows : array, (n, q)
-        The rows, with the sign that they have in such a sum.
-    step : array, (q,)
-        A direction along which none of them comes nearer to that class.
-    inverse : array, (q, q), optional
-        Of the curvature of the margins' logarithms at that direction.
-    """
-
-    rows: FloatArray
-    step: FloatArray
-    inverse: FloatArray | None
-
-    @property
-    def work(self) -> float:
-        """Multiplications that one search is reckoned to take."""
-        return float(self.rows.size * self.rows.shape[1])
-
-    def may_hold(self, row: FloatArray) -> bool:
-        """Whether no direction near by parts the same rows and turns this one round."""
-        # The ellipsoid of that curvature holds only directions that part all the rows.
-        if self.inverse is None:
-            return True
-        spread = float(row @ self.inverse @ row)
-        return bool(float(row @ self.step) ** 2 >= (1.0 - ROUNDING) * spread)
-
-    def holds(self, row: FloatArray) -> bool:
-        """Whether a row is such a sum."""
-        # Of none: scipy 1.16 ends the process on a matrix without columns.
-        if not len(self.rows):
-            return not row.any()
-        try:
-            _, left = nnls(self.rows.T, row)
-        except RuntimeError:
-            # Its iteration limit: nothing is known then.
-            return False
-        return bool(left <= ROUNDING * np.linalg.norm(row))
-
-
-def _inverse_curvature(rows: FloatArray, margins: FloatArray) -> FloatArray | None:
-    """Return the inverse of the curvature of the logarithms of some margins, if all are > 0."""
-    if not len(rows) or not np.all(margins > 0):
-        return None
-    relative = rows / margins[:, None]
-    return np.asarray(np.linalg.pinv(relative.T @ relative, hermitian=True))
+        return Cone(rows=rows, step=step, inverse=inverse_curvature(rows, rows @ step))

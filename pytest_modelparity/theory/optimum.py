@@ -12,6 +12,7 @@ from pytest_modelparity.theory.composite import proximal_newton, smallest_subgra
 from pytest_modelparity.theory.conjugate import newton_cg
 from pytest_modelparity.theory.descent import Limits, NewtonResult
 from pytest_modelparity.theory.design import BoolArray, FloatArray
+from pytest_modelparity.theory.duality import with_best_intercept
 from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import gauge_directions
@@ -144,13 +145,20 @@ def _is_smooth(objective: LinearObjective) -> bool:
     return not np.any(objective.l1_weights > 0)
 
 
+def _origin(objective: LinearObjective) -> FloatArray:
+    """Return zeros, with the best intercept where the losses' third derivatives have no bound."""
+    zeros = np.zeros(objective.n_parameters)
+    # Counts of a million: the first step from zeros would be one of a million.
+    unbounded = objective.loss.self_concordance > 0 and np.isinf(objective.loss.diameter)
+    return with_best_intercept(objective, zeros) if unbounded else zeros
+
+
 def _better_start(objective: LinearObjective, start: FloatArray | None) -> FloatArray:
     """Return ``start`` where its F is below that of zeros."""
     # A start far out, on saturated rows, costs Newton's method more steps than zeros do.
-    zeros = np.zeros(objective.n_parameters)
     if start is None or not np.isfinite(start).all():
-        return zeros
-    return start if objective.value(start) < objective.value_at_zero() else zeros
+        return _origin(objective)
+    return start if objective.value(start) < objective.value_at_zero() else _origin(objective)
 
 
 def _better_expansion(objective: LinearObjective, start: FloatArray | None) -> Expansion:
@@ -159,7 +167,7 @@ def _better_expansion(objective: LinearObjective, start: FloatArray | None) -> E
         expansion = objective.expansion(start)
         if expansion.value < objective.value_at_zero():
             return expansion
-    return objective.expansion(np.zeros(objective.n_parameters))
+    return objective.expansion(_origin(objective))
 
 
 def _stopping(objective: LinearObjective) -> tuple[Watch | None, int]:

@@ -26,8 +26,6 @@ class SquaredLoss:
     # A quadratic that is bounded from below attains its minimum, L1 penalties included.
     recession: ClassVar[None] = None
     self_concordance: ClassVar[float] = 0.0
-    # The conjugate is v^2 / 2 + y v, and the prediction y + v.
-    strong_concavity: ClassVar[float] = 1.0
     diameter: ClassVar[float] = float("inf")
 
     @classmethod
@@ -93,6 +91,10 @@ class SquaredLoss:
         # From z, not from y: the whole way leaves z itself, without rounding.
         rest = (1.0 - share) * slope
         return z - rest, 0.5 * rest[:, 0] ** 2
+
+    def dual_distance(self, prediction: FloatArray, gap: FloatArray) -> FloatArray:
+        """Return the root of twice the gap: the conjugate is ``v^2 / 2 + y v``, of y + v."""
+        return np.asarray(np.sqrt(2.0 * gap))
 
     def distance_within(self, z: FloatArray, y: Targets, bound: FloatArray) -> FloatArray:
         """Return the distance from z by way of y to the furthest number with such a loss."""
