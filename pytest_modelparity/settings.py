@@ -65,7 +65,8 @@ class ObjectiveSettings:
         Share of each target spread evenly over the classes, in [0, 1).
     output_head : str
         ``"sigmoid"`` (one output for two classes), ``"softmax"`` (one output a class) or
-        ``"identity"`` (one number): the link, which decides the loss (`theory.losses`).
+        ``"identity"`` (one number) or ``"exponential"`` (one number >= 0): the link, which decides
+        the loss (`theory.losses`).
     feature_shift, feature_scale : tuple of float, optional
         The model itself maps ``x`` to ``(x - shift) / scale`` before its coefficients.
     """

@@ -191,6 +191,12 @@ def _no_finite_optimum(measured: Measured) -> Iterator[Finding]:
             f"runs away from it without end, its probability is 0 in the limit, and coefficients "
             f"are not compared"
         )
+    elif not measured.pair.data.n_classes:
+        text = (
+            f"some columns tell rows of zero from the others and there is no penalty {whose}: "
+            f"their prediction is 0 in the limit, coefficients grow without end, mean nothing and "
+            f"are not compared"
+        )
     else:
         text = (
             f"separable classes and no penalty {whose}: coefficients grow without end, mean "

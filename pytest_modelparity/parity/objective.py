@@ -189,7 +189,8 @@ def _explain_unmodelled(
         note="not modelled here",
     )
     ways = () if repaired is None else (repaired,)
-    return (cause, *_beside_unmodelled(explaining)), ways
+    beside = [other for other in _beside_unmodelled(explaining) if other.setting != setting]
+    return (cause, *beside), ways
 
 
 def _beside_unmodelled(explaining: Explaining) -> tuple[Cause, ...]:

@@ -7,21 +7,31 @@ from dataclasses import replace
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import ObjectiveSettings
 
+#: Heads of numbers: a strength as it is written beside the loss, over the canonical one. Keras's
+#: ``mean_squared_error`` has no ½.
+_WRITTEN = {"identity": 2.0, "exponential": 1.0}
+
 
 def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
     """Return settings whose penalties have the same effect on another head for two classes.
 
     Two softmax units hold plus and minus a half of what one sigmoid unit holds: the squares sum
-    to a half, the absolute values to the same.
+    to a half, the absolute values to the same. Between heads of numbers, whose losses have other
+    units, what a program writes beside the loss stays.
     """
     if settings.output_head == head:
         return settings
-    factor = 2.0 if head == "softmax" else 0.5
+    if head in _WRITTEN:
+        of_l2 = of_l1 = _WRITTEN[settings.output_head] / _WRITTEN[head]
+    else:
+        of_l2, of_l1 = 2.0 if head == "softmax" else 0.5, 1.0
     return replace(
         settings,
         output_head=head,
-        l2_strength=factor * settings.l2_strength,
-        intercept_l2_strength=factor * settings.intercept_l2_strength,
+        l2_strength=of_l2 * settings.l2_strength,
+        l1_strength=of_l1 * settings.l1_strength,
+        intercept_l2_strength=of_l2 * settings.intercept_l2_strength,
+        intercept_l1_strength=of_l1 * settings.intercept_l1_strength,
     )
 
 
@@ -49,8 +59,9 @@ def strength_note(
     """
     if not (reference.strength > 0 and candidate.strength > 0):
         return ""
-    if reference.output_head != candidate.output_head:
-        candidate = as_on_head(candidate, reference.output_head)
+    two_heads = reference.output_head != candidate.output_head
+    candidate = as_on_head(candidate, reference.output_head)
+    if two_heads and reference.output_head not in _WRITTEN:
         return (
             f"two softmax units share an L2 penalty: it acts as "
             f"{number(candidate.strength / reference.strength)} times the reference's"
@@ -60,6 +71,8 @@ def strength_note(
         return _by_ratio(ratio, ())
     if reference.output_head == "identity":
         return _of_numbers(ratio, n)
+    if reference.output_head == "exponential":
+        return _of_counts(ratio, n)
     # The slips that ports make, for λ2 = 1/(C n) is 2 l in Keras, whose loss is a mean where
     # scikit-learn's is a sum. Named by their ratio, since a strength alone tells nobody what was
     # forgotten.
@@ -86,6 +99,20 @@ def _of_numbers(ratio: float, n: int) -> str:
         ),
         (n / 2.0, f"{number(n / 2.0)} times too strong: divide by n = {n}, and by no 2"),
         (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
+    )
+    return _by_ratio(ratio, known)
+
+
+def _of_counts(ratio: float, n: int) -> str:
+    """Return the same of a penalty beside a Poisson loss, which is a mean on both sides.
+
+    PoissonRegressor's alpha is l = alpha / 2 in L2(l).
+    """
+    known = (
+        (2.0, "twice too strong: Keras's L2(l) has no factor 1/2, so l = alpha/2"),
+        (0.5, "half as strong as it should be: a factor 1/2 too many"),
+        (1.0 / n, f"{n} times too weak: alpha stands beside a mean, so divide by no n = {n}"),
+        (2.0 / n, f"{number(n / 2.0)} times too weak: alpha stands beside a mean; l = alpha/2"),
     )
     return _by_ratio(ratio, known)
 

@@ -57,6 +57,12 @@ def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:
         sizes = sizes + np.abs(own_intercept)
     unit = float(np.finfo(np.float32).eps)
     # The first unit is that of the probability itself; it is not small beside the rest near 1. A
-    # number is its own decision, whose size bounds its unit.
+    # number is its own decision, whose size bounds its unit; an exponential of it moves by its own
+    # size as often.
     own, slope = (unit, 0.5) if pair.data.n_classes else (0.0, 1.0)
-    return float(own + slope * (coef.shape[1] + 4) * unit * np.asarray(sizes).max())
+    settings = pair.reference.settings.objective
+    scale = np.ones(())
+    if settings is not None and settings.output_head == "exponential":
+        own, scale = unit, np.abs(pair.reference.predictions(EVALUATION))
+    moved = scale * (own + slope * (coef.shape[1] + 4) * unit * np.asarray(sizes))
+    return float(moved.max())

@@ -39,7 +39,7 @@ def seen_regressor(seen: Seen, data: Dataset) -> FittedModel:
         predict=seen.predict,
         coef=coef,
         intercept=intercept,
-        findings=(_not_linear(found),) if is_other else (),
+        findings=(_not_linear(found, X, raw),) if is_other else (),
         recovered=found,
     )
 
@@ -60,12 +60,16 @@ def _parameters(
     return None, None
 
 
-def _not_linear(found: Recovery) -> Finding:
-    """Say that a model is no linear function of X."""
+def _not_linear(found: Recovery, X: Matrix, raw: np.ndarray) -> Finding:
+    """Say that a model is no linear function of X, and whether its logarithm is one."""
+    numbers = np.asarray(raw)
+    is_power = bool((numbers > 0).all()) and recover_number_model(X, np.log(numbers)).linear
+    of_logarithm = "; their logarithm is one" if is_power else ""
     return Finding(
         slug="not-linear",
         text=(
             f"no linear function of X explains the candidate's predictions: the nearest is off by "
             f"{number(found.ratio, 2)} times what rounding to {found.form.name} explains"
+            f"{of_logarithm}"
         ),
     )

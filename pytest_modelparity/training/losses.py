@@ -133,12 +133,45 @@ class _SquaredLoss:
         return np.asarray(np.float32(0.5) * (weights @ batch.transposed - batch.targets) ** 2)
 
 
+class _PoissonLoss:
+    """Keras's Poisson loss ``p - y log(p + 1e-7)`` of an exponential's output p."""
+
+    sign = 1.0
+
+    def __init__(self, smoothing: float) -> None:
+        assert smoothing == 0, "numbers have no labels to smooth"
+        # Keras's `epsilon` (keras 3.15, losses/losses.py).
+        self._one, self._epsilon = constants(1.0, 1e-7)
+
+    def encode(self, design: np.ndarray, y: np.ndarray, n_outputs: int) -> np.ndarray:
+        """Return y in float32."""
+        return np.asarray(y.astype(np.float32)[:, None])
+
+    def slope(self, batch: Batch, weights: np.ndarray, gradient: np.ndarray) -> None:
+        """Write the gradient: ``(1 - y / (p + 1e-7)) p``, as Keras's chain of derivatives is."""
+        z = batch.outputs
+        assert batch.targets is not None
+        np.matmul(weights, batch.transposed, z)
+        np.exp(z, z)
+        share = batch.targets / (z + self._epsilon)
+        np.subtract(self._one, share, share)
+        np.multiply(share, batch.share, share)
+        np.multiply(z, share, z)
+        np.matmul(z, batch.design, gradient)
+
+    def values(self, batch: Batch, weights: np.ndarray) -> np.ndarray:
+        """Return the losses."""
+        p = np.exp(weights @ batch.transposed)
+        return np.asarray(p - batch.targets * np.log(p + self._epsilon))
+
+
 #: What makes the loss of each output head, of the label smoothing: the only place of the loop that
 #: knows a head by its name.
 _LOSSES: Mapping[str, Callable[[float], LoopLoss]] = {
     "sigmoid": _SigmoidLoss,
     "softmax": _SoftmaxLoss,
     "identity": _SquaredLoss,
+    "exponential": _PoissonLoss,
 }
 
 

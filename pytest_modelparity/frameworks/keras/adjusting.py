@@ -16,6 +16,7 @@ from pytest_modelparity.frameworks.keras.build.copying import metrics_of
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
 from pytest_modelparity.frameworks.keras.read.objective import as_if_stock
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, without_decay
@@ -52,7 +53,7 @@ class KerasAdjustable:
         it is not linear.
         """
         setup, objective = self._setup, wanted.settings
-        now, changes = self._objective_and_what_hides_it()
+        now, changes = self._objective_and_what_hides_it(objective.output_head)
         if now is None:
             return None
         arguments, of_arguments = _with_objective(setup.arguments, wanted)
@@ -83,7 +84,14 @@ class KerasAdjustable:
 
     def as_modelled(self) -> ModelSettings | None:
         """Return its settings with the log-loss for a loss that is not modelled."""
-        objective, own = self._objective_and_what_hides_it()[0], self._setup.reading.settings
+        reading, own = self._setup.reading, self._setup.reading.settings
+        head = head_of_kind(reading.parts.loss_kind) or "identity"
+        if reading.linear.activation == "exponential":
+            head = "exponential"
+        # No objective of counts is one of negative numbers.
+        if self._setup.data.y.min() < 0:
+            head = "identity"
+        objective = self._objective_and_what_hides_it(head)[0]
         if objective is None:
             return None
         words = objective_words(objective, self._setup.data)
@@ -103,8 +111,13 @@ class KerasAdjustable:
         except ModelParityError:
             return None
 
-    def _objective_and_what_hides_it(self) -> tuple[ObjectiveSettings | None, list[Change]]:
-        """Return the objective, or that of the stock loss and how to get there."""
+    def _objective_and_what_hides_it(
+        self, of_numbers: str
+    ) -> tuple[ObjectiveSettings | None, list[Change]]:
+        """Return the objective, or that of the stock loss and how to get there.
+
+        ``of_numbers``: the head whose stock loss that is, where numbers are predicted.
+        """
         setup, reading = self._setup, self._setup.reading
         loss, linear = reading.loss, reading.linear
         if reading.objective is not None or loss is None:
@@ -114,10 +127,10 @@ class KerasAdjustable:
             setup.arguments,
             sample_weight=setup.sample_weight is not None,
             n_samples=setup.data.n_samples,
-            numbers=reading.parts.numbers,
+            of_numbers=of_numbers if reading.parts.numbers else "",
         )
         if reading.parts.numbers:
-            return now, self._of_numbers(now)
+            return now, self._of_numbers(now, of_numbers)
         if linear.activation == "linear" and not loss.from_logits:
             head = "sigmoid" if linear.n_outputs == 1 else "softmax"
             return now, [_change("output_head", f'activation="{head}"')]
@@ -126,13 +139,17 @@ class KerasAdjustable:
         stock = "binary" if linear.n_outputs == 1 else "sparse_categorical"
         return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
 
-    def _of_numbers(self, now: ObjectiveSettings | None) -> list[Change]:
-        """Return what hides the squared error of a model of numbers."""
-        linear = self._setup.reading.linear
-        if linear.activation != "linear":
-            return [_change("output_head", "activation=None")]
+    def _of_numbers(self, now: ObjectiveSettings | None, name: str) -> list[Change]:
+        """Return what hides the stock loss of a model of numbers."""
+        linear, loss = self._setup.reading.linear, self._setup.reading.loss
+        head = NUMBER_HEADS[name]
+        own_loss = loss is not None and loss.kind == head.kind
+        if linear.activation != head.activation:
+            # A head is its activation and its loss.
+            text = f'activation="{head.activation}"' + f', loss="{head.short}"' * (not own_loss)
+            return [_change("output_head", text)]
         options = _without_options(linear) if now is not None else []
-        return options or [_change("loss", 'loss="mse"')]
+        return options or [_change("loss", f'loss="{head.short}"')]
 
     def _rebuilt(self, objective: ObjectiveSettings, start: keras.Model) -> keras.Model:
         """Return a stock model of another objective, with the start's weights where they fit."""
@@ -150,7 +167,10 @@ class KerasAdjustable:
             model = build_linear_model(
                 objective, setup.data.n_features, setup.data.n_classes, style
             )
-        old, new = (read_linear_model(item, setup.data.n_features).dense for item in (start, model))
+        old, new = (
+            read_linear_model(item, setup.data.n_features, numbers=not setup.data.n_classes).dense
+            for item in (start, model)
+        )
         # Another head has another shape, and keeps what its initializer drew.
         if old.kernel.shape == new.kernel.shape:
             new.kernel.assign(old.kernel)

@@ -174,7 +174,9 @@ class KerasCandidate:
         coef, intercept = for_width(coef, intercept, linear.n_outputs)
         coef, intercept = to_layer_features(linear, coef, intercept)
         model = copy_model(self.setup.start)
-        set_parameters(read_linear_model(model, data.n_features), coef, intercept)
+        set_parameters(
+            read_linear_model(model, data.n_features, numbers=not data.n_classes), coef, intercept
+        )
         return predictor(model, self.reading.link, data)
 
     def _with_setup(self, setup: Setup) -> KerasCandidate:

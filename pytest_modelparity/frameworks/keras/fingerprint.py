@@ -20,7 +20,7 @@ from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.penalty import without_decay
-from pytest_modelparity.frameworks.keras.read.scale import in_keras
+from pytest_modelparity.frameworks.keras.read.scale import constant_of, in_keras
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
@@ -69,7 +69,7 @@ def _largest_mismatch(
     # Half precision is no other objective: what the model would do exactly is asked here.
     exact = parts.linear.dense.compute_dtype in ("float32", "float64")
     copy = copy_model(parts.model, dtype=None if exact else "float32")
-    linear = read_linear_model(copy, data.n_features)
+    linear = read_linear_model(copy, data.n_features, numbers=not data.n_classes)
     X, y = dense_rows(data.X[rows]), data.y[rows]
     targets = encode_targets(y, data.n_classes, linear.n_outputs, parts.loss_kind)
     # As large as Keras has it, of which the mismatch is a part.
@@ -82,14 +82,24 @@ def _largest_mismatch(
     spread = (
         np.sqrt(np.mean(np.asarray(objective.X) ** 2, axis=0)) * np.sqrt(data.n_features) + 1e-12
     )
-    # Of the size of what is predicted, so that neither loss nor penalty hides the other.
-    unit, worst = spread_of(data), 0.0
+    unit, centre, worst = *_decisions(data, settings), 0.0
     for _ in range(N_POINTS):
         coef = unit * generator.normal(size=(objective.n_outputs, data.n_features)) / spread
-        intercept = unit * generator.normal(size=objective.n_outputs) * objective.fit_intercept
+        intercept = centre + unit * generator.normal(size=objective.n_outputs)
+        intercept = intercept * objective.fit_intercept
         set_parameters(linear, coef, intercept)
         worst = max(worst, _mismatch(copy, linear, (X, targets), objective))
     return worst
+
+
+def _decisions(data: Dataset, settings: ObjectiveSettings) -> tuple[float, float]:
+    """Return how large decisions are to be, and around what.
+
+    Of the size of what is predicted, so that neither loss nor penalty hides the other.
+    """
+    if settings.output_head == "exponential":
+        return 1.0, float(np.log(data.y.mean()))
+    return spread_of(data), 0.0
 
 
 def gradient_norm(model: keras.Model, X: Any, targets: np.ndarray) -> float:
@@ -131,14 +141,16 @@ def _mismatch(
         bias = np.asarray(linear.dense.bias).astype(np.float64)
         columns.append(np.asarray(gradients[1], np.float64).reshape(-1, 1))
     theta = objective.pack(kernel, bias)
-    expected = objective.value(theta)
+    value_here = objective.value(theta)
+    expected = value_here - constant_of(objective)
     # Keras's gradient of |w| is sign(w), and random weights are never 0 exactly.
     slope = objective.gradient(theta) + objective.l1_weights * np.sign(theta)
     difference = np.hstack(columns).reshape(-1) - slope
     return max(
         # The largest element, not each relative to itself: an element near 0 is rounding of the
         # sum.
-        abs(value - expected) / abs(expected),
+        # What Keras leaves out may bring its own value near 0.
+        abs(value - expected) / max(abs(expected), value_here),
         float(np.abs(difference).max() / np.abs(slope).max()),
     )
 

@@ -22,6 +22,7 @@ from pytest_modelparity.sides.mapping import (
     predicts_numbers,
 )
 from pytest_modelparity.sides.regression import read_numbers
+from pytest_modelparity.theory.losses import loss_of
 
 #: As scikit-learn 1.9 has it (utils/validation.py, column_or_1d).
 COLUMN = (
@@ -35,7 +36,7 @@ class KerasRegressorTwin(RegressorMixin, FittedTwin):
 
     Parameters
     ----------
-    estimator : LinearRegression, Ridge, Lasso or ElasticNet
+    estimator : LinearRegression, Ridge, Lasso, ElasticNet or PoissonRegressor
         Whose settings are mapped; it need not be fitted and is never changed.
 
     Attributes
@@ -125,7 +126,9 @@ class KerasRegressorTwin(RegressorMixin, FittedTwin):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return predictions of shape (n,), from the float64 parameters."""
-        return np.asarray(self._rows(X) @ self.coef_) + self.intercept_
+        decision = np.asarray(self._rows(X) @ self.coef_) + self.intercept_
+        loss = loss_of(self._settings.output_head, 0)
+        return np.asarray(loss.response(decision[:, None])[:, 0])
 
     def _source_on(self, data: Dataset) -> str:
         """Return the code, run on the data of `fit`."""

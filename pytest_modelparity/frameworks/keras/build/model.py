@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.build.scaling import scaling_layers
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.settings import ObjectiveSettings
 
@@ -79,15 +80,18 @@ def build_linear_model(
 
 def _dense(settings: ObjectiveSettings, units: int, style: Style) -> keras.layers.Dense:
     """Return the layer that holds the coefficients."""
-    # A number needs no link: its "identity" is what Keras calls "linear".
-    is_linear = style.output == "logits" or settings.output_head == "identity"
+    # Of classes the loss may take logits in place of probabilities; of numbers it takes what the
+    # model predicts.
+    activation = settings.output_head if style.output != "logits" else "linear"
+    if settings.output_head in NUMBER_HEADS:
+        activation = NUMBER_HEADS[settings.output_head].activation
     spelled = in_keras(settings)
     # Of all references only liblinear's penalise the intercept.
     of_bias = regularizer(spelled.intercept_l2_strength, spelled.intercept_l1_strength)
     return keras.layers.Dense(
         units,
         dtype=style.dtype,
-        activation=None if is_linear else settings.output_head,
+        activation=activation,
         use_bias=settings.fit_intercept,
         kernel_initializer=style.initializer,
         kernel_regularizer=_kernel_regularizer(spelled, style.penalty_scale),
@@ -166,8 +170,8 @@ def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> kera
     if settings.weights_normalised:
         # From Keras 3.7 on.
         options["reduction"] = "mean_with_sample_weight"
-    if settings.output_head == "identity":
-        return keras.losses.MeanSquaredError(**options)
+    if settings.output_head in NUMBER_HEADS:
+        return NUMBER_HEADS[settings.output_head].loss(**options)
     options["from_logits"] = from_logits
     if units == 1:
         return keras.losses.BinaryCrossentropy(label_smoothing=settings.label_smoothing, **options)

@@ -59,7 +59,8 @@ def _check_number(width: int, loss: CompiledLoss | None) -> None:
         )
     if loss is not None and loss.kind in ("binary", "categorical", "sparse"):
         raise ModelParityError(
-            f'{loss.name} is a loss of classes, and the reference predicts numbers; use loss="mse"'
+            f"{loss.name} is a loss of classes, and the reference predicts numbers; use "
+            f'loss="mse", or loss="poisson" behind an exponential'
         )
 
 

@@ -52,7 +52,9 @@ def activation_name(layer: keras.Layer) -> str:
     # That layer calls the function itself and has no attribute `activation`.
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
-    return str(getattr(layer.activation, "__name__", type(layer.activation).__name__))
+    name = str(getattr(layer.activation, "__name__", type(layer.activation).__name__))
+    # `keras.ops.exp` and `tf.exp` are what Keras calls by another name.
+    return "exponential" if name == "exp" else name
 
 
 def composed(first: str, second: str) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 import keras
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 
-#: Losses of numbers that have a canonical form, likewise.
-_OF_NUMBERS = {"mean_squared_error": "squared"}
+#: Losses of numbers that have a canonical form, by the name of Keras's function.
+_OF_NUMBERS = {head.function: head.kind for head in NUMBER_HEADS.values()}
 
-#: Losses whose canonical form is the log-loss, by the name of Keras's function.
+#: Losses whose canonical form is the log-loss, likewise.
 _LOG_LOSSES = {
     "binary_crossentropy": "binary",
     "categorical_crossentropy": "categorical",
@@ -27,7 +28,8 @@ class CompiledLoss:
     Parameters
     ----------
     kind : str
-        ``"binary"``, ``"categorical"``, ``"sparse"``, ``"squared"`` (of numbers) or ``"other"``.
+        ``"binary"``, ``"categorical"``, ``"sparse"``, of numbers ``"squared"`` or ``"poisson"``, or
+        ``"other"``.
     name : str
         As the user would recognise it.
     from_logits : bool

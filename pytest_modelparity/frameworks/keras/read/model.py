@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import keras
 import numpy as np
@@ -25,6 +27,9 @@ from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
 # Layers that pass rows on unchanged when a model of flat features predicts.
 _IDENTITY_LAYERS = (keras.layers.InputLayer, keras.layers.Flatten)
 _HEAD_LAYERS = (keras.layers.Activation, keras.layers.Softmax)
+#: Activations behind which coefficients can be read and set; and those of numbers alone.
+_LINKS = ("linear", "sigmoid", "softmax")
+_LINKS_OF_NUMBERS = ("exponential", "softplus")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +41,8 @@ class LinearModel:
     dense : keras.layers.Dense, optional
         The layer that holds the coefficients; ``None`` where the model is not linear.
     activation : str
-        ``"linear"``, ``"sigmoid"`` or ``"softmax"``: what the model's output has gone through.
+        ``"linear"``, ``"sigmoid"`` or ``"softmax"``, of numbers also ``"exponential"`` or
+        ``"softplus"``: what the model's output has gone through.
     n_outputs : int
         Width of the output.
     shift, scale : ndarray of shape (n_features,), optional
@@ -90,8 +96,8 @@ class _Walk:
             )
 
 
-def read_linear_model(model: keras.Model, n_features: int) -> LinearModel:
-    """Read the structure of a built model.
+def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = False) -> LinearModel:
+    """Read the structure of a built model, of ``numbers`` or of classes.
 
     Raises
     ------
@@ -102,7 +108,7 @@ def read_linear_model(model: keras.Model, n_features: int) -> LinearModel:
     walk = _Walk(shift=np.zeros(n_features), scale=np.ones(n_features))
     for layer in flat_layers(model):
         walk.take(layer)
-    _check_walk(walk, model)
+    _check_walk(walk, model, _LINKS + _LINKS_OF_NUMBERS * numbers)
     if walk.unmodelled or walk.dense is None:
         return LinearModel(
             dense=None,
@@ -124,17 +130,17 @@ def read_linear_model(model: keras.Model, n_features: int) -> LinearModel:
     )
 
 
-def _check_walk(walk: _Walk, model: keras.Model) -> None:
+def _check_walk(walk: _Walk, model: keras.Model, links: tuple[str, ...]) -> None:
     """Note what keeps a model from being linear that no single layer shows."""
     unmodelled = walk.unmodelled
     unmodelled.extend(bare_operations(model))
-    if not unmodelled and walk.activation not in ("linear", "sigmoid", "softmax"):
+    if not unmodelled and walk.activation not in links:
         unmodelled.append(f"the output goes through {walk.activation!r}")
     if walk.dense is None and not unmodelled:
         unmodelled.append("the model has no Dense layer")
     # A subclass of keras.Model has no outputs of its own; its call may do anything.
     if not unmodelled and not getattr(model, "outputs", None):
-        link = _link_of_call(model, walk)
+        link = _link_of_call(model, walk, links)
         if not link:
             unmodelled.append("its call does something else than its layers say")
         walk.activation = link or walk.activation
@@ -163,7 +169,7 @@ def _check_shapes(model: keras.Model, n_features: int) -> int:
     return int(shape[1])
 
 
-def _link_of_call(model: keras.Model, walk: _Walk) -> str:
+def _link_of_call(model: keras.Model, walk: _Walk, links: tuple[str, ...]) -> str:
     """Return what a subclass's call puts behind its Dense layer; nothing for something else.
 
     At the model's own weights; the fingerprint of the objective compares at others.
@@ -177,12 +183,17 @@ def _link_of_call(model: keras.Model, walk: _Walk) -> str:
         decision = decision + np.asarray(dense.bias, np.float64)
     # Probabilities are told apart from a decision function by value: a call may apply a sigmoid
     # that no layer has.
-    links = {
-        "linear": decision,
-        "sigmoid": scipy.special.expit(decision),
-        "softmax": scipy.special.softmax(decision, axis=1),
+    functions: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "linear": np.asarray,
+        "sigmoid": scipy.special.expit,
+        "softmax": partial(scipy.special.softmax, axis=1),
+        "exponential": np.exp,
+        "softplus": partial(np.logaddexp, 0.0),
     }
-    fitting = [name for name, values in links.items() if np.allclose(values, outputs, atol=1e-5)]
+    with np.errstate(over="ignore"):
+        fitting = [
+            name for name in links if np.allclose(functions[name](decision), outputs, atol=1e-5)
+        ]
     return activation if activation in fitting else next(iter(fitting), "")
 
 

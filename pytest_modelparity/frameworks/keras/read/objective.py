@@ -9,6 +9,7 @@ import numpy as np
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, penalty_strengths
 from pytest_modelparity.frameworks.keras.read.scale import canonical, factor_of
@@ -39,8 +40,9 @@ def read_objective(
     linear, loss = parts.linear, parts.loss
     if loss is None or loss.kind == "other" or loss.unmodelled or linear.unmodelled:
         return None
-    numbers = loss.kind == "squared"
-    if (linear.activation != "linear") if numbers else _lacks_link(linear, loss):
+    head = head_of_kind(loss.kind)
+    links = linear.activation == NUMBER_HEADS[head].activation if head else _links(linear, loss)
+    if not links:
         return None
     # A regularizer that is not modelled counts as none: for `as_if_stock`, which asks all the
     # same.
@@ -49,7 +51,7 @@ def read_objective(
     kernel_decay, bias_decay = hidden_l2(parts.model, linear.dense)
     class_weight = arguments.class_weight if arguments else None
     used = arguments.rows_used(n_samples) if arguments and n_samples else None
-    head = "identity" if numbers else "sigmoid" if linear.n_outputs == 1 else "softmax"
+    head = head or ("sigmoid" if linear.n_outputs == 1 else "softmax")
     loss_scale = loss.weight * factor_of(head)
     as_keras_has_it = ObjectiveSettings(
         l2_strength=kernel[0] + kernel_decay,
@@ -76,9 +78,9 @@ def read_objective(
     return canonical(as_keras_has_it)
 
 
-def _lacks_link(linear: LinearModel, loss: CompiledLoss) -> bool:
-    """Whether what a log-loss takes for probabilities is none."""
-    return linear.activation == "linear" and not loss.from_logits
+def _links(linear: LinearModel, loss: CompiledLoss) -> bool:
+    """Whether what a log-loss takes for probabilities are some."""
+    return linear.activation != "linear" or loss.from_logits
 
 
 def as_if_stock(
@@ -87,21 +89,23 @@ def as_if_stock(
     *,
     sample_weight: bool,
     n_samples: int,
-    numbers: bool = False,
+    of_numbers: str = "",
 ) -> ObjectiveSettings | None:
     """Return what the model's objective would be with the stock loss in place of its own.
 
-    The log-loss of its head, or the squared error of ``numbers``, whose head is linear.
+    The log-loss of its head, or that of a head ``of_numbers``, with its activation.
 
     ``None`` where it is not linear.
     """
     linear = parts.linear
     if not linear.linear:
         return None
-    activation = "linear" if numbers else linear.activation
+    head = NUMBER_HEADS.get(of_numbers)
+    activation = linear.activation if head is None else head.activation
+    of_classes = "binary" if linear.n_outputs == 1 else "sparse"
     stock = CompiledLoss(
-        kind="squared" if numbers else "binary" if linear.n_outputs == 1 else "sparse",
-        name="squared error" if numbers else "log-loss",
+        kind=of_classes if head is None else head.kind,
+        name="stock",
         from_logits=linear.activation == "linear",
         label_smoothing=0.0,
         reduction="sum_over_batch_size",

@@ -46,7 +46,7 @@ def read_parts(model: keras.Model, n_features: int, *, numbers: bool = False) ->
     """
     return ModelParts(
         model=model,
-        linear=read_linear_model(model, n_features),
+        linear=read_linear_model(model, n_features, numbers=numbers),
         loss=read_loss(model, numbers=numbers),
         numbers=numbers,
     )

@@ -12,6 +12,7 @@ from pytest_modelparity.frameworks.keras.read.arguments import DEFAULT_BATCH_SIZ
 from pytest_modelparity.frameworks.keras.read.head import check_head, link_of
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
@@ -87,6 +88,10 @@ def read_candidate(
         n_samples=data.n_samples,
     )
     unmodelled = [*parts.linear.unmodelled, *_unmodelled(parts)]
+    if objective is not None and objective.output_head == "exponential" and data.y.min() < 0:
+        # Its minimum may be at minus infinity, and no theorem is about it.
+        unmodelled.append(f"the loss {parts.loss and parts.loss.name} is one of numbers >= 0")
+        objective = None
     if objective is not None:
         # What was read is checked, not trusted: add_loss, a custom call or a subclass can add terms
         # that no attribute shows.
@@ -118,21 +123,23 @@ def batch_size_of(arguments: FitArguments | None) -> int:
 
 def _stock(parts: ModelParts) -> str:
     """Return the loss that is modelled, in words."""
-    return "the squared error" if parts.numbers else "log-loss"
+    head = head_of_kind(parts.loss_kind)
+    return f"the {NUMBER_HEADS[head].words}" if head else "log-loss"
 
 
 def _unmodelled(parts: ModelParts) -> list[str]:
     """Return what keeps the objective from being read, beside the layers."""
-    loss = parts.loss
+    loss, head = parts.loss, head_of_kind(parts.loss_kind)
     sentences = list(loss.unmodelled) if loss else []
     if loss is None:
         sentences.append("the model is not compiled: its objective cannot be read")
     elif loss.kind == "other":
-        stock = "the squared error" if parts.numbers else "a log-loss"
-        sentences.append(f"the loss {loss.name} is not {stock}")
-    elif loss.kind == "squared":
-        if parts.linear.activation != "linear":
-            sentences.append(f"the output goes through {parts.linear.activation!r}")
+        known = " or ".join(f"the {head.words}" for head in NUMBER_HEADS.values())
+        sentences.append(f"the loss {loss.name} is not {known if parts.numbers else 'a log-loss'}")
+    elif head:
+        activation = parts.linear.activation
+        if activation != NUMBER_HEADS[head].activation:
+            sentences.append(f"the output goes through {activation!r} beside the loss {loss.name}")
     elif parts.linear.activation == "linear" and not loss.from_logits:
         sentences.append(
             f"the output is linear but {loss.name} has from_logits=False: what the model gives "

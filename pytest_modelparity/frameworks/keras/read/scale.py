@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_modelparity.settings import ObjectiveSettings
+import numpy as np
 
-#: By output head: what Keras's stock loss is, over the canonical one. ``mean_squared_error`` is
-#: twice `theory.squared.SquaredLoss` (keras 3.15, losses/losses.py).
-_FACTORS = {"identity": 2.0}
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.objective import LinearObjective
 
 
 def factor_of(output_head: str) -> float:
     """Return by what Keras's objective of a head is to be divided for the canonical one."""
-    return _FACTORS.get(output_head, 1.0)
+    return NUMBER_HEADS[output_head].factor if output_head in NUMBER_HEADS else 1.0
+
+
+def constant_of(objective: LinearObjective) -> float:
+    """Return by how much an objective is larger than Keras's own, whatever the parameters."""
+    if objective.output_head not in NUMBER_HEADS:
+        return 0.0
+    constant = NUMBER_HEADS[objective.output_head].constant(np.asarray(objective.y, np.float64))
+    return float(objective.row_weight @ constant) / objective.n_samples
 
 
 def in_keras(settings: ObjectiveSettings) -> ObjectiveSettings:

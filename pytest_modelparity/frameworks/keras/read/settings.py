@@ -8,6 +8,7 @@ import numpy as np
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, penalty_strengths
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
@@ -153,7 +154,11 @@ def _written(
 
 
 #: Heads of one unit, in words.
-_HEADS = {"sigmoid": "Dense(1) with sigmoid", "identity": "Dense(1), linear"}
+_HEADS = {
+    "sigmoid": "Dense(1) with sigmoid",
+    "identity": "Dense(1), linear",
+    "exponential": "Dense(1) with exponential",
+}
 
 
 def objective_words(
@@ -214,7 +219,8 @@ def _penalty_words(name: str, l2_strength: float, l1_strength: float, decay: flo
 
 def _loss_words(objective: ObjectiveSettings) -> str:
     """Return how the loss is averaged."""
-    loss = "squared error" if objective.output_head == "identity" else "log-loss"
+    head = NUMBER_HEADS.get(objective.output_head)
+    loss = "log-loss" if head is None else head.words
     if objective.weights_normalised:
         return f"{loss} divided by the sum of the weights"
     if objective.loss_scale != 1.0:

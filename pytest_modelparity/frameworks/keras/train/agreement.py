@@ -191,7 +191,9 @@ def _apart(first: np.ndarray, second: np.ndarray) -> float:
 
 def layer_weights(setup: Setup, weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Return kernel and bias among the weights of a whole model."""
-    dense = read_linear_model(setup.start, setup.data.n_features).dense
+    dense = read_linear_model(
+        setup.start, setup.data.n_features, numbers=not setup.data.n_classes
+    ).dense
     # By identity: Keras variables overload ``==``.
     places = {id(variable): place for place, variable in enumerate(setup.start.weights)}
     kernel = weights[places[id(dense.kernel)]]

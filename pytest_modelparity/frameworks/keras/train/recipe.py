@@ -45,7 +45,7 @@ def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     # A layer's dtype is fixed when it is made, so another one means another copy.
     lower = own.dtype != "float32" and recipe.dtype == "float32"
     model = copy_model(start, dtype="float32" if lower else None)
-    linear = read_linear_model(model, setup.data.n_features)
+    linear = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes)
     if recipe.zeros:
         shape = (linear.n_outputs, setup.data.n_features)
         set_parameters(linear, np.zeros(shape), np.zeros(linear.n_outputs))
@@ -80,7 +80,10 @@ def _standardised_model(setup: Setup, recipe: Recipe, start: keras.Model) -> ker
         loss=start.loss,
         loss_weights=start.get_compile_config().get("loss_weights"),
     )
-    old, new = (read_linear_model(item, data.n_features).dense for item in (start, model))
+    old, new = (
+        read_linear_model(item, data.n_features, numbers=not data.n_classes).dense
+        for item in (start, model)
+    )
     # The same numbers, though on scaled features they are another model: a remedy starts where its
     # user's initializer does.
     new.kernel.assign(old.kernel)

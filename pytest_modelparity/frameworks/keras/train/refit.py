@@ -182,7 +182,7 @@ def trained_for(
     # They were reported when the candidate was trained first.
     with recorded_warnings(frameworks=internals.INNER_PACKAGES):
         fit_again(setup, model, arguments, setup.seed or 0, in_one_pass=in_one_pass)
-    dense = read_linear_model(model, setup.data.n_features).dense
+    dense = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes).dense
     return (model, *layer_arrays(dense))
 
 
@@ -203,7 +203,7 @@ def fitted_model(
 ) -> FittedModel:
     """Return a trained model, free of Keras."""
     coef = intercept = None
-    linear = read_linear_model(model, setup.data.n_features)
+    linear = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes)
     if linear.linear:
         coef, intercept = parameters_of(linear)
     return FittedModel(

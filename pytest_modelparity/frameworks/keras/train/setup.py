@@ -127,7 +127,9 @@ class Setup:
         number = 0 if self.starts.alike else number
         if number not in self._layer_starts:
             model = self.starts(number)
-            dense = read_linear_model(model, self.data.n_features).dense
+            dense = read_linear_model(
+                model, self.data.n_features, numbers=not self.data.n_classes
+            ).dense
             # float32, which the loop computes in; a half-precision start is exact in it.
             kernel, bias = (weights.astype(np.float32) for weights in layer_arrays(dense))
             variables = (dense.kernel, dense.bias) if dense.use_bias else (dense.kernel,)

@@ -123,7 +123,7 @@ def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> 
     points = snapshot_epochs(epochs)
     reached = Stack(task.problem, [variant]).train(epochs, points)
     model = copy_model(setup.start)
-    dense = read_linear_model(model, setup.data.n_features).dense
+    dense = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes).dense
     snapshots = []
     for epoch in points:
         kernels, biases = reached[epoch]

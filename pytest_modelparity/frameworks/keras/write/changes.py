@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.report.parts import Change
@@ -78,8 +79,9 @@ def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterato
 
 def _head_text(wanted: ObjectiveSettings, data: Dataset) -> str:
     """Return the head to write."""
-    if wanted.output_head == "identity":
-        return 'Dense(1), loss="mse"'
+    if wanted.output_head in NUMBER_HEADS:
+        head = NUMBER_HEADS[wanted.output_head]
+        return f'{head.layer}, loss="{head.short}"'
     if wanted.output_head == "sigmoid":
         return 'Dense(1, activation="sigmoid"), loss="binary_crossentropy"'
     return f'Dense({data.n_classes}, activation="softmax"), loss="sparse_categorical_crossentropy"'

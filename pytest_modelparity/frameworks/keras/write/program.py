@@ -8,6 +8,7 @@ from pytest_modelparity.frameworks.keras.build.model import may_shift
 from pytest_modelparity.frameworks.keras.build.scaling import layer_code, scaling_layers
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.number_heads import head_of_kind
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.train.setup import Setup
@@ -69,7 +70,7 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
     optimizer = setup.recipe.optimizer if recipe is None else recipe.optimizer
     scaled = recipe is not None and recipe.standardised
     return _TEMPLATE.format(
-        codes="" if loss.kind == "squared" else _CODES,
+        codes="" if head_of_kind(loss.kind) else _CODES,
         imports="" if recipe else "\nfrom pytest_modelparity import train_to_optimum\n",
         penalty=_PENALTY if scaled and settings.strength else "",
         data="\n".join(
@@ -99,7 +100,7 @@ def _qualified(optimizer: Optimizer) -> str:
 
 def _targets_code(linear: LinearModel, loss: CompiledLoss) -> str:
     """Return the line that makes the labels, or numbers, as head and loss need them."""
-    if loss.kind == "squared":
+    if head_of_kind(loss.kind):
         return 'targets = np.asarray(y, dtype="float32").reshape(-1, 1)'
     if linear.n_outputs == 1:
         return 'targets = codes.astype("float32").reshape(-1, 1)'
@@ -177,8 +178,9 @@ def _loss_code(loss: CompiledLoss) -> str:
         "categorical": "CategoricalCrossentropy",
         "sparse": "SparseCategoricalCrossentropy",
         "squared": "MeanSquaredError",
+        "poisson": "Poisson",
     }[loss.kind]
-    options = [] if loss.kind == "squared" else [f"from_logits={loss.from_logits}"]
+    options = [] if head_of_kind(loss.kind) else [f"from_logits={loss.from_logits}"]
     if loss.label_smoothing:
         options.append(f"label_smoothing={loss.label_smoothing!r}")
     if loss.reduction != "sum_over_batch_size":

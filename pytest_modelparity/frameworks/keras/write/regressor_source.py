@@ -9,6 +9,7 @@ import numpy as np
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.scaling import rows_text, scaling_code
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.source import LEARNING_RATE, STEPS
 from pytest_modelparity.report.numbers import number
@@ -29,15 +30,11 @@ def train(X, y{argument}):
     rows = np.asarray(X, dtype="float32")
     numbers = np.asarray(y, dtype="float64").reshape(-1, 1)
     weights = {weights}.astype("float32")
-    # Trained on numbers of size 1, which steps of one size suit, and turned back at the end.
-    shift = {shift}
-    scale = numbers.std()
-    targets = ((numbers - shift) / scale).astype("float32")
-    model = keras.Sequential(
+{targets}    model = keras.Sequential(
         [
             keras.Input((rows.shape[1],)),{scaling}
             keras.layers.Dense(
-                1,
+                1,{activation}
                 use_bias={use_bias},
                 kernel_initializer="zeros",
                 kernel_regularizer={kernel},
@@ -48,21 +45,32 @@ def train(X, y{argument}):
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay({rate}, {steps})
         ),
-        loss=keras.losses.MeanSquaredError(),
+        loss=keras.losses.{loss}(),
         steps_per_execution=100,
     )
     # All rows in every step: one epoch of a data set that repeats one batch.
     data = tf.data.Dataset.from_tensors((rows, targets, weights)).repeat()
     model.fit(data, epochs=1, steps_per_epoch={steps}, shuffle=False, verbose=0)
-    dense = model.layers[-1]
-    dense.kernel.assign(np.asarray(dense.kernel) * scale)
-{bias}    return model
+{back}    return model
 
 
 model = train(X, y{call})
 '''
 
-_BIAS = "    dense.bias.assign(np.asarray(dense.bias) * scale + shift)\n"
+_SCALED = """\
+    # Trained on numbers of size 1, which steps of one size suit, and turned back at the end.
+    shift = {shift}
+    scale = numbers.std()
+    targets = ((numbers - shift) / scale).astype("float32")
+"""
+_COUNTS = '    targets = numbers.astype("float32")\n'
+_BACK = """\
+    dense = model.layers[-1]
+    dense.kernel.assign(np.asarray(dense.kernel) * scale)
+"""
+_BIAS_BACK = "    dense.bias.assign(np.asarray(dense.bias) * scale + shift)\n"
+#: Where counts start: at their mean.
+_AT_THE_MEAN = "bias_initializer=keras.initializers.Constant(np.log(numbers.mean())),"
 
 
 def checked_source(settings: ObjectiveSettings, data: Dataset, predict: Predict) -> str:
@@ -96,28 +104,37 @@ def checked_source(settings: ObjectiveSettings, data: Dataset, predict: Predict)
 def regressor_source(settings: ObjectiveSettings, data: Dataset, steps: int) -> str:
     """Return the code, trained for ``steps`` full-batch steps."""
     weighted = ", sample_weight" if settings.sample_weight else ""
+    head = NUMBER_HEADS[settings.output_head]
+    intercept = settings.fit_intercept
+    # The prediction of an exponential is no multiple of its decision.
+    scaled = head.activation == "linear"
+    shift = "numbers.mean()" if intercept else "0.0"
+    layer = "" if scaled else f'activation="{head.activation}",'
+    start = _AT_THE_MEAN if intercept and not scaled else ""
     return _TEMPLATE.format(
         rows=rows_text(data),
         scaling=scaling_code(settings),
         argument=weighted,
         call=weighted,
         weights="np.asarray(sample_weight)" if weighted else "np.ones(len(rows))",
-        shift="numbers.mean()" if settings.fit_intercept else "0.0",
-        use_bias=settings.fit_intercept,
-        kernel=_kernel_code(in_keras(settings)),
-        bias=_BIAS if settings.fit_intercept else "",
+        targets=_SCALED.format(shift=shift) if scaled else _COUNTS,
+        activation="".join(f"\n                {line}" for line in (layer, start) if line),
+        use_bias=intercept,
+        kernel=_kernel_code(in_keras(settings), " / scale" * scaled),
+        loss=head.loss.__name__,
+        back=(_BACK + _BIAS_BACK * intercept) * scaled,
         rate=LEARNING_RATE,
         steps=steps,
     )
 
 
-def _kernel_code(spelled: ObjectiveSettings) -> str:
-    """Return the regularizer of the coefficients of numbers that were divided by ``scale``.
+def _kernel_code(spelled: ObjectiveSettings, of_l1: str) -> str:
+    """Return the regularizer of the coefficients, perhaps of numbers divided by ``scale``.
 
     Squares are then scale**2 times as small, the loss's as the penalty's; absolute values are so
-    only scale times.
+    only scale times, which ``of_l1`` says.
     """
-    l1, l2 = f"{spelled.l1_strength!r} / scale", repr(spelled.l2_strength / 2)
+    l1, l2 = f"{spelled.l1_strength!r}{of_l1}", repr(spelled.l2_strength / 2)
     if spelled.l1_strength and spelled.l2_strength:
         return f"keras.regularizers.L1L2(l1={l1}, l2={l2})"
     if spelled.l1_strength:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, PoissonRegressor, Ridge
 
-from pytest_modelparity.frameworks.sklearn.domains import Domains, is_bool, is_number
+from pytest_modelparity.frameworks.sklearn.domains import COMMON, Domains, is_bool, is_number
 from pytest_modelparity.sides.dataset import Dataset
 
 #: Parameters by name.
@@ -35,6 +35,12 @@ class Family:
         Solvers that end at the optimum; where it has no parameter ``solver``, its own in words.
     drawing : tuple of str
         Solvers, or values of ``selection``, that draw random numbers.
+    output_head : str
+        As `ObjectiveSettings` has it.
+    factorising : str
+        The solver that gets nearest to the optimum; empty where there is no choice.
+    domains : mapping
+        Of the parameters that mean something else than `DOMAINS` says.
     """
 
     kind: type
@@ -42,6 +48,9 @@ class Family:
     formula: tuple[str, str]
     exact_solvers: tuple[str, ...] = ()
     drawing: tuple[str, ...] = ()
+    output_head: str = "identity"
+    factorising: str = ""
+    domains: Domains = field(default_factory=dict)
     defaults: Params = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +93,37 @@ def _of_weighted_mean(params: Params, data: Dataset) -> tuple[float, float]:
     return alpha * (1.0 - ratio), alpha * ratio
 
 
+def _of_mean_deviance(params: Params, data: Dataset) -> tuple[float, float]:
+    """Return the strengths beside half the Poisson deviance divided by the sum of the weights.
+
+    scikit-learn 1.9 minimises ``sum_i s_i deviance_i / (2 sum_i s_i) + alpha/2 |W|_2^2`` (user
+    guide, "Generalized Linear Models"; the weights: ``linear_model/_linear_loss.py``).
+    """
+    return _of_weighted_mean({"alpha": params["alpha"], "l1_ratio": 0.0}, data)
+
+
+_SOLVERS_OF_COUNTS = ("lbfgs", "newton-cholesky")
+
+#: Of PoissonRegressor (scikit-learn 1.9, linear_model/_glm/glm.py).
+_OF_COUNTS: Domains = {
+    "tol": (
+        lambda v: is_number(v) and 0 < v < math.inf,
+        "a finite number > 0",
+        "1e-4 is usual",
+    ),
+    "max_iter": (
+        lambda v: isinstance(v, numbers.Integral) and int(v) >= 1,
+        "an integer >= 1",
+        "100 is usual",
+    ),
+    "solver": (
+        lambda v: isinstance(v, str) and v in _SOLVERS_OF_COUNTS,
+        "one of " + ", ".join(map(repr, _SOLVERS_OF_COUNTS)),
+        "'lbfgs' is usual",
+    ),
+    "verbose": COMMON["verbose"],
+}
+
 #: A class stands behind its bases.
 FAMILIES = (
     Family(
@@ -98,6 +138,7 @@ FAMILIES = (
         formula=("alpha/n", ""),
         exact_solvers=("auto", "svd", "cholesky"),
         drawing=("sag", "saga"),
+        factorising="cholesky",
     ),
     Family(
         kind=ElasticNet,
@@ -110,6 +151,14 @@ FAMILIES = (
         strengths=_of_weighted_mean,
         formula=("", "2 alpha"),
         drawing=("random",),
+    ),
+    Family(
+        kind=PoissonRegressor,
+        strengths=_of_mean_deviance,
+        formula=("alpha/2", ""),
+        output_head="exponential",
+        factorising="newton-cholesky",
+        domains=_OF_COUNTS,
     ),
 )
 

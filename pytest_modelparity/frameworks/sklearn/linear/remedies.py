@@ -35,8 +35,8 @@ def remedies(
             ("tol", {"tol": SMALL_TOL} | ({"max_iter": least * factor} if factor > 1 else {}))
             for factor in (1, *FACTORS)
         ]
-    if "solver" in params:
-        changes.append(("solver", {"solver": "cholesky"}))
+    if family.factorising and training.solver != family.factorising:
+        changes.append(("solver", {"solver": family.factorising}))
     recipe = recipe_of(estimator)
     return tuple(
         Remedy(

@@ -22,6 +22,7 @@ _WITHOUT_EFFECT = {
     "precompute": "it chooses how the Gram matrix is computed; the optimum is the same",
     "random_state": "it orders the steps of a solver that draws; the optimum is the same",
     "selection": "it orders the steps of the coordinate descent; the optimum is the same",
+    "verbose": "it only prints",
     "warm_start": "it chooses where a search starts; the optimum is the same",
     "solver": "every solver minimises the same objective",
 }
@@ -35,12 +36,13 @@ _STRENGTH = {
     "alpha": "Keras's mean_squared_error has no 1/2 and divides by the rows, and its L2 has no 1/2",
     "l1_ratio": "the share of L1 in the penalty",
 }
+_STRENGTH_OF_COUNTS = "Keras's Poisson loss divides by the rows, and its L2 has no 1/2"
 
 
 def mapping_rows(family: Family, estimator: Any, data: Dataset | None) -> tuple[MappingRow, ...]:
     """Return one row for each constructor parameter of the installed version."""
     params = family.parameters(estimator)
-    refused = {refusal.parameter: refusal.text for refusal in refusals(params)}
+    refused = {refusal.parameter: refusal.text for refusal in refusals(family, params)}
     rows = []
     for name, value in params.items():
         if name in refused:
@@ -66,7 +68,9 @@ def _counterpart(
     if name in _APPROXIMATE:
         return "trained to the optimum", "approximate", _APPROXIMATE[name]
     if name in _STRENGTH:
-        return f"kernel_regularizer={_kernel(family, params, data)}", "exact", _STRENGTH[name]
+        counts = family.output_head == "exponential"
+        reason = _STRENGTH_OF_COUNTS if counts else _STRENGTH[name]
+        return f"kernel_regularizer={_kernel(family, params, data)}", "exact", reason
     if name == "fit_intercept":
         reason = "the Dense layer's bias is the intercept"
         return f"use_bias={bool(params[name])}", "exact", reason
@@ -80,7 +84,8 @@ def _kernel(family: Family, params: Params, data: Dataset | None) -> str:
     if data is not None:
         objective = read_objective(family, params, data)
         # Twice: of the squared error without its 1/2.
-        return kernel_regularizer_text(2 * objective.l2_strength, 2 * objective.l1_strength)
+        times = 2 if family.output_head == "identity" else 1
+        return kernel_regularizer_text(times * objective.l2_strength, times * objective.l1_strength)
     l2, l1 = family.formula
     return f"L1L2(l1={l1}, l2={l2})" if l1 and l2 else f"L2({l2})" if l2 else f"L1({l1})"
 
@@ -88,7 +93,7 @@ def _kernel(family: Family, params: Params, data: Dataset | None) -> str:
 def inert_settings(family: Family, estimator: Any) -> tuple[str, ...]:
     """Return a sentence for each parameter that its user changed and that has no effect."""
     params = family.parameters(estimator)
-    if refusals(params):
+    if refusals(family, params):
         return ()
     return tuple(
         f"{name}={spelled(params[name])} has no effect: {reason}"

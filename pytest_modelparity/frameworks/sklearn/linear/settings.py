@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.errors import InvalidParameterError
+from pytest_modelparity.errors import InvalidDataError, InvalidParameterError
 from pytest_modelparity.frameworks.sklearn.domains import Refusal, out_of_domain
 from pytest_modelparity.frameworks.sklearn.linear.families import DOMAINS, Family, Params
 from pytest_modelparity.frameworks.sklearn.parameters import spelled, written
@@ -14,9 +14,9 @@ from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, Traini
 from pytest_modelparity.sides.dataset import Dataset
 
 
-def refusals(params: Params) -> tuple[Refusal, ...]:
+def refusals(family: Family, params: Params) -> tuple[Refusal, ...]:
     """Return why these parameters cannot be fitted, or fit what is not modelled."""
-    return out_of_domain(params, DOMAINS)
+    return out_of_domain(params, {**DOMAINS, **family.domains})
 
 
 def is_fitted(estimator: Any) -> bool:
@@ -38,7 +38,7 @@ def read_objective(family: Family, params: Params, data: Dataset) -> ObjectiveSe
         l1_strength=l1,
         fit_intercept=bool(params["fit_intercept"]),
         sample_weight=data.sample_weight is not None,
-        output_head="identity",
+        output_head=family.output_head,
     )
 
 
@@ -62,10 +62,13 @@ def read_settings(
     ------
     InvalidParameterError
         If a parameter is refused.
+    InvalidDataError
+        If y holds what the class cannot be fitted to.
     """
     params = family.parameters(estimator)
-    for refusal in refusals(params):
+    for refusal in refusals(family, params):
         raise InvalidParameterError(refusal.text)
+    _refuse_negative(family, estimator, data)
     objective = read_objective(family, params, data)
     training = _read_training(family, estimator, data, started)
     return ModelSettings(
@@ -74,6 +77,18 @@ def read_settings(
         objective=objective,
         training=training,
         written=_written(params, data, objective, training),
+    )
+
+
+def _refuse_negative(family: Family, estimator: Any, data: Dataset) -> None:
+    """Refuse negative counts, which scikit-learn refuses when it fits."""
+    if family.output_head != "exponential" or not data.y.min() < 0:
+        return
+    row = int(np.argmin(data.y))
+    raise InvalidDataError(
+        f"y must not be negative for {type(estimator).__name__}, got {float(data.y[row])!r} at row "
+        f"{row}: Some value(s) of y are out of the valid range of the loss 'HalfPoissonLoss'; pass "
+        f"counts or rates >= 0, or Ridge as the reference"
     )
 
 
@@ -100,6 +115,13 @@ def _read_training(
     )
 
 
+#: By output head: its loss and its link, in words.
+_HEADS = {
+    "identity": ("squared error", "none (the decision is the prediction)"),
+    "exponential": ("half Poisson deviance", "exponential (the decision is its logarithm)"),
+}
+
+
 def _written(
     params: Params, data: Dataset, objective: ObjectiveSettings, training: TrainingSettings
 ) -> dict[str, str]:
@@ -109,6 +131,7 @@ def _written(
     counted = "" if run is None else f" (stopped at {run})" if stopped else f" ({run} run)"
     alpha = f"alpha={spelled(params['alpha'])}" if "alpha" in params else "no penalty"
     drawn = params.get("solver") in ("sag", "saga")
+    loss, head = _HEADS[objective.output_head]
     return {
         "penalty": _penalty_text(objective, alpha),
         "C": alpha,
@@ -117,8 +140,8 @@ def _written(
         "intercept_penalty": "none" if objective.fit_intercept else "none (fit_intercept=False)",
         "class_weight": "none (numbers have no classes)",
         "sample_weight": "given" if objective.sample_weight else "none",
-        "loss": "squared error",
-        "output_head": "none (the decision is the prediction)",
+        "loss": loss,
+        "output_head": head,
         "label_smoothing": "none",
         "feature_scaling": "none",
         "rows_used": f"all {data.n_samples} rows",

@@ -1,0 +1,169 @@
+"""Counts in Keras: the twin, heads of one number, and ports with a known difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from sklearn.linear_model import PoissonRegressor, Ridge
+
+from pytest_modelparity import KerasRegressorTwin, compare_models, train_to_optimum
+
+
+def visits() -> tuple[np.ndarray, np.ndarray]:
+    """Return 250 small counts, a third of them zero."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(250, 4))
+    return X, rng.poisson(np.exp(0.3 + X @ [0.5, -0.3, 0.2, 0.0])).astype(float)
+
+
+def claims() -> tuple[np.ndarray, np.ndarray]:
+    """Return 200 counts of about 40, with columns that depend on each other."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(200, 3))
+    X[:, 2] = 0.8 * X[:, 0] + 0.6 * X[:, 2]
+    return X, rng.poisson(np.exp(3.5 + X @ [0.3, -0.4, 0.1])).astype(float)
+
+
+DATA = {"visits": visits(), "claims": claims()}
+
+
+def port(
+    p: int, *, activation: Any = "exponential", loss: Any = "poisson", **layer: Any
+) -> Callable[[], keras.Model]:
+    """Return a function that makes a port with the settings given."""
+
+    def make() -> keras.Model:
+        dense = keras.layers.Dense(1, activation=activation, **layer)
+        model = keras.Sequential([keras.Input((p,)), dense])
+        model.compile(keras.optimizers.Adam(0.1), loss=loss)
+        return model
+
+    return make
+
+
+def l2(strength: float) -> Any:
+    """Return Keras's L2."""
+    return keras.regularizers.L2(strength)
+
+
+LONG: dict[str, Any] = {"epochs": 250, "batch_size": 500}
+TRAINING = {"iterations", "learning_rate", "batch_size", "solver"}
+#: Name: data set, alpha, settings of the port, arguments of ``fit``, causes that are musts.
+PLANTED: dict[str, tuple[str, float, dict[str, Any], dict[str, Any], set[str]]] = {
+    "none": ("claims", 1.0, {"kernel_regularizer": l2(0.5)}, LONG, set()),
+    "no half": ("visits", 1.0, {"kernel_regularizer": l2(1.0)}, LONG, {"C"}),
+    "penalised bias": (
+        "visits",
+        0.5,
+        {"kernel_regularizer": l2(0.25), "bias_regularizer": l2(0.25)},
+        LONG,
+        {"intercept_penalty"},
+    ),
+    "squared error": ("claims", 0.0, {"activation": None, "loss": "mse"}, LONG, {"output_head"}),
+    "softplus": ("visits", 0.0, {"activation": "softplus"}, LONG, {"output_head"}),
+    "held back rows": ("visits", 0.0, {}, {**LONG, "validation_split": 0.5}, {"rows_used"}),
+    "weights forgotten": (
+        "claims",
+        1.0,
+        {"kernel_regularizer": l2(0.5)},
+        {**LONG, "sample_weight": np.ones(200)},
+        {"sample_weight"},
+    ),
+    "few epochs": ("visits", 0.0, {}, {"epochs": 3, "batch_size": 50}, set()),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_planted_difference_is_told_and_none_that_is_innocent(planted: str) -> None:
+    name, alpha, settings, fit, musts = PLANTED[planted]
+    X, y = DATA[name]
+    weights = None
+    if planted == "weights forgotten":
+        weights = np.where(np.arange(len(y)) % 2 == 0, 1.9, 0.1)
+    reference = PoissonRegressor(alpha=alpha, solver="newton-cholesky", tol=1e-8)
+    made = port(X.shape[1], **settings)
+    report = compare_models(
+        reference, X, y, candidate=made, fit=fit, sample_weight=weights, budget=1.0
+    )
+    assert report.equivalent is (planted == "none")
+    told = {cause.setting for cause in report.causes if cause.role == "must"}
+    others = {cause.setting for cause in report.causes} - told
+    if planted == "few epochs":
+        assert told | others
+        assert told | others <= TRAINING
+    else:
+        assert told == musts
+        assert others <= TRAINING
+
+
+def test_a_count_model_in_the_place_of_a_ridge() -> None:
+    X, y = DATA["visits"]
+    fit = {"epochs": 2}
+    report = compare_models(Ridge(0.0), X, y, candidate=port(4, loss="mse"), fit=fit, budget=0)
+    told = [cause.setting for cause in report.causes if cause.role == "must"]
+    assert told == ["output_head"]
+    # The Poisson loss of negative numbers is none.
+    report = compare_models(Ridge(0.0), X, y - 2.0, candidate=port(4), fit={"epochs": 1}, budget=0)
+    assert not report.equivalent
+    assert any("is one of numbers >= 0" in text for text in report.settings["candidate"].unmodelled)
+
+
+@pytest.mark.parametrize("activation", [None, "softplus"])
+def test_a_head_beside_the_poisson_loss_is_seen_with_the_reference_s_weights(
+    activation: Any,
+) -> None:
+    X, y = DATA["visits"]
+    made = port(4, activation=activation, bias_initializer="ones")
+    reference = PoissonRegressor(alpha=0.0)
+    report = compare_models(reference, X, y, candidate=made, fit={"epochs": 1}, budget=0)
+    assert report.structure.agrees is False
+    assert [cause.setting for cause in report.causes if cause.role == "must"] == ["output_head"]
+
+
+@pytest.mark.parametrize(
+    "name,alpha,intercept,weighted",
+    [
+        ("visits", 1.0, True, False),
+        ("claims", 0.1, True, True),
+        ("claims", 0.0, True, False),
+        ("visits", 0.5, False, True),
+    ],
+)
+def test_the_twin_is_at_its_certified_optimum(
+    name: str, alpha: float, intercept: bool, weighted: bool
+) -> None:
+    X, y = DATA[name]
+    weights = np.linspace(0.1, 3.0, len(y)) if weighted else None
+    exact = PoissonRegressor(
+        alpha=alpha, fit_intercept=intercept, solver="newton-cholesky", tol=1e-9
+    )
+    twin = KerasRegressorTwin(exact).fit(X, y, weights)
+    assert twin.certificate_.distance is not None
+    # Keras's loss has log(p + 1e-7) in place of log(p): 3e-7 of the deviation of y (measured).
+    assert twin.certificate_.distance < 1e-6 * y.std()
+    fitted = exact.fit(X, y, sample_weight=weights)
+    assert np.abs(twin.predict(X) - fitted.predict(X)).max() < 1e-6 * y.std()
+    # The float32 model within its own rounding.
+    found = np.asarray(twin.model_(X.astype(np.float32)), np.float64)[:, 0]
+    assert np.abs(found - fitted.predict(X)).max() < 1e-5 * np.abs(y).max()
+
+
+def test_a_keras_model_is_trained_to_its_optimum() -> None:
+    X, y = DATA["visits"]
+    trained = train_to_optimum(port(4, kernel_regularizer=l2(0.5))(), X, y)
+    exact = PoissonRegressor(alpha=1.0, solver="newton-cholesky", tol=1e-10).fit(X, y)
+    np.testing.assert_allclose(trained.coef[0], exact.coef_, rtol=1e-6)
+    assert trained.certificate.distance is not None
+    assert trained.certificate.distance < 1e-6 * y.std()
+
+
+def test_the_source_of_a_twin_trains_the_same_model() -> None:
+    X, y = DATA["claims"]
+    # It runs the program, and says how near that came.
+    source = KerasRegressorTwin(PoissonRegressor(alpha=0.5)).fit(X, y).source()
+    assert source.startswith("# Checked on these data")
+    assert "bias_initializer=keras.initializers.Constant(np.log(numbers.mean()))" in source
