@@ -229,7 +229,7 @@ class EstimatorCandidate:
 def seconds_an_iteration(data: Dataset, solver: str | None = None) -> float:
     """Return the reckoned seconds of one iteration, on an idle machine of two cores."""
     stored = int(data.X.nnz) if hasattr(data.X, "nnz") else int(data.X.size)
-    n_outputs = 1 if data.n_classes == 2 else data.n_classes
+    n_outputs = data.n_classes if data.n_classes > 2 else 1
     values = stored * n_outputs
     if solver == FACTORING_SOLVER:
         # A block for each pair of outputs, and the factor of them all.

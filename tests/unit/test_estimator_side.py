@@ -20,6 +20,7 @@ from pytest_modelparity.sides.estimator import (
 )
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.opaque import EstimatorKind, PredictorKind
+from pytest_modelparity.sides.regression import read_numbers
 from pytest_modelparity.sides.training import Remedy
 
 DATA = read_dataset(np.arange(8.0).reshape(4, 2), ["a", "b", "a", "b"])
@@ -285,3 +286,9 @@ def test_a_compiled_solver_costs_its_arithmetic_alone():
     assert plain == seconds_an_iteration(DATA)
     assert compiled == pytest.approx(1e-8 * DATA.X.size)
     assert compiled < plain
+
+
+def test_an_iteration_on_numbers_takes_what_one_output_takes():
+    numbers = read_numbers(DATA.X, [0.5, 1.0, 2.5, 0.0])
+    for solver in (None, "saga", "sgd", "newton-cholesky"):
+        assert seconds_an_iteration(numbers, solver) == seconds_an_iteration(DATA, solver) > 0

@@ -105,11 +105,24 @@ def refuse_other_data(estimator: Any, data: Dataset) -> None:
         )
 
 
+def refuse_other_numbers(estimator: Any, data: Dataset) -> None:
+    """Refuse a fitted regressor that has seen other features or several targets."""
+    shape = np.shape(estimator.coef_)
+    if int(np.prod(shape)) != data.n_features or shape[-1] != data.n_features:
+        raise ModelParityError(
+            f"a fitted estimator must have been fitted on the features of X and one target, got "
+            f"coefficients of shape {shape} and X with {data.n_features} features; pass the same "
+            f"columns, or an unfitted estimator"
+        )
+
+
 def linear_parameters(model: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the coefficients and the intercept of a linear model, both in float64."""
     # `sparsify()` leaves a sparse matrix.
     held: Any = model.coef_
     coef = np.array(held.toarray() if hasattr(held, "toarray") else held, dtype=np.float64)
+    # Of one number a vector.
+    coef = np.atleast_2d(coef)
     # Without an intercept liblinear leaves the number 0.0 where others leave an array (scikit-learn
     # 1.9, svm/_base.py).
     intercept = np.zeros(len(coef))
@@ -129,6 +142,24 @@ def predictor(model: Any) -> Predict:
                 return np.asarray(model.predict_proba(X), dtype=np.float64)
             except ValueError as error:
                 raise InvalidDataError(
+                    f"the estimator could not predict these rows: {error}"
+                ) from error
+
+    return predict
+
+
+def number_predictor(model: Any) -> Predict:
+    """Return the estimator's predict in float64, as one column."""
+
+    def predict(X: Any) -> np.ndarray:
+        with warnings.catch_warnings():
+            # X may come as a DataFrame on one side and as an array on the other.
+            warnings.filterwarnings("ignore", message="X (has|does not have valid) feature names")
+            try:
+                # A float32 fit predicts float32 (Ridge, Lasso).
+                return np.asarray(model.predict(X), dtype=np.float64).reshape(-1, 1)
+            except ValueError as error:
+                raise ModelParityError(
                     f"the estimator could not predict these rows: {error}"
                 ) from error
 

@@ -7,7 +7,10 @@ from pytest_modelparity.frameworks.sklearn.linear.mapping import RegressorMappin
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
 from pytest_modelparity.frameworks.sklearn.pipeline.mapping import PipelineMapping
 from pytest_modelparity.frameworks.sklearn.search.mapping import SearchMapping
-from pytest_modelparity.frameworks.sklearn.sgd.mapping import SGDClassifierMapping
+from pytest_modelparity.frameworks.sklearn.sgd.mapping import (
+    SGDClassifierMapping,
+    SGDRegressorMapping,
+)
 from pytest_modelparity.sides.mapping import EstimatorMapping
 
 
@@ -16,6 +19,7 @@ def mappings() -> tuple[EstimatorMapping, ...]:
     known: tuple[EstimatorMapping, ...] = (
         LogisticRegressionMapping(),
         SGDClassifierMapping(),
+        SGDRegressorMapping(),
         *map(RegressorMapping, FAMILIES),
     )
     # A pipeline may end in a search, and a search may be one over pipelines.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.sklearn.fit import EstimatorFit, fit_clone
+from pytest_modelparity.frameworks.sklearn.fit import (
+    EstimatorFit,
+    fit_clone,
+    number_predictor,
+    refuse_other_numbers,
+)
 from pytest_modelparity.frameworks.sklearn.linear.families import Family
 from pytest_modelparity.frameworks.sklearn.linear.settings import is_fitted, read_settings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import EstimatorRecipe
-from pytest_modelparity.sides.fitted import FittedModel, Predict
+from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.recording import as_records
 
 #: An estimator, or one as data.
@@ -35,7 +38,7 @@ def fit(family: Family, subject: Subject, data: Dataset, side: str) -> FittedMod
     estimator = estimator_of(subject)
     read_settings(family, estimator, data)
     if is_fitted(estimator):
-        _refuse_other_data(estimator, data)
+        refuse_other_numbers(estimator, data)
         return _as_fitted(family, EstimatorFit(estimator=estimator), data, side)
     return _as_fitted(family, fit_clone(estimator, data, side=side), data, side)
 
@@ -50,7 +53,7 @@ def _as_fitted(family: Family, made: EstimatorFit, data: Dataset, side: str) -> 
     stopped = run is not None and limit is not None and run >= limit
     return FittedModel(
         settings=settings,
-        predict=_predictor(model),
+        predict=number_predictor(model),
         coef=np.array(model.coef_, dtype=np.float64).reshape(1, -1),
         # A float without an intercept, an array of one in SGDRegressor (scikit-learn 1.9).
         intercept=np.array(model.intercept_, dtype=np.float64).reshape(1),
@@ -60,32 +63,3 @@ def _as_fitted(family: Family, made: EstimatorFit, data: Dataset, side: str) -> 
         converged=None if run is None and not warned else not (warned or stopped),
         seconds=made.seconds,
     )
-
-
-def _refuse_other_data(estimator: Any, data: Dataset) -> None:
-    """Refuse a fitted regressor that has seen other features or several targets."""
-    shape = np.shape(estimator.coef_)
-    if int(np.prod(shape)) != data.n_features or shape[-1] != data.n_features:
-        raise ModelParityError(
-            f"a fitted estimator must have been fitted on the features of X and one target, got "
-            f"coefficients of shape {shape} and X with {data.n_features} features; pass the same "
-            f"columns, or an unfitted estimator"
-        )
-
-
-def _predictor(model: Any) -> Predict:
-    """Return the estimator's predict in float64, as one column."""
-
-    def predict(X: Any) -> np.ndarray:
-        with warnings.catch_warnings():
-            # X may come as a DataFrame on one side and as an array on the other.
-            warnings.filterwarnings("ignore", message="X (has|does not have valid) feature names")
-            try:
-                # A float32 fit predicts float32 (Ridge, Lasso).
-                return np.asarray(model.predict(X), dtype=np.float64).reshape(-1, 1)
-            except ValueError as error:
-                raise ModelParityError(
-                    f"the estimator could not predict these rows: {error}"
-                ) from error
-
-    return predict

@@ -1,4 +1,4 @@
-"""A LogisticRegression with the objective of an SGDClassifier."""
+"""An estimator with the objective of an SGD estimator, and a solver that gets to its optimum."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity.frameworks.sklearn.logistic import recipes as logistic
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import L1_RATIO_DECIDES
+from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
+    model_text as logistic_model_text,
+)
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key
 from pytest_modelparity.frameworks.sklearn.logistic.remedies import NEWTON_COEFFICIENTS
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
+from pytest_modelparity.frameworks.sklearn.logistic.source import program as logistic_program
+from pytest_modelparity.frameworks.sklearn.sgd import by_least_squares
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import read_penalty
 from pytest_modelparity.frameworks.sklearn.sgd.settings import read_objective, weights_of_classes
 from pytest_modelparity.settings import ModelSettings
@@ -23,12 +28,14 @@ from pytest_modelparity.sides.fitted import FittedModel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BySolver:
-    """The objective of an SGDClassifier, minimised by a LogisticRegression.
+    """The objective of an SGD estimator, minimised by another one.
+
+    A LogisticRegression of classes, one of `by_least_squares` of numbers.
 
     Parameters
     ----------
     recipe : EstimatorRecipe
-        The SGDClassifier.
+        The SGD estimator.
     """
 
     recipe: EstimatorRecipe
@@ -66,14 +73,35 @@ def _class_weight(params: Any, data: Dataset) -> Any:
     return given
 
 
+def model_text(subject: BySolver, data: Dataset) -> str:
+    """Return the estimator as its user would write it."""
+    if not data.n_classes:
+        return by_least_squares.model_text(subject.recipe.parameters, data)
+    return logistic_model_text(solved(subject, data))
+
+
+def program_by_solver(subject: BySolver, data: Dataset, side: str) -> str:
+    """Return the code that fits the estimator."""
+    if not data.n_classes:
+        return by_least_squares.program(subject.recipe.parameters, data, side)
+    return logistic_program(solved(subject, data), data, side)
+
+
 def read(subject: BySolver, data: Dataset) -> ModelSettings:
-    """Return the settings of the LogisticRegression; the objective is the SGDClassifier's."""
-    return _with_objective(read_settings(solved(subject, data), data), subject, data)
+    """Return the settings of the estimator; the objective is that of the recipe."""
+    if data.n_classes:
+        settings = read_settings(solved(subject, data), data)
+    else:
+        settings = by_least_squares.read(subject.recipe.parameters, data)
+    return _with_objective(settings, subject, data)
 
 
 def fit(subject: BySolver, data: Dataset, *, side: str) -> FittedModel:
-    """Fit the LogisticRegression."""
-    fitted = logistic.fit(solved(subject, data), data, side=side)
+    """Fit the estimator."""
+    if data.n_classes:
+        fitted = logistic.fit(solved(subject, data), data, side=side)
+    else:
+        fitted = by_least_squares.fit(subject.recipe.parameters, data, side)
     return replace(fitted, settings=_with_objective(fitted.settings, subject, data))
 
 

@@ -1,15 +1,13 @@
-"""What the check knows of scikit-learn's SGDClassifier."""
+"""What the check knows of scikit-learn's SGDClassifier and SGDRegressor."""
 
 from __future__ import annotations
 
 from inspect import getattr_static
 from typing import Any
 
-from sklearn.linear_model import SGDClassifier
-
 from pytest_modelparity.frameworks.sklearn import refused
 from pytest_modelparity.frameworks.sklearn.sgd import recipes, remedies, rows
-from pytest_modelparity.frameworks.sklearn.sgd.parameters import is_log_loss
+from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, REGRESSOR, Kind
 from pytest_modelparity.frameworks.sklearn.sgd.refusals import (
     why_not_loss,
     why_not_so_many_classes,
@@ -22,35 +20,37 @@ from pytest_modelparity.sides.mapping import MappingRow
 from pytest_modelparity.sides.training import Remedy
 
 
-class SGDClassifierMapping:
-    """Knows `sklearn.linear_model.SGDClassifier` with the log-loss.
+class _SGDMapping:
+    """Knows one of the two, and subclasses that train and predict as it does.
 
     An `EstimatorMapping`. The recipes of its remedies are an `EstimatorRecipe`, `OnDense` and
     `BySolver`.
     """
 
-    name = "sklearn.linear_model.SGDClassifier(loss='log_loss')"
+    kind: Kind
+    name: str
 
     def knows(self, estimator: Any) -> bool:
         """Whether ``estimator`` is one, or a subclass that trains and predicts as it does."""
         # By their own definitions: `available_if` makes a new predict_proba for whoever asks.
         return (
-            isinstance(estimator, SGDClassifier)
-            and is_log_loss(estimator.loss)
+            isinstance(estimator, self.kind.estimator)
+            and self.kind.has_loss(getattr(estimator, "loss", None))
             # Fitted on more classes it is a binary model for each of them.
             and len(getattr(estimator, "classes_", ())) <= 2
             and all(
-                getattr_static(estimator, name) is getattr_static(SGDClassifier, name)
-                for name in ("fit", "predict_proba", "decision_function")
+                getattr_static(estimator, name) is getattr_static(self.kind.estimator, name)
+                for name in self.kind.own_methods
             )
         )
 
     def why_not(self, estimator: Any) -> str:
-        """Return why another linear classifier is not known; empty where nothing is known of it."""
-        if not isinstance(estimator, SGDClassifier):
+        """Return why another linear model is not known; empty where nothing is known of it."""
+        if not isinstance(estimator, self.kind.estimator):
             return refused.why_not(estimator)
-        if not is_log_loss(estimator.loss):
-            return why_not_loss(estimator.loss)
+        loss = getattr(estimator, "loss", None)
+        if not self.kind.has_loss(loss):
+            return why_not_loss(self.kind, loss)
         n_classes = len(getattr(estimator, "classes_", ()))
         return why_not_so_many_classes(n_classes) if n_classes > 2 else ""
 
@@ -83,3 +83,16 @@ class SGDClassifierMapping:
     def inert_settings(self, estimator: Any, data: Dataset) -> tuple[str, ...]:
         """Return a sentence for each parameter that was changed and has no effect."""
         return rows.inert_settings(estimator, data)
+
+
+class SGDClassifierMapping(_SGDMapping):
+    """Knows `sklearn.linear_model.SGDClassifier` with the log-loss, of two classes."""
+
+    kind, name = CLASSIFIER, CLASSIFIER.name
+
+
+class SGDRegressorMapping(_SGDMapping):
+    """Knows `sklearn.linear_model.SGDRegressor` with the squared error."""
+
+    predicts = "prediction"
+    kind, name = REGRESSOR, REGRESSOR.name

@@ -1,22 +1,17 @@
-"""What an SGDClassifier's parameters mean, in the version of scikit-learn that is installed."""
+"""What the parameters of SGD estimators mean, in the version of scikit-learn that is installed."""
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from sklearn.linear_model import SGDClassifier
+from typing import Any, TypeAlias
 
 from pytest_modelparity.frameworks.sklearn.parameters import same, spelled, written
+from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, Kind, kind_of
 
-#: The constructor's parameters and defaults in the installed version.
-DEFAULTS = {
-    name: parameter.default
-    for name, parameter in inspect.signature(SGDClassifier).parameters.items()
-}
+#: An SGDClassifier or an SGDRegressor.
+Estimator: TypeAlias = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +41,16 @@ class Penalty:
         return 1.0 / (self.alpha * n_samples) if self.alpha else math.inf
 
 
-def parameters(estimator: SGDClassifier) -> dict[str, Any]:
+def parameters(estimator: Estimator) -> dict[str, Any]:
     """Return the values of the constructor's parameters, defaults of the installed version."""
     # An estimator that was pickled by an older version lacks the newer parameters.
-    return {name: getattr(estimator, name, default) for name, default in DEFAULTS.items()}
+    defaults = kind_of(estimator).defaults
+    return {name: getattr(estimator, name, default) for name, default in defaults.items()}
+
+
+def is_fitted(estimator: Estimator) -> bool:
+    """Whether the estimator holds coefficients."""
+    return all(hasattr(estimator, name) for name in kind_of(estimator).fitted)
 
 
 def read_penalty(params: Mapping[str, Any]) -> Penalty:
@@ -70,14 +71,15 @@ def penalty_text(params: Mapping[str, Any]) -> str:
     given = params["penalty"]
     if given is None or not params["alpha"]:
         return f"none ({'penalty=None' if given is None else 'alpha=0'})"
-    how = "the default" if given == DEFAULTS["penalty"] else f"penalty={given!r}"
+    how = "the default" if given == CLASSIFIER.defaults["penalty"] else f"penalty={given!r}"
     share = f", l1_ratio={spelled(params['l1_ratio'])}" if given == "elasticnet" else ""
     return f"{read_penalty(params).kind} ({how}{share})"
 
 
-def model_text(estimator: SGDClassifier) -> str:
+def model_text(estimator: Estimator) -> str:
     """Return the estimator as its user would write it: what differs from the defaults."""
-    return f"{type(estimator).__name__}({written(parameters(estimator), DEFAULTS)})"
+    changed = written(parameters(estimator), kind_of(estimator).defaults)
+    return f"{type(estimator).__name__}({changed})"
 
 
 def early_stopping_text(params: Mapping[str, Any]) -> str:
@@ -88,16 +90,11 @@ def early_stopping_text(params: Mapping[str, Any]) -> str:
     return f"early_stopping=True holds a part of {part} of the rows back, drawn at random"
 
 
-def is_log_loss(loss: Any) -> bool:
-    """Whether a loss is the one that makes it a logistic regression."""
-    return isinstance(loss, str) and loss == "log_loss"
-
-
 def averages(params: Mapping[str, Any]) -> bool:
     """Whether the coefficients are the mean of those of many steps."""
     return bool(params["average"])
 
 
-def is_default(params: Mapping[str, Any], name: str) -> bool:
+def is_default(kind: Kind, params: Mapping[str, Any], name: str) -> bool:
     """Whether a parameter has the value that it has without its user's doing."""
-    return same(params[name], DEFAULTS[name])
+    return same(params[name], kind.defaults[name])

@@ -1,22 +1,22 @@
-"""An SGDClassifier as data, fitted as itself, on dense rows, or by another solver."""
+"""An SGD estimator as data, fitted as itself, on dense rows, or by another solver."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from sklearn.linear_model import SGDClassifier
-
 from pytest_modelparity.frameworks.sklearn.fit import (
     EstimatorFit,
     fit_clone,
     linear_parameters,
+    number_predictor,
     predictor,
     refuse_other_data,
+    refuse_other_numbers,
 )
-from pytest_modelparity.frameworks.sklearn.parameters import is_fitted
 from pytest_modelparity.frameworks.sklearn.sgd import by_solver
 from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver
+from pytest_modelparity.frameworks.sklearn.sgd.parameters import Estimator, is_fitted
 from pytest_modelparity.frameworks.sklearn.sgd.rounding import rounding_findings
 from pytest_modelparity.frameworks.sklearn.sgd.settings import read_settings
 from pytest_modelparity.settings import ModelSettings
@@ -28,7 +28,7 @@ from pytest_modelparity.sides.recording import as_records
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnDense:
-    """An SGDClassifier fitted on sparse rows written out, whose intercept is not slowed down.
+    """An SGD estimator fitted on sparse rows written out, whose intercept is not slowed down.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ class OnDense:
 Subject: TypeAlias = Any
 
 
-def recipe_of(estimator: SGDClassifier) -> EstimatorRecipe:
-    """Return an SGDClassifier, or a subclass of it, as data; it prints nothing."""
+def recipe_of(estimator: Estimator) -> EstimatorRecipe:
+    """Return an estimator, or one of a subclass, as data; it prints nothing."""
     # A remedy may make 100 000 epochs, each of which would print three lines.
     given = estimator.get_params(deep=False)
     return EstimatorRecipe(kind=type(estimator), parameters={**given, "verbose": 0})
 
 
-def estimator_of(subject: Subject) -> SGDClassifier:
+def estimator_of(subject: Subject) -> Estimator:
     """Return the estimator itself; a new one where it came as data."""
     if isinstance(subject, OnDense):
         subject = subject.recipe
@@ -73,7 +73,7 @@ def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:
     if isinstance(subject, OnDense):
         data = replace(data, X_given=data.X.toarray())
     if is_fitted(estimator):
-        refuse_other_data(estimator, data)
+        (refuse_other_data if data.n_classes else refuse_other_numbers)(estimator, data)
         return _as_fitted(EstimatorFit(estimator=estimator), data, side)
     made = fit_clone(estimator, data, side=side)
     fitted = _as_fitted(made, data, side)
@@ -97,7 +97,7 @@ def _as_fitted(made: EstimatorFit, data: Dataset, side: str) -> FittedModel:
     assert limit is not None
     return FittedModel(
         settings=settings,
-        predict=predictor(made.estimator),
+        predict=(predictor if data.n_classes else number_predictor)(made.estimator),
         coef=coef,
         intercept=intercept,
         sample_weight=data.sample_weight,

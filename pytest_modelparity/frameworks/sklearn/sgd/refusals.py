@@ -1,4 +1,4 @@
-"""What is refused of an SGDClassifier before anything is fitted."""
+"""What is refused of an SGD estimator before anything is fitted."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from pytest_modelparity.frameworks.sklearn.domains import (
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_weight_refusals
 from pytest_modelparity.frameworks.sklearn.parameters import VERSION, spelled
-from pytest_modelparity.frameworks.sklearn.sgd.parameters import DEFAULTS, is_log_loss
+from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, Kind
 
-#: The schedules of the learning rate that go with the log-loss.
+#: The schedules of the learning rate that go with the losses that are compared.
 SCHEDULES = ("optimal", "constant", "invscaling", "adaptive")
 
 
@@ -64,7 +64,7 @@ _DOMAINS: Domains = {
     ),
     # Up to 1.7 its default was 0, which "optimal" does not look at.
     "eta0": (
-        lambda v: is_weight(v) and (v > 0 or not DEFAULTS["eta0"]),
+        lambda v: is_weight(v) and (v > 0 or not CLASSIFIER.defaults["eta0"]),
         "a finite number > 0",
         "0.01 is usual",
     ),
@@ -96,35 +96,32 @@ _DOMAINS: Domains = {
 }
 
 
-def refusals(params: Mapping[str, Any], classes: np.ndarray | None = None) -> tuple[Refusal, ...]:
+def refusals(
+    kind: Kind, params: Mapping[str, Any], classes: np.ndarray | None = None
+) -> tuple[Refusal, ...]:
     """Return why these parameters cannot be fitted or would fit something else than they say.
 
     Parameters
     ----------
+    kind : Kind
+        Whose they are.
     params : mapping
         As `parameters` returns them.
     classes : ndarray, optional
         The labels; what depends on them is left out without.
     """
-    if not is_log_loss(params["loss"]):
-        return (Refusal("loss", why_not_loss(params["loss"])),)
+    if not kind.has_loss(params["loss"]):
+        return (Refusal("loss", why_not_loss(kind, params["loss"])),)
     # One after the other: whether values contradict each other can be asked of valid ones alone.
     found = out_of_domain(params, _DOMAINS)
     return found or (*_contradictions(params), *_wrong_for_classes(params, classes))
 
 
-def why_not_loss(loss: Any) -> str:
-    """Return why an SGDClassifier with another loss than the log-loss cannot be compared."""
-    given = f"SGDClassifier(loss={spelled(loss)})"
-    if loss == "modified_huber":
-        return (
-            f"an SGDClassifier is compared with loss='log_loss', got {given}, whose probabilities "
-            f"are its decision clipped to [0, 1] and no model of the labels"
-        )
-    return (
-        f"an SGDClassifier is compared with loss='log_loss', got {given}, which predicts no "
-        f"probabilities"
-    )
+def why_not_loss(kind: Kind, loss: Any) -> str:
+    """Return why an estimator with another loss than that of its kind cannot be compared."""
+    name = kind.estimator.__name__
+    why = kind.why_not.get(loss if isinstance(loss, str) else "", kind.why_not[""])
+    return f"an {name} is compared with loss={kind.loss!r}, got {name}(loss={spelled(loss)}), {why}"
 
 
 def _contradictions(params: Mapping[str, Any]) -> list[Refusal]:
@@ -147,7 +144,8 @@ def _contradictions(params: Mapping[str, Any]) -> list[Refusal]:
 
 def _wrong_for_classes(params: Mapping[str, Any], classes: np.ndarray | None) -> list[Refusal]:
     """Return the refusals that depend on the labels."""
-    if classes is None:
+    # Numbers have none.
+    if classes is None or not len(classes):
         return []
     if len(classes) > 2:
         return [Refusal("loss", why_not_so_many_classes(len(classes)))]

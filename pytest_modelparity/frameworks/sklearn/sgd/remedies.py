@@ -1,4 +1,4 @@
-"""Trainings of an SGDClassifier with one setting changed, its objective as it was."""
+"""Trainings of an SGD estimator with one setting changed, its objective as it was."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import scipy.sparse
-from sklearn.linear_model import SGDClassifier
 
-from pytest_modelparity.frameworks.sklearn.logistic.parameters import model_text
 from pytest_modelparity.frameworks.sklearn.parameters import spelled
-from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver, solved
-from pytest_modelparity.frameworks.sklearn.sgd.parameters import averages, parameters
+from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver, model_text
+from pytest_modelparity.frameworks.sklearn.sgd.parameters import Estimator, averages, parameters
 from pytest_modelparity.frameworks.sklearn.sgd.recipes import OnDense, recipe_of
 from pytest_modelparity.frameworks.sklearn.sgd.settings import read_settings
 from pytest_modelparity.report.parts import Change
@@ -30,18 +28,18 @@ _Changes = tuple[str, dict[str, Any]]
 
 
 def remedies(
-    estimator: SGDClassifier, data: Dataset, *, fitted: FittedModel, side: str = "reference"
+    estimator: Estimator, data: Dataset, *, fitted: FittedModel, side: str = "reference"
 ) -> tuple[Remedy, ...]:
     """Return changed trainings that may bring the estimator to the optimum of its own objective.
 
     Parameters
     ----------
-    estimator : SGDClassifier
+    estimator : SGDClassifier or SGDRegressor
         As its user configured it; never touched.
     data : Dataset
         What it is fitted on.
     fitted : FittedModel
-        What `SGDClassifierMapping.fit` returned: it says where the training stopped.
+        What the mapping's `fit` returned: it says where the training stopped.
     side : str
         Whose remedies these are.
     """
@@ -61,7 +59,7 @@ def remedies(
         found.append(_remedy(dense, side, "learning_rate", text))
     # Exact whatever the schedule does, and a program of another kind: last.
     by_solver = BySolver(recipe=recipe)
-    found.append(_remedy(by_solver, side, "solver", model_text(solved(by_solver, data))))
+    found.append(_remedy(by_solver, side, "solver", model_text(by_solver, data)))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Whether rounding decides where an SGDClassifier ends."""
+"""Whether rounding decides where an SGD estimator ends."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.frameworks.sklearn.fit import fit_clone, predictor
+from pytest_modelparity.frameworks.sklearn.fit import fit_clone, number_predictor, predictor
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import seconds_an_iteration
+from pytest_modelparity.sides.regression import quantity_of, spread_of
 
-#: Rounding decides where it moves a probability by more than this; as for a Keras model.
+#: Rounding decides where it moves a probability, or a part of y's spread, by more than this; as for
+#: a Keras model.
 DECIDED = 1e-3
 #: A second fit is made where it is reckoned to take no longer.
 MOST_SECONDS = 5.0
@@ -28,7 +30,7 @@ def rounding_findings(
 
     Parameters
     ----------
-    model : SGDClassifier
+    model : SGDClassifier or SGDRegressor
         Fitted here on the rows as given; a clone of it is fitted on the same rows times
         ``1 + 4 eps``, as another machine might have read them.
     epochs : int, optional
@@ -48,15 +50,16 @@ def rounding_findings(
     factor = rows.dtype.type(1 + ROUNDINGS * np.finfo(rows.dtype).eps)
     moved = replace(data, X_given=rows * factor)
     # `fit_clone` puts numpy's random state back, so that an open random_state draws the same again.
-    other = predictor(fit_clone(model, moved, side=side).estimator)
+    of = predictor if data.n_classes else number_predictor
+    other = of(fit_clone(model, moved, side=side).estimator)
     with np.errstate(invalid="ignore"):
-        apart = float(np.abs(other(rows) - predictor(model)(rows)).max())
-    if not apart > DECIDED:
+        apart = float(np.abs(other(rows) - of(model)(rows)).max())
+    if not apart > DECIDED * spread_of(data):
         return ()
     text = (
         f"the {side}'s training magnifies rounding: fitted on X times 1 + "
         f"{ROUNDINGS * np.finfo(rows.dtype).eps:.0e} it ends {number(apart, 2)} away in "
-        f"probability; a larger alpha, or learning_rate='adaptive' with a small eta0, makes the "
-        f"end steady"
+        f"{quantity_of(data).name}; a larger alpha, or learning_rate='adaptive' with a small eta0, "
+        f"makes the end steady"
     )
     return (Finding(slug="decided-by-rounding", text=text),)

@@ -1,14 +1,14 @@
-"""An SGDClassifier's parameters, one by one: their Keras counterparts, and which do nothing."""
+"""An SGD estimator's parameters, one by one: their Keras counterparts, and which do nothing."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sklearn.linear_model import SGDClassifier
-
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.sgd.kinds import Kind, kind_of
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
+    Estimator,
     is_default,
     parameters,
     read_penalty,
@@ -28,7 +28,7 @@ _WITHOUT_EFFECT = {
     "verbose": "it prints progress",
     "warm_start": "it chooses where the training starts; the optimum is the same",
     "n_jobs": "it never changes the result",
-    "epsilon": "only losses of regression use it",
+    "epsilon": "only other losses of regression use it",
 }
 
 #: Parameters that decide how near the optimum the training ends.
@@ -51,14 +51,21 @@ _STRENGTH = {
     "l1_ratio": "the share of L1 in the penalty: l2 = (1 - l1_ratio) alpha/2, l1 = l1_ratio alpha",
 }
 
+_TWICE = "Keras's mean_squared_error has no 1/2, and neither has its L2"
+_STRENGTH_OF_NUMBERS = {
+    "penalty": "the type of the penalty on the coefficients",
+    "alpha": f"{_TWICE}: l2 = (1 - l1_ratio) alpha, l1 = 2 l1_ratio alpha",
+    "l1_ratio": "the share of L1 in the penalty: l2 = (1 - l1_ratio) alpha, l1 = 2 l1_ratio alpha",
+}
 
-def mapping_rows(estimator: SGDClassifier, data: Dataset | None = None) -> tuple[MappingRow, ...]:
+
+def mapping_rows(estimator: Estimator, data: Dataset | None = None) -> tuple[MappingRow, ...]:
     """Return one row for each constructor parameter of the installed version."""
-    params = parameters(estimator)
+    params, kind = parameters(estimator), kind_of(estimator)
     refused = {
         refusal.parameter: refusal.text
         # Backwards, so that the first of several refusals of one parameter is the one that stays.
-        for refusal in reversed(refusals(params, None if data is None else data.classes))
+        for refusal in reversed(refusals(kind, params, None if data is None else data.classes))
     }
     unused = {} if refused else _unused(params)
     rows = []
@@ -71,23 +78,24 @@ def mapping_rows(estimator: SGDClassifier, data: Dataset | None = None) -> tuple
             culprit = next(iter(refused))
             keras, status, reason = "-", "unsupported", f"no twin is built while {culprit} is"
         else:
-            keras, status, reason = _counterpart(name, params, data)
+            keras, status, reason = _counterpart(kind, name, params, data)
         rows.append(
             MappingRow(name=name, value=spelled(value), keras=keras, status=status, reason=reason)
         )
     return tuple(rows)
 
 
-def _counterpart(name: str, params: dict[str, Any], data: Dataset | None) -> _Row:
+def _counterpart(kind: Kind, name: str, params: dict[str, Any], data: Dataset | None) -> _Row:
     """Return Keras counterpart, status and reason of a parameter that has an effect."""
     if name in _STRENGTH:
-        return f"kernel_regularizer={_kernel(params, data)}", "exact", _STRENGTH[name]
+        reason = (_STRENGTH if kind.times == 1 else _STRENGTH_OF_NUMBERS)[name]
+        return f"kernel_regularizer={_kernel(kind, params, data)}", "exact", reason
     if name in _OF_THE_TRAINING:
         return "trained to the optimum", "approximate", _OF_THE_TRAINING[name]
     if name == "class_weight":
         return _class_weight_row(params, data)
     return {
-        "loss": ("BinaryCrossentropy()", "exact", "the log-loss of two classes"),
+        "loss": (kind.keras[0], "exact", kind.keras[1]),
         "fit_intercept": (
             f"use_bias={bool(params['fit_intercept'])}",
             "exact",
@@ -96,11 +104,19 @@ def _counterpart(name: str, params: dict[str, Any], data: Dataset | None) -> _Ro
     }.get(name, ("-", "unsupported", f"no counterpart of {name} is known to this version"))
 
 
-def _kernel(params: dict[str, Any], data: Dataset | None) -> str:
+def _kernel(kind: Kind, params: dict[str, Any], data: Dataset | None) -> str:
     """Return the regularizer of the kernel, as a formula where the rows are not known."""
     if data is not None:
         objective = read_objective(params, data)
-        return kernel_regularizer_text(objective.l2_strength, objective.l1_strength)
+        l2, l1 = objective.l2_strength, objective.l1_strength
+        return kernel_regularizer_text(kind.times * l2, kind.times * l1)
+    if kind.times == 2:
+        return {
+            "none": "None",
+            "l2": "L2(alpha)",
+            "l1": "L1(2 alpha)",
+            "elasticnet": "L1L2(l1=2 l1_ratio alpha, l2=(1 - l1_ratio) alpha)",
+        }[read_penalty(params).kind]
     return {
         "none": "None",
         "l2": "L2(alpha/2)",
@@ -121,17 +137,18 @@ def _class_weight_row(params: dict[str, Any], data: Dataset | None) -> _Row:
     return f"class_weight={{{text}}}", "exact", reason
 
 
-def inert_settings(estimator: SGDClassifier, data: Dataset) -> tuple[str, ...]:
+def inert_settings(estimator: Estimator, data: Dataset) -> tuple[str, ...]:
     """Return a sentence for each parameter that its user changed and that has no effect."""
-    params = parameters(estimator)
-    if refusals(params, data.classes):
+    params, kind = parameters(estimator), kind_of(estimator)
+    if refusals(kind, params, data.classes):
         return ()
     # What orders the rows has an effect on where this training ends, though not on the optimum.
     return tuple(
         f"{name}={spelled(params[name])} has no effect: {reason}"
         for name, reason in _unused(params).items()
-        if name not in ("random_state", "shuffle", "warm_start", "verbose")
-        and not is_default(params, name)
+        if name in params
+        and name not in ("random_state", "shuffle", "warm_start", "verbose")
+        and not is_default(kind, params, name)
     )
 
 
@@ -151,6 +168,6 @@ def _unused(params: dict[str, Any]) -> dict[str, str]:
         reasons["validation_fraction"] = "there is no early stopping"
         if params["tol"] is None and schedule != "adaptive":
             reasons["n_iter_no_change"] = "tol=None never stops"
-    if params["class_weight"] == {}:
+    if params.get("class_weight") == {}:
         reasons["class_weight"] = "it names no class"
     return reasons

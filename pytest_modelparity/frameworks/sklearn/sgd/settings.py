@@ -1,4 +1,4 @@
-"""Reads an SGDClassifier: its objective, its training, and both in scikit-learn's words."""
+"""Reads an SGD estimator: its objective, its training, and both in scikit-learn's words."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-from sklearn.linear_model import SGDClassifier
 
 from pytest_modelparity.frameworks.sklearn.domains import refuse_first
 from pytest_modelparity.frameworks.sklearn.logistic.settings import class_weights, refuse_no_weight
-from pytest_modelparity.frameworks.sklearn.parameters import is_fitted, spelled
+from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, REGRESSOR, kind_of
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
+    Estimator,
     averages,
     early_stopping_text,
+    is_fitted,
     model_text,
     parameters,
     penalty_text,
@@ -28,6 +30,8 @@ from pytest_modelparity.sides.dataset import Dataset
 
 def weights_of_classes(params: Mapping[str, Any], data: Dataset) -> tuple[float, ...] | None:
     """Return the weight of each class in the order of ``data.classes``, or ``None``."""
+    if not data.n_classes:
+        return None
     # SGDClassifier counts rows for "balanced" whatever they weigh (scikit-learn 1.9,
     # _stochastic_gradient.py, _partial_fit), LogisticRegression by their weight.
     return class_weights(params, replace(data, sample_weight=None))
@@ -37,7 +41,8 @@ def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSetting
     """Return the objective that these parameters minimise.
 
     scikit-learn 1.9, user guide, "Mathematical formulation" of SGD: the mean loss and, beside it,
-    alpha times ``(1 - l1_ratio)/2 ||w||^2 + l1_ratio ||w||_1``. The intercept is free.
+    alpha times ``(1 - l1_ratio)/2 ||w||^2 + l1_ratio ||w||_1``. The loss of a number is half its
+    squared error. The intercept is free, and the mean is over the rows, whatever they weigh.
     """
     penalty = read_penalty(params)
     return ObjectiveSettings(
@@ -46,18 +51,18 @@ def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSetting
         fit_intercept=bool(params["fit_intercept"]),
         class_weight=weights_of_classes(params, data),
         sample_weight=data.sample_weight is not None,
-        output_head="sigmoid",
+        output_head=(CLASSIFIER if data.n_classes else REGRESSOR).head,
     )
 
 
 def read_settings(
-    estimator: SGDClassifier, data: Dataset, *, started: str | None = None
+    estimator: Estimator, data: Dataset, *, started: str | None = None
 ) -> ModelSettings:
-    """Return the settings of an SGDClassifier by meaning.
+    """Return the settings of an SGD estimator by meaning.
 
     Parameters
     ----------
-    estimator : SGDClassifier
+    estimator : SGDClassifier or SGDRegressor
         Fitted or not; what was counted in a fit is read only where there was one.
     data : Dataset
         What it is, or was, fitted on.
@@ -72,9 +77,10 @@ def read_settings(
         If no row has a weight.
     """
     params = parameters(estimator)
-    refuse_first(refusals(params, data.classes))
+    refuse_first(refusals(kind_of(estimator), params, data.classes))
     objective = read_objective(params, data)
-    refuse_no_weight(objective, data)
+    if data.n_classes:
+        refuse_no_weight(objective, data)
     training = _read_training(estimator, params, data, started)
     held_back = early_stopping_text(params)
     return ModelSettings(
@@ -88,7 +94,7 @@ def read_settings(
 
 
 def _read_training(
-    estimator: SGDClassifier, params: Mapping[str, Any], data: Dataset, started: str | None
+    estimator: Estimator, params: Mapping[str, Any], data: Dataset, started: str | None
 ) -> TrainingSettings:
     """Return how the estimator is, or was, trained."""
     # What an estimator was fitted with earlier is in its attributes; its parameters may have been
@@ -113,7 +119,7 @@ def first_rate(params: Mapping[str, Any]) -> float:
     """Return the learning rate of the first step.
 
     scikit-learn 1.9, ``_sgd_fast.pyx.tp``: "optimal" starts at ``sqrt(1 / sqrt(alpha))``, which
-    the slope of the log-loss, below 1, does not change.
+    the slope of either loss at the point that is asked, below 1, does not change.
     """
     if params["learning_rate"] == "optimal":
         return float(params["alpha"]) ** -0.25
@@ -127,7 +133,8 @@ def _written(
     training: TrainingSettings,
 ) -> dict[str, str]:
     """Return every setting in scikit-learn's words."""
-    given, run, limit = params["class_weight"], training.iterations_run, params["max_iter"]
+    run, limit = training.iterations_run, params["max_iter"]
+    kind = CLASSIFIER if data.n_classes else REGRESSOR
     counted = "" if run is None else f" (stopped at {run})" if run >= limit else f" ({run} run)"
     penalty = read_penalty(params)
     return {
@@ -136,10 +143,10 @@ def _written(
         "l1_ratio": "none (no penalty)" if penalty.kind == "none" else f"{penalty.l1_ratio:g}",
         "fit_intercept": f"fit_intercept={bool(params['fit_intercept'])}",
         "intercept_penalty": "none" if params["fit_intercept"] else "none (fit_intercept=False)",
-        "class_weight": given if isinstance(given, str) else spelled(given) if given else "none",
+        "class_weight": _class_weight_text(params, data),
         "sample_weight": "given" if objective.sample_weight else "none",
-        "loss": "log-loss (loss='log_loss')",
-        "output_head": "sigmoid (two classes)",
+        "loss": kind.words,
+        "output_head": kind.head_words,
         "label_smoothing": "none",
         "feature_scaling": "none",
         "rows_used": early_stopping_text(params) or f"all {data.n_samples} rows",
@@ -156,12 +163,23 @@ def _written(
     }
 
 
+def _class_weight_text(params: Mapping[str, Any], data: Dataset) -> str:
+    """Return the weights of the classes."""
+    if not data.n_classes:
+        return "none (numbers have no classes)"
+    given = params["class_weight"]
+    return given if isinstance(given, str) else spelled(given) if given else "none"
+
+
 def _alpha_text(params: Mapping[str, Any], data: Dataset) -> str:
-    """Return alpha, with the C of a LogisticRegression that it is on these rows."""
+    """Return alpha, with the C of a LogisticRegression, or the alpha of a Ridge, that it is."""
     alpha = f"alpha={spelled(params['alpha'])}"
     if params["penalty"] is None:
         return f"{alpha} (no strength: penalty=None)"
-    return f"{alpha} (C={read_penalty(params).inverse(data.n_samples):.6g})"
+    if data.n_classes:
+        return f"{alpha} (C={read_penalty(params).inverse(data.n_samples):.6g})"
+    smooth = read_penalty(params).kind == "l2"
+    return f"{alpha} (Ridge's {params['alpha'] * data.n_samples:.6g})" if smooth else alpha
 
 
 def _rate_text(params: Mapping[str, Any], data: Dataset) -> str:

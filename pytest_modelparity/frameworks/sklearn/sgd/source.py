@@ -1,11 +1,9 @@
-"""Writes the program that fits an SGDClassifier."""
+"""Writes the program that fits an SGD estimator."""
 
 from __future__ import annotations
 
-from sklearn.linear_model import SGDClassifier
-
-from pytest_modelparity.frameworks.sklearn.logistic import source as logistic
-from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver, solved
+from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver, program_by_solver
+from pytest_modelparity.frameworks.sklearn.sgd.kinds import kind_of
 from pytest_modelparity.frameworks.sklearn.sgd.recipes import OnDense, Subject, estimator_of
 from pytest_modelparity.sides.dataset import Dataset
 
@@ -13,11 +11,12 @@ from pytest_modelparity.sides.dataset import Dataset
 def program(subject: Subject, data: Dataset, side: str) -> str:
     """Return the code that fits an estimator, or a recipe, to ``X`` and ``y``."""
     if isinstance(subject, BySolver):
-        return logistic.program(solved(subject, data), data, side)
+        return program_by_solver(subject, data, side)
     estimator = estimator_of(subject)
     kind = type(estimator)
     # Its `__module__` is the private sklearn.linear_model._stochastic_gradient.
-    module = "sklearn.linear_model" if kind is SGDClassifier else kind.__module__
+    stock = kind is kind_of(estimator).estimator
+    module = "sklearn.linear_model" if stock else kind.__module__
     rows = "X.toarray()" if isinstance(subject, OnDense) else "X"
     weights = "" if data.sample_weight is None else ", sample_weight=sample_weight"
     lines = [
