@@ -64,9 +64,10 @@ def test_other({argument}):
     assert "CheckContext" not in text
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["one process", "xdist"])
 @pytest.mark.parametrize(
-    "columns,said", [("80", " optima 0.1 apart"), ("140", "the two optima are 0.1 apart")]
+    "columns,said,arguments",
+    [("80", " optima 0.1 apart", ()), ("140", "the two optima are 0.1 apart", ("-n", "1"))],
+    ids=["one process", "xdist"],
 )
 def test_the_message_has_the_width_of_the_terminal(
     pytester: pytest.Pytester,
