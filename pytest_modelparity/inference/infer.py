@@ -239,7 +239,8 @@ def _may_have_stopped(subject: Subject, final: Final) -> bool:
     pulled = centred.T @ (centred @ coef)
     beside = pulled - coef * float(pulled @ coef) / max(float(coef @ coef), 1e-300)
     is_one = np.linalg.norm(beside) <= ONE_DIRECTION * np.linalg.norm(pulled)
-    return penalty == "l2" and bool(is_one)
+    # An L1 penalty moves all coefficients alike, which only of one is in its own direction.
+    return bool(is_one) and (penalty == "l2" or len(coef) == 1)
 
 
 def _may_be_none(subject: Subject, candidate: Candidate) -> bool:

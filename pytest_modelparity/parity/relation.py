@@ -35,6 +35,8 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     distance = verdict.decisive
     if distance.within or fitted.coef is None or fitted.intercept is None:
         return None
+    if not _is_affine(pair.reference):
+        return None
     # A NaN is no prediction of a linear model.
     if not np.isfinite(verdict.predictions.candidate).all() or _size(pair) > MOST_ELEMENTS:
         return None
@@ -114,6 +116,14 @@ def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
         return ground
     agrees = largest(ground.predictions(candidate, rows) - P) <= _link(pair)
     return replace(ground, is_known=agrees)
+
+
+def _is_affine(side: Side) -> bool:
+    """Whether a side predicts its decision, of numbers; or probabilities, whose links are known."""
+    objective = side.objective
+    if side.data.n_classes or objective is None:
+        return True
+    return objective.settings.output_head == "identity"
 
 
 def _link(pair: Pair) -> float:
