@@ -7,30 +7,30 @@ from dataclasses import replace
 import numpy as np
 
 from pytest_modelparity.inference.inferred import Inference
-from pytest_modelparity.inference.objectives.given import in_unit
+from pytest_modelparity.inference.objectives.given import Rows, in_unit
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import FloatArray
 
 
-def as_given(found: Inference, expected: ObjectiveSettings, unit: float) -> Inference:
-    """Return an inference that was made in a unit of the predictions, and on scaled features.
+def as_given(found: Inference, expected: ObjectiveSettings, rows: Rows) -> Inference:
+    """Return an inference that was made in units of the predictions, and on scaled features.
 
     Parameters
     ----------
     expected : ObjectiveSettings
         With the scaling of the features.
-    unit : float
-        As `Rows` has it.
+    rows : Rows
+        With the units.
     """
-    settings = found.settings
+    settings, spread, unit = found.settings, rows.spread, rows.unit(expected.output_head)
     if settings is not None:
         settings = _on_given_features(in_unit(settings, 1.0 / unit), expected)
     return replace(
         found,
         settings=settings,
-        distance=found.distance * unit,
-        base_distance=found.base_distance * unit,
-        nearest_distance=found.nearest_distance * unit,
+        distance=found.distance * spread,
+        base_distance=found.base_distance * spread,
+        nearest_distance=found.nearest_distance * spread,
         excluded=tuple(
             replace(one, at_least=one.at_least * unit, noise=one.noise * unit)
             for one in found.excluded

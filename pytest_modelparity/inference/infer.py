@@ -61,7 +61,7 @@ from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.proof import DENSE_LIMIT
 
 #: Heads whose objectives are told apart.
-HEADS = ("sigmoid", "softmax", "identity")
+HEADS = ("sigmoid", "softmax", "identity", "exponential")
 #: Largest ``p (1 - p)`` from which on a row is saturated.
 SATURATED = 1e-6
 #: Times the rounding of predictions that parameters which were recovered of them may be off.
@@ -98,8 +98,8 @@ def infer_objective(
         Largest difference of a prediction that is allowed.
     """
     began = time.perf_counter()
-    found = _infer(rows, model, expected, regularizer_known, tolerance / rows.unit)
-    found = as_given(found, expected, rows.unit)
+    found = _infer(rows, model, expected, regularizer_known, tolerance / rows.spread)
+    found = as_given(found, expected, rows)
     return replace(found, seconds=time.perf_counter() - began)
 
 
@@ -154,7 +154,7 @@ def _untestable(rows: Rows, model: LinearModel, expected: ObjectiveSettings) -> 
 
 def _saturated(subject: Subject) -> str:
     """Return why a model tells nothing on its rows; empty where it does."""
-    if subject.is_identity:
+    if subject.of_numbers:
         return ""
     open_rows = int(np.sum(np.max(subject.p * (1 - subject.p), axis=1) > SATURATED))
     # Where there are no more rows than columns each may tell of itself.
@@ -231,7 +231,7 @@ def _may_have_stopped(subject: Subject, final: Final) -> bool:
     A single direction is shrunk exactly so.
     """
     penalty = final.candidate.solution.hypothesis.penalty
-    if not subject.is_identity or penalty == GIVEN:
+    if not subject.of_numbers or penalty == GIVEN:
         return False
     if final.distance > NEARLY + ROUNDED * subject.gap:
         return True
@@ -252,7 +252,7 @@ def _may_be_none(subject: Subject, candidate: Candidate) -> bool:
     told, expected = candidate.solution.settings, subject.base
     if candidate.solution.hypothesis.penalty == GIVEN or told.strength >= expected.strength:
         return False
-    if subject.is_identity:
+    if subject.of_numbers:
         return False
     return bool((subject.predictions.argmax(axis=1) == subject.y).all())
 
@@ -264,7 +264,7 @@ def _resolution(candidate: Candidate, tolerance: float) -> tuple[float, float] |
     """
     whole, solution = candidate.whole, candidate.solution
     metric = whole.metrics.of(np.ones(solution.table.size, dtype=bool))
-    if not whole.subject.is_identity:
+    if not whole.subject.of_numbers:
         return resolution(whole.subject, solution, metric, tolerance)
     if solution.hypothesis.penalty == GIVEN:
         return None

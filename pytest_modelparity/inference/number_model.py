@@ -1,7 +1,8 @@
-"""From predicted numbers to the linear function that made them, and how well it is known."""
+"""From predicted numbers to the linear function behind them, and how well it is known."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,39 +17,48 @@ from pytest_modelparity.inference.rows import choose_rows
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
-#: The head of a regressor, which is none.
-NUMBERS = "numbers"
+#: The heads of a regressor: none, and that of counts. As `ObjectiveSettings.output_head` has them.
+IDENTITY, EXPONENTIAL = "identity", "exponential"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """Predictions that are the linear predictor itself, looked at in a unit of their spread.
+    """Predictions that are the linear predictor or its exponential, in a unit of its spread.
 
     Parameters
     ----------
+    name : str
+        `IDENTITY` or `EXPONENTIAL`.
     unit : float
         A power of two, so that no number is rounded by it.
     """
 
+    name: str
     unit: float
-    name: str = NUMBERS
 
     def n_predictors(self, n_columns: int) -> int:
         """Return one a column."""
         return n_columns
 
     def observe(self, P: FloatArray, form: NumberFormat) -> tuple[Observed, ...]:
-        """Return the numbers, every one of which tells its predictor."""
-        error = form.rounding(np.abs(P)).max(axis=1) / self.unit
-        return (Observed(z=P / self.unit, error=error, usable=np.ones(len(P), dtype=bool)),)
+        """Return what the numbers say, every one of which tells its predictor."""
+        error, z = form.rounding(np.abs(P)).max(axis=1), P
+        if self.name == EXPONENTIAL:
+            # The bound of a logarithm is the larger one downwards.
+            share = np.minimum(error / P[:, 0], 0.5)
+            z, error = np.log(P), -np.log1p(-share)
+        usable = np.ones(len(P), dtype=bool)
+        return (Observed(z=z / self.unit, error=error / self.unit, usable=usable),)
 
     def response(self, z: FloatArray) -> FloatArray:
-        """Return the predictors in their own unit."""
-        return z * self.unit
+        """Return the predictions."""
+        decision = z * self.unit
+        return np.exp(decision) if self.name == EXPONENTIAL else decision
 
     def jacobian(self, z: FloatArray) -> FloatArray:
-        """Return the unit, on the diagonal."""
-        return np.broadcast_to(self.unit * np.eye(z.shape[1]), (len(z), z.shape[1], z.shape[1]))
+        """Return their slopes, on the diagonal."""
+        slope = self.unit * (self.response(z) if self.name == EXPONENTIAL else np.ones_like(z))
+        return np.asarray(slope[:, :, None] * np.eye(z.shape[1]))
 
     def table(self, n_columns: int) -> FloatArray:
         """Return what makes parameters of those of the predictors."""
@@ -58,6 +68,8 @@ class Numbers:
 @single_threaded
 def recover_number_model(X: DesignMatrix, predicted: Any) -> Recovery:
     """Recover the linear function behind numbers that a regressor predicted.
+
+    They are it, or its exponential.
 
     Parameters
     ----------
@@ -76,11 +88,22 @@ def recover_number_model(X: DesignMatrix, predicted: Any) -> Recovery:
     if rows is None:
         sentence = f"{X.shape[1]} features are too many to recover coefficients"
         return replace(nothing, untold=(sentence,))
-    head = Numbers(unit=_unit_of(P))
-    fit = fit_linear(head, Bases(rows.fitted), P[rows.chosen], form)
-    assert fit is not None, "every number tells its predictor"
-    elsewhere = (ratio_elsewhere(fit, A, P[at], form) for at, A in rows.others())
-    return _with_fit(nothing, head, fit, max([fit.ratio, *elsewhere]))
+    bases, found = Bases(rows.fitted), nothing
+    for head in _heads(P):
+        fit = fit_linear(head, bases, P[rows.chosen], form)
+        assert fit is not None, "every number tells its predictor"
+        elsewhere = (ratio_elsewhere(fit, A, P[at], form) for at, A in rows.others())
+        found = _with_fit(nothing, head, fit, max([fit.ratio, *elsewhere]))
+        if found.linear is not False:
+            return found
+    return found
+
+
+def _heads(P: FloatArray) -> Iterator[Numbers]:
+    """Yield the heads that numbers may have, none first."""
+    yield Numbers(name=IDENTITY, unit=_unit_of(P))
+    if (P > 0).all():
+        yield Numbers(name=EXPONENTIAL, unit=_unit_of(np.log(P)))
 
 
 def _unit_of(P: FloatArray) -> float:

@@ -59,7 +59,7 @@ def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
     pair = explaining.pair
     side = pair.reference if name == "reference" else pair.candidate
     expected = _expected(pair, side)
-    model = None if expected is None else _model(side)
+    model = None if expected is None else _model(side, expected)
     if expected is None or model is None:
         return pair
     whose = REFERENCE if side.objective is None else DECLARED
@@ -105,13 +105,16 @@ def _is_off(pair: Pair, side: Side) -> bool:
     return target is not None and side.distance_to(target) > pair.allowed
 
 
-def _model(side: Side) -> LinearModel | None:
+def _model(side: Side, expected: SideObjective) -> LinearModel | None:
     """Return the linear model of a side; ``None`` where it is none, or not known."""
     fitted, recovered = side.fitted, side.fitted.recovered
     coef, intercept, noise = fitted.coef, fitted.intercept, None
+    of_numbers, head = not side.data.n_classes, expected.settings.output_head
+    # The optimum of an objective has the head of that one.
+    if recovered is not None and of_numbers and recovered.head != head:
+        return None
     if recovered is not None and (coef is None or fitted.has_recovered_parameters):
-        is_other = side.data.n_classes and not recovered.is_logistic
-        if is_other or recovered.linear is False:
+        if recovered.linear is False or not (of_numbers or recovered.is_logistic):
             return None
         # Parameters that are too uncertain to be shown may tell an objective all the same.
         coef, intercept, noise = recovered.coef, recovered.intercept, recovered.noise_factor

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from pytest_modelparity.inference.number_model import EXPONENTIAL, IDENTITY
 from pytest_modelparity.parity.divergence import comparable, largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import EVALUATION, Side
@@ -34,8 +35,6 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     fitted = pair.reference.fitted
     distance = verdict.decisive
     if distance.within or fitted.coef is None or fitted.intercept is None:
-        return None
-    if not _is_affine(pair.reference):
         return None
     # A NaN is no prediction of a linear model.
     if not np.isfinite(verdict.predictions.candidate).all() or _size(pair) > MOST_ELEMENTS:
@@ -101,7 +100,7 @@ def _size(pair: Pair) -> int:
 def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
     """Return what the two sides are known by."""
     rows, P = pair.data.X_eval, verdict.predictions.candidate
-    candidate = _map_of(pair.candidate)
+    candidate = _map_of(pair.candidate, _head_of(pair))
     ground = Ground(
         held=held,
         reference=_comparable(held.coef, held.intercept),
@@ -111,6 +110,7 @@ def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
         X=pair.data.X,
         names=pair.data.feature_names,
         y=None if pair.data.n_classes else pair.data.y,
+        is_exponential=_head_of(pair) == EXPONENTIAL,
     )
     if candidate is None or pair.candidate.fitted.coef is None:
         return ground
@@ -118,12 +118,10 @@ def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
     return replace(ground, is_known=agrees)
 
 
-def _is_affine(side: Side) -> bool:
-    """Whether a side predicts its decision, of numbers; or probabilities, whose links are known."""
-    objective = side.objective
-    if side.data.n_classes or objective is None:
-        return True
-    return objective.settings.output_head == "identity"
+def _head_of(pair: Pair) -> str:
+    """Return what is behind the reference's decisions; without an objective nothing is known."""
+    objective = pair.reference.objective
+    return IDENTITY if objective is None else objective.settings.output_head
 
 
 def _link(pair: Pair) -> float:
@@ -131,14 +129,14 @@ def _link(pair: Pair) -> float:
     return LINK * spread_of(pair.data)
 
 
-def _map_of(side: Side) -> AffineMap | None:
-    """Return a side's parameters, also where they are known only roughly."""
+def _map_of(side: Side, head: str) -> AffineMap | None:
+    """Return a side's parameters behind a head, also where they are known only roughly."""
     fitted, found = side.fitted, side.fitted.recovered
     if fitted.coef is not None and fitted.intercept is not None:
         return _comparable(fitted.coef, fitted.intercept)
     if found is None or found.coef is None or found.intercept is None:
         return None
-    if side.data.n_classes and not found.is_logistic:
+    if not (found.is_logistic if side.data.n_classes else found.head == head):
         return None
     return _comparable(found.coef, found.intercept)
 

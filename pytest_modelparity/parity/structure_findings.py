@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.report.relations import QUANTIZATION, Relation, relation_sentence
@@ -29,6 +30,14 @@ def structure_findings(
         f"that computes in 8 bits are; how much of the divergence that makes is not known"
     )
     return (*told, Finding(slug="quantization", text=text))
+
+
+def has_the_head(side: Side, reference: Side) -> bool:
+    """Whether a regressor is linear behind the head that the reference has."""
+    found, objective = side.fitted.recovered, reference.objective
+    if side.data.n_classes or found is None or objective is None:
+        return False
+    return bool(found.linear) and found.head == objective.settings.output_head
 
 
 def _one_change(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytest_modelparity.inference.number_model import recover_number_model
+from pytest_modelparity.inference.number_model import EXPONENTIAL, IDENTITY, recover_number_model
 from pytest_modelparity.inference.recovery import Recovery
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding
@@ -14,6 +14,8 @@ from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.predictions import as_class_columns
 from pytest_modelparity.sides.seen import Seen
 
+#: The head of a model of counts, as its settings have it.
+OF_COUNTS = "exponential (the decision is its logarithm)"
 #: Differences, in float32 roundings of the largest prediction, that rounding may make.
 ROUNDINGS = 64.0
 
@@ -28,18 +30,20 @@ def seen_regressor(seen: Seen, data: Dataset) -> FittedModel:
     predicted = as_class_columns(raw, int(X.shape[0]), data)
     found = recover_number_model(X, raw)
     coef, intercept = _parameters(seen, found, X, predicted)
-    is_other = found.linear is False and coef is None
+    is_power = found.head == EXPONENTIAL
+    is_other = coef is None and (found.linear is False or is_power)
     untold = found.untold if found.linear is None and coef is None else ()
     return FittedModel(
         settings=ModelSettings(
             framework="other",
             model=seen.title,
+            written={"output_head": OF_COUNTS} if is_power else {},
             unmodelled=("only its predictions can be seen: its settings are unknown", *untold),
         ),
         predict=seen.predict,
         coef=coef,
         intercept=intercept,
-        findings=(_not_linear(found, X, raw),) if is_other else (),
+        findings=(_not_linear(found),) if is_other else (),
         recovered=found,
     )
 
@@ -55,21 +59,22 @@ def _parameters(
         # What a model shows may be in other units than X: those of a scaled layer, say.
         if np.abs(made - predicted).max() <= rounding:
             return seen.coef, seen.intercept
-    if found.linear and found.is_resolved:
+    # Those of an exponential are of another unit than a reference's without one.
+    if found.linear and found.is_resolved and found.head == IDENTITY:
         return found.coef, found.intercept
     return None, None
 
 
-def _not_linear(found: Recovery, X: Matrix, raw: np.ndarray) -> Finding:
+def _not_linear(found: Recovery) -> Finding:
     """Say that a model is no linear function of X, and whether its logarithm is one."""
-    numbers = np.asarray(raw)
-    is_power = bool((numbers > 0).all()) and recover_number_model(X, np.log(numbers)).linear
-    of_logarithm = "; their logarithm is one" if is_power else ""
+    if found.head == EXPONENTIAL:
+        rest = "their logarithm is one"
+    else:
+        rest = (
+            f"the nearest is off by {number(found.ratio, 2)} times what rounding to "
+            f"{found.form.name} explains"
+        )
     return Finding(
         slug="not-linear",
-        text=(
-            f"no linear function of X explains the candidate's predictions: the nearest is off by "
-            f"{number(found.ratio, 2)} times what rounding to {found.form.name} explains"
-            f"{of_logarithm}"
-        ),
+        text=f"no linear function of X explains the candidate's predictions: {rest}",
     )

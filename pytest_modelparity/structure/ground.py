@@ -68,6 +68,8 @@ class Ground:
         What the candidate predicts of `rows`.
     y : ndarray, optional
         The numbers that a scaler of the target would have been fitted on; ``None`` for classes.
+    is_exponential : bool
+        Whether numbers are the exponential of their decisions.
     rows : DesignMatrix
         The rows compared.
     X : DesignMatrix
@@ -85,10 +87,15 @@ class Ground:
     names: tuple[str, ...]
     is_known: bool = False
     y: FloatArray | None = None
+    is_exponential: bool = False
 
     def predictions(self, model: AffineMap, X: DesignMatrix) -> FloatArray:
         """Return what a map predicts of rows: probabilities, or numbers."""
-        return model.probabilities(X) if self.y is None else model.decision_function(X)
+        if self.y is None:
+            return model.probabilities(X)
+        decision = model.decision_function(X)
+        with np.errstate(over="ignore"):
+            return np.exp(decision) if self.is_exponential else decision
 
     @property
     def size(self) -> float:

@@ -238,6 +238,10 @@ def _rounding(ground: Ground, rows: DesignMatrix, made: AffineMap) -> float:
     """
     sizes: FloatArray = np.asarray(abs(rows) @ np.abs(made.coef).T) + np.abs(made.intercept)
     logit = (made.coef.shape[1] + 4) * UNIT * sizes.max(axis=1)
+    if ground.is_exponential:
+        # Its own rounding beside that of its logarithm.
+        moved = (logit + 4.0 * UNIT) * ground.predictions(made, rows)[:, 0]
+        return float(np.minimum(moved, ground.size).max())
     if ground.y is not None:
         return float(logit.max())
     P = made.probabilities(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from pytest_modelparity.structure.columns import UNITS
@@ -15,6 +16,12 @@ def of_target(ground: Ground) -> Iterator[Hypothesis]:
     if ground.y is None:
         return
     coef, intercept = ground.reference.coef, ground.reference.intercept
+    units = (*UNITS, *(1.0 / unit for unit in UNITS))
+    if ground.is_exponential:
+        for unit in units:
+            made = AffineMap(coef=coef, intercept=intercept + math.log(unit))
+            yield Hypothesis(name="target-factor", made=made, detail=f"factor {unit:.6g}")
+        return
     # One column, whose statistics are those of the columns of X.
     scalers, centres = statistics(ground.y.reshape(-1, 1))
     for detail, (centre, scale) in zip(SCALERS, scalers, strict=True):
@@ -25,6 +32,6 @@ def of_target(ground: Ground) -> Iterator[Hypothesis]:
     for detail, centre in zip(CENTRES, centres, strict=True):
         centred = AffineMap(coef=coef, intercept=intercept - centre)
         yield Hypothesis(name="target-centred", made=centred, detail=detail)
-    for unit in (*UNITS, *(1.0 / unit for unit in UNITS)):
+    for unit in units:
         made = AffineMap(coef=unit * coef, intercept=unit * intercept)
         yield Hypothesis(name="target-factor", made=made, detail=f"factor {unit:.6g}")

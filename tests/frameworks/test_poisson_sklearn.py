@@ -126,6 +126,9 @@ def test_what_predicts_by_itself_is_compared_and_its_logarithm_told() -> None:
     assert report.equivalent
     report = compare_models(fitted, X, Y, candidate=lambda rows: 1.5 * fitted.predict(rows))
     assert not report.equivalent
+    assert report.relation is not None
+    assert report.relation.name == "intercept-shifted"
+    report = compare_models(LinearRegression(), X, Y, candidate=lambda rows: fitted.predict(rows))
     said = [finding.text for finding in report.findings if finding.slug == "not-linear"]
     assert len(said) == 1
     assert said[0].endswith("their logarithm is one")

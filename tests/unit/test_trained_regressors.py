@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
-from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, PoissonRegressor, Ridge
 
 from pytest_modelparity import InvalidDataError, ModelParityError, ParityReport, compare_models
 from pytest_modelparity.inference.infer import infer_objective
@@ -25,6 +25,8 @@ N = len(Y)
 WEIGHT = 0.2 + np.random.default_rng(0).exponential(size=N)
 ORDER = np.random.default_rng(1).permutation(X.shape[1])
 ONES = np.column_stack([X, np.ones(N)])
+MEANS = np.exp(1.0 + X[:, :4] @ [0.3, -0.2, 0.1, 0.2])
+COUNTS = np.random.default_rng(2).poisson(MEANS).astype(float)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,19 @@ def single(estimator: Any, *data: np.ndarray) -> Port:
     """Return what a fitted estimator predicts, in float32."""
     fitted = estimator.fit(*(data or (X, Y)))
     return Port(lambda rows: fitted.predict(rows).astype(np.float32))
+
+
+def counter(
+    alpha: float = 1.0,
+    *,
+    fit_intercept: bool = True,
+    rows: slice = slice(None),
+    order: slice = slice(None),
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what a fitted PoissonRegressor predicts."""
+    estimator = PoissonRegressor(alpha=alpha, fit_intercept=fit_intercept, tol=1e-10, max_iter=1000)
+    fitted = estimator.fit(X[rows, :4][:, order], COUNTS[rows])
+    return lambda given: fitted.predict(given).astype(np.float32)
 
 
 #: Reference, candidate, the setting that must change, and its value as the message has it.
@@ -166,6 +181,26 @@ def test_one_change_of_structure_is_told_of_a_regressor(kind: str) -> None:
     assert report.relation.exact
     assert report.relation.name.startswith(relation)
     assert [cause.kind for cause in report.causes] == ["structure"]
+
+
+#: What a model of counts was trained on, the setting that must change, and its value.
+COUNTED: dict[str, tuple[Any, str, str]] = {
+    "alpha": (counter(0.1), "C", "~alpha=0.1 (PoissonRegressor)"),
+    "no penalty": (counter(0.0), "penalty", "~None"),
+    "no intercept": (counter(fit_intercept=False), "fit_intercept", "~False"),
+    "first rows": (counter(rows=slice(353)), "rows_used", "~first 353 of 442 rows"),
+    "columns": (counter(order=slice(None, None, -1)), "columns-reversed", "yes"),
+    "tens": (lambda rows: 10 * counter()(rows), "target-factor", "yes: factor 10"),
+}
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+def test_what_a_model_of_counts_was_trained_on_is_told(kind: str) -> None:
+    candidate, setting, text = COUNTED[kind]
+    reference = PoissonRegressor(alpha=1.0, tol=1e-10, max_iter=1000)
+    report = compare_models(reference, X[:, :4], COUNTS, candidate=Port(candidate))
+    assert musts(report) == {setting: text}
+    assert "not-linear" not in {finding.slug for finding in report.findings}
 
 
 def stopped(rows: np.ndarray, y: np.ndarray, steps: int) -> np.ndarray:

@@ -32,9 +32,13 @@ class Rows:
     sample_weight: FloatArray | None = None
 
     @property
-    def unit(self) -> float:
-        """What predictions are told in: the standard deviation of numbers; 1 of probabilities."""
+    def spread(self) -> float:
+        """What differences are told in: the standard deviation of numbers; 1 of probabilities."""
         return 1.0 if self.n_classes else float(np.std(self.y)) or 1.0
+
+    def unit(self, output_head: str) -> float:
+        """Return what y may be divided by: only a squared error keeps its form."""
+        return self.spread if output_head == "identity" else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -44,7 +44,7 @@ def resolution(
     def holds(factor: float) -> bool:
         there = replace(objective, l2_strength=settings.l2_strength / factor)
         bound = certificate_at(there, theta, conditioned=False).distance
-        return bound is not None and bound + subject.gap <= tolerance
+        return bound is not None and bound / subject.spread + subject.gap <= tolerance
 
     if not holds(1.0):
         return None

@@ -21,6 +21,7 @@ from pytest_modelparity.theory.design import (
     scaled_features,
 )
 from pytest_modelparity.theory.logistic import on_outputs
+from pytest_modelparity.theory.losses import loss_of
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 #: Part of the largest squared singular value up to which a column is a mixture of the others.
@@ -35,8 +36,9 @@ ROUNDING = 1e-12
 class Subject:
     """The model on the rows, features scaled as the expected objective scales them.
 
-    Numbers are divided by their unit, so that whatever is measured compares with probabilities: of
-    an objective that changes the strength of an L1 penalty alone.
+    Numbers are divided by their unit, which of an objective changes the strength of an L1 penalty
+    alone; and differences of predictions by what is left of their spread, so that all of them
+    compare with those of probabilities.
 
     Parameters
     ----------
@@ -55,7 +57,9 @@ class Subject:
     as_given : tuple of ndarray, optional
         Shift and scale that undo the scaling of the expected objective.
     unit : float
-        As of `Rows`.
+        What y is divided by.
+    spread : float
+        That of y then; 1 of probabilities.
     """
 
     X: FloatArray
@@ -68,6 +72,7 @@ class Subject:
     noise_factor: FloatArray | None
     as_given: tuple[FloatArray, FloatArray] | None = None
     unit: float = 1.0
+    spread: float = 1.0
 
     @property
     def n(self) -> int:
@@ -85,9 +90,9 @@ class Subject:
         return max(self.n_classes, 1)
 
     @property
-    def is_identity(self) -> bool:
-        """Whether the decision is the prediction."""
-        return self.base.output_head == "identity"
+    def of_numbers(self) -> bool:
+        """Whether numbers are predicted, not probabilities."""
+        return not self.n_classes
 
     @property
     def n_outputs(self) -> int:
@@ -112,16 +117,24 @@ class Subject:
     @cached_property
     def p(self) -> FloatArray:
         """Probabilities of the outputs, or numbers, (n, K')."""
-        if self.is_identity:
-            return self.decisions
+        if self.of_numbers:
+            return loss_of(self.base.output_head, 0).response(self.decisions)
         return np.asarray(
             softmax(self.decisions, axis=1) if self.is_softmax else expit(self.decisions)
         )
 
+    @cached_property
+    def slope_of_response(self) -> FloatArray:
+        """How fast numbers move with their decisions, (n, 1)."""
+        weight = np.ones((self.n, 1))
+        curvature = loss_of(self.base.output_head, 0).curvature(self.decisions, weight)
+        # With the canonical link that is the second derivative of the loss.
+        return curvature.diagonal
+
     @property
     def predictions(self) -> FloatArray:
         """Probabilities of the classes, (n, n_classes), or numbers (n, 1)."""
-        return self.p if self.is_softmax or self.is_identity else np.hstack([1 - self.p, self.p])
+        return self.p if self.is_softmax or self.of_numbers else np.hstack([1 - self.p, self.p])
 
     @cached_property
     def hard(self) -> FloatArray:
@@ -184,8 +197,8 @@ class Subject:
         return whole.reshape(-1) if settings.fit_intercept else coef.reshape(-1)
 
     def moved(self, step: FloatArray) -> float:
-        """Return the largest change of a probability, to first order, of a step of ``table``."""
-        return float(np.abs(self._change(step)).max())
+        """Return the largest change of a prediction, to first order, of a step of ``table``."""
+        return float(np.abs(self._change(step)).max()) / self.spread
 
     def length(self, step: FloatArray) -> float:
         """Return the length of a step of ``table`` in the norm of the loss's Hessian."""
@@ -195,8 +208,8 @@ class Subject:
     def _change(self, step: FloatArray) -> FloatArray:
         """Return the change (n, K') of predictions, to first order."""
         dz = np.asarray(self.A @ step.reshape(self.table.shape).T)
-        if self.is_identity:
-            return dz
+        if self.of_numbers:
+            return self.slope_of_response * dz
         if self.is_softmax:
             dz = dz - np.sum(self.p * dz, axis=1, keepdims=True)
             return np.asarray(self.p * dz)
@@ -206,6 +219,7 @@ class Subject:
 def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subject:
     """Return a model in the coordinates of an expected objective."""
     n_outputs = rows.n_classes if base.output_head == "softmax" else 1
+    unit = rows.unit(base.output_head)
     coef, intercept = on_outputs(model.coef, model.intercept, n_outputs)
     factor = model.noise_factor
     if factor is not None and len(coef) != len(model.coef):
@@ -215,26 +229,27 @@ def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subje
     scale = np.ones(dense.shape[1]) if base.feature_scale is None else np.array(base.feature_scale)
     if base.feature_shift is not None:
         intercept = intercept + coef @ np.asarray(base.feature_shift)
-    table = np.hstack([coef * scale, intercept[:, None]]) / rows.unit
+    table = np.hstack([coef * scale, intercept[:, None]]) / unit
     if factor is not None:
-        factor = factor * np.tile(np.append(scale, 1.0), len(table))[:, None] / rows.unit
+        factor = factor * np.tile(np.append(scale, 1.0), len(table))[:, None] / unit
     if n_outputs > 1:
         table = table - table.mean(axis=0)
     subject = Subject(
         X=dense,
-        y=rows.y if rows.n_classes else rows.y / rows.unit,
+        y=rows.y if rows.n_classes else rows.y / unit,
         n_classes=rows.n_classes,
         sample_weight=rows.sample_weight,
-        base=in_unit(_plain(base, rows), rows.unit),
+        base=in_unit(_plain(base, rows), unit),
         table=table,
         gap=0.0,
         noise_factor=factor,
         as_given=_undone(base, dense.shape[1]),
-        unit=rows.unit,
+        unit=unit,
+        spread=rows.spread / unit,
     )
     if model.predictions is None:
         return subject
-    gap = float(np.abs(subject.predictions - model.predictions / rows.unit).max())
+    gap = float(np.abs(subject.predictions - model.predictions / unit).max()) / subject.spread
     return replace(subject, gap=gap)
 
 

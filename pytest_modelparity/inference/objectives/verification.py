@@ -52,15 +52,18 @@ def verify(
     objective = subject.objective(solution.settings, sample_weight)
     theta = subject.parameters_for(solution.settings, solution.table)
     here = objective.predictions(*objective.unpack(theta))
-    gap = subject.gap + float(np.abs(here - subject.predictions).max())
+    spread = subject.spread
+    gap = subject.gap + float(np.abs(here - subject.predictions).max()) / spread
     bound = certificate_at(objective, theta, conditioned=False)
-    if bound.distance is not None and bound.method in SHARP and bound.distance + gap <= enough:
-        return Verified(solution=solution, distance=bound.distance + gap, certified=True)
+    if bound.distance is not None and bound.method in SHARP:
+        distance = bound.distance / spread + gap
+        if distance <= enough:
+            return Verified(solution=solution, distance=distance, certified=True)
     optimum = find_optimum(objective, start=theta)
     moved = float(np.abs(here - optimum.predictions).max())
     # A distance to a point that nothing is proven of is worth nothing.
     known = optimum.certificate.distance
-    distance = np.inf if known is None else moved + known + gap
+    distance = np.inf if known is None else (moved + known) / spread + gap
     return Verified(solution=solution, distance=distance, certified=False)
 
 
@@ -80,6 +83,7 @@ def verify_prepared(
         return Verified(solution=solution, distance=np.inf, certified=False)
     here = objective.predictions(*objective.unpack(theta), subject.X)
     moved = np.abs(here - objective.predictions(optimum.coef, optimum.intercept, subject.X)).max()
-    distance = max(float(moved), known) + subject.gap
-    proven = bound.distance is not None and bound.method in SHARP and bound.distance <= enough
+    distance = max(float(moved), known) / subject.spread + subject.gap
+    sharp = bound.distance is not None and bound.method in SHARP
+    proven = sharp and (bound.distance or 0.0) / subject.spread <= enough
     return Verified(solution=solution, distance=distance, certified=proven)

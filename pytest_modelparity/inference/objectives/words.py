@@ -105,14 +105,17 @@ def _strengths(subject: Subject, solution: Solution) -> list[InferredValue]:
 
 def _as_written(subject: Subject, settings: ObjectiveSettings) -> tuple[float, str]:
     """Return the strength of a penalty as its user writes it, and the words around it."""
-    if not subject.is_identity:
+    if not subject.of_numbers:
         return 1.0 / (subject.n * settings.strength), "{}"
     # As of the families that have such a penalty and no other (scikit-learn 1.9, user guide): a
     # Ridge's stands beside a sum, the others' beside a mean over the weights.
-    if _type(settings) == "l2":
+    is_squared = settings.output_head == "identity"
+    if is_squared and _type(settings) == "l2":
         return subject.n * settings.strength, f"{ALPHA}{{}} (Ridge)"
     mean = float(subject.objective(settings).row_weight.mean())
     name = "Lasso" if _type(settings) == "l1" else "ElasticNet"
+    if not is_squared:
+        name = "PoissonRegressor" if _type(settings) == "l2" else _type(settings)
     return settings.strength / mean, f"{ALPHA}{{}} ({name})"
 
 
