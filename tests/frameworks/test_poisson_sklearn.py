@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
-from sklearn.linear_model import GammaRegressor, PoissonRegressor, Ridge, TweedieRegressor
+from sklearn.linear_model import (
+    GammaRegressor,
+    LinearRegression,
+    PoissonRegressor,
+    Ridge,
+    TweedieRegressor,
+)
 
 from pytest_modelparity import (
     InvalidDataError,
