@@ -267,7 +267,7 @@ def test_strengths_refuse_what_is_out_of_range(arguments, message):
         ({"l1_strength": float("nan")}, "l1_strength must be a finite number >= 0"),
         (
             {"output_head": "relu"},
-            "output_head must be 'sigmoid', 'softmax' or 'identity', got 'relu'",
+            "output_head must be 'sigmoid', 'softmax', 'identity' or 'exponential', got 'relu'",
         ),
         ({"n_classes": 3}, "output_head='sigmoid' needs 2 classes, got 3"),
         ({"n_classes": 1}, "n_classes must be at least 2"),
