@@ -387,13 +387,12 @@ def test_columns_that_are_sorted_by_name_are_named(sides: Sides, inverse: bool) 
     assert report.relation.name == "columns-sorted-by-name"
 
 
-@pytest.mark.parametrize("change", ["std", "reversed"])
 def test_a_function_that_is_certain_of_every_row_is_asked_with_the_change_undone(
-    bundled: Callable[..., Any], change: str
+    bundled: Callable[..., Any],
 ) -> None:
     X, y = bundled("wine")
     reference = LogisticRegression(max_iter=5000).fit(X, y)
-    name, _, make = KINDS[change]
+    name, _, make = KINDS["std"]
     candidate = port(*make(X, reference.coef_, reference.intercept_))
     report = compare_models(reference, X, y, candidate=candidate)
     assert report.relation is not None
