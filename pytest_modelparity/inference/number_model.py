@@ -81,22 +81,23 @@ def recover_number_model(X: DesignMatrix, predicted: Any) -> Recovery:
     given = np.asarray(predicted).reshape(-1, 1)
     P: FloatArray = given.astype(np.float64)
     if not np.isfinite(P).all():
-        form = NumberFormat(name=given.dtype.name, bits=1)
+        form = detect_number_format(given[np.isfinite(given)])
         return Recovery(form=form, untold=("its predictions are not all numbers",))
     form, rows = detect_number_format(given), choose_rows(X)
     nothing = Recovery(form=form, n_rows=len(P))
     if rows is None:
         sentence = f"{X.shape[1]} features are too many to recover coefficients"
         return replace(nothing, untold=(sentence,))
-    bases, found = Bases(rows.fitted), nothing
+    bases, tried = Bases(rows.fitted), []
     for head in _heads(P):
         fit = fit_linear(head, bases, P[rows.chosen], form)
         assert fit is not None, "every number tells its predictor"
         elsewhere = (ratio_elsewhere(fit, A, P[at], form) for at, A in rows.others())
-        found = _with_fit(nothing, head, fit, max([fit.ratio, *elsewhere]))
-        if found.linear is not False:
-            return found
-    return found
+        tried.append(_with_fit(nothing, head, fit, max([fit.ratio, *elsewhere])))
+        if tried[-1].linear is not False:
+            return tried[-1]
+    # How far the numbers are from linear themselves.
+    return tried[0]
 
 
 def _heads(P: FloatArray) -> Iterator[Numbers]:
