@@ -53,6 +53,9 @@ def _with_meaning(
     if item.setting == "intercept_penalty" and item.same is False and not differs:
         # One side has no penalty at all: this one comes and goes with it.
         same = None
+    if item.setting in ("C", "l1_ratio") and item.same is False and "penalty" in blends.differing:
+        # Strengths of two kinds of penalty do not compare.
+        same = False if differs else None
     reference, candidate = pair.reference.objective, pair.candidate.objective
     assert reference is not None
     assert candidate is not None

@@ -212,7 +212,9 @@ def _with_words(pair: Pair, fitted: FittedModel, told: InferredObjective) -> Fit
     if told.expected == REFERENCE:
         expected = pair.reference.settings.written
         names = [name for name in ("penalty", "C") if name in expected]
-        words |= {name: INFERRED + short(name, expected[name]) for name in names}
+        # What stands in brackets is the strength, which may be another one.
+        same = {name: short(name, expected[name]).partition(" (")[0] for name in names}
+        words |= {name: INFERRED + text for name, text in same.items()}
         # Its settings are known now.
         settings = replace(settings, unmodelled=())
     words |= {one.setting: INFERRED + one.text for one in told.values}

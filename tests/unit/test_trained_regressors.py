@@ -311,3 +311,13 @@ def test_what_predicts_no_numbers_to_compare_is_one_sentence(
 ) -> None:
     with pytest.raises(kind, match=message):
         compare_models(reference, X, candidate=Ridge().fit(X, Y))
+
+
+def test_strengths_of_two_kinds_of_penalty_are_not_said_to_be_equal() -> None:
+    report = compare_models(Ridge(), X, Y, candidate=single(Lasso(5.0, tol=1e-10)))
+    rows = {line.split()[0]: line for line in str(report).splitlines()[2:4]}
+    assert rows["penalty"].split()[1:] == ["l2", "(alpha=1.0)", "~l1", "MUST", "CHANGE"]
+    assert rows["C"].split()[1:] == ["alpha=1.0", "~alpha=5", "(Lasso)", "with", "the", "penalty"]
+    report = compare_models(Ridge(), X, Y, candidate=single(Ridge(100.0)))
+    assert "~l2 " in str(report).splitlines()[2]
+    assert "~l2 (alpha" not in str(report)
