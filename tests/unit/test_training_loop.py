@@ -31,6 +31,10 @@ OPTIMIZERS = (
 )
 
 
+#: Heads that have no classes.
+NUMBERS = ("identity", "exponential")
+
+
 def problem_of(head="sigmoid", n_samples=83, n_features=5, **options):
     """Return a problem; 83 rows are no multiple of anything."""
     generator = np.random.default_rng(0)
@@ -39,10 +43,12 @@ def problem_of(head="sigmoid", n_samples=83, n_features=5, **options):
         name: options.pop(name) for name in list(options) if name in ObjectiveSettings.__slots__
     }
     y = generator.integers(0, max(2, n_outputs), n_samples)
+    if head == "identity":
+        y = generator.normal(size=n_samples)
     return Problem(
         settings=ObjectiveSettings(output_head=head, **settings),
         X=generator.normal(size=(n_samples, n_features)),
-        y=y if head != "identity" else generator.normal(size=n_samples),
+        y=y,
         n_outputs=n_outputs,
         **options,
     )
@@ -77,6 +83,9 @@ def objective(problem, kernel, bias, rows=slice(None)):
     y = problem.y[rows]
     if settings.output_head == "identity":
         losses = 0.5 * (z[:, 0] - y) ** 2
+    elif settings.output_head == "exponential":
+        # Keras's, which has 1e-7 beside the prediction, and no constant of y.
+        losses = np.exp(z[:, 0]) - y * np.log(np.exp(z[:, 0]) + 1e-7)
     else:
         two = np.column_stack([np.zeros(len(z)), z]) if z.shape[1] == 1 else z
         targets = np.eye(two.shape[1])[y] * (1 - settings.label_smoothing)
@@ -133,10 +142,10 @@ OPTIONS = (
     "head,options",
     [
         (head, options)
-        for head in ("sigmoid", "softmax", "identity")
+        for head in ("sigmoid", "softmax", *NUMBERS)
         for options in OPTIONS
         # Numbers have no labels to smooth.
-        if not (head == "identity" and "label_smoothing" in options)
+        if not (head in NUMBERS and "label_smoothing" in options)
     ],
     ids=str,
 )
@@ -153,9 +162,9 @@ def test_a_step_goes_down_the_gradient_of_the_objective(head, options, batch_siz
     np.testing.assert_allclose(biases[0], parameters[-1], rtol=0, atol=1e-6 * size)
 
 
-@pytest.mark.parametrize("head", ["sigmoid", "softmax", "identity"])
+@pytest.mark.parametrize("head", ["sigmoid", "softmax", *NUMBERS])
 def test_losses_are_those_of_the_objective(head):
-    smoothing = 0.0 if head == "identity" else 0.2
+    smoothing = 0.0 if head in NUMBERS else 0.2
     problem = problem_of(head, row_weight=WEIGHTS, label_smoothing=smoothing, **PENALTY)
     variants = [variant_of(problem, batch_size=83, start=start) for start in range(3)]
     stack = Stack(problem, variants, losses=True)
