@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pytest_modelparity.feature_map import FeatureMap, alike, whole_map
+
 #: Relative difference up to which two strengths or weights are one: Keras keeps them in float32.
 SAME_NUMBER = 1e-6
 
@@ -68,7 +70,9 @@ class ObjectiveSettings:
         ``"identity"`` (one number) or ``"exponential"`` (one number >= 0): the link, which decides
         the loss (`theory.losses`).
     feature_shift, feature_scale : tuple of float, optional
-        The model itself maps ``x`` to ``(x - shift) / scale`` before its coefficients.
+        The model itself maps ``x`` to ``(x - shift) / scale`` before its coefficients, ...
+    feature_map : FeatureMap, optional
+        ... and then by a matrix, such as one of principal components or one that chooses columns.
     """
 
     l2_strength: float = 0.0
@@ -88,6 +92,13 @@ class ObjectiveSettings:
     output_head: str = "sigmoid"
     feature_shift: tuple[float, ...] | None = None
     feature_scale: tuple[float, ...] | None = None
+    feature_map: FeatureMap | None = None
+
+    @property
+    def maps_features(self) -> bool:
+        """Whether its coefficients are those of other features than it is given."""
+        mapped = (self.feature_shift, self.feature_scale, self.feature_map)
+        return any(part is not None for part in mapped)
 
     @property
     def strength(self) -> float:
@@ -183,9 +194,7 @@ def same_setting(name: str, first: ObjectiveSettings, second: ObjectiveSettings)
     if name == "class_weight":
         return _same_vector(first.class_weight, second.class_weight, missing=1.0)
     if name == "feature_scaling":
-        return _same_vector(first.feature_shift, second.feature_shift, missing=0.0) and (
-            _same_vector(first.feature_scale, second.feature_scale, missing=1.0)
-        )
+        return _same_features(first, second)
     values = [_meaning(name, side) for side in (first, second)]
     if values[0] is None or values[1] is None:
         return None
@@ -219,6 +228,24 @@ def _meaning(name: str, side: ObjectiveSettings) -> tuple[float | str | None, ..
         "rows_used": (side.rows_used,),
     }
     return values[name]
+
+
+def _same_features(first: ObjectiveSettings, second: ObjectiveSettings) -> bool:
+    """Whether both make the same features of what they are given, however that is written."""
+    if first.feature_map == second.feature_map:
+        shifts = _same_vector(first.feature_shift, second.feature_shift, missing=0.0)
+        return shifts and _same_vector(first.feature_scale, second.feature_scale, missing=1.0)
+    maps = [side.feature_map for side in (first, second)]
+    n_given = next(one.n_given for one in maps if one is not None)
+    shapes = {(n_given, n_given) if one is None else (one.size, one.n_given) for one in maps}
+    if len(shapes) > 1:
+        return False
+    one, other = (
+        whole_map(side.feature_shift, side.feature_scale, side.feature_map, n_given)
+        for side in (first, second)
+    )
+    reach = first.feature_shift or second.feature_shift or (0.0,) * n_given
+    return alike(one, other, SAME_NUMBER, reach)
 
 
 def _same_vector(

@@ -308,6 +308,8 @@ def _step_row(step: BaseEstimator) -> MappingRow | None:
     rng = np.random.RandomState(0)
     # Above zero, for roots and logarithms.
     X = 0.1 + rng.uniform(size=(60, 4))
+    seeded = {"random_state": 0} if "random_state" in step.get_params() else {}
+    step = clone(step).set_params(**seeded)
     pipeline = Pipeline([("step", step), ("model", LogisticRegression())])
     data = read_dataset(X, (X[:, 0] > X[:, 1]).astype(int))
     mapping = next(each for each in mappings() if each.knows(pipeline))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pytest_modelparity.feature_map import FeatureMap
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.objectives.given import Rows, in_unit
 from pytest_modelparity.settings import ObjectiveSettings
@@ -41,7 +42,14 @@ def as_given(found: Inference, expected: ObjectiveSettings, rows: Rows) -> Infer
 def _on_given_features(
     settings: ObjectiveSettings, expected: ObjectiveSettings
 ) -> ObjectiveSettings:
-    """Return settings with the scaling of the expected objective before their own."""
+    """Return settings with what the expected objective does to features before their own."""
+    if expected.feature_map is not None:
+        return replace(
+            settings,
+            feature_shift=expected.feature_shift,
+            feature_scale=expected.feature_scale,
+            feature_map=_scaled(expected.feature_map, settings),
+        )
     if expected.feature_shift is None and expected.feature_scale is None:
         return settings
     p = len(expected.feature_shift or expected.feature_scale or ())
@@ -55,6 +63,16 @@ def _on_given_features(
         feature_shift=tuple(map(float, shift + scale * own_shift)),
         feature_scale=tuple(map(float, scale * own_scale)),
     )
+
+
+def _scaled(given: FeatureMap, settings: ObjectiveSettings) -> FeatureMap:
+    """Return a map of features with the scaling of some settings after it."""
+    shift = _or(settings.feature_shift, 0.0, given.size)
+    scale = _or(settings.feature_scale, 1.0, given.size)
+    matrix = np.array(given.matrix) / scale[:, None]
+    offset = (np.array(given.offset) - shift) / scale
+    rows = tuple(tuple(row) for row in matrix.tolist())
+    return FeatureMap(matrix=rows, offset=tuple(offset.tolist()))
 
 
 def _or(values: tuple[float, ...] | None, missing: float, p: int) -> FloatArray:

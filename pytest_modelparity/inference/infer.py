@@ -24,6 +24,7 @@ import numpy as np
 
 from pytest_modelparity.inference.given_units import as_given
 from pytest_modelparity.inference.inferred import Inference
+from pytest_modelparity.inference.mapped import AT_THE_EXPECTED, mapped
 from pytest_modelparity.inference.objectives.choice import (
     EXACT,
     NEARLY,
@@ -98,8 +99,11 @@ def infer_objective(
         Largest difference of a prediction that is allowed.
     """
     began = time.perf_counter()
-    found = _infer(rows, model, expected, regularizer_known, tolerance / rows.spread)
-    found = as_given(found, expected, rows)
+    given = mapped(rows, model, expected, tolerance)
+    found = _infer(
+        given.rows, given.model, given.expected, regularizer_known, tolerance / rows.spread
+    )
+    found = as_given(given.told(found), given.expected if given.unused else expected, rows)
     return replace(found, seconds=time.perf_counter() - began)
 
 
@@ -183,7 +187,7 @@ def _told(
     good = accepted(finals, bar)
     told = Inference(base_distance=base.distance, tried=bar.tried)
     if base.distance <= bar.tolerance and not (good and good[0].distance <= NEARLY):
-        return replace(told, why="it is at the optimum that is expected")
+        return replace(told, why=AT_THE_EXPECTED)
     told = replace(told, excluded=_excluded(subject, found))
     if good:
         return _with(told, subject, good, bar.tolerance)

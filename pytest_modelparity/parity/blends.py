@@ -168,6 +168,7 @@ def blend(
         output_head=head,
         feature_shift=pick("feature_scaling").feature_shift,
         feature_scale=pick("feature_scaling").feature_scale,
+        feature_map=pick("feature_scaling").feature_map,
     )
     # Settings and array move together: a flag without its weights would be another objective.
     side = reference if "sample_weight" in changed else candidate

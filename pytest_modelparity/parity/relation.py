@@ -160,7 +160,7 @@ def relation_cause(relation: Relation, pair: Pair) -> Cause:
     candidate = ": ".join(filter(None, ("yes", relation.which)))
     objective = pair.reference.objective
     # Beside a pipeline a scaling is a setting, which has a name of its own already.
-    if relation.name in SCALINGS and objective and objective.settings.feature_scale is not None:
+    if relation.name in SCALINGS and objective and objective.settings.maps_features:
         setting = "feature_scaling"
         reference = pair.reference.settings.word(setting)
         candidate = ": ".join(filter(None, (relation.name, relation.which)))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import EVALUATION
 from pytest_modelparity.report.parts import StructureCheck
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.design import scaled_features
 
 
 def check_structure(pair: Pair) -> StructureCheck:
@@ -41,6 +45,16 @@ def check_structure(pair: Pair) -> StructureCheck:
     return StructureCheck(agrees=agrees, distance=distance, allowed=allowed, note=note)
 
 
+def _mixed(settings: ObjectiveSettings, pair: Pair, coef: np.ndarray) -> np.ndarray | float:
+    """Return how large the sums of a matrix of features are, times coefficients (K, q)."""
+    then = settings.feature_map
+    if then is None:
+        return 0.0
+    scaled = scaled_features(replace(settings, feature_map=None), pair.data.X_eval)
+    sums = abs(scaled) @ np.abs(np.array(then.matrix)).T + np.abs(np.array(then.offset))
+    return np.asarray(sums @ coef.T)
+
+
 def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:
     """Return how far float32 rounding may move a prediction of a linear model.
 
@@ -51,10 +65,12 @@ def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:
     # Absolute values: a sum that cancels to nothing is rounded as its large terms are.
     sizes = abs(pair.data.X_eval) @ np.abs(coef).T + np.abs(intercept)
     objective = pair.candidate.objective
-    if objective is not None and objective.settings.feature_scale is not None:
-        # Features shifted from far away to zero: what cancels there is rounded too.
-        own_intercept = objective.layer_parameters(coef, intercept)[1]
+    if objective is not None and objective.settings.maps_features:
+        # Features shifted from far away to zero: what cancels there is rounded too, and so is what
+        # a matrix mixes.
+        own_coef, own_intercept = objective.layer_parameters(coef, intercept)
         sizes = sizes + np.abs(own_intercept)
+        sizes = sizes + _mixed(objective.settings, pair, np.abs(own_coef))
     unit = float(np.finfo(np.float32).eps)
     # The first unit is that of the probability itself; it is not small beside the rest near 1. A
     # number is its own decision, whose size bounds its unit; an exponential of it moves by its own

@@ -70,6 +70,9 @@ def constant_columns(pair: Pair) -> Iterator[Finding]:
         return
     if same_setting("feature_scaling", first.settings, second.settings):
         return
+    if first.settings.feature_map is not None or second.settings.feature_map is not None:
+        # Behind a matrix no column is one of X.
+        return
     largest_values = {
         side.name: [_largest_by_column(objective, pair, rows) for rows in (TRAINING, EVALUATION)]
         for side, objective in ((pair.reference, first), (pair.candidate, second))
@@ -107,10 +110,14 @@ def _behind(
     if fitted.coef is None or fitted.intercept is None:
         return None
     parameters = candidate.layer_parameters(fitted.coef, fitted.intercept)
+    n_behind = scaling.feature_map.size if scaling.feature_map else pair.data.n_features
+    if parameters[0].shape[1] != n_behind:
+        return None
     settings = replace(
         candidate.settings,
         feature_shift=scaling.feature_shift,
         feature_scale=scaling.feature_scale,
+        feature_map=scaling.feature_map,
     )
     moved = SideObjective(settings=settings, sample_weight=candidate.sample_weight)
     X = scaled_rows(moved, pair.data, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
@@ -14,6 +14,8 @@ import scipy.sparse
 
 #: Bytes of arrays in one key, at most: sha256 reads 1.5 GB a second (measured), so 0.07 s.
 MOST_DATA_BYTES = 100 * 2**20
+#: Floats in a row that are read as an array.
+MANY = 8
 #: Types whose ``repr`` holds all there is of them.
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 #: Arrays of a sparse matrix, by its format.
@@ -73,7 +75,7 @@ class _Digest:
         elif isinstance(value, type):
             self._take_text(_name_of(value))
         elif type(value) in (tuple, list):
-            self._take_all(value)
+            self._take_row(value)
         elif type(value) is dict:
             self._take_all([part for item in value.items() for part in item])
         elif is_dataclass(value):
@@ -117,6 +119,14 @@ class _Digest:
         rows = array.T if array.flags.f_contiguous else array
         self._sha.update(np.ascontiguousarray(rows).reshape(-1).view(np.uint8).data)
         return None
+
+    def _take_row(self, values: Sequence[Any]) -> None:
+        """Read a tuple or a list."""
+        # A matrix of features has 100 000 floats, which take a second one by one.
+        if len(values) >= MANY and set(map(type, values)) == {float}:
+            self._take_array(np.array(values))
+        else:
+            self._take_all(values)
 
     def _take_all(self, values: Iterable[Any]) -> None:
         """Read several values and their number."""

@@ -53,4 +53,10 @@ class SideObjective:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return parameters of the features as given in the coordinates of this objective."""
         settings = self.settings
-        return of_scaled_features(settings.feature_shift, settings.feature_scale, coef, intercept)
+        return of_scaled_features(
+            settings.feature_shift,
+            settings.feature_scale,
+            coef,
+            intercept,
+            settings.feature_map,
+        )

@@ -72,9 +72,12 @@ def check_one_a_row(name: str, shape: tuple[int, ...], n_samples: int) -> None:
 
 
 def scaled_features(settings: ObjectiveSettings, X: Any) -> Any:
-    """Return ``(X - feature_shift) / feature_scale``; sparse X stays sparse without a shift.
+    """Return the features that the coefficients of an objective belong to.
 
-    X is returned as it is, unread, where there is neither: `as_design_matrix` checks the result.
+    ``(X - feature_shift) / feature_scale``, and what ``feature_map`` makes of it. Sparse X stays
+    sparse without a shift and a map.
+
+    X is returned as it is, unread, where there is none: `as_design_matrix` checks the result.
 
     Raises
     ------
@@ -82,6 +85,17 @@ def scaled_features(settings: ObjectiveSettings, X: Any) -> Any:
         If X has not two dimensions, one of the settings has another length than X has columns,
         or a scale is 0.
     """
+    scaled = _each_scaled(settings, X)
+    if settings.feature_map is None:
+        return scaled
+    matrix = np.array(settings.feature_map.matrix)
+    _per_feature("a row of feature_map", settings.feature_map.matrix[0], scaled)
+    # A product of sparse rows with a dense matrix is dense.
+    return np.asarray(scaled @ matrix.T) + np.array(settings.feature_map.offset)
+
+
+def _each_scaled(settings: ObjectiveSettings, X: Any) -> Any:
+    """Return ``(X - feature_shift) / feature_scale``."""
     shifted = settings.feature_shift is not None and any(settings.feature_shift)
     if not shifted and settings.feature_scale is None:
         return X

@@ -14,14 +14,14 @@ import scipy.sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import make_column_transformer
-from sklearn.datasets import load_breast_cancer, load_diabetes
-from sklearn.decomposition import PCA
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.feature_selection import SelectKBest
+from sklearn.feature_selection import SelectKBest, VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
     MaxAbsScaler,
@@ -35,7 +35,8 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 
 from pytest_modelparity import KerasTwin, ModelParityError, compare_models
-from pytest_modelparity.frameworks.sklearn.pipeline.affine import scaling_of
+from pytest_modelparity.frameworks.sklearn.pipeline.affine import map_of
+from pytest_modelparity.frameworks.sklearn.pipeline.maps import Affine, Scaling
 from pytest_modelparity.report.report import ParityReport
 
 X, Y = load_breast_cancer(return_X_y=True)
@@ -64,7 +65,7 @@ def causes(report: ParityReport) -> list[tuple[str, str]]:
     return [(cause.setting, cause.role) for cause in report.causes]
 
 
-# --- which steps are a map of features one by one
+# --- which steps are an affine map
 
 
 @pytest.mark.parametrize(
@@ -84,12 +85,44 @@ def causes(report: ParityReport) -> list[tuple[str, str]]:
 )
 def test_a_step_that_scales_features_is_told_by_what_it_does(step: Any) -> None:
     step.fit(X)
-    found = scaling_of(step.transform, X)
-    assert found is not None
+    found = map_of(step.transform, X)
+    assert isinstance(found, Scaling)
     elsewhere = 5 * X[::-1] - 2
     expected = step.transform(elsewhere)
     left = np.abs((elsewhere - found.shift) / found.scale - expected)
     assert (left <= 1e-12 * (np.abs(expected) + np.abs(found.shift / found.scale))).all()
+
+
+@pytest.mark.parametrize(
+    ("step", "chooses"),
+    [
+        (SelectKBest(k=3), True),
+        (VarianceThreshold(1.0), True),
+        (FunctionTransformer(lambda rows: rows[:, ::-1]), True),
+        (make_pipeline(SelectKBest(k=3), StandardScaler()), True),
+        (make_column_transformer((StandardScaler(), [0, 1, 5])), True),
+        # Keras's Normalization knows no negative scale.
+        (FunctionTransformer(lambda rows: -rows), False),
+        (PCA(8), False),
+        (PCA(3, whiten=True), False),
+        (TruncatedSVD(3), False),
+        (PolynomialFeatures(1), False),
+        (make_union(PCA(2), StandardScaler()), False),
+        (make_column_transformer((PCA(1), [2, 3]), remainder="passthrough"), False),
+    ],
+    ids=lambda step: type(step).__name__,
+)
+def test_a_step_that_mixes_or_chooses_columns_is_told_by_what_it_does(
+    step: Any, chooses: bool
+) -> None:
+    step.fit(X, Y)
+    found = map_of(step.transform, X)
+    assert isinstance(found, Affine)
+    assert found.chooses == chooses
+    elsewhere = 5 * X[::-1] - 2
+    sizes = np.abs(elsewhere) @ np.abs(found.matrix).T + np.abs(found.offset)
+    left = np.abs(elsewhere @ found.matrix.T + found.offset - step.transform(elsewhere))
+    assert (left <= 1e-12 * sizes).all()
 
 
 @pytest.mark.parametrize(
@@ -99,28 +132,27 @@ def test_a_step_that_scales_features_is_told_by_what_it_does(step: Any) -> None:
         MinMaxScaler(clip=True),
         PolynomialFeatures(2),
         Normalizer(),
-        PCA(8),
-        SelectKBest(k=3),
         FunctionTransformer(np.log1p),
-        FunctionTransformer(lambda rows: rows[:, ::-1]),
-        # Keras's Normalization knows no negative scale.
-        FunctionTransformer(lambda rows: -rows),
+        # Nothing is left.
+        FunctionTransformer(lambda rows: rows[:, :0]),
     ],
     ids=lambda step: type(step).__name__,
 )
-def test_a_step_that_does_anything_else_is_no_scaling(step: Any) -> None:
+def test_a_step_that_does_anything_else_is_no_affine_map(step: Any) -> None:
     step.fit(X, Y)
-    assert scaling_of(step.transform, X) is None
+    assert map_of(step.transform, X) is None
 
 
 def test_a_step_of_sparse_rows_is_told_without_filling_them() -> None:
     texts = [f"a{i % 7} b{i % 5} c{i % 3} d" for i in range(60)]
     counts = TfidfVectorizer(norm=None).fit_transform(texts)
     step = MaxAbsScaler().fit(counts)
-    found = scaling_of(step.transform, counts)
-    assert found is not None
+    found = map_of(step.transform, counts)
+    assert isinstance(found, Scaling)
     np.testing.assert_allclose(found.scale, step.scale_, rtol=1e-12)
-    assert scaling_of(Normalizer().fit(counts).transform, counts) is None
+    # A matrix would fill them, and stays outside.
+    for other in (Normalizer(), TruncatedSVD(2), SelectKBest(k=3)):
+        assert map_of(other.fit(counts, np.arange(60) % 2).transform, counts) is None
 
 
 # --- the objective
@@ -312,13 +344,94 @@ def test_missing_values_are_filled_outside() -> None:
 
 
 def test_two_pipelines_of_other_features_are_compared_by_what_they_predict() -> None:
-    report = compare_models(scaled(PCA(3)), X, Y, candidate=scaled(PCA(2)))
+    def squared(**parameters: Any) -> Pipeline:
+        return scaled(PolynomialFeatures(2), StandardScaler(), **parameters)
+
+    rows = X[:, :3]
+    other = scaled(PolynomialFeatures(2, interaction_only=True), StandardScaler(), C=1e-3)
+    report = compare_models(squared(), rows, Y, candidate=other)
     assert not report.equivalent
     assert report.settings["candidate"].unmodelled == (
         "its steps make other features than those compared",
     )
-    same = compare_models(scaled(PCA(3)), X, Y, candidate=scaled(PCA(3), C=0.1))
+    same = compare_models(squared(), rows, Y, candidate=squared(C=0.1))
     assert causes(same) == [("C", "must")]
+
+
+# --- a matrix as a part of the model
+
+
+def selected(columns: list[int]) -> FunctionTransformer:
+    """Return a step that chooses columns."""
+    return FunctionTransformer(lambda rows: rows[:, columns])
+
+
+#: Two pipelines of other features of the same rows.
+OTHER_FEATURES = {
+    "forgotten": ([StandardScaler(), PCA(3)], [StandardScaler()]),
+    "components": ([StandardScaler(), PCA(3)], [StandardScaler(), PCA(4)]),
+    "scaler after": ([StandardScaler(), PCA(3)], [PCA(3), StandardScaler()]),
+    "columns": ([StandardScaler(), selected([0, 2, 5])], [StandardScaler(), selected([0, 2, 6])]),
+    "none chosen": ([StandardScaler()], [StandardScaler(), selected([0, 2, 6])]),
+}
+#: Two of the same, made otherwise.
+SAME_FEATURES = {
+    "chosen before": ([StandardScaler(), selected([0, 2])], [selected([0, 2]), StandardScaler()]),
+    "in two steps": (
+        [StandardScaler(), PCA(3)],
+        [MinMaxScaler(), StandardScaler(), PCA(5), selected([0, 1, 2])],
+    ),
+    "side by side": (
+        [StandardScaler(), make_union(PCA(2), selected([1]))],
+        [
+            make_union(make_pipeline(StandardScaler(), PCA(2)), StandardScaler()),
+            selected([0, 1, 3]),
+        ],
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=["breast_cancer", "wine"])
+def given(request: pytest.FixtureRequest) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and labels of two data sets."""
+    return (X, Y) if request.param == "breast_cancer" else load_wine(return_X_y=True)
+
+
+@pytest.mark.parametrize("name", OTHER_FEATURES)
+def test_other_features_are_a_cause_by_their_name(name: str, given: Any) -> None:
+    first, second = OTHER_FEATURES[name]
+    report = compare_models(scaled(*first), *given, candidate=scaled(*second))
+    assert report.verdict == "diverged"
+    assert causes(report) == [("feature_scaling", "must")]
+    assert report.certificates["reference"].distance < 1e-8
+    assert report.certificates["candidate"].distance < 1e-8
+
+
+@pytest.mark.parametrize("name", SAME_FEATURES)
+def test_the_same_features_made_otherwise_are_no_difference(name: str, given: Any) -> None:
+    first, second = SAME_FEATURES[name]
+    report = compare_models(scaled(*first), *given, candidate=scaled(*second))
+    assert report.equivalent
+    other = compare_models(scaled(*first), *given, candidate=scaled(*second, C=1e-3))
+    assert causes(other) == [("C", "must")]
+
+
+def test_a_function_of_raw_rows_is_held_against_the_features_of_the_steps() -> None:
+    steps = [StandardScaler(), PCA(3)]
+    reference = scaled(*steps)
+    right = compare_models(reference, X, Y, candidate=function(scaled(*steps).fit(X, Y)))
+    assert right.equivalent
+    told = {
+        "C": scaled(*steps, C=0.05),
+        "feature_scaling": scaled(StandardScaler()),
+        "feature_scaling, C": exact(C=0.01),
+    }
+    for names, other in told.items():
+        report = compare_models(reference, X, Y, candidate=function(other.fit(X, Y)))
+        assert sorted(causes(report)) == sorted((name, "must") for name in names.split(", "))
+    # Of features that it does not know nothing is said.
+    unknown = compare_models(reference, X, Y, candidate=function(scaled(PCA(4)).fit(X, Y)))
+    assert causes(unknown) == []
 
 
 def test_a_pipeline_may_end_in_a_regressor() -> None:
@@ -426,13 +539,86 @@ def test_the_twin_of_a_pipeline_takes_its_rows() -> None:
     assert np.abs(1 / (1 + np.exp(-logits)) - expected[:, 1]).max() <= 1e-5
     rows = {row.name: row for row in twin.mapping_}
     assert (rows["minmaxscaler"].status, rows["C"].status) == ("exact", "exact")
-    assert "keras.layers.Normalization(mean=[" in twin.source()
 
     outside = KerasTwin(scaled(PolynomialFeatures(2), StandardScaler())).fit(X[:, :3], Y)
     assert {row.name: row.status for row in outside.mapping_}["polynomialfeatures"] == "outside"
     copy = pickle.loads(pickle.dumps(outside))
     expected = outside.estimator.fit(X[:, :3], Y).predict_proba(X[:, :3])
     assert np.abs(copy.predict_proba(X[:, :3]) - expected).max() <= 1e-6
+
+
+def test_the_twin_has_a_matrix_as_a_layer_that_is_not_trained() -> None:
+    import keras
+
+    piped = scaled(StandardScaler(), PCA(3))
+    twin = KerasTwin(piped).fit(X, Y)
+    expected = clone(piped).fit(X, Y).predict_proba(X)
+    assert np.abs(twin.predict_proba(X) - expected).max() <= 1e-6
+    assert twin.certificate_.distance <= 1e-6
+    scaling, matrix, last = twin.model_.layers
+    assert isinstance(scaling, keras.layers.Normalization)
+    assert (matrix.units, matrix.trainable, last.trainable) == (3, False, True)
+    logits = np.asarray(twin.model_(X.astype(np.float32)))[:, 0]
+    assert np.abs(1 / (1 + np.exp(-logits)) - expected[:, 1]).max() <= 1e-5
+    rows = {row.name: (row.keras, row.status) for row in twin.mapping_}
+    assert rows["pca"] == ("Dense(3, trainable=False)", "exact")
+    source = twin.source()
+    assert source.startswith("# Checked on these data")
+    assert "keras.layers.Normalization(mean=[" in source
+    assert "keras.layers.Dense(units=3, trainable=False, use_bias=False)" in source
+
+
+def ported(piped: Pipeline) -> Callable[[], Any]:
+    """Return a function that makes a Keras port of a scaler, components and a model at C=1."""
+    import keras
+
+    scaler, pca = piped[0], piped[1]
+
+    def candidate() -> Any:
+        layers = [
+            keras.Input((8,)),
+            keras.layers.Normalization(mean=scaler.mean_, variance=scaler.var_),
+            keras.layers.Dense(len(pca.components_), use_bias=False, trainable=False),
+            keras.layers.Dense(
+                1,
+                activation="sigmoid",
+                kernel_initializer="zeros",
+                kernel_regularizer=keras.regularizers.L2(1 / (2 * len(Y))),
+            ),
+        ]
+        model = keras.Sequential(layers)
+        model.layers[1].set_weights([pca.components_.T])
+        model.compile(optimizer=keras.optimizers.Adam(0.3), loss="binary_crossentropy")
+        return model
+
+    return candidate
+
+
+def test_a_port_of_other_components_must_map_the_features_as_the_reference_does() -> None:
+    reference = scaled(StandardScaler(), PCA(3))
+    fit = {"epochs": 80, "batch_size": len(Y)}
+    right = ported(clone(reference).fit(X, Y))
+    report = compare_models(reference, X, Y, candidate=right, fit=fit)
+    assert report.equivalent
+    assert report.structure.agrees
+    other = ported(scaled(StandardScaler(), PCA(4)).fit(X, Y))
+    report = compare_models(reference, X, Y, candidate=other, fit=fit)
+    assert causes(report) == [("feature_scaling", "must")]
+    word = report.settings["candidate"].word("feature_scaling")
+    assert word == "features mapped to 4 inside the model"
+    repair = report.repair
+    assert repair is not None
+    assert repair.verified
+    (change,) = repair.changes
+    assert change.text == "map the features as the reference's steps do"
+    # The program has the matrix; all its epochs were made where it was verified.
+    made = {"X": X, "y": Y}
+    exec(repair.source.replace("epochs=80", "epochs=1"), made)
+    matrix = made["model"].layers[-2]
+    assert (matrix.kernel.shape, matrix.trainable) == ((8, 3), False)
+    scaler, pca = (clone(reference).fit(X, Y)[place] for place in (0, 1))
+    assert np.abs(made["model"].layers[0].mean - scaler.mean_).max() < 1e-4
+    assert np.abs(np.asarray(matrix.kernel) - pca.components_.T).max() < 1e-6
 
 
 def test_the_twin_scales_columns_of_any_size() -> None:
@@ -500,23 +686,43 @@ def test_a_trained_port_of_raw_rows_must_scale_them() -> None:
     assert report.repair.verified
 
 
-def test_a_keras_model_of_raw_rows_beside_other_features_is_known_by_what_it_predicts() -> None:
+def folded(piped: Pipeline, map_in: Any) -> Any:
+    """Return a Keras model of raw rows with the parameters of a pipeline."""
     import keras
 
-    piped = scaled(StandardScaler(), PCA(3)).fit(X, Y)
-    scaler, pca, last = piped[0], piped[1], piped[-1]
-    folded = last.coef_ @ pca.components_ / scaler.scale_
-    bias = last.intercept_ - folded @ scaler.mean_
+    # A linear map is known by what it makes of zeros and of the unit rows.
+    start = map_in.transform(np.zeros((1, 8)))
+    coef = piped[-1].coef_ @ (map_in.transform(np.eye(8)) - start).T
+    bias = piped[-1].intercept_ + start @ piped[-1].coef_[0]
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1, activation="sigmoid")])
-    model.layers[0].set_weights([folded.T, bias])
+    model.layers[0].set_weights([coef.T, bias])
     model.compile(loss="binary_crossentropy")
+    return model
+
+
+def test_a_keras_model_with_a_matrix_folded_in_is_one_of_raw_rows() -> None:
+    piped = scaled(StandardScaler(), PCA(3)).fit(X, Y)
+    model = folded(piped, piped[:-1])
     report = compare_models(piped, X, Y, candidate=model, tolerance=1e-4)
     assert report.equivalent
+    assert report.structure.agrees
+    # It declares an objective of raw rows, without a penalty.
     other = compare_models(scaled(StandardScaler(), PCA(3), C=0.05), X, Y, candidate=model)
-    assert causes(other) == [("C", "must")]
+    assert {("feature_scaling", "must"), ("penalty", "must")} <= {*causes(other)}
     # What it takes is never guessed: here it takes 8 columns, and is given 3.
     with pytest.raises(ModelParityError):
         compare_models(piped, X, Y, candidate=model, candidate_rows="transformed")
+
+
+def test_a_keras_model_of_raw_rows_beside_other_features_is_known_by_what_it_predicts() -> None:
+    steps = [MinMaxScaler(clip=True), StandardScaler()]
+    piped = scaled(*steps).fit(X, Y)
+    unclipped = make_pipeline(MinMaxScaler().fit(X), piped[1])
+    model = folded(piped, unclipped)
+    report = compare_models(piped, X, Y, candidate=model, tolerance=1e-4)
+    assert report.equivalent
+    other = compare_models(scaled(*steps, C=0.05), X, Y, candidate=model)
+    assert causes(other) == [("C", "must")]
     table = pd.DataFrame({"a": X[:, 0], "b": np.where(X[:, 1] > 19, "u", "v")})
     encoded = make_column_transformer((OneHotEncoder(), ["b"]), remainder="passthrough")
     with pytest.raises(ModelParityError, match="pass candidate_rows='transformed'"):

@@ -16,6 +16,7 @@ PACKAGE = Path(pytest_modelparity.__file__).parent
 #: The layer of every module and folder; what stands first in a path wins.
 LAYERS = {
     "errors": 0,
+    "feature_map": 0,
     "progress": 0,
     "settings": 0,
     "tolerance": 0,

@@ -79,12 +79,11 @@ def _largest_mismatch(
     generator = np.random.default_rng(0)
     # Decision functions of order 1 on any scale of features: saturated rows have no gradient to
     # compare.
-    spread = (
-        np.sqrt(np.mean(np.asarray(objective.X) ** 2, axis=0)) * np.sqrt(data.n_features) + 1e-12
-    )
+    n_behind = int(objective.X.shape[1])
+    spread = np.sqrt(np.mean(np.asarray(objective.X) ** 2, axis=0)) * np.sqrt(n_behind) + 1e-12
     unit, centre, worst = *_decisions(data, settings), 0.0
     for _ in range(N_POINTS):
-        coef = unit * generator.normal(size=(objective.n_outputs, data.n_features)) / spread
+        coef = unit * generator.normal(size=(objective.n_outputs, n_behind)) / spread
         intercept = centre + unit * generator.normal(size=objective.n_outputs)
         intercept = intercept * objective.fit_intercept
         set_parameters(linear, coef, intercept)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from pytest_modelparity.frameworks.keras.build.scaling import scaling_layers
+from pytest_modelparity.frameworks.keras.build.scaling import map_layers, set_matrix
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.settings import ObjectiveSettings
@@ -62,10 +62,11 @@ def build_linear_model(
     # A softmax of two outputs would predict the same, but its L2 penalty is another one: C' = 2C.
     units = n_classes if settings.output_head == "softmax" else 1
     layers = [keras.Input((n_features,))]
-    if settings.feature_shift is not None or settings.feature_scale is not None:
-        layers += _scaling(settings, n_features)
+    if settings.maps_features:
+        layers += _map_layers(settings, n_features)
     layers.append(_dense(settings, units, style))
     model = keras.Sequential(layers)
+    set_matrix(model.layers, settings.feature_map)
     model.compile(
         optimizer=style.optimizer or keras.optimizers.Adam(),
         loss=_loss(settings, units, from_logits=style.output == "logits"),
@@ -154,13 +155,14 @@ def regularizer(l2_strength: float, l1_strength: float) -> keras.Regularizer | N
     return keras.regularizers.L2(l2_strength / 2.0) if l2_strength else None
 
 
-def _scaling(settings: ObjectiveSettings, n_features: int) -> list[keras.Layer]:
-    """Return the layers that map x to (x - shift) / scale."""
-    shift = settings.feature_shift or (0.0,) * n_features
-    scale = settings.feature_scale or (1.0,) * n_features
+def _map_layers(settings: ObjectiveSettings, n_features: int) -> list[keras.Layer]:
+    """Return the layers that map x before the coefficients."""
+    shift, scale = settings.feature_shift, settings.feature_scale
+    if shift is not None or scale is not None:
+        shift, scale = shift or (0.0,) * n_features, scale or (1.0,) * n_features
     return [
         getattr(keras.layers, name)(**arguments, dtype="float32")
-        for name, arguments in scaling_layers(shift, scale)
+        for name, arguments in map_layers(shift, scale, settings.feature_map)
     ]
 
 

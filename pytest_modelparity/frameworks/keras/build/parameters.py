@@ -99,12 +99,12 @@ def set_parameters(linear: LinearModel, coef: np.ndarray, intercept: np.ndarray)
 def to_given_features(
     linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return parameters of the Dense layer as those of the features before the scaling."""
-    return of_given_features(linear.shift, linear.scale, coef, intercept)
+    """Return parameters of the Dense layer as those of the features as given."""
+    return of_given_features(linear.shift, linear.scale, coef, intercept, linear.then)
 
 
 def to_layer_features(
     linear: LinearModel, coef: np.ndarray, intercept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return parameters of the given features as those of the Dense layer."""
-    return of_scaled_features(linear.shift, linear.scale, coef, intercept)
+    return of_scaled_features(linear.shift, linear.scale, coef, intercept, linear.then)

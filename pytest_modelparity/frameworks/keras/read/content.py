@@ -53,7 +53,7 @@ def content_of(model: keras.Model, *, start: bool = True) -> tuple[Any, ...] | N
     # What is not Keras's own may raise anything where its configuration is asked for.
     except Exception:
         return None
-    # Others than the trainable ones are those of Normalization.
+    # Others than the trainable ones are those of Normalization and of fixed matrices.
     weights = model.weights if start else model.non_trainable_weights
     state = model.optimizer.variables if start and model.optimizer.built else []
     return (*described, [np.asarray(item) for item in weights], [np.asarray(s) for s in state])

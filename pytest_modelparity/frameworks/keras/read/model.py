@@ -11,9 +11,10 @@ import numpy as np
 import scipy.special
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.feature_map import FeatureMap
+from pytest_modelparity.frameworks.keras.read.features import FeatureWalk, is_fixed_matrix
 from pytest_modelparity.frameworks.keras.read.layers import (
     activation_name,
-    affine_map,
     bare_operations,
     composed,
     flat_layers,
@@ -46,7 +47,9 @@ class LinearModel:
     n_outputs : int
         Width of the output.
     shift, scale : ndarray of shape (n_features,), optional
-        The model maps ``x`` to ``(x - shift) / scale`` before the layer.
+        The model maps ``x`` to ``(x - shift) / scale`` before the layer, ...
+    then : FeatureMap, optional
+        ... and then by a matrix.
     unmodelled : tuple of str
         What keeps the model from being a plain linear one, one sentence each.
     """
@@ -57,6 +60,7 @@ class LinearModel:
     shift: np.ndarray | None
     scale: np.ndarray | None
     unmodelled: tuple[str, ...]
+    then: FeatureMap | None = None
 
     @property
     def linear(self) -> bool:
@@ -66,10 +70,14 @@ class LinearModel:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Walk:
-    """What the layers up to some point amount to: ``(x - shift) / scale``, a layer, a link."""
+    """What the layers up to some point amount to: a map of features, a layer, a link.
 
-    shift: np.ndarray
-    scale: np.ndarray
+    The layer that holds the coefficients is the last of its kind: one before it that no training
+    changes is a map of features.
+    """
+
+    features: FeatureWalk
+    last: keras.Layer | None
     dense: keras.layers.Dense | None = None
     activation: str = "linear"
     unmodelled: list[str] = field(default_factory=list)
@@ -80,15 +88,13 @@ class _Walk:
         if isinstance(layer, _IDENTITY_LAYERS):
             return
         # Behind a layer that is not linear no coefficients of the features are left.
-        if isinstance(layer, keras.layers.Dense) and dense is None and not self.unmodelled:
+        is_map = is_affine(layer) or (is_fixed_matrix(layer) and layer is not self.last)
+        if dense is None and is_map and not self.unmodelled:
+            self.features.take(layer)
+        elif isinstance(layer, keras.layers.Dense) and dense is None and not self.unmodelled:
             self.dense, self.activation = layer, activation_name(layer)
         elif isinstance(layer, _HEAD_LAYERS) and dense is not None:
             self.activation = composed(self.activation, activation_name(layer))
-        elif dense is None and is_affine(layer):
-            # Two maps in a row, by (x - a) / b and then (x - c) / d, are one by (x - (a + b c)) /
-            # (b d).
-            shift, scale = affine_map(layer, len(self.shift))
-            self.shift, self.scale = self.shift + self.scale * shift, self.scale * scale
         elif not is_silent(layer):
             more = " more" if isinstance(layer, keras.layers.Dense) and dense is not None else ""
             self.unmodelled.append(
@@ -105,8 +111,11 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
         If the model does not take rows of ``n_features`` features to one row of outputs.
     """
     n_outputs = _check_shapes(model, n_features)
-    walk = _Walk(shift=np.zeros(n_features), scale=np.ones(n_features))
-    for layer in flat_layers(model):
+    layers = list(flat_layers(model))
+    every = [layer for layer in layers if isinstance(layer, keras.layers.Dense)]
+    features = FeatureWalk(shift=np.zeros(n_features), scale=np.ones(n_features))
+    walk = _Walk(features=features, last=every[-1] if every else None)
+    for layer in layers:
         walk.take(layer)
     _check_walk(walk, model, _LINKS + _LINKS_OF_NUMBERS * numbers)
     if walk.unmodelled or walk.dense is None:
@@ -119,14 +128,15 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
             unmodelled=tuple(walk.unmodelled),
         )
     # A map that does nothing is none: the objective of scaled features differs in its settings.
-    maps = not (np.all(walk.shift == 0) and np.all(walk.scale == 1))
+    maps = features.scales
     return LinearModel(
         dense=walk.dense,
         activation=walk.activation,
         n_outputs=n_outputs,
-        shift=walk.shift if maps else None,
-        scale=walk.scale if maps else None,
+        shift=features.shift if maps else None,
+        scale=features.scale if maps else None,
         unmodelled=_dense_options(walk.dense),
+        then=features.then,
     )
 
 
@@ -176,9 +186,9 @@ def _link_of_call(model: keras.Model, walk: _Walk, links: tuple[str, ...]) -> st
     """
     dense, activation = walk.dense, walk.activation
     assert dense is not None
-    rows = np.random.default_rng(0).normal(size=(3, len(walk.shift))).astype(np.float32)
+    rows = np.random.default_rng(0).normal(size=(3, len(walk.features.shift))).astype(np.float32)
     outputs = np.asarray(model(rows, training=False), np.float64)
-    decision = (rows - walk.shift) / walk.scale @ np.asarray(dense.kernel, np.float64)
+    decision = walk.features.of(rows) @ np.asarray(dense.kernel, np.float64)
     if dense.use_bias:
         decision = decision + np.asarray(dense.bias, np.float64)
     # Probabilities are told apart from a decision function by value: a call may apply a sigmoid

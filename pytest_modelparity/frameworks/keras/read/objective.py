@@ -74,6 +74,7 @@ def read_objective(
         output_head=head,
         feature_shift=_numbers(linear.shift),
         feature_scale=_numbers(linear.scale),
+        feature_map=linear.then,
     )
     return canonical(as_keras_has_it)
 

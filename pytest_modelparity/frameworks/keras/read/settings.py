@@ -193,9 +193,7 @@ def objective_words(
         "loss": _loss_words(objective),
         "output_head": _HEADS.get(objective.output_head, f"Dense({data.n_classes}) with softmax"),
         "label_smoothing": f"label_smoothing={objective.label_smoothing:.3g}",
-        "feature_scaling": "features scaled inside the model"
-        if objective.feature_scale
-        else "features as given",
+        "feature_scaling": _features_words(objective),
         "rows_used": "all rows"
         if used is None
         else f"the first {used} of {data.n_samples} rows (validation_split)",
@@ -215,6 +213,13 @@ def _penalty_words(name: str, l2_strength: float, l1_strength: float, decay: flo
         return text or f"no {name}"
     hidden = f"SGD's weight_decay acts as L2({number_text(decay / 2)})"
     return f"{text}, and {hidden}" if text else hidden
+
+
+def _features_words(objective: ObjectiveSettings) -> str:
+    """Return what the model does with the features before its coefficients."""
+    if objective.feature_map is not None:
+        return f"features mapped to {objective.feature_map.size} inside the model"
+    return "features scaled inside the model" if objective.maps_features else "features as given"
 
 
 def _loss_words(objective: ObjectiveSettings) -> str:

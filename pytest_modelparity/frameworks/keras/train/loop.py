@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_modelparity.feature_map import FeatureMap
 from pytest_modelparity.frameworks.keras.build.model import standardisation
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed
@@ -53,18 +54,21 @@ class Task:
     problem : Problem
         Rows and objective, as the Dense layer sees them.
     shift, scale : ndarray of shape (n_features,), optional
-        The layer sees ``(x - shift) / scale``.
+        The layer sees ``(x - shift) / scale``, ...
+    then : FeatureMap, optional
+        ... or what a matrix makes of it.
     """
 
     problem: Problem
     shift: np.ndarray | None
     scale: np.ndarray | None
+    then: FeatureMap | None = None
 
     @np.errstate(invalid="ignore", over="ignore")
     def given_parameters(self, kernel: np.ndarray, bias: np.ndarray) -> Parameters:
         """Return the layer's weights as parameters of the features as given, in float64."""
         coef, intercept = kernel.T.astype(np.float64), bias.astype(np.float64)
-        return of_given_features(self.shift, self.scale, coef, intercept)
+        return of_given_features(self.shift, self.scale, coef, intercept, self.then)
 
 
 def task_of(setup: Setup, *, standardised: bool = False) -> Task:
@@ -85,6 +89,8 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
     # allows.
     if shift is not None and scale is not None:
         X = (X - shift) / scale
+    if linear.then is not None:
+        X = X @ np.array(linear.then.matrix).T + np.array(linear.then.offset)
     weights = objective.fit_weights(data)
     problem = Problem(
         settings=in_keras(settings),
@@ -99,7 +105,7 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         replay=replays_one_permutation(),
         decayed=_decayed(setup),
     )
-    return Task(problem=problem, shift=shift, scale=scale)
+    return Task(problem=problem, shift=shift, scale=scale, then=linear.then)
 
 
 def _decayed(setup: Setup) -> tuple[bool, bool]:

@@ -51,7 +51,8 @@ class KerasObjective:
     ) -> None:
         # Global losses and layers of the copy live as long as this object.
         self._model = copy_model(model, dtype="float64")
-        self._dense = next(
+        # One before it is a fixed map of the features.
+        *_, self._dense = (
             layer for layer in flat_layers(self._model) if isinstance(layer, keras.layers.Dense)
         )
         if not self._dense.trainable or self._dense.kernel_constraint is not None:

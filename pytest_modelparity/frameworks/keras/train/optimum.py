@@ -92,7 +92,7 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
     Parameters
     ----------
     model : keras.Model
-        Compiled, linear (one Dense layer; feature-wise scaling before it); never modified.
+        Compiled, linear (one Dense layer; scaling and fixed matrices before it); never modified.
     X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
         Rows.
     y : array-like of shape (n_samples,)

@@ -47,8 +47,8 @@ def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     model = copy_model(start, dtype="float32" if lower else None)
     linear = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes)
     if recipe.zeros:
-        shape = (linear.n_outputs, setup.data.n_features)
-        set_parameters(linear, np.zeros(shape), np.zeros(linear.n_outputs))
+        zeros = np.zeros_like(np.asarray(linear.dense.kernel).T)
+        set_parameters(linear, zeros, np.zeros(linear.n_outputs))
     if recipe.optimizer == own.optimizer and not lower:
         return model
     pairs = zip(start.trainable_variables, model.trainable_variables, strict=True)

@@ -186,7 +186,10 @@ class Setup:
     @cached_property
     def can_standardise(self) -> bool:
         """Whether its features can be standardised inside the model, and are not yet."""
-        return self.reading.linear.scale is None and not is_standardised(self.data.X)
+        linear = self.reading.linear
+        if linear.scale is not None or linear.then is not None:
+            return False
+        return not is_standardised(self.data.X)
 
     @cached_property
     def scales_are_apart(self) -> bool:

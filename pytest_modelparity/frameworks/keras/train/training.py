@@ -8,6 +8,7 @@ from functools import partial
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
+from pytest_modelparity.frameworks.keras.build.parameters import to_given_features
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.train.agreement import Agreement
 from pytest_modelparity.frameworks.keras.train.fit import snapshot_epochs
@@ -26,7 +27,6 @@ from pytest_modelparity.frameworks.keras.train.verification import prove, provin
 from pytest_modelparity.frameworks.keras.write.program import program
 from pytest_modelparity.progress import each_counted
 from pytest_modelparity.report.numbers import counted
-from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Survey, Verification
@@ -257,8 +257,7 @@ class KerasTraining:
         optimum = optimum_of(objective, setup.data)
         if optimum.finite is False:
             return None
-        linear = setup.reading.linear
-        given = of_given_features(linear.shift, linear.scale, optimum.coef, optimum.intercept)
+        given = to_given_features(setup.reading.linear, optimum.coef, optimum.intercept)
         return fitted_parameters(setup, *given)
 
     def _at_optimum(self) -> FittedModel:

@@ -8,7 +8,7 @@ from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.report.parts import Change
-from pytest_modelparity.settings import ObjectiveSettings, same_number
+from pytest_modelparity.settings import ObjectiveSettings, same_number, same_setting
 from pytest_modelparity.sides.dataset import Dataset
 
 #: Digits of a strength to write: two strengths that agree in so many are one.
@@ -51,13 +51,8 @@ def _texts(
     # The reference is never fitted on a part, so only the split has to go.
     if now.rows_used != wanted.rows_used:
         yield "rows_used", "fit(..., validation_split=0.0)"
-    if (now.feature_shift, now.feature_scale) != (wanted.feature_shift, wanted.feature_scale):
-        yield (
-            "feature_scaling",
-            "scale the features as the reference does"
-            if wanted.feature_scale
-            else "remove the scaling layer: the penalty acts on coefficients of X as given",
-        )
+    if not same_setting("feature_scaling", now, wanted):
+        yield "feature_scaling", _features_text(now, wanted)
 
 
 def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterator[tuple[str, str]]:
@@ -75,6 +70,16 @@ def _penalty_texts(now: ObjectiveSettings, wanted: ObjectiveSettings) -> Iterato
         if setting == "penalty" and now.strength > 0 and wanted.strength > 0:
             setting = "C" if same_number(now.l1_ratio, wanted.l1_ratio) else "penalty"
         yield setting, f"{name}={text}"
+
+
+def _features_text(now: ObjectiveSettings, wanted: ObjectiveSettings) -> str:
+    """Return what to do with the features before the coefficients."""
+    if wanted.feature_map is not None:
+        return "map the features as the reference's steps do"
+    if wanted.maps_features:
+        return "scale the features as the reference does"
+    layers = "scaling layer" if now.feature_map is None else "layers before the last"
+    return f"remove the {layers}: the penalty acts on coefficients of X as given"
 
 
 def _head_text(wanted: ObjectiveSettings, data: Dataset) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from pytest_modelparity.frameworks.keras.build.model import may_shift
-from pytest_modelparity.frameworks.keras.build.scaling import layer_code, scaling_layers
+from pytest_modelparity.frameworks.keras.build.scaling import layer_code, map_layers, matrix_code
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.number_heads import head_of_kind
@@ -45,7 +45,7 @@ model = keras.Sequential(
 {layers}
     ]
 )
-model.compile(
+{matrix}model.compile(
     optimizer={optimizer},
     loss={loss},
 )
@@ -82,6 +82,7 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
         ),
         n_features=setup.data.n_features,
         layers="\n".join(_layers_code(reading.linear, recipe, settings)),
+        matrix=matrix_code(reading.linear.then),
         optimizer=_qualified(optimizer),
         loss=_loss_code(loss),
         training=_training_code(setup, settings, recipe),
@@ -132,10 +133,9 @@ def _layers_code(
     lines = []
     if recipe is not None and recipe.standardised:
         lines.append("keras.layers.Normalization(mean=mean, variance=variance),")
-    if linear.scale is not None and linear.shift is not None:
-        # Whatever scaling layers there were, one map is what they amount to.
-        layers = scaling_layers(linear.shift, linear.scale)
-        lines += [f"{layer_code(layer)}," for layer in layers]
+    # Whatever layers there were before the last, one map is what they amount to.
+    layers = map_layers(linear.shift, linear.scale, linear.then)
+    lines += [f"{layer_code(layer)}," for layer in layers]
     options = [str(linear.n_outputs)]
     if linear.activation != "linear":
         options.append(f'activation="{linear.activation}"')

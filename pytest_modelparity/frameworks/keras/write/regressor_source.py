@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
-from pytest_modelparity.frameworks.keras.build.scaling import rows_text, scaling_code
+from pytest_modelparity.frameworks.keras.build.scaling import map_code, matrix_code, rows_text
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
@@ -41,7 +41,7 @@ def train(X, y{argument}):
             ),
         ]
     )
-    model.compile(
+{matrix}    model.compile(
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay({rate}, {steps})
         ),
@@ -113,7 +113,8 @@ def regressor_source(settings: ObjectiveSettings, data: Dataset, steps: int) -> 
     start = _AT_THE_MEAN if intercept and not scaled else ""
     return _TEMPLATE.format(
         rows=rows_text(data),
-        scaling=scaling_code(settings),
+        scaling=map_code(settings),
+        matrix=matrix_code(settings.feature_map, indent="    "),
         argument=weighted,
         call=weighted,
         weights="np.asarray(sample_weight)" if weighted else "np.ones(len(rows))",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
-from pytest_modelparity.frameworks.keras.build.scaling import rows_text, scaling_code
+from pytest_modelparity.frameworks.keras.build.scaling import map_code, matrix_code, rows_text
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
 from pytest_modelparity.settings import ObjectiveSettings
@@ -45,7 +45,7 @@ def train(X, y{argument}):
             ),
         ]
     )
-    model.compile(
+{matrix}    model.compile(
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay({rate}, {steps})
         ),
@@ -109,7 +109,8 @@ def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str,
         argument=", sample_weight" if weighted else "",
         call=", sample_weight" if weighted else "",
         rows=rows_text(data),
-        scaling=scaling_code(settings),
+        scaling=map_code(settings),
+        matrix=matrix_code(settings.feature_map, indent="    "),
         meaning="the decision function" if from_logits else "the probability",
         targets='targets = codes.astype("float32").reshape(-1, 1)'
         if sigmoid

@@ -1,13 +1,18 @@
-"""Whether a step maps features one by one, z = (x - shift) / scale, found by asking it."""
+"""Whether a step is an affine map of features, found by asking it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 
+from pytest_modelparity.frameworks.sklearn.pipeline.maps import (
+    MOST_NUMBERS,
+    Affine,
+    Map,
+    Scaling,
+)
 from pytest_modelparity.sides.dataset import Features, GivenRows
 
 #: Features up to which a step is asked: it takes a row for each.
@@ -22,27 +27,8 @@ OWN_ROWS, REACH = 512, 3.0
 ROUNDING = 1e-12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scaling:
-    """The map ``z = (x - shift) / scale`` of each feature.
-
-    Parameters
-    ----------
-    shift, scale : ndarray of shape (n_features,)
-        float64; all scales are above 0.
-    """
-
-    shift: np.ndarray
-    scale: np.ndarray
-
-    def then(self, later: Scaling) -> Scaling:
-        """Return the map that does this one first and a later one after it."""
-        # ((x - a) / s - b) / t = (x - (a + s b)) / (s t).
-        return Scaling(shift=self.shift + self.scale * later.shift, scale=self.scale * later.scale)
-
-
-def scaling_of(transform: Features, *rows: GivenRows) -> Scaling | None:
-    """Return the map of a fitted step where it is one of features one by one; else ``None``.
+def map_of(transform: Features, *rows: GivenRows) -> Map | None:
+    """Return the map of a fitted step where it is affine; else ``None``.
 
     The step is asked at a row in the middle, then with one column moved at a time, and checked on
     its own rows and outside them. By what it does and not by its class: a ``FunctionTransformer``
@@ -58,14 +44,14 @@ def scaling_of(transform: Features, *rows: GivenRows) -> Scaling | None:
     try:
         if scipy.sparse.issparse(rows[0]):
             return _sparse_scaling(transform, rows)
-        return _dense_scaling(transform, rows)
+        return _dense_map(transform, rows)
     # Text is no number, an encoder knows no category in between, a logarithm none below zero:
     # whatever a step raises there, it is not affine.
     except Exception:
         return None
 
 
-def _dense_scaling(transform: Features, rows: tuple[GivenRows, ...]) -> Scaling | None:
+def _dense_map(transform: Features, rows: tuple[GivenRows, ...]) -> Map | None:
     """Return the map of dense features."""
     own = [np.asarray(part, dtype=np.float64) for part in rows]
     X, p = own[0], int(own[0].shape[1])
@@ -75,17 +61,35 @@ def _dense_scaling(transform: Features, rows: tuple[GivenRows, ...]) -> Scaling 
     moved = np.where(moved > 0, moved, 1.0)
     asked = _as_given(rows[0], np.vstack([base, base + np.diag(moved)]))
     answers = _numbers(transform(asked))
-    if answers is None or answers.shape != (p + 1, p):
+    if answers is None or len(answers) != p + 1 or not answers.shape[1]:
         return None
-    changes = answers[1:] - answers[0]
-    slopes = np.diag(changes) / moved
-    # A step that mixes columns, forgets one or turns its sign is no scaling.
-    if not np.all(slopes > 0) or np.any(changes - np.diag(np.diag(changes))):
-        return None
-    found = Scaling(shift=base - answers[0] / slopes, scale=1.0 / slopes)
+    slopes = (answers[1:] - answers[0]).T / moved
+    found: Map | None = _as_scaling(slopes, base, answers[0])
+    if found is None and slopes.size <= MOST_NUMBERS:
+        matrix = _snapped(slopes)
+        found = Affine(matrix=matrix, offset=answers[0] - matrix @ base)
     checked = (part[:: max(1, len(part) // OWN_ROWS)] for part in own)
     every = np.vstack([*checked, _outside(X)])
-    return found if _agrees(found, transform(_as_given(rows[0], every)), every) else None
+    agrees = found is not None and _agrees(found, transform(_as_given(rows[0], every)), every)
+    return found if agrees else None
+
+
+def _as_scaling(slopes: np.ndarray, base: np.ndarray, answer: np.ndarray) -> Scaling | None:
+    """Return the map of features one by one that has these slopes; ``None``: it is none."""
+    # A step that mixes columns, forgets one or turns its sign is no scaling.
+    if slopes.shape[0] != slopes.shape[1] or np.count_nonzero(slopes) != len(slopes):
+        return None
+    own = np.diag(slopes)
+    if not np.all(own > 0):
+        return None
+    return Scaling(shift=base - answer / own, scale=1.0 / own)
+
+
+def _snapped(slopes: np.ndarray) -> np.ndarray:
+    """Return slopes without the rounding of those that choose or leave out a column."""
+    whole = np.rint(slopes)
+    near = np.abs(slopes - whole) <= ROUNDING
+    return np.where(near & np.isin(whole, (0.0, 1.0)), whole, slopes)
 
 
 def _outside(X: np.ndarray) -> np.ndarray:
@@ -96,18 +100,24 @@ def _outside(X: np.ndarray) -> np.ndarray:
     return np.asarray(X.mean(axis=0) + REACH * spread * drawn)
 
 
-def _agrees(found: Scaling, answer: GivenRows, rows: np.ndarray) -> bool:
+def _agrees(found: Map, answer: GivenRows, rows: np.ndarray) -> bool:
     """Whether a step does what a map says, up to rounding."""
     answers = _numbers(answer)
-    if answers is None or answers.shape != rows.shape:
+    largest = np.abs(rows).max(axis=0)
+    if isinstance(found, Scaling):
+        expected = (rows - found.shift) / found.scale
+        size = (largest + np.abs(found.shift)) / np.abs(found.scale)
+    else:
+        expected = rows @ found.matrix.T + found.offset
+        size = np.abs(found.matrix) @ largest + np.abs(found.offset)
+    if answers is None or answers.shape != expected.shape:
         return False
-    expected = (rows - found.shift) / found.scale
-    size = (np.abs(rows).max(axis=0) + np.abs(found.shift)) / np.abs(found.scale)
     return bool(np.all(np.abs(answers - expected) <= ROUNDING * size))
 
 
 def _sparse_scaling(transform: Features, rows: tuple[GivenRows, ...]) -> Scaling | None:
-    """Return the map of sparse features, which leaves zeros where they are."""
+    """Return the map of sparse features one by one, which leaves zeros where they are."""
+    # A matrix would fill them: what makes dense rows of sparse ones stays outside.
     p = int(rows[0].shape[1])
     # A matrix, not an array: every step that takes sparse rows takes one.
     asked: Any = scipy.sparse.vstack([scipy.sparse.csr_matrix((1, p)), scipy.sparse.identity(p)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse
 
-from pytest_modelparity.frameworks.sklearn.pipeline.affine import Scaling
+from pytest_modelparity.frameworks.sklearn.pipeline.maps import Scaling
 from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps
 from pytest_modelparity.sides.dataset import (
     Dataset,
@@ -54,10 +54,12 @@ def on_features(
     """Return the parameters on the features of a check."""
     if fitted.coef is None or fitted.intercept is None or not makes_the_features(steps, data):
         return None, None
-    scaling: Scaling | None = steps.scaling
-    if scaling is None:
-        return fitted.coef, fitted.intercept
-    return of_given_features(scaling.shift, scaling.scale, fitted.coef, fitted.intercept)
+    whole, coef, intercept = steps.whole, fitted.coef, fitted.intercept
+    if whole is None:
+        return coef, intercept
+    if isinstance(whole, Scaling):
+        return of_given_features(whole.shift, whole.scale, coef, intercept)
+    return coef @ whole.matrix, intercept + coef @ whole.offset
 
 
 def makes_the_features(steps: Steps, data: Dataset) -> bool:

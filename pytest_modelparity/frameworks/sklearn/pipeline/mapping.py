@@ -16,6 +16,7 @@ from pytest_modelparity.frameworks.sklearn.pipeline.data import (
     makes_the_features,
     on_features,
 )
+from pytest_modelparity.frameworks.sklearn.pipeline.maps import settings_of
 from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, routed_weights, take_apart
 from pytest_modelparity.frameworks.sklearn.pipeline.words import (
     model_text,
@@ -181,12 +182,8 @@ class PipelineMapping:
         if not makes_the_features(steps, data):
             objective = None
             unmodelled = (*unmodelled, "its steps make other features than those compared")
-        elif objective is not None and steps.scaling is not None:
-            objective = replace(
-                objective,
-                feature_shift=tuple(steps.scaling.shift.tolist()),
-                feature_scale=tuple(steps.scaling.scale.tolist()),
-            )
+        elif objective is not None and steps.whole is not None:
+            objective = replace(objective, **settings_of(steps.whole, data.X))
         return replace(
             inner,
             model=model_text(pipeline, inner.model),

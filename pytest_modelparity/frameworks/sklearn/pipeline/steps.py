@@ -16,7 +16,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.sklearn.pipeline.affine import Scaling, scaling_of
+from pytest_modelparity.frameworks.sklearn.pipeline.affine import map_of
+from pytest_modelparity.frameworks.sklearn.pipeline.maps import MOST_NUMBERS, Affine, Map, then
 from pytest_modelparity.sides.dataset import GivenRows
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
@@ -36,9 +37,11 @@ class Steps:
     names : tuple of str
         Of all of them.
     outside : Pipeline, optional
-        Those up to the last one that is no map of features one by one: they are no part of a
-        model of features. ``None``: there is none.
-    scaling : Scaling, optional
+        Those up to the last one that is no affine map: they are no part of a model of features.
+        ``None``: there is none.
+    maps : tuple of Scaling or Affine, optional
+        What each of the others does; ``None`` for one that does nothing.
+    whole : Scaling or Affine, optional
         What the others amount to; ``None``: there are no others.
     every : Pipeline, optional
         All of them; ``None``: the last step is the only one.
@@ -52,7 +55,8 @@ class Steps:
 
     names: tuple[str, ...]
     outside: Pipeline | None
-    scaling: Scaling | None
+    maps: tuple[Map | None, ...]
+    whole: Map | None
     every: Pipeline | None
     fitted: bool
     raised: tuple[Warning, ...] = ()
@@ -102,7 +106,7 @@ def take_apart(
     fitted = is_fitted(pipeline)
     front = pipeline[:-1]
     if not len(front.steps):
-        return Steps(names=(), outside=None, scaling=None, every=None, fitted=fitted)
+        return Steps(names=(), outside=None, maps=(), whole=None, every=None, fitted=fitted)
     raised: tuple[Warning, ...] = ()
     began = time.perf_counter()
     if not fitted:
@@ -110,11 +114,13 @@ def take_apart(
     seconds = time.perf_counter() - began
     rows = [X] if X_eval is None else [X, X_eval]
     stages = list(_stages(front, rows))
-    n_outside, scaling = _scaling(front, stages)
+    maps, whole = _maps(front, stages)
+    n_outside = len(front.steps) - len(maps)
     return Steps(
         names=tuple(name for name, _ in front.steps),
         outside=front[:n_outside] if n_outside else None,
-        scaling=scaling,
+        maps=maps,
+        whole=whole,
         every=front,
         fitted=fitted,
         raised=raised,
@@ -196,18 +202,30 @@ def _transformed(name: str, step: Step, X: GivenRows) -> GivenRows:
     return mapped
 
 
-def _scaling(front: Pipeline, stages: list[list[GivenRows]]) -> tuple[int, Scaling | None]:
-    """Return how many steps are outside, and what those after them amount to."""
-    whole: Scaling | None = None
+def _maps(
+    front: Pipeline, stages: list[list[GivenRows]]
+) -> tuple[tuple[Map | None, ...], Map | None]:
+    """Return what each step does after the last that is not affine, and what they amount to."""
+    maps: list[Map | None] = []
+    whole: Map | None = None
     for place in reversed(range(len(front.steps))):
         step = front.steps[place][1]
-        if step is None or step == "passthrough":
-            continue
-        found = scaling_of(step.transform, *stages[place])
-        if found is None:
-            return place + 1, whole
-        whole = found if whole is None else found.then(whole)
-    return 0, whole
+        found = None
+        if step is not None and step != "passthrough":
+            found = map_of(step.transform, *stages[place])
+            amounts = found if found is None or whole is None else then(found, whole)
+            if amounts is None or _is_too_large(amounts, stages[place][0]):
+                break
+            whole = amounts
+        maps.append(found)
+    return tuple(reversed(maps)), whole
+
+
+def _is_too_large(found: Map, X: GivenRows) -> bool:
+    """Whether a map has too many numbers for a model, or would fill sparse rows."""
+    return isinstance(found, Affine) and (
+        found.matrix.size > MOST_NUMBERS or scipy.sparse.issparse(X)
+    )
 
 
 def _length(X: GivenRows) -> int:

@@ -9,7 +9,9 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
+from pytest_modelparity.frameworks.sklearn.pipeline.maps import Affine, Map
 from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps
+from pytest_modelparity.report.numbers import counted
 from pytest_modelparity.sides.mapping import MappingRow
 
 #: What Python shows of an object that has no program, such as a function.
@@ -42,13 +44,26 @@ def step_rows(pipeline: Pipeline, steps: Steps) -> Iterator[MappingRow]:
             keras, status, reason = "-", "inert", "it passes the rows on as they are"
         elif place < steps.n_outside:
             keras, status = "-", "outside"
-            reason = "it maps no feature by itself: the model takes the rows as they leave it"
+            reason = (
+                "it is no affine map, or one of too many numbers: the model takes the rows as it "
+                "leaves them"
+            )
         else:
-            keras, status = "Normalization(mean=..., variance=...)", "exact"
-            reason = "z = (x - mean) / scale on these rows and outside them"
+            status = "exact"
+            keras, reason = _map_words(steps.maps[place - steps.n_outside])
         yield MappingRow(
             name=name, value=step_text(step), keras=keras, status=status, reason=reason
         )
+
+
+def _map_words(found: Map | None) -> tuple[str, str]:
+    """Return a map of features in Keras's words, and in others."""
+    if not isinstance(found, Affine):
+        words = "z = (x - mean) / scale on these rows and outside them"
+        return "Normalization(mean=..., variance=...)", words
+    size = len(found.offset)
+    words = f"{size} of the columns" if found.chooses else f"a matrix to {counted(size, 'feature')}"
+    return f"Dense({size}, trainable=False)", f"{words}, on these rows and outside them"
 
 
 def program(pipeline: Pipeline, side: str, *, weighted: bool) -> str:
