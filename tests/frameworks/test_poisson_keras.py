@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.linear_model import PoissonRegressor, Ridge
+from sklearn.utils import get_tags
 
 from pytest_modelparity import KerasRegressorTwin, compare_models, train_to_optimum
 
@@ -154,6 +155,13 @@ def test_the_twin_is_at_its_certified_optimum(
     # The float32 model within its own rounding.
     found = np.asarray(twin.model_(X.astype(np.float32)), np.float64)[:, 0]
     assert np.abs(found - fitted.predict(X)).max() < 1e-5 * np.abs(y).max()
+
+
+def test_the_twin_says_that_its_counts_are_not_negative() -> None:
+    # scikit-learn's `check_estimator` passes whole with it.
+    for estimator, positive in ((PoissonRegressor(), True), (Ridge(), False)):
+        assert get_tags(KerasRegressorTwin(estimator)).target_tags.positive_only is positive
+    assert not get_tags(KerasRegressorTwin(PoissonRegressor)).target_tags.positive_only
 
 
 def test_a_keras_model_is_trained_to_its_optimum() -> None:

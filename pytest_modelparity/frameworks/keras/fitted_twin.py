@@ -93,3 +93,8 @@ class FittedTwin(BaseEstimator):
         except ValueError as error:
             raise InvalidDataError(str(error)) from error
         return rows
+
+
+def has_tags(estimator: Any) -> bool:
+    """Whether it is an estimator object, which `fit` asks for."""
+    return hasattr(estimator, "__sklearn_tags__") and not isinstance(estimator, type)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import Tags, get_tags
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import registry
-from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin
+from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin, has_tags
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
 from pytest_modelparity.frameworks.keras.write.regressor_source import checked_source
 from pytest_modelparity.sides.dataset import Dataset
@@ -129,6 +130,14 @@ class KerasRegressorTwin(RegressorMixin, FittedTwin):
         decision = np.asarray(self._rows(X) @ self.coef_) + self.intercept_
         loss = loss_of(self._settings.output_head, 0)
         return np.asarray(loss.response(decision[:, None])[:, 0])
+
+    def __sklearn_tags__(self) -> Tags:
+        """Return what scikit-learn's tools may do with the twin."""
+        tags = super().__sklearn_tags__()
+        if has_tags(self.estimator):
+            # Counts are not negative.
+            tags.target_tags.positive_only = get_tags(self.estimator).target_tags.positive_only
+        return tags
 
     def _source_on(self, data: Dataset) -> str:
         """Return the code, run on the data of `fit`."""

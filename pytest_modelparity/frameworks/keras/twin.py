@@ -12,7 +12,7 @@ from sklearn.utils import Tags, get_tags
 
 from pytest_modelparity.errors import InvalidParameterError, ModelParityError
 from pytest_modelparity.frameworks import registry
-from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin
+from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin, has_tags
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.regressor_twin import COLUMN
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
@@ -175,7 +175,7 @@ class KerasTwin(ClassifierMixin, FittedTwin):
     def __sklearn_tags__(self) -> Tags:
         """Return what scikit-learn's tools may do with the twin."""
         tags: Tags = super().__sklearn_tags__()
-        own = get_tags(self.estimator).classifier_tags if _has_tags(self.estimator) else None
+        own = get_tags(self.estimator).classifier_tags if has_tags(self.estimator) else None
         if own is not None:
             tags.classifier_tags.multi_class = own.multi_class
         return tags
@@ -183,8 +183,3 @@ class KerasTwin(ClassifierMixin, FittedTwin):
     def _decision(self, X: Any) -> np.ndarray:
         """Return the decision function, always two-dimensional."""
         return np.asarray(self._rows(X) @ self.coef_.T) + self.intercept_
-
-
-def _has_tags(estimator: Any) -> bool:
-    """Whether it is an estimator object, which `fit` asks for."""
-    return hasattr(estimator, "__sklearn_tags__") and not isinstance(estimator, type)
