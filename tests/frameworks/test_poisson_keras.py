@@ -126,7 +126,10 @@ def test_a_count_model_in_the_place_of_a_ridge() -> None:
     # The Poisson loss of negative numbers is none.
     report = compare_models(Ridge(0.0), X, y - 2.0, candidate=port(4), fit={"epochs": 1}, budget=0)
     assert not report.equivalent
-    assert any("is one of numbers >= 0" in text for text in report.settings["candidate"].unmodelled)
+    assert any(
+        "the Poisson loss is one of numbers >= 0" in text
+        for text in report.settings["candidate"].unmodelled
+    )
 
 
 @pytest.mark.parametrize(

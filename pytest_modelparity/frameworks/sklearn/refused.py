@@ -33,6 +33,15 @@ REASONS: Mapping[str, str] = {
         "fits a transform of y; pass its regressor and the y that it is fitted to"
     ),
     "HuberRegressor": f"has a Huber loss, which is not modelled; pass Ridge, or {_AS_THEY_ARE}",
+    "PassiveAggressiveRegressor": (
+        "has an epsilon-insensitive loss, which is flat within epsilon: no optimum of it is "
+        "unique; pass SGDRegressor(loss='squared_error')"
+    ),
+    "GammaRegressor": f"has a Gamma deviance, which is not modelled; {_AS_THEY_ARE}",
+    "TweedieRegressor": (
+        "has a Tweedie deviance, which is not modelled; pass PoissonRegressor for power=1 with a "
+        f"logarithmic link, Ridge for power=0, or {_AS_THEY_ARE}"
+    ),
     "BayesianRidge": (
         "chooses its penalty from the rows by itself; pass Ridge with alpha = lambda_ / alpha_ of "
         "the fitted one"

@@ -90,7 +90,7 @@ def read_candidate(
     unmodelled = [*parts.linear.unmodelled, *_unmodelled(parts)]
     if objective is not None and objective.output_head == "exponential" and data.y.min() < 0:
         # Its minimum may be at minus infinity, and no theorem is about it.
-        unmodelled.append(f"the loss {parts.loss and parts.loss.name} is one of numbers >= 0")
+        unmodelled.append("the Poisson loss is one of numbers >= 0, and y holds a negative one")
         objective = None
     if objective is not None:
         # What was read is checked, not trusted: add_loss, a custom call or a subclass can add terms
