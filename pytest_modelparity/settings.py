@@ -11,6 +11,9 @@ from pytest_modelparity.feature_map import FeatureMap, alike, whole_map
 #: Relative difference up to which two strengths or weights are one: Keras keeps them in float32.
 SAME_NUMBER = 1e-6
 
+#: The output head of one sigmoid a class, each held against all other classes.
+ONE_VS_REST = "one_vs_rest"
+
 #: Settings that decide where the optimum lies, under the names used for causes.
 OBJECTIVE_SETTINGS = (
     "penalty",
@@ -66,9 +69,14 @@ class ObjectiveSettings:
     label_smoothing : float
         Share of each target spread evenly over the classes, in [0, 1).
     output_head : str
-        ``"sigmoid"`` (one output for two classes), ``"softmax"`` (one output a class) or
-        ``"identity"`` (one number) or ``"exponential"`` (one number >= 0): the link, which decides
-        the loss (`theory.losses`).
+        ``"sigmoid"`` (one output for two classes), ``"softmax"`` (one output a class),
+        ``"identity"`` (one number), ``"exponential"`` (one number >= 0) or ``"one_vs_rest"`` (one
+        sigmoid a class, divided by their sum; the loss is the sum of their K losses): the link,
+        which decides the loss (`theory.losses`).
+    binary_weight : tuple of (float, float), optional
+        For one-vs-rest: what the rows of the rest, and those of the class, weigh in the problem
+        of each class, beside ``class_weight``, which weighs a row in every problem alike;
+        ``None`` means all ones.
     feature_shift, feature_scale : tuple of float, optional
         The model itself maps ``x`` to ``(x - shift) / scale`` before its coefficients, ...
     feature_map : FeatureMap, optional
@@ -90,6 +98,7 @@ class ObjectiveSettings:
     weights_normalised: bool = False
     label_smoothing: float = 0.0
     output_head: str = "sigmoid"
+    binary_weight: tuple[tuple[float, float], ...] | None = None
     feature_shift: tuple[float, ...] | None = None
     feature_scale: tuple[float, ...] | None = None
     feature_map: FeatureMap | None = None
@@ -192,7 +201,9 @@ def same_setting(name: str, first: ObjectiveSettings, second: ObjectiveSettings)
     """
     # What is not given has a value all the same: weights and scales of 1, shifts of 0.
     if name == "class_weight":
-        return _same_vector(first.class_weight, second.class_weight, missing=1.0)
+        return _same_vector(first.class_weight, second.class_weight, missing=1.0) and (
+            _same_vector(_flat(first), _flat(second), missing=1.0)
+        )
     if name == "feature_scaling":
         return _same_features(first, second)
     values = [_meaning(name, side) for side in (first, second)]
@@ -246,6 +257,11 @@ def _same_features(first: ObjectiveSettings, second: ObjectiveSettings) -> bool:
     )
     reach = first.feature_shift or second.feature_shift or (0.0,) * n_given
     return alike(one, other, SAME_NUMBER, reach)
+
+
+def _flat(side: ObjectiveSettings) -> tuple[float, ...] | None:
+    """Return the weights of the binary problems in one row."""
+    return None if side.binary_weight is None else sum(side.binary_weight, ())
 
 
 def _same_vector(

@@ -57,7 +57,7 @@ from pytest_modelparity.report.inference import (
     RESEMBLES,
     ExcludedObjective,
 )
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.proof import DENSE_LIMIT
 
@@ -146,6 +146,8 @@ def _infer(
 
 def _untestable(rows: Rows, model: LinearModel, expected: ObjectiveSettings) -> str:
     """Return why nothing can be told, whatever the model is; empty where something can."""
+    if expected.output_head == ONE_VS_REST:
+        return "the binary objectives of a one-vs-rest model are not inferred"
     if expected.output_head not in HEADS:
         return f"objectives with output_head={expected.output_head!r} are not told apart"
     d = max(rows.n_classes, 1) * (int(rows.X.shape[1]) + 1)

@@ -15,7 +15,7 @@ from pytest_modelparity.parity.side import TRAINING, Side
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS, TRAINING_SETTINGS
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow
-from pytest_modelparity.theory.certificate import certify
+from pytest_modelparity.theory.class_by_class import certify
 
 #: The names that words and changes may have.
 SETTINGS = {*OBJECTIVE_SETTINGS, *TRAINING_SETTINGS}

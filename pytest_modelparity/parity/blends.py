@@ -19,7 +19,7 @@ from pytest_modelparity.settings import (
 )
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
-from pytest_modelparity.theory.costs import optimum_seconds
+from pytest_modelparity.theory.class_by_class import optimum_seconds
 from pytest_modelparity.theory.optimum import Optimum
 
 #: Newton steps that a blend is reckoned with at least.
@@ -143,23 +143,14 @@ def blend(
     def pick(name: str) -> ObjectiveSettings:
         return first if name in changed else second
 
-    # By strength and share, not λ2 and λ1 each: C and l1_ratio are what a user sets, and either can
-    # be changed alone.
-    strength_side = pick("penalty") if "penalty" in changed else pick("C")
-    ratio_side = strength_side
-    if first.strength > 0 and second.strength > 0:
-        ratio_side = pick("l1_ratio") if "penalty" not in changed else first
-    strength, ratio = strength_side.strength, ratio_side.l1_ratio
-    fit_intercept = pick("fit_intercept").fit_intercept
-    intercept_l2, intercept_l1 = _intercept_penalty(first, second, changed, strength)
+    # Weights of classes are those of their rows, or of their units, as the head has them.
+    weighing = as_on_head(pick("class_weight"), head)
     settings = replace(
         second,
-        l2_strength=strength * (1.0 - ratio),
-        l1_strength=strength * ratio,
-        intercept_l2_strength=intercept_l2 if fit_intercept else 0.0,
-        intercept_l1_strength=intercept_l1 if fit_intercept else 0.0,
-        fit_intercept=fit_intercept,
-        class_weight=pick("class_weight").class_weight,
+        **_penalties(first, second, changed),
+        fit_intercept=pick("fit_intercept").fit_intercept,
+        class_weight=weighing.class_weight,
+        binary_weight=weighing.binary_weight,
         sample_weight=pick("sample_weight").sample_weight,
         rows_used=pick("rows_used").rows_used,
         loss_scale=pick("loss").loss_scale,
@@ -173,6 +164,31 @@ def blend(
     # Settings and array move together: a flag without its weights would be another objective.
     side = reference if "sample_weight" in changed else candidate
     return SideObjective(settings=settings, sample_weight=side.sample_weight)
+
+
+def _penalties(
+    first: ObjectiveSettings, second: ObjectiveSettings, changed: Collection[str]
+) -> dict[str, Any]:
+    """Return the strengths of a blend's penalties."""
+
+    def pick(name: str) -> ObjectiveSettings:
+        return first if name in changed else second
+
+    # By strength and share, not λ2 and λ1 each: C and l1_ratio are what a user sets, and either can
+    # be changed alone.
+    strength_side = pick("penalty") if "penalty" in changed else pick("C")
+    ratio_side = strength_side
+    if first.strength > 0 and second.strength > 0:
+        ratio_side = pick("l1_ratio") if "penalty" not in changed else first
+    strength, ratio = strength_side.strength, ratio_side.l1_ratio
+    intercept_l2, intercept_l1 = _intercept_penalty(first, second, changed, strength)
+    has_intercept = pick("fit_intercept").fit_intercept
+    return {
+        "l2_strength": strength * (1.0 - ratio),
+        "l1_strength": strength * ratio,
+        "intercept_l2_strength": intercept_l2 if has_intercept else 0.0,
+        "intercept_l1_strength": intercept_l1 if has_intercept else 0.0,
+    }
 
 
 def _penalty_names(first: ObjectiveSettings, second: ObjectiveSettings) -> Collection[str]:

@@ -90,7 +90,9 @@ def _strengths(
     note = ""
     if same is False:
         terms = in_same_terms(item.reference, item.candidate)
-        note = strength_note(first, candidate.settings, n, same_terms=terms)
+        note = strength_note(
+            first, candidate.settings, n, same_terms=terms, n_outputs=pair.data.n_classes
+        )
     return replace(item, candidate=word, same=same, note=note)
 
 
@@ -120,8 +122,10 @@ def _factor(value: float) -> str:
 def _weights(pair: Pair, setting: str, objective: SideObjective) -> np.ndarray:
     """Return what a setting makes each row weigh."""
     if setting == "class_weight":
-        given = objective.settings.class_weight
+        given, pairs = objective.settings.class_weight, objective.settings.binary_weight
         by_class = np.ones(pair.data.n_classes) if given is None else np.asarray(given)
-        return np.asarray(by_class, dtype=np.float64)
+        # In the problem of its own class, and in that of another.
+        each = np.ones((len(by_class), 2)) if pairs is None else np.asarray(pairs)
+        return np.asarray(by_class[:, None] * each, dtype=np.float64)
     weights = objective.sample_weight if objective.settings.sample_weight else None
     return np.ones(pair.data.n_samples) if weights is None else np.asarray(weights, np.float64)

@@ -38,6 +38,8 @@ class Predictions:
 class Parameters:
     """Both sides' parameters in the same form: one row for two classes, else centred rows.
 
+    Those of two one-vs-rest models are as they are.
+
     Parameters
     ----------
     reference_coef, candidate_coef : ndarray of shape (n_rows, n_features)

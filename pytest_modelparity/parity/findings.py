@@ -25,7 +25,7 @@ from pytest_modelparity.report.parts import Finding, StructureCheck
 from pytest_modelparity.report.relations import QUANTIZATION, Relation
 from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.training import LONGER
-from pytest_modelparity.theory.conditioning import scaled_condition_number
+from pytest_modelparity.theory.class_by_class import scaled_condition_number
 
 #: Condition number above which plain gradient descent is hopeless: 8e6 was measured to be still
 #: a percent away after 50 000 steps.

@@ -162,6 +162,7 @@ def _note(reference: Side, candidate: Side, setting: str) -> str:
         candidate.objective.settings,
         reference.data.n_samples,
         same_terms=in_same_terms(*words),
+        n_outputs=reference.data.n_classes,
     )
 
 

@@ -15,13 +15,16 @@ from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
-from pytest_modelparity.theory.certificate import certify
-from pytest_modelparity.theory.costs import optimum_seconds
+from pytest_modelparity.theory.class_by_class import (
+    certify,
+    determined,
+    determined_in_training,
+    optimum_seconds,
+)
 from pytest_modelparity.theory.design import DesignMatrix, as_design_matrix, scaled_features
-from pytest_modelparity.theory.new_rows import Determined, determined
-from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.new_rows import Determined
+from pytest_modelparity.theory.one_vs_rest import Objective
 from pytest_modelparity.theory.optimum import Optimum
-from pytest_modelparity.theory.own_rows import determined_in_training
 
 #: The two sets of rows on which a side is measured.
 TRAINING, EVALUATION = "training", "evaluation"
@@ -86,7 +89,7 @@ class Side:
         return self.fitted.objective
 
     @cached_property
-    def canonical(self) -> LinearObjective | None:
+    def canonical(self) -> Objective | None:
         """Its objective on the training rows."""
         return None if self.objective is None else self.objective.on(self.data)
 

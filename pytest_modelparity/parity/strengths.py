@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_modelparity.report.numbers import number
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 
 #: Heads of numbers: a strength as it is written beside the loss, over the canonical one. Keras's
 #: ``mean_squared_error`` has no ½.
@@ -13,14 +13,20 @@ _WRITTEN = {"identity": 2.0, "exponential": 1.0}
 
 
 def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
-    """Return settings whose penalties have the same effect on another head for two classes.
+    """Return settings that are meant the same on another head.
 
-    Two softmax units hold plus and minus a half of what one sigmoid unit holds: the squares sum
-    to a half, the absolute values to the same. Between heads of numbers, whose losses have other
-    units, what a program writes beside the loss stays.
+    For two classes, two softmax units hold plus and minus a half of what one sigmoid unit holds:
+    the squares sum to a half, the absolute values to the same. One-vs-rest and softmax have no
+    effect in common: strengths stay as they are, and what a class weighs against the rest becomes
+    the weight of its rows. Between heads of numbers, whose losses have other units, what a program
+    writes beside the loss stays.
     """
     if settings.output_head == head:
         return settings
+    if ONE_VS_REST in (settings.output_head, head):
+        return replace(
+            settings, output_head=head, class_weight=_by_row(settings), binary_weight=None
+        )
     if head in _WRITTEN:
         of_l2 = of_l1 = _WRITTEN[settings.output_head] / _WRITTEN[head]
     else:
@@ -35,6 +41,15 @@ def as_on_head(settings: ObjectiveSettings, head: str) -> ObjectiveSettings:
     )
 
 
+def _by_row(settings: ObjectiveSettings) -> tuple[float, ...] | None:
+    """Return the weights of the classes' rows, each as its own class has it."""
+    if settings.binary_weight is None:
+        return settings.class_weight
+    inside = tuple(own for _, own in settings.binary_weight)
+    by_class = settings.class_weight or (1.0,) * len(inside)
+    return tuple(first * second for first, second in zip(by_class, inside, strict=True))
+
+
 def in_same_terms(first: str, second: str) -> bool:
     """Whether both strengths are written as the same parameter, ``C=1.0`` beside ``C=0.5``."""
     name, equals, _ = first.partition("=")
@@ -47,6 +62,7 @@ def strength_note(
     n: int,
     *,
     same_terms: bool = False,
+    n_outputs: int = 1,
 ) -> str:
     """Return what the ratio of two strengths looks like: a forgotten ½ or 1/n, or nothing.
 
@@ -56,10 +72,14 @@ def strength_note(
         Number of rows.
     same_terms : bool
         Whether both are written as the same parameter, so that nothing was converted.
+    n_outputs : int
+        Units of a head of one a class.
     """
     if not (reference.strength > 0 and candidate.strength > 0):
         return ""
-    two_heads = reference.output_head != candidate.output_head
+    heads = {reference.output_head, candidate.output_head}
+    two_heads = len(heads) == 2 and ONE_VS_REST not in heads
+    of_units = candidate.output_head == ONE_VS_REST
     candidate = as_on_head(candidate, reference.output_head)
     if two_heads and reference.output_head not in _WRITTEN:
         return (
@@ -83,7 +103,18 @@ def strength_note(
         (2.0 * n, f"{2 * n} times too strong: the factor 1/(2 n) is missing"),
         (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),
     )
+    if of_units:
+        known = (*_of_units(n_outputs), *known)
     return _by_ratio(ratio, known)
+
+
+def _of_units(n_outputs: int) -> tuple[tuple[float, str], ...]:
+    """Return the slips beside a binary crossentropy, which Keras averages over the units."""
+    why = f"Keras averages the loss over the {n_outputs} units, so l = 1/(2 C n {n_outputs})"
+    return (
+        (float(n_outputs), f"{n_outputs} times too strong: {why}"),
+        (2.0 * n_outputs, f"{2 * n_outputs} times too strong: {why}"),
+    )
 
 
 def _of_numbers(ratio: float, n: int) -> str:

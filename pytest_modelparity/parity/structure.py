@@ -10,7 +10,7 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import EVALUATION
 from pytest_modelparity.report.parts import StructureCheck
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.theory.design import scaled_features
 
 
@@ -19,6 +19,10 @@ def check_structure(pair: Pair) -> StructureCheck:
     coef, intercept = pair.reference.fitted.coef, pair.reference.fitted.intercept
     if coef is None or intercept is None:
         return StructureCheck(note="the reference has no coefficients to inject")
+    if _across_one_vs_rest(pair):
+        return StructureCheck(
+            note="one-vs-rest and a softmax predict otherwise with the same parameters"
+        )
     # Asked before any training is blamed: a doubled sigmoid, a swapped class order or a transposed
     # kernel looks like a training that did not arrive, and no number of epochs mends it.
     predict = pair.model.inject(coef, intercept)
@@ -53,6 +57,13 @@ def _mixed(settings: ObjectiveSettings, pair: Pair, coef: np.ndarray) -> np.ndar
     scaled = scaled_features(replace(settings, feature_map=None), pair.data.X_eval)
     sums = abs(scaled) @ np.abs(np.array(then.matrix)).T + np.abs(np.array(then.offset))
     return np.asarray(sums @ coef.T)
+
+
+def _across_one_vs_rest(pair: Pair) -> bool:
+    """Whether one side alone is one-vs-rest: a setting, with parameters of another meaning."""
+    sides = (pair.reference.objective, pair.candidate.objective)
+    heads = {side.settings.output_head for side in sides if side is not None}
+    return len(heads) == 2 and ONE_VS_REST in heads
 
 
 def _rounding(pair: Pair, coef: np.ndarray, intercept: np.ndarray) -> float:

@@ -13,6 +13,7 @@ from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_o
 from pytest_modelparity.report.numbers import joined, number
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import WorstCase
+from pytest_modelparity.settings import ONE_VS_REST
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.inputs import Inputs
 from pytest_modelparity.sides.regression import quantity_of, spread_of
@@ -140,12 +141,16 @@ def _derived(tolerance: Tolerance, data: Dataset) -> str:
 def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:
     """Return both sides' parameters in comparable form, where both are linear."""
     pairs = []
+    both = [side.objective for side in (reference, candidate)]
+    one_vs_rest = all(one is not None and one.settings.output_head == ONE_VS_REST for one in both)
     for fitted in (reference.fitted, candidate.fitted):
         if fitted.coef is None or fitted.intercept is None:
             return None
         # Not the parameters as they are held: two units of a softmax and one of a sigmoid may be
         # one model.
-        pairs.append(comparable(fitted.coef, fitted.intercept))
+        held = fitted.coef, fitted.intercept
+        # Sigmoids of one-vs-rest have no shift in common.
+        pairs.append(held if one_vs_rest else comparable(*held))
     (reference_coef, reference_intercept), (candidate_coef, candidate_intercept) = pairs
     return Parameters(
         reference_coef=reference_coef,

@@ -9,7 +9,7 @@ import numpy as np
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import of_scaled_features
-from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
+from pytest_modelparity.theory.one_vs_rest import Objective, objective_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,14 +27,25 @@ class SideObjective:
     settings: ObjectiveSettings
     sample_weight: np.ndarray | None = None
 
-    def on(self, data: Dataset) -> LinearObjective:
+    def on(self, data: Dataset) -> Objective:
         """Return the canonical objective on the training rows."""
-        return objective_from_settings(
-            self.settings, data.X, data.y, data.n_classes, self.sample_weight
-        )
+        return objective_of(self.settings, data.X, data.y, data.n_classes, self.sample_weight)
 
     def fit_weights(self, data: Dataset) -> np.ndarray | None:
-        """Return what ``fit`` is given as weights of the rows; ``None`` where they all weigh 1.
+        """Return what ``fit`` is given as weights; ``None`` where all rows weigh 1.
+
+        Of the rows, or of every unit of a row (n_samples, n_classes) where the binary problems of
+        a one-vs-rest model weigh it each in its own way.
+        """
+        by_row, pairs = self.row_weights(data), self.settings.binary_weight
+        if pairs is None:
+            return by_row
+        rest, inside = np.asarray(pairs).T
+        by_unit: np.ndarray = np.where(np.eye(data.n_classes, dtype=bool)[data.y], inside, rest)
+        return by_unit if by_row is None else by_unit * by_row[:, None]
+
+    def row_weights(self, data: Dataset) -> np.ndarray | None:
+        """Return the weights of the rows alone; ``None`` where they all weigh 1.
 
         Sample weights times class weights, as given: the canonical weights of
         `theory.design.canonical_weights` also hold what the loss makes of them.

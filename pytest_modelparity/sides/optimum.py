@@ -7,8 +7,9 @@ import numpy as np
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.theory.class_by_class import find_optimum
 from pytest_modelparity.theory.logistic import on_outputs
-from pytest_modelparity.theory.optimum import Optimum, find_optimum
+from pytest_modelparity.theory.optimum import Optimum
 
 
 def optimum_of(

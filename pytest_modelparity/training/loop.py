@@ -151,7 +151,12 @@ class Stack:
     def _encoded(self, settings: ObjectiveSettings, encoded: dict[Hashable, Rows]) -> Rows:
         """Return the rows as an objective needs them; one encoding serves all alike."""
         problem = self._problem
-        key = settings.output_head, settings.label_smoothing, settings.fit_intercept
+        key = (
+            settings.output_head,
+            settings.label_smoothing,
+            settings.fit_intercept,
+            settings.binary_weight,
+        )
         if key not in encoded:
             encoded[key] = encode_rows(
                 settings, problem.X, problem.y, problem.row_weight, problem.n_outputs

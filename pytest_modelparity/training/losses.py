@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.training.batches import Batch
 from pytest_modelparity.training.rows import Rows
 from pytest_modelparity.training.updates import constants
@@ -40,7 +40,8 @@ class _SigmoidLoss:
 
     sign = -1.0
 
-    def __init__(self, smoothing: float) -> None:
+    def __init__(self, settings: ObjectiveSettings) -> None:
+        smoothing = settings.label_smoothing
         self._smoothed = smoothing > 0
         self._one, self._half = constants(1.0, smoothing / 2)
 
@@ -75,8 +76,8 @@ class _SoftmaxLoss:
 
     sign = 1.0
 
-    def __init__(self, smoothing: float) -> None:
-        self._smoothing = np.float32(smoothing)
+    def __init__(self, settings: ObjectiveSettings) -> None:
+        self._smoothing = np.float32(settings.label_smoothing)
 
     def encode(self, design: np.ndarray, y: np.ndarray, n_outputs: int) -> np.ndarray:
         """Return the probabilities aimed at."""
@@ -112,8 +113,8 @@ class _SquaredLoss:
 
     sign = 1.0
 
-    def __init__(self, smoothing: float) -> None:
-        assert smoothing == 0, "numbers have no labels to smooth"
+    def __init__(self, settings: ObjectiveSettings) -> None:
+        assert settings.label_smoothing == 0, "numbers have no labels to smooth"
 
     def encode(self, design: np.ndarray, y: np.ndarray, n_outputs: int) -> np.ndarray:
         """Return y in float32."""
@@ -138,8 +139,8 @@ class _PoissonLoss:
 
     sign = 1.0
 
-    def __init__(self, smoothing: float) -> None:
-        assert smoothing == 0, "numbers have no labels to smooth"
+    def __init__(self, settings: ObjectiveSettings) -> None:
+        assert settings.label_smoothing == 0, "numbers have no labels to smooth"
         # Keras's `epsilon` (keras 3.15, losses/losses.py).
         self._one, self._epsilon = constants(1.0, 1e-7)
 
@@ -165,19 +166,63 @@ class _PoissonLoss:
         return np.asarray(p - batch.targets * np.log(p + self._epsilon))
 
 
-#: What makes the loss of each output head, of the label smoothing: the only place of the loop that
+class _OneVsRestLoss:
+    """The sum of the crossentropies of sigmoids, one a class.
+
+    A target holds what its unit weighs in a row, negative where the row is not of its class. As of
+    one sigmoid, a slope is then relatively exact however small.
+    """
+
+    sign = -1.0
+
+    def __init__(self, settings: ObjectiveSettings) -> None:
+        self._half = np.float32(settings.label_smoothing / 2)
+        self._pairs = settings.binary_weight
+
+    def encode(self, design: np.ndarray, y: np.ndarray, n_outputs: int) -> np.ndarray:
+        """Return the weights with the signs of the classes."""
+        pairs = self._pairs or ((1.0, 1.0),) * n_outputs
+        rest, inside = np.asarray(pairs, dtype=np.float32).T
+        return np.asarray(np.where(np.eye(n_outputs, dtype=bool)[y], inside, -rest))
+
+    def slope(self, batch: Batch, weights: np.ndarray, gradient: np.ndarray) -> None:
+        """Write the gradient."""
+        z, targets = batch.outputs, batch.targets
+        assert targets is not None
+        np.matmul(weights, batch.transposed, z)
+        np.multiply(z, np.sign(targets), z)
+        # Where this overflows the slope is 0, and rightly so.
+        np.exp(z, z)
+        np.add(z, np.float32(1), z)
+        np.reciprocal(z, z)
+        if self._half:
+            np.subtract(z, self._half, z)
+        np.multiply(z, targets, z)
+        np.multiply(z, batch.share, z)
+        np.matmul(z, batch.design, gradient)
+
+    def values(self, batch: Batch, weights: np.ndarray) -> np.ndarray:
+        """Return the losses, negative, one an output."""
+        assert batch.targets is not None
+        z = (weights @ batch.transposed) * np.sign(batch.targets)
+        losses = np.logaddexp(np.float32(0), -z) + self._half * z
+        return np.asarray(-np.abs(batch.targets) * losses)
+
+
+#: What makes the loss of each output head, of the objective: the only place of the loop that
 #: knows a head by its name.
-_LOSSES: Mapping[str, Callable[[float], LoopLoss]] = {
+_LOSSES: Mapping[str, Callable[[ObjectiveSettings], LoopLoss]] = {
     "sigmoid": _SigmoidLoss,
     "softmax": _SoftmaxLoss,
     "identity": _SquaredLoss,
     "exponential": _PoissonLoss,
+    ONE_VS_REST: _OneVsRestLoss,
 }
 
 
 def loop_loss_of(settings: ObjectiveSettings) -> LoopLoss:
     """Return the loss of an objective."""
-    return _LOSSES[settings.output_head](settings.label_smoothing)
+    return _LOSSES[settings.output_head](settings)
 
 
 def encode_rows(

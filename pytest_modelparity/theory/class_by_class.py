@@ -1,0 +1,200 @@
+"""Optimum and certificate of any objective: of one-vs-rest class by class, joined to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.linalg
+
+from pytest_modelparity.report.parts import Certificate
+from pytest_modelparity.theory import certificate as linear_certificate
+from pytest_modelparity.theory import conditioning as linear_conditioning
+from pytest_modelparity.theory import costs as linear_costs
+from pytest_modelparity.theory import gauge as linear_gauge
+from pytest_modelparity.theory import new_rows, own_rows
+from pytest_modelparity.theory import optimum as linear_optimum
+from pytest_modelparity.theory.design import UNIT, BoolArray, DesignMatrix, FloatArray
+from pytest_modelparity.theory.new_rows import Determined
+from pytest_modelparity.theory.one_vs_rest import Objective, OneVsRestObjective, normalised
+from pytest_modelparity.theory.optimum import Optimum
+
+#: Theorems, as certificates name them, the sharpest last.
+_METHODS = ("", "separation", "duality-gap", "support", "newton-decrement")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JoinedOptimum(Optimum):
+    """The optima of all binary objectives of a one-vs-rest model, as one.
+
+    Parameters
+    ----------
+    parts : tuple of Optimum
+        One a class. ``value`` is the sum of theirs, ``n_iter`` the largest.
+    """
+
+    parts: tuple[Optimum, ...]
+
+
+def find_optimum(objective: Objective, start: FloatArray | None = None) -> Optimum:
+    """Minimise an objective as far as float64 allows, from packed parameters or zeros."""
+    if not isinstance(objective, OneVsRestObjective):
+        return linear_optimum.find_optimum(objective, start)
+    starts = [None] * objective.n_outputs if start is None else np.split(start, objective.n_outputs)
+    parts = tuple(
+        linear_optimum.find_optimum(part, own)
+        for part, own in zip(objective.parts, starts, strict=True)
+    )
+    sigmoids = _second_columns(parts)
+    certificate = _joined([part.certificate for part in parts])
+    bounds = [part.certificate.distance for part in parts]
+    distance = _bound(sigmoids[_covered(objective, parts)], bounds)
+    elements = [part.element for part in parts if part.element is not None]
+    return JoinedOptimum(
+        coef=np.vstack([part.coef for part in parts]),
+        intercept=np.concatenate([part.intercept for part in parts]),
+        value=sum(part.value for part in parts),
+        certificate=replace(certificate, distance=distance),
+        finite=certificate.finite_optimum,
+        predictions=normalised(sigmoids),
+        n_iter=max(part.n_iter for part in parts),
+        element=np.concatenate(elements) if len(elements) == len(parts) else None,
+        parts=parts,
+    )
+
+
+def certify(
+    objective: Objective, coef: FloatArray, intercept: FloatArray, optimum: Optimum | None = None
+) -> Certificate:
+    """Return proven bounds on the distance of a point to the optimum of an objective.
+
+    Of a one-vs-rest model the distance is measured to the joined predictions of the optimum,
+    where no class hides what another one does; all else is the worst of the classes, or their sum.
+    """
+    if not isinstance(objective, OneVsRestObjective):
+        return linear_certificate.certify(objective, coef, intercept, optimum)
+    known = optimum if isinstance(optimum, JoinedOptimum) else find_optimum(objective)
+    assert isinstance(known, JoinedOptimum)
+    each = zip(objective.parts, objective.of_class(coef, intercept), known.parts, strict=True)
+    joined = _joined([linear_certificate.certify(part, *own, best) for part, own, best in each])
+    bound, covered = known.certificate.distance, _covered(objective, known.parts)
+    if bound is None or not np.isfinite(coef).all() or not covered.any():
+        return replace(joined, distance=None)
+    moved = np.abs(objective.predictions(coef, intercept) - known.predictions)[covered]
+    return replace(joined, distance=float(moved.max()) + bound)
+
+
+def determined(objective: Objective, optimum: Optimum, X: DesignMatrix) -> Determined:
+    """Return what an optimum predicts on other rows than its own, and where that is determined."""
+    if not isinstance(objective, OneVsRestObjective):
+        return new_rows.determined(objective, optimum, X)
+    assert isinstance(optimum, JoinedOptimum)
+    each = zip(objective.parts, optimum.parts, strict=True)
+    return _together([new_rows.determined(part, best, X) for part, best in each])
+
+
+def determined_in_training(objective: Objective, optimum: Optimum) -> Determined:
+    """Return what an optimum predicts on its own rows, and where that is determined."""
+    if not isinstance(objective, OneVsRestObjective):
+        return own_rows.determined_in_training(objective, optimum)
+    assert isinstance(optimum, JoinedOptimum)
+    each = zip(objective.parts, optimum.parts, strict=True)
+    found = _together([own_rows.determined_in_training(part, best) for part, best in each])
+    return replace(found, distance=optimum.certificate.distance)
+
+
+def whitening_factor(objective: Objective, theta: FloatArray) -> FloatArray:
+    """Return the lower Cholesky factor of the smooth Hessian: a block for each class."""
+    if not isinstance(objective, OneVsRestObjective):
+        return linear_optimum.whitening_factor(objective, theta)
+    each = zip(objective.parts, np.split(theta, objective.n_outputs), strict=True)
+    blocks = [linear_optimum.whitening_factor(part, own) for part, own in each]
+    return np.asarray(scipy.linalg.block_diag(*blocks))
+
+
+def gauge_directions(objective: Objective) -> FloatArray:
+    """Return orthonormal directions (d, g) along which the smooth part is constant."""
+    if not isinstance(objective, OneVsRestObjective):
+        return linear_gauge.gauge_directions(objective)
+    blocks = [linear_gauge.gauge_directions(part) for part in objective.parts]
+    return np.asarray(scipy.linalg.block_diag(*blocks))
+
+
+def scaled_condition_number(
+    objective: Objective, coef: FloatArray, intercept: FloatArray
+) -> float | None:
+    """Return what scaling the features would make of the largest condition number of a class."""
+    if not isinstance(objective, OneVsRestObjective):
+        return linear_conditioning.scaled_condition_number(objective, coef, intercept)
+    each = zip(objective.parts, objective.of_class(coef, intercept), strict=True)
+    return _worst([linear_conditioning.scaled_condition_number(part, *own) for part, own in each])
+
+
+def optimum_seconds(objective: Objective, steps: int) -> float:
+    """Return the seconds that so many steps of Newton's method are reckoned to take."""
+    if not isinstance(objective, OneVsRestObjective):
+        return linear_costs.optimum_seconds(objective, steps)
+    return sum(linear_costs.optimum_seconds(part, steps) for part in objective.parts)
+
+
+def _second_columns(parts: Sequence[Optimum] | Sequence[Determined]) -> FloatArray:
+    """Return each class's sigmoids as a column."""
+    return np.column_stack([part.predictions[:, 1] for part in parts])
+
+
+def _covered(objective: OneVsRestObjective, parts: Sequence[Optimum]) -> BoolArray:
+    """Return the rows (n,) that the bounds of every class cover."""
+    covered = np.ones(objective.n_samples, dtype=bool)
+    for part, best in zip(objective.parts, parts, strict=True):
+        if best.certificate.method not in linear_certificate.SHARP:
+            covered &= part.row_weight > 0
+    return covered
+
+
+def _joined(each: Sequence[Certificate]) -> Certificate:
+    """Return one certificate of all classes, without a distance."""
+    finite = [one.finite_optimum for one in each]
+    excess = [one.objective_excess for one in each if one.objective_excess is not None]
+    return Certificate(
+        coef=_worst([one.coef for one in each]),
+        gradient_norm=float(np.max([one.gradient_norm for one in each])),
+        objective_excess=sum(excess) if len(excess) == len(each) else None,
+        finite_optimum=False if False in finite else None if None in finite else True,
+        condition_number=_worst([one.condition_number for one in each]),
+        # Of the class that is known least well.
+        method=min((one.method for one in each), key=_METHODS.index),
+    )
+
+
+def _worst(values: Sequence[float | None]) -> float | None:
+    """Return the largest of some values; None where one is not known."""
+    known = [value for value in values if value is not None]
+    return max(known) if len(known) == len(values) else None
+
+
+def _together(each: Sequence[Determined]) -> Determined:
+    """Return what all classes together determine."""
+    sigmoids = _second_columns(each)
+    known = np.all([one.known for one in each], axis=0)
+    # Of sigmoids that are all 0 in the limit no limit of their shares follows.
+    known &= sigmoids.sum(axis=1) > 0
+    distance = _bound(sigmoids, [one.distance for one in each]) if known.all() else None
+    return Determined(predictions=normalised(sigmoids), known=known, distance=distance)
+
+
+def _bound(sigmoids: FloatArray, bounds: Sequence[float | None]) -> float | None:
+    """Return how far a share may be off where each class's sigmoid is within its bound.
+
+    A share is largest where its own sigmoid is, and all others are smallest.
+    """
+    known = [bound for bound in bounds if bound is not None]
+    if len(known) < len(bounds) or not len(sigmoids):
+        return None
+    low, high = np.maximum(sigmoids - known, 0.0), np.minimum(sigmoids + known, 1.0)
+    shares, others = normalised(sigmoids), low.sum(axis=1, keepdims=True) - low
+    rest = high.sum(axis=1, keepdims=True) - high
+    with np.errstate(invalid="ignore", divide="ignore"):
+        up, down = high / (high + others), low / (low + rest)
+    worst = np.fmax(np.abs(up - shares), np.abs(down - shares)).max()
+    return float(min(worst + 4 * UNIT * len(known), 1.0))
