@@ -15,6 +15,11 @@ from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random
 from pytest_modelparity.frameworks.keras.build.copying import metrics_of
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.head import (
+    NORMALISE,
+    head_of_loss,
+    stock_loss_of,
+)
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
 from pytest_modelparity.frameworks.keras.read.objective import as_if_stock
@@ -53,6 +58,9 @@ class KerasAdjustable:
         it is not linear.
         """
         setup, objective = self._setup, wanted.settings
+        # A mean by weight over rows and units is no mean over the rows by their weight.
+        if objective.binary_weight is not None and objective.weights_normalised:
+            return None
         now, changes = self._objective_and_what_hides_it(objective.output_head)
         if now is None:
             return None
@@ -132,11 +140,12 @@ class KerasAdjustable:
         if reading.parts.numbers:
             return now, self._of_numbers(now, of_numbers)
         if linear.activation == "linear" and not loss.from_logits:
-            head = "sigmoid" if linear.n_outputs == 1 else "softmax"
+            softmax = head_of_loss(loss.kind, linear.n_outputs) == "softmax"
+            head = "softmax" if softmax else "sigmoid"
             return now, [_change("output_head", f'activation="{head}"')]
         options = _without_options(linear) if now is not None else []
         # The log-loss whose labels the head takes as they are.
-        stock = "binary" if linear.n_outputs == 1 else "sparse_categorical"
+        stock = "binary" if stock_loss_of(linear) == "binary" else "sparse_categorical"
         return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
 
     def _of_numbers(self, now: ObjectiveSettings | None, name: str) -> list[Change]:
@@ -156,7 +165,7 @@ class KerasAdjustable:
         setup, reading = self._setup, self._setup.reading
         dense = reading.linear.dense
         style = Style(
-            output="logits" if reading.link != "none" else "probability",
+            output="probability" if reading.link in ("none", NORMALISE) else "logits",
             optimizer=_optimizer_without_hidden_l2(start.optimizer),
             dtype=_policy(dense, objective),
             initializer=dense.kernel_initializer,

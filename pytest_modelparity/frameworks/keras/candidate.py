@@ -27,7 +27,6 @@ from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
-from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.frameworks.keras.train.agreement import Agreement, layer_weights
 from pytest_modelparity.frameworks.keras.train.fit import FitResult, replays_one_permutation
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, settings_after
@@ -192,7 +191,7 @@ class KerasCandidate:
     def _gradient_only(self, model: keras.Model) -> Certificate:
         """Return how flat a model's own loss is where it stopped: all that can be said of it."""
         parts, data = self.reading.parts, self.setup.data
-        targets = encode_targets(data.y, data.n_classes, parts.linear.n_outputs, parts.loss_kind)
+        targets = parts.targets(data.y, data.n_classes)
         return Certificate(gradient_norm=gradient_norm(model, data.X, targets))
 
     def _training_findings(self, trained: Trained) -> tuple[Finding, ...]:

@@ -21,12 +21,11 @@ from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_lin
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
 from pytest_modelparity.frameworks.keras.read.penalty import without_decay
 from pytest_modelparity.frameworks.keras.read.scale import constant_of, in_keras
-from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.regression import spread_of
-from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
+from pytest_modelparity.theory.one_vs_rest import Objective, objective_of
 
 #: Relative mismatch of loss or gradient above which the model does something that was not read.
 #: float32 agrees to 1e-7 (loss) and 8e-7 (gradient); the smallest planted difference, an activity
@@ -71,10 +70,10 @@ def _largest_mismatch(
     copy = copy_model(parts.model, dtype=None if exact else "float32")
     linear = read_linear_model(copy, data.n_features, numbers=not data.n_classes)
     X, y = dense_rows(data.X[rows]), data.y[rows]
-    targets = encode_targets(y, data.n_classes, linear.n_outputs, parts.loss_kind)
+    targets = parts.targets(y, data.n_classes)
     # As large as Keras has it, of which the mismatch is a part.
-    compiled = in_keras(_of_loss(parts, settings, len(rows)))
-    objective = objective_from_settings(compiled, X, y, data.n_classes)
+    compiled = in_keras(_of_loss(parts, settings, len(rows)), linear.n_outputs)
+    objective = objective_of(compiled, X, y, data.n_classes)
     # Random weights, not the model's: at zero every L2 penalty is 0, and would go unseen.
     generator = np.random.default_rng(0)
     # Decision functions of order 1 on any scale of features: saturated rows have no gradient to
@@ -121,7 +120,7 @@ def _mismatch(
     copy: keras.Model,
     linear: LinearModel,
     rows: tuple[np.ndarray, np.ndarray],
-    objective: LinearObjective,
+    objective: Objective,
 ) -> float:
     """Return the mismatch at the copy's present weights, on rows and their targets."""
     # training=True below: noise of a Dropout or GaussianNoise layer is a part of what is minimised.
@@ -161,6 +160,7 @@ def _of_loss(parts: ModelParts, settings: ObjectiveSettings, n_rows: int) -> Obj
     return replace(
         without_decay(settings, parts.model, parts.linear.dense),
         class_weight=None,
+        binary_weight=None,
         sample_weight=False,
         # Without weights the mean by weight is the mean by rows.
         weights_normalised=False,

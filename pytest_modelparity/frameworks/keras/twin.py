@@ -25,7 +25,7 @@ from pytest_modelparity.sides.mapping import (
     find_mapping,
     predicts_numbers,
 )
-from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.theory.one_vs_rest import class_probabilities
 
 OUTPUTS = ("logits", "probability")
 
@@ -155,7 +155,8 @@ class KerasTwin(ClassifierMixin, FittedTwin):
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return probabilities of shape (n, n_classes), from the float64 parameters."""
-        return decision_to_probabilities(self._decision(X), len(self.classes_))
+        decision, head = self._decision(X), self._settings.output_head
+        return class_probabilities(decision, len(self.classes_), head)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable labels."""

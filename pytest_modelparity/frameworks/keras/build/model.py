@@ -11,7 +11,10 @@ import numpy as np
 from pytest_modelparity.frameworks.keras.build.scaling import map_layers, set_matrix
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
+
+#: Activations of heads by their name.
+_ACTIVATIONS = {"sigmoid": "sigmoid", "softmax": "softmax", ONE_VS_REST: "sigmoid"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,11 +63,14 @@ def build_linear_model(
     """
     style = style or Style()
     # A softmax of two outputs would predict the same, but its L2 penalty is another one: C' = 2C.
-    units = n_classes if settings.output_head == "softmax" else 1
+    units = n_classes if settings.output_head in ("softmax", ONE_VS_REST) else 1
     layers = [keras.Input((n_features,))]
     if settings.maps_features:
         layers += _map_layers(settings, n_features)
     layers.append(_dense(settings, units, style))
+    if settings.binary_weight is not None:
+        # Keras weighs rows, of which each unit then is one.
+        layers.append(keras.layers.Reshape((units, 1), dtype=style.dtype))
     model = keras.Sequential(layers)
     set_matrix(model.layers, settings.feature_map)
     model.compile(
@@ -83,10 +89,10 @@ def _dense(settings: ObjectiveSettings, units: int, style: Style) -> keras.layer
     """Return the layer that holds the coefficients."""
     # Of classes the loss may take logits in place of probabilities; of numbers it takes what the
     # model predicts.
-    activation = settings.output_head if style.output != "logits" else "linear"
+    activation = _ACTIVATIONS.get(settings.output_head) if style.output != "logits" else "linear"
     if settings.output_head in NUMBER_HEADS:
         activation = NUMBER_HEADS[settings.output_head].activation
-    spelled = in_keras(settings)
+    spelled = in_keras(settings, units)
     # Of all references only liblinear's penalise the intercept.
     of_bias = regularizer(spelled.intercept_l2_strength, spelled.intercept_l1_strength)
     return keras.layers.Dense(
@@ -175,7 +181,7 @@ def _loss(settings: ObjectiveSettings, units: int, *, from_logits: bool) -> kera
     if settings.output_head in NUMBER_HEADS:
         return NUMBER_HEADS[settings.output_head].loss(**options)
     options["from_logits"] = from_logits
-    if units == 1:
+    if units == 1 or settings.output_head == ONE_VS_REST:
         return keras.losses.BinaryCrossentropy(label_smoothing=settings.label_smoothing, **options)
     # SparseCategoricalCrossentropy has no label_smoothing.
     if settings.label_smoothing:

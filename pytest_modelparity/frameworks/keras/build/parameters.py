@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from pytest_modelparity.frameworks.keras.read.head import NORMALISE
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.settings import ObjectiveSettings
@@ -14,7 +15,7 @@ from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.sides.features import of_given_features, of_scaled_features
 from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.theory.losses import loss_of
-from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.theory.one_vs_rest import class_probabilities, normalised
 
 #: Rows predicted in one call.
 #: The model itself is called, 2 ms, where `predict` takes 164 ms for its trace (measured).
@@ -29,15 +30,17 @@ def predictor(model: keras.Model, link: str, data: Dataset) -> Predict:
     model : keras.Model
         Trained.
     link : str
-        What its outputs still need: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
+        What its outputs still need, as `read.head.link_of` names it.
     data : Dataset
         Whose classes are predicted, and whose rows need no second check.
     """
 
     def predict(X: Any) -> np.ndarray:
         outputs = _outputs(model, data.matrix_of(X))
+        if link == NORMALISE:
+            return normalised(outputs)
         if link != "none":
-            return decision_to_probabilities(outputs, data.n_classes)
+            return class_probabilities(outputs, data.n_classes, link)
         # Near 1 a float32 sigmoid has steps of 6e-8: what is left for the first class has no more
         # digits.
         if outputs.shape[1] == 1 and data.n_classes == 2:
@@ -52,7 +55,8 @@ def predictions_of(
 ) -> np.ndarray:
     """Return what decisions (n, n_outputs) predict: probabilities, or numbers."""
     if data.n_classes:
-        return decision_to_probabilities(decision, data.n_classes)
+        head = "" if objective is None else objective.output_head
+        return class_probabilities(decision, data.n_classes, head)
     head = "identity" if objective is None else objective.output_head
     return loss_of(head, 0).response(decision)
 
@@ -62,8 +66,10 @@ def _outputs(model: keras.Model, rows: Matrix) -> np.ndarray:
     parts = []
     for start in range(0, rows.shape[0], PREDICTION_ROWS):
         part = rows[start : start + PREDICTION_ROWS]
-        outputs = model(dense_rows(part).astype(np.float32), training=False)
-        parts.append(np.asarray(outputs).astype(np.float64))
+        part_rows = dense_rows(part).astype(np.float32)
+        outputs = model(part_rows, training=False)
+        # Units that are rows of their own are columns again.
+        parts.append(np.asarray(outputs).astype(np.float64).reshape(len(part_rows), -1))
     return np.concatenate(parts)
 
 

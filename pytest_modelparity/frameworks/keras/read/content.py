@@ -18,6 +18,7 @@ _LAYERS = (
     keras.layers.Activation,
     keras.layers.Softmax,
     keras.layers.Flatten,
+    keras.layers.Reshape,
     keras.layers.Normalization,
     keras.layers.Rescaling,
 )

@@ -5,6 +5,26 @@ from __future__ import annotations
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
+from pytest_modelparity.frameworks.keras.read.number_heads import head_of_kind
+from pytest_modelparity.settings import ONE_VS_REST
+
+#: The link of sigmoids, one a class, that are divided by their sum.
+NORMALISE = "normalise"
+
+
+def head_of_loss(loss_kind: str, n_outputs: int) -> str:
+    """Return the output head of a model by its loss, as `ObjectiveSettings` names it."""
+    if of_numbers := head_of_kind(loss_kind):
+        return of_numbers
+    if n_outputs == 1:
+        return "sigmoid"
+    # The binary crossentropy of several units is that of each against all other classes.
+    return ONE_VS_REST if loss_kind == "binary" else "softmax"
+
+
+def stock_loss_of(linear: LinearModel) -> str:
+    """Return the kind of the log-loss that goes with the outputs of a model of classes."""
+    return "binary" if linear.n_outputs == 1 or linear.activation == "sigmoid" else "sparse"
 
 
 def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> None:
@@ -31,10 +51,12 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
             "a softmax over one output is always 1, got a head of one unit with softmax; "
             'use activation="sigmoid", or two units'
         )
-    if width > 1 and activation == "sigmoid":
+    one_vs_rest = n_classes > 2 and (loss is None or loss.kind not in ("categorical", "sparse"))
+    if width > 1 and activation == "sigmoid" and not one_vs_rest:
         raise ModelParityError(
             f"a head of {width} sigmoid outputs gives no distribution over the classes; "
-            f'use activation="softmax"' + (", or one unit" if n_classes == 2 else "")
+            f'use activation="softmax", or '
+            + ("one unit" if n_classes == 2 else 'loss="binary_crossentropy" for one-vs-rest')
         )
     if loss is None:
         return
@@ -43,7 +65,7 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
             f"{loss.name} needs one output for each class, got a head of one unit; "
             f'use loss="binary_crossentropy", or {n_classes} units with softmax'
         )
-    if width > 1 and loss.kind == "binary":
+    if width > 1 and loss.kind == "binary" and (n_classes == 2 or activation == "softmax"):
         raise ModelParityError(
             f"{loss.name} fits a head of one unit, got {width} units; "
             f'use loss="sparse_categorical_crossentropy"' + (", or one unit" * (n_classes == 2))
@@ -65,7 +87,10 @@ def _check_number(width: int, loss: CompiledLoss | None) -> None:
 
 
 def link_of(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> str:
-    """Return how outputs become probabilities: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
+    """Return how outputs become probabilities.
+
+    ``"none"``, ``"sigmoid"``, ``"softmax"``, ``"one_vs_rest"``, or ``"normalise"`` for sigmoids
+    that are to be divided by their sum.
 
     Raises
     ------
@@ -73,7 +98,7 @@ def link_of(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> s
         If the model is uncompiled and its output is linear: the link cannot be known.
     """
     if linear.activation != "linear" or not n_classes:
-        return "none"
+        return NORMALISE if linear.n_outputs > 1 and linear.activation == "sigmoid" else "none"
     if loss is None:
         raise ModelParityError(
             "the link of the candidate's output cannot be told: the model is uncompiled and its "
@@ -84,4 +109,4 @@ def link_of(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> s
     # comparison.
     if not loss.from_logits:
         return "none"
-    return "sigmoid" if linear.n_outputs == 1 else "softmax"
+    return head_of_loss(loss.kind, linear.n_outputs)

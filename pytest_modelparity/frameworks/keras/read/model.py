@@ -52,6 +52,8 @@ class LinearModel:
         ... and then by a matrix.
     unmodelled : tuple of str
         What keeps the model from being a plain linear one, one sentence each.
+    unit_rows : bool
+        Whether each unit is a row of its own, of one number, so that Keras can weigh it.
     """
 
     dense: keras.layers.Dense
@@ -61,6 +63,7 @@ class LinearModel:
     scale: np.ndarray | None
     unmodelled: tuple[str, ...]
     then: FeatureMap | None = None
+    unit_rows: bool = False
 
     @property
     def linear(self) -> bool:
@@ -85,7 +88,7 @@ class _Walk:
     def take(self, layer: keras.Layer) -> None:
         """Take one more layer."""
         dense = self.dense
-        if isinstance(layer, _IDENTITY_LAYERS):
+        if isinstance(layer, _IDENTITY_LAYERS) or (dense is not None and _splits_units(layer)):
             return
         # Behind a layer that is not linear no coefficients of the features are left.
         is_map = is_affine(layer) or (is_fixed_matrix(layer) and layer is not self.last)
@@ -110,7 +113,7 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
     ModelParityError
         If the model does not take rows of ``n_features`` features to one row of outputs.
     """
-    n_outputs = _check_shapes(model, n_features)
+    n_outputs, unit_rows = _check_shapes(model, n_features)
     layers = list(flat_layers(model))
     every = [layer for layer in layers if isinstance(layer, keras.layers.Dense)]
     features = FeatureWalk(shift=np.zeros(n_features), scale=np.ones(n_features))
@@ -126,6 +129,7 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
             shift=None,
             scale=None,
             unmodelled=tuple(walk.unmodelled),
+            unit_rows=unit_rows,
         )
     # A map that does nothing is none: the objective of scaled features differs in its settings.
     maps = features.scales
@@ -137,6 +141,7 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
         scale=features.scale if maps else None,
         unmodelled=_dense_options(walk.dense),
         then=features.then,
+        unit_rows=unit_rows,
     )
 
 
@@ -156,8 +161,13 @@ def _check_walk(walk: _Walk, model: keras.Model, links: tuple[str, ...]) -> None
         walk.activation = link or walk.activation
 
 
-def _check_shapes(model: keras.Model, n_features: int) -> int:
-    """Return the width of the output."""
+def _splits_units(layer: keras.Layer) -> bool:
+    """Whether a layer makes each unit a row of its own."""
+    return isinstance(layer, keras.layers.Reshape) and tuple(layer.target_shape)[1:] == (1,)
+
+
+def _check_shapes(model: keras.Model, n_features: int) -> tuple[int, bool]:
+    """Return the width of the output, and whether each unit is a row of its own."""
     # A subclass of keras.Model has neither.
     inputs, outputs = (getattr(model, name, None) or [] for name in ("inputs", "outputs"))
     if len(inputs) > 1 or len(outputs) > 1:
@@ -171,12 +181,13 @@ def _check_shapes(model: keras.Model, n_features: int) -> int:
             f"shape {tuple(inputs[0].shape)}; build it with keras.Input(({n_features},))"
         )
     shape = outputs[0].shape if outputs else _output_shape(model, n_features)
-    if len(shape) != 2 or shape[1] is None:
+    unit_rows = len(shape) == 3 and shape[2] == 1
+    if (len(shape) != 2 and not unit_rows) or shape[1] is None:
         raise ModelParityError(
             f"the candidate must give one row of outputs for each row, got output shape "
             f"{tuple(shape)}; end it with a Dense layer"
         )
-    return int(shape[1])
+    return int(shape[1]), unit_rows
 
 
 def _link_of_call(model: keras.Model, walk: _Walk, links: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.head import head_of_loss, stock_loss_of
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
@@ -51,8 +52,8 @@ def read_objective(
     kernel_decay, bias_decay = hidden_l2(parts.model, linear.dense)
     class_weight = arguments.class_weight if arguments else None
     used = arguments.rows_used(n_samples) if arguments and n_samples else None
-    head = head or ("sigmoid" if linear.n_outputs == 1 else "softmax")
-    loss_scale = loss.weight * factor_of(head)
+    head = head_of_loss(loss.kind, linear.n_outputs)
+    loss_scale = loss.weight * factor_of(head, linear.n_outputs)
     as_keras_has_it = ObjectiveSettings(
         l2_strength=kernel[0] + kernel_decay,
         l1_strength=kernel[1],
@@ -76,7 +77,7 @@ def read_objective(
         feature_scale=_numbers(linear.scale),
         feature_map=linear.then,
     )
-    return canonical(as_keras_has_it)
+    return canonical(as_keras_has_it, linear.n_outputs)
 
 
 def _links(linear: LinearModel, loss: CompiledLoss) -> bool:
@@ -103,9 +104,8 @@ def as_if_stock(
         return None
     head = NUMBER_HEADS.get(of_numbers)
     activation = linear.activation if head is None else head.activation
-    of_classes = "binary" if linear.n_outputs == 1 else "sparse"
     stock = CompiledLoss(
-        kind=of_classes if head is None else head.kind,
+        kind=stock_loss_of(linear) if head is None else head.kind,
         name="stock",
         from_logits=linear.activation == "linear",
         label_smoothing=0.0,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss, read_loss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
+from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +35,13 @@ class ModelParts:
     def loss_kind(self) -> str:
         """The kind of its loss, which says how labels are to be written."""
         return self.loss.kind if self.loss is not None else "other"
+
+    def targets(self, y: np.ndarray, n_classes: int) -> np.ndarray:
+        """Return class codes, or numbers, as its head and its loss need them."""
+        linear = self.linear
+        return encode_targets(
+            y, n_classes, linear.n_outputs, self.loss_kind, unit_rows=linear.unit_rows
+        )
 
 
 def read_parts(model: keras.Model, n_features: int, *, numbers: bool = False) -> ModelParts:

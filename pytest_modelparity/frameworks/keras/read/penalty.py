@@ -57,7 +57,7 @@ def without_decay(
     """Return the settings less what the optimizer's decay adds: what the compiled loss says."""
     # The gradient of the compiled loss does not contain the decay, which the optimizer applies to
     # the weights by itself (keras 3.15, base_optimizer.py, _apply_weight_decay).
-    factor = factor_of(settings.output_head)
+    factor = factor_of(settings.output_head, int(dense.units))
     kernel, bias = (strength / factor for strength in hidden_l2(model, dense))
     return replace(
         settings,

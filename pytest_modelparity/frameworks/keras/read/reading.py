@@ -29,7 +29,7 @@ class Reading:
     parts : ModelParts
         The model, its layer and its loss.
     link : str
-        How outputs become probabilities: ``"none"``, ``"sigmoid"`` or ``"softmax"``.
+        How outputs become probabilities, as `head.link_of` names it.
     settings : ModelSettings
         By meaning.
     """

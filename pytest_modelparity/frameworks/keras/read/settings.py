@@ -14,6 +14,7 @@ from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, penalty_
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
 from pytest_modelparity.settings import (
+    ONE_VS_REST,
     ModelSettings,
     ObjectiveSettings,
     TrainingSettings,
@@ -171,7 +172,7 @@ def objective_words(
     decay : tuple of float
         What of the λ2 of kernel and bias is SGD's ``weight_decay`` (`hidden_l2`).
     """
-    spelled = in_keras(objective)
+    spelled = in_keras(objective, data.n_classes)
     kernel = _penalty_words(
         "kernel_regularizer", spelled.l2_strength, spelled.l1_strength, decay[0]
     )
@@ -191,7 +192,7 @@ def objective_words(
         "class_weight": "no class_weight",
         "sample_weight": "sample_weight given" if objective.sample_weight else "no sample_weight",
         "loss": _loss_words(objective),
-        "output_head": _HEADS.get(objective.output_head, f"Dense({data.n_classes}) with softmax"),
+        "output_head": _head_words(objective, data),
         "label_smoothing": f"label_smoothing={objective.label_smoothing:.3g}",
         "feature_scaling": _features_words(objective),
         "rows_used": "all rows"
@@ -201,7 +202,18 @@ def objective_words(
     if objective.class_weight is not None:
         items = ", ".join(f"{i}: {w:.3g}" for i, w in enumerate(objective.class_weight))
         words["class_weight"] = f"class_weight={{{items}}}"
+    if objective.binary_weight is not None:
+        pairs = ", ".join(f"{inside:.3g}:{rest:.3g}" for rest, inside in objective.binary_weight)
+        own = "" if objective.class_weight is None else words["class_weight"] + ", "
+        words["class_weight"] = f"{own}each class against the rest {pairs}"
     return words
+
+
+def _head_words(objective: ObjectiveSettings, data: Dataset) -> str:
+    """Return the head."""
+    if objective.output_head == ONE_VS_REST:
+        return f"Dense({data.n_classes}) with sigmoids, one-vs-rest"
+    return _HEADS.get(objective.output_head, f"Dense({data.n_classes}) with softmax")
 
 
 def _penalty_words(name: str, l2_strength: float, l1_strength: float, decay: float) -> str:

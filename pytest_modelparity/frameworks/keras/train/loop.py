@@ -91,9 +91,10 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         X = (X - shift) / scale
     if linear.then is not None:
         X = X @ np.array(linear.then.matrix).T + np.array(linear.then.offset)
-    weights = objective.fit_weights(data)
+    # What each unit weighs of a row is in the settings.
+    weights = objective.row_weights(data)
     problem = Problem(
-        settings=in_keras(settings),
+        settings=in_keras(settings, linear.n_outputs),
         X=X.astype(np.float32),
         y=data.y[rows],
         row_weight=None if weights is None else weights[rows],

@@ -9,11 +9,11 @@ import scipy.linalg
 import scipy.optimize
 
 from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
+from pytest_modelparity.theory.class_by_class import gauge_directions, whitening_factor
 from pytest_modelparity.theory.clock import next_step
 from pytest_modelparity.theory.composite import proximal_newton
-from pytest_modelparity.theory.gauge import gauge_directions
-from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.optimum import Optimum, whitening_factor
+from pytest_modelparity.theory.one_vs_rest import Objective
+from pytest_modelparity.theory.optimum import Optimum
 
 #: Largest element of the whitened gradient at which L-BFGS stops. In whitened coordinates the
 #: gradient's norm is the Newton decrement, whose square is twice the objective's excess.
@@ -25,16 +25,14 @@ N_WHITENINGS = 6
 ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
-def minimise(
-    own: KerasObjective, objective: LinearObjective, optimum: Optimum
-) -> tuple[np.ndarray, int]:
+def minimise(own: KerasObjective, objective: Objective, optimum: Optimum) -> tuple[np.ndarray, int]:
     """Return the minimiser of Keras's objective, and the iterations made from zeros.
 
     Parameters
     ----------
     own : KerasObjective
         Value and gradient.
-    objective : LinearObjective
+    objective : Objective
         The canonical form, for the curvature only.
     optimum : Optimum
         Of the canonical form, where the iteration begins if it is finite.
@@ -48,7 +46,7 @@ def minimise(
 
 
 def _minimise(
-    own: KerasObjective, objective: LinearObjective, start: np.ndarray
+    own: KerasObjective, objective: Objective, start: np.ndarray
 ) -> tuple[np.ndarray, int]:
     """Return the minimiser of Keras's objective, and the iterations made from ``start``."""
     if own.l1_weights.any():
@@ -65,7 +63,7 @@ def _minimise(
 
 
 def _minimise_smooth(
-    value_and_gradient: ValueAndGradient, objective: LinearObjective, theta: np.ndarray
+    value_and_gradient: ValueAndGradient, objective: Objective, theta: np.ndarray
 ) -> tuple[np.ndarray, int]:
     """Minimise by L-BFGS in whitened coordinates, whitened again where progress ends."""
     n_iter, best = 0, np.inf

@@ -10,9 +10,9 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.backend import tensorflow as backend
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
+from pytest_modelparity.frameworks.keras.read.head import head_of_loss
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
-from pytest_modelparity.frameworks.keras.read.number_heads import head_of_kind
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
 from pytest_modelparity.frameworks.keras.read.scale import factor_of
 from pytest_modelparity.frameworks.keras.train.fit import FitRows
@@ -61,7 +61,7 @@ class KerasObjective:
                 "its objective; remove kernel_constraint and trainable=False"
             )
         # Keras's objective over the canonical one, which is what is minimised here.
-        self._factor = factor_of(head_of_kind(loss.kind))
+        self._factor = factor_of(head_of_loss(loss.kind, self._dense.units), self._dense.units)
         self.l1_weights = self._take_l1(decay) / self._factor
         self._evaluate = self._trace(loss, rows, scale * loss.weight)
 

@@ -13,13 +13,17 @@ from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters, to_given_features
 from pytest_modelparity.frameworks.keras.read.content import content_of
-from pytest_modelparity.frameworks.keras.read.head import check_head
+from pytest_modelparity.frameworks.keras.read.head import (
+    check_head,
+    head_of_loss,
+    stock_loss_of,
+)
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.loss import trains_on_numbers
+from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2
-from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.frameworks.keras.train.fit import FitRows
 from pytest_modelparity.frameworks.keras.train.minimise import minimise
 from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
@@ -30,7 +34,7 @@ from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.regression import read_numbers
-from pytest_modelparity.theory.certificate import certify
+from pytest_modelparity.theory.class_by_class import certify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -189,7 +193,7 @@ def _minimum(
     linear = parts.linear
     known = settings or ObjectiveSettings(
         fit_intercept=bool(linear.dense.use_bias),
-        output_head=_head(linear.n_outputs, data),
+        output_head=head_of_loss(_stock_loss(linear, data), linear.n_outputs),
         sample_weight=sample_weight is not None,
     )
     side = SideObjective(settings=known, sample_weight=sample_weight)
@@ -207,18 +211,16 @@ def _minimum(
     return Minimum(coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter), layer
 
 
-def _head(n_outputs: int, data: Dataset) -> str:
-    """Return the stock head of so many outputs."""
-    if not data.n_classes:
-        return "identity"
-    return "sigmoid" if n_outputs == 1 else "softmax"
+def _stock_loss(linear: LinearModel, data: Dataset) -> str:
+    """Return the kind of the stock loss of a model's outputs."""
+    return stock_loss_of(linear) if data.n_classes else "squared"
 
 
 def _own_objective(parts: ModelParts, side: SideObjective, data: Dataset) -> KerasObjective:
     """Return the Keras objective over the rows that are trained on."""
     rows, loss = slice(side.settings.rows_used), parts.loss
     assert loss is not None
-    targets = encode_targets(data.y, data.n_classes, parts.linear.n_outputs, loss.kind)
+    targets = parts.targets(data.y, data.n_classes)
     used = FitRows(data.X, targets, side.fit_weights(data)).part(rows)
     # A summed loss weighs batch_size rows against the penalty once a step, here all of them.
     # Keras's loss applies its own weight and sum already; what is left is the ratio.

@@ -22,7 +22,6 @@ from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
-from pytest_modelparity.frameworks.keras.read.targets import encode_targets
 from pytest_modelparity.frameworks.keras.train.fit import (
     FitResult,
     FitRows,
@@ -129,9 +128,7 @@ def _what_decides(
 def rows_of(setup: Setup, arguments: FitArguments) -> FitRows:
     """Return what ``fit`` is given."""
     data, reading = setup.data, setup.reading
-    targets = encode_targets(
-        data.y, data.n_classes, reading.linear.n_outputs, reading.parts.loss_kind
-    )
+    targets = reading.parts.targets(data.y, data.n_classes)
     settings = reading.objective or ObjectiveSettings(
         class_weight=arguments.class_weight, sample_weight=setup.sample_weight is not None
     )

@@ -44,6 +44,7 @@ def training_of(setup: Setup) -> RemedyContext:
         scales_are_apart=setup.scales_are_apart,
         is_summed=setup.is_summed,
         has_callbacks=setup.has_callbacks,
+        weighs_units=setup.reading.linear.unit_rows,
     )
 
 
@@ -56,6 +57,9 @@ def groups(training: RemedyContext) -> Iterator[Group]:
         yield from _longer(training, EPOCH_FACTORS)
     else:
         yield from _retrained(training)
+    # `train_to_optimum` takes weights of rows alone.
+    if training.weighs_units:
+        return
     change = candidate_change("solver", "train_to_optimum(model, X, y)")
     # Last: it always arrives where there is an optimum, but it is no `fit` that the user can go on
     # from.

@@ -58,6 +58,8 @@ class RemedyContext:
         Whether its loss is summed over a batch: the batch size then changes the objective.
     has_callbacks : bool
         Whether callbacks have a say, which other trainings do without.
+    weighs_units : bool
+        Whether its weights are those of units, not of rows.
     """
 
     recipe: Recipe
@@ -68,6 +70,7 @@ class RemedyContext:
     scales_are_apart: bool
     is_summed: bool
     has_callbacks: bool
+    weighs_units: bool = False
 
     def steps(self, recipe: Recipe) -> int:
         """Return the optimizer steps of a recipe; a short last batch counts."""

@@ -107,7 +107,8 @@ def _targets_code(linear: LinearModel, loss: CompiledLoss) -> str:
         return 'targets = codes.astype("float32").reshape(-1, 1)'
     if loss.kind == "sparse":
         return "targets = codes"
-    return f'targets = np.eye({linear.n_outputs}, dtype="float32")[codes]'
+    each = "[:, :, None]" if linear.unit_rows else ""
+    return f'targets = np.eye({linear.n_outputs}, dtype="float32")[codes]{each}'
 
 
 def _weights_code(settings: ObjectiveSettings) -> list[str]:
@@ -116,6 +117,10 @@ def _weights_code(settings: ObjectiveSettings) -> list[str]:
     if settings.class_weight is not None:
         numbers = ", ".join(repr(float(weight)) for weight in settings.class_weight)
         parts.append(f"np.array([{numbers}])[codes]")
+    if settings.binary_weight is not None:
+        rest, inside = ([pair[side] for pair in settings.binary_weight] for side in (0, 1))
+        by_row = "".join(f" * ({part})[:, None]" for part in parts)
+        return [f"weights = np.where(targets[:, :, 0] == 1, {inside}, {rest}){by_row}"]
     return [f"weights = {' * '.join(parts)}"] if parts else []
 
 
@@ -146,7 +151,7 @@ def _layers_code(
         options.append(f"kernel_initializer={start}")
     scaled = recipe is not None and recipe.standardised
     if scaled and settings.strength:
-        spelled = in_keras(settings)
+        spelled = in_keras(settings, linear.n_outputs)
         l1, l2 = spelled.l1_strength, spelled.l2_strength / 2
         options.append(f"kernel_regularizer=OfGivenFeatures({l1!r}, {l2!r}, np.sqrt(variance))")
     # Of scaled features the kernel has the penalty above, which is that of the features as given.
@@ -157,6 +162,8 @@ def _layers_code(
             options.append(f"{option}=keras.regularizers.{text}")
     indented = [f"    {option}," for option in options]
     lines += ["keras.layers.Dense(", *indented, "),"]
+    if linear.unit_rows:
+        lines.append(f"keras.layers.Reshape(({linear.n_outputs}, 1)),")
     return [f"        {line}" for line in lines]
 
 
@@ -192,7 +199,8 @@ def _loss_code(loss: CompiledLoss) -> str:
 
 def _training_code(setup: Setup, settings: ObjectiveSettings, recipe: Recipe | None) -> str:
     """Return the line that trains."""
-    weighted = settings.sample_weight or settings.class_weight is not None
+    by_class = settings.class_weight or settings.binary_weight
+    weighted = settings.sample_weight or by_class is not None
     if recipe is None:
         used = settings.rows_used
         rows = "" if used is None else f"[:{used}]"

@@ -121,7 +121,7 @@ def regressor_source(settings: ObjectiveSettings, data: Dataset, steps: int) -> 
         targets=_SCALED.format(shift=shift) if scaled else _COUNTS,
         activation="".join(f"\n                {line}" for line in (layer, start) if line),
         use_bias=intercept,
-        kernel=_kernel_code(in_keras(settings), " / scale" * scaled),
+        kernel=_kernel_code(in_keras(settings, 1), " / scale" * scaled),
         loss=head.loss.__name__,
         back=(_BACK + _BIAS_BACK * intercept) * scaled,
         rate=LEARNING_RATE,

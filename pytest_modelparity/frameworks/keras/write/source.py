@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,13 @@ import numpy as np
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.scaling import map_code, matrix_code, rows_text
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.theory.one_vs_rest import normalised, normalised_sigmoids
 from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
 
 #: Full-batch Adam with this rate, decayed to nothing over the steps; more of them are tried
@@ -42,7 +45,7 @@ def train(X, y{argument}):
                 kernel_initializer="zeros",
                 kernel_regularizer={kernel},
                 bias_regularizer={bias},
-            ),
+            ),{reshape}
         ]
     )
 {matrix}    model.compile(
@@ -60,6 +63,9 @@ def train(X, y{argument}):
 
 model = train(X, y{call})
 '''
+
+#: Makes each unit a row of its own, which Keras can weigh.
+_RESHAPE = "\n            keras.layers.Reshape(({units}, 1)),"
 
 
 def checked_source(
@@ -84,7 +90,7 @@ def checked_source(
     for steps in STEPS:
         code = linear_model_source(settings, data, output, steps)
         # Run, not promised: on unscaled features first-order steps do not arrive.
-        left = _distance_when_run(code, data, output, predict)
+        left = _distance_when_run(code, settings, data, output, predict)
         if left <= DEFAULT_PROBABILITY:
             return (
                 f"# Checked on these data: within {left:.1g} of the exact optimum in every\n"
@@ -99,36 +105,59 @@ def checked_source(
 
 def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str, steps: int) -> str:
     """Return the code, trained for ``steps`` full-batch steps."""
-    sigmoid = settings.output_head == "sigmoid"
+    softmax = settings.output_head == "softmax"
     from_logits = output == "logits"
-    loss = "BinaryCrossentropy" if sigmoid else "SparseCategoricalCrossentropy"
-    activation = "sigmoid" if sigmoid else "softmax"
-    units = "1" if sigmoid else str(data.n_classes)
-    weighted = settings.sample_weight
+    loss = "SparseCategoricalCrossentropy" if softmax else "BinaryCrossentropy"
+    activation = "softmax" if softmax else "sigmoid"
+    units = 1 if settings.output_head == "sigmoid" else data.n_classes
+    weighted, spelled = settings.sample_weight, in_keras(settings, units)
     return _TEMPLATE.format(
         argument=", sample_weight" if weighted else "",
         call=", sample_weight" if weighted else "",
         rows=rows_text(data),
         scaling=map_code(settings),
         matrix=matrix_code(settings.feature_map, indent="    "),
-        meaning="the decision function" if from_logits else "the probability",
-        targets='targets = codes.astype("float32").reshape(-1, 1)'
-        if sigmoid
-        else "targets = codes",
+        meaning=_meaning(settings, from_logits=from_logits),
+        targets=_targets_code(settings, units),
         weights=_weights_code(settings),
         units=units,
+        reshape=_RESHAPE.format(units=units) if settings.binary_weight else "",
         activation="" if from_logits else f'\n                activation="{activation}",',
         use_bias=settings.fit_intercept,
-        kernel=_regularizer_code(settings.l2_strength, settings.l1_strength),
-        bias=_regularizer_code(settings.intercept_l2_strength, settings.intercept_l1_strength),
+        kernel=_regularizer_code(spelled.l2_strength, spelled.l1_strength),
+        bias=_regularizer_code(spelled.intercept_l2_strength, spelled.intercept_l1_strength),
         loss=f"keras.losses.{loss}(from_logits={from_logits})",
         rate=LEARNING_RATE,
         steps=steps,
     )
 
 
+def _meaning(settings: ObjectiveSettings, *, from_logits: bool) -> str:
+    """Return what the model's output is."""
+    if settings.output_head == ONE_VS_REST:
+        what = "the decision" if from_logits else "the sigmoid"
+        shares = "sigmoids" if from_logits else "outputs"
+        return f"{what} of each class;\n    probabilities are the {shares} divided by their sum"
+    return "the decision function" if from_logits else "the probability"
+
+
+def _targets_code(settings: ObjectiveSettings, units: int) -> str:
+    """Return the line that makes the targets."""
+    if settings.output_head == "softmax":
+        return "targets = codes"
+    if settings.output_head == "sigmoid":
+        return 'targets = codes.astype("float32").reshape(-1, 1)'
+    each = "[:, :, None]" if settings.binary_weight else ""
+    return f'targets = np.eye({units}, dtype="float32")[codes]{each}'
+
+
 def _weights_code(settings: ObjectiveSettings) -> str:
-    """Return the line that makes the row weights."""
+    """Return the line that makes the weights, of rows or of each unit of a row."""
+    if settings.binary_weight is not None:
+        rest, inside = ([pair[side] for pair in settings.binary_weight] for side in (0, 1))
+        by_row = _weights_code(replace(settings, binary_weight=None))
+        by_unit = f"np.where(targets[:, :, 0] == 1, {inside}, {rest})"
+        return f'{by_row}\n    weights = ({by_unit} * weights[:, None]).astype("float32")'
     if settings.class_weight is None:
         given = "np.asarray(sample_weight)" if settings.sample_weight else "np.ones(len(rows))"
         return f'weights = {given}.astype("float32")'
@@ -143,7 +172,9 @@ def _regularizer_code(l2_strength: float, l1_strength: float) -> str:
     return text if text == "None" else f"keras.regularizers.{text}"
 
 
-def _distance_when_run(code: str, data: Dataset, output: str, predict: Predict) -> float:
+def _distance_when_run(
+    code: str, settings: ObjectiveSettings, data: Dataset, output: str, predict: Predict
+) -> float:
     """Run the code and return the largest probability distance to the optimum."""
     X = dense_rows(data.X)
     names: dict[str, Any] = {"X": X, "y": data.y, "sample_weight": data.sample_weight}
@@ -151,7 +182,11 @@ def _distance_when_run(code: str, data: Dataset, output: str, predict: Predict) 
         # The very text that the user pastes, in names of its own.
         exec(compile(code, "<source of a Keras twin>", "exec"), names)
     outputs = np.asarray(names["model"](X.astype(np.float32), training=False), np.float64)
-    if output == "logits":
+    head = settings.output_head
+    if head == ONE_VS_REST:
+        columns = outputs.reshape(len(X), -1)
+        found = normalised_sigmoids(columns) if output == "logits" else normalised(columns)
+    elif output == "logits":
         found = decision_to_probabilities(outputs, data.n_classes)
     else:
         found = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 
 
 def number_text(value: float, *, digits: int | None = 3) -> str:
@@ -14,6 +17,38 @@ def number_text(value: float, *, digits: int | None = 3) -> str:
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{mantissa}e{int(exponent)}"
+
+
+def class_weight_text(settings: ObjectiveSettings) -> str:
+    """Return what ``fit`` is given for the weights of classes."""
+    if settings.binary_weight is not None:
+        pairs = ", ".join(
+            f"{code}: {number_text(inside)} (rest {number_text(rest)})"
+            for code, (rest, inside) in enumerate(settings.binary_weight)
+        )
+        return f"sample_weight of each unit: {{{pairs}}}"
+    if settings.class_weight is None:
+        return "class_weight=None"
+    pairs = ", ".join(
+        f"{i}: {number_text(weight)}" for i, weight in enumerate(settings.class_weight)
+    )
+    return f"class_weight={{{pairs}}}"
+
+
+def penalties_of_a_unit(settings: ObjectiveSettings, n_outputs: int) -> ObjectiveSettings:
+    """Return settings of classes with their penalties as they stand beside Keras's loss.
+
+    Keras averages a binary crossentropy over the units (keras 3.15, losses/losses.py).
+    """
+    if settings.output_head != ONE_VS_REST:
+        return settings
+    return replace(
+        settings,
+        l2_strength=settings.l2_strength / n_outputs,
+        l1_strength=settings.l1_strength / n_outputs,
+        intercept_l2_strength=settings.intercept_l2_strength / n_outputs,
+        intercept_l1_strength=settings.intercept_l1_strength / n_outputs,
+    )
 
 
 def kernel_regularizer_text(
