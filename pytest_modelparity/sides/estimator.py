@@ -51,7 +51,12 @@ class EstimatorRecipe:
 
     def build(self) -> Any:
         """Return a new, unfitted estimator."""
-        return self.kind(**self.parameters)
+        # One that is around another has that as data, too.
+        given = {
+            name: value.build() if isinstance(value, EstimatorRecipe) else value
+            for name, value in self.parameters.items()
+        }
+        return self.kind(**given)
 
     def changed(self, **parameters: Any) -> EstimatorRecipe:
         """Return the recipe with some parameters changed."""

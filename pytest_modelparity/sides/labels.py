@@ -22,7 +22,8 @@ def read_labels(y: Any, name: str) -> tuple[np.ndarray, bool]:
     if labels.ndim != 1 and not column:
         raise InvalidDataError(
             f"{name} must have shape (n,) or (n, 1), got {labels.shape}; "
-            f"pass class labels, not one-hot rows"
+            f"pass class labels, not one-hot rows; several labels a row (multilabel) are several "
+            f"models, to be checked one column at a time"
         )
     labels = labels.reshape(-1)
     _refuse_missing(labels, name)

@@ -32,6 +32,7 @@ from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.protocols import problems
 from pytest_modelparity.theory.objective import objective_from_settings
+from pytest_modelparity.theory.one_vs_rest import objective_of
 
 MAPPING = LogisticRegressionMapping()
 STRANGER = ModelSettings(framework="other", model="another")
@@ -94,7 +95,7 @@ def limits(remedies):
 def error_of_optimality(estimator, data):
     """Return the largest element of the gradient where the estimator stopped."""
     fitted = MAPPING.fit(estimator, data)
-    objective = objective_from_settings(
+    objective = objective_of(
         fitted.settings.objective, data.X, data.y, data.n_classes, data.sample_weight
     )
     theta = objective.pack(fitted.coef, fitted.intercept)
@@ -144,8 +145,7 @@ def test_each_solver_stops_where_the_gradient_of_its_objective_is_zero(
         random_state=0,
         **({"C": 0.7} if penalty != "none" else {}),
     )
-    one_vs_rest = solver == "liblinear" or (solver == "newton-cholesky" and VERSION < (1, 6))
-    if data.n_classes > 2 and one_vs_rest:
+    if data.n_classes > 2 and solver == "liblinear" and VERSION >= (1, 8):
         with pytest.raises(ModelParityError, match="one-vs-rest"):
             MAPPING.fit(estimator, data)
     else:
@@ -642,11 +642,19 @@ def test_labels_that_read_as_integers_are_keys_as_integers():
         MAPPING.read(logistic(class_weight={"1": 1.0, "2": 3.0}), data)
 
 
-def test_one_vs_rest_over_three_classes_is_refused():
-    options = [{"solver": "liblinear"}, *([{"multi_class": "ovr"}] if MULTI_CLASS else [])]
-    for given in options:
-        with pytest.raises(ModelParityError, match=r"with 3 classes.*one-vs-rest.*use solver="):
-            MAPPING.fit(LogisticRegression(**given), wines())
+@pytest.mark.skipif(not MULTI_CLASS, reason="scikit-learn 1.8 and later fit no such model")
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 0.5, 1: 2.0, 2: 3.0}])
+@pytest.mark.parametrize("options", [{"solver": "liblinear"}, {"multi_class": "ovr"}])
+def test_one_vs_rest_of_an_older_scikit_learn_has_an_objective_a_class(options, class_weight):
+    model = LogisticRegression(tol=1e-9, max_iter=20000, class_weight=class_weight, **options)
+    assert MAPPING.read(model, wines()).objective.output_head == "one_vs_rest"
+    assert error_of_optimality(model, wines()) < STATIONARY
+
+
+@pytest.mark.skipif(MULTI_CLASS, reason="older ones fit a one-vs-rest model")
+def test_liblinear_over_three_classes_is_refused():
+    with pytest.raises(ModelParityError, match=r"with 3 classes.*one-vs-rest.*use solver="):
+        MAPPING.fit(LogisticRegression(solver="liblinear"), wines())
 
 
 def test_a_search_over_c_is_not_taken_for_a_plain_model():

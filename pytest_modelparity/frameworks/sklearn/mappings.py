@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_modelparity.frameworks.sklearn.linear.families import FAMILIES
 from pytest_modelparity.frameworks.sklearn.linear.mapping import RegressorMapping
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
+from pytest_modelparity.frameworks.sklearn.one_vs_rest.mapping import OneVsRestMapping
 from pytest_modelparity.frameworks.sklearn.pipeline.mapping import PipelineMapping
 from pytest_modelparity.frameworks.sklearn.search.mapping import SearchMapping
 from pytest_modelparity.frameworks.sklearn.sgd.mapping import (
@@ -16,9 +17,10 @@ from pytest_modelparity.sides.mapping import EstimatorMapping
 
 def mappings() -> tuple[EstimatorMapping, ...]:
     """Return them in the order in which they are asked, anew for each check."""
+    classifiers = (LogisticRegressionMapping(), SGDClassifierMapping())
     known: tuple[EstimatorMapping, ...] = (
-        LogisticRegressionMapping(),
-        SGDClassifierMapping(),
+        *classifiers,
+        OneVsRestMapping(classifiers),
         SGDRegressorMapping(),
         *map(RegressorMapping, FAMILIES),
     )

@@ -17,13 +17,9 @@ REASONS: Mapping[str, str] = {
         "averages models of several parts of the rows behind a calibration: what it predicts is "
         f"the optimum of no objective; pass the estimator that it calibrates, or {_AS_THEY_ARE}"
     ),
-    "OneVsRestClassifier": (
-        "fits one binary model for each class, each with an objective of its own; pass "
-        "LogisticRegression, or check each of its estimators_ on the labels of its class"
-    ),
     "OneVsOneClassifier": (
         "fits one binary model for each pair of classes and predicts no probabilities; pass "
-        "LogisticRegression"
+        "LogisticRegression or OneVsRestClassifier"
     ),
     "RidgeClassifier": (
         "fits labels of -1 and 1 by least squares and predicts no probabilities; pass "

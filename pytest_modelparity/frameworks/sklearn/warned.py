@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.multiclass import OneVsRestClassifier
 
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
@@ -23,6 +24,8 @@ def parameter_warnings(estimator: Any) -> tuple[Warning, ...]:
     They are asked of scikit-learn itself, by a fit on four rows: what is deprecated or ignored
     differs between versions. Nothing is known of other estimators, nor where that fit fails.
     """
+    if isinstance(estimator, OneVsRestClassifier):
+        estimator = estimator.estimator
     if not type(estimator).__module__.startswith("sklearn.linear_model."):
         return ()
     asked = clone(estimator)

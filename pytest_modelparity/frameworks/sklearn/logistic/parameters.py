@@ -10,7 +10,8 @@ from typing import Any
 
 from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity.frameworks.sklearn.parameters import same, spelled, written
+from pytest_modelparity.frameworks.sklearn.parameters import VERSION, same, spelled, written
+from pytest_modelparity.settings import ONE_VS_REST
 
 #: The constructor's parameters and defaults in the installed version.
 #: By introspection, since they change: 1.8 dropped multi_class, and made 0.0 of l1_ratio's None.
@@ -22,6 +23,9 @@ DEFAULTS = {
 #: Since 1.8 ``l1_ratio`` and ``C`` say what ``penalty`` said before.
 #: A version without ``penalty``, as announced for 1.10, counts as one where it is deprecated.
 L1_RATIO_DECIDES = DEFAULTS.get("penalty", "deprecated") == "deprecated"
+
+#: Before 1.6 newton-cholesky fitted three and more classes one against the rest.
+NEWTON_CHOLESKY_MULTINOMIAL = VERSION >= (1, 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +82,29 @@ def read_penalty(params: Mapping[str, Any]) -> Penalty:
     return Penalty(spelled=penalty, C=C, l1_ratio=share)
 
 
+def one_vs_rest(params: Mapping[str, Any], n_classes: int) -> bool:
+    """Whether more than one binary model would be fitted; 1.8 and later never do."""
+    if n_classes < 3 or VERSION >= (1, 8):
+        return False
+    solver, multi_class = params["solver"], params.get("multi_class")
+    return (
+        solver == "liblinear"
+        or multi_class == "ovr"
+        or (
+            solver == "newton-cholesky"
+            and not NEWTON_CHOLESKY_MULTINOMIAL
+            and multi_class != "multinomial"
+        )
+    )
+
+
 def output_head(params: Mapping[str, Any], n_classes: int) -> str:
-    """Return ``"softmax"`` for three and more classes, and where two are fitted so (<= 1.7)."""
+    """Return ``"softmax"`` for three and more classes, and where two are fitted so (<= 1.7).
+
+    Up to 1.7, one sigmoid a class where each is fitted against the rest.
+    """
+    if one_vs_rest(params, n_classes):
+        return ONE_VS_REST
     multinomial = params.get("multi_class") == "multinomial"
     return "softmax" if n_classes > 2 or multinomial else "sigmoid"
 

@@ -13,6 +13,7 @@ from pytest_modelparity.frameworks.sklearn.domains import Refusal, is_weight, ou
 from pytest_modelparity.frameworks.sklearn.logistic.domains import DOMAINS, SOLVER_PENALTIES
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     L1_RATIO_DECIDES,
+    NEWTON_CHOLESKY_MULTINOMIAL,
     Penalty,
     penalty_text,
     read_penalty,
@@ -21,9 +22,6 @@ from pytest_modelparity.frameworks.sklearn.parameters import (
     VERSION,
     spelled,
 )
-
-#: Before 1.6 newton-cholesky fitted three and more classes one against the rest.
-NEWTON_CHOLESKY_MULTINOMIAL = VERSION >= (1, 6)
 
 #: Above this, liblinear was seen not to return (1e100 on breast_cancer, 1e200 on eight rows).
 LARGEST_LIBLINEAR_C = 1e30
@@ -42,23 +40,6 @@ def refusals(params: Mapping[str, Any], classes: np.ndarray | None = None) -> tu
     # One after the other: whether values contradict each other can be asked of valid ones alone.
     found = out_of_domain(params, DOMAINS)
     return found or (*_contradictions(params), *_wrong_for_classes(params, classes))
-
-
-def one_vs_rest(params: Mapping[str, Any], n_classes: int) -> bool:
-    """Whether more than one binary model would be fitted."""
-    if n_classes < 3:
-        return False
-    solver, multi_class = params["solver"], params.get("multi_class")
-    return (
-        # liblinear: ValueError from scikit-learn 1.8 on, one-against-the-rest before.
-        solver == "liblinear"
-        or multi_class == "ovr"
-        or (
-            solver == "newton-cholesky"
-            and not NEWTON_CHOLESKY_MULTINOMIAL
-            and multi_class != "multinomial"
-        )
-    )
 
 
 def _contradictions(params: Mapping[str, Any]) -> list[Refusal]:
@@ -158,15 +139,14 @@ def _wrong_for_classes(params: Mapping[str, Any], classes: np.ndarray | None) ->
         )
     if classes is None:
         return found
-    if one_vs_rest(params, len(classes)):
-        blamed = "multi_class" if params.get("multi_class") == "ovr" else "solver"
+    if len(classes) > 2 and params["solver"] == "liblinear" and VERSION >= (1, 8):
         found.append(
             Refusal(
-                blamed,
-                f"one model with a softmax over all classes is compared, got "
-                f"{blamed}={params[blamed]!r} with {len(classes)} classes, which is one binary "
-                f"model for each class (one-vs-rest) in scikit-learn {sklearn.__version__}; use "
-                f"solver='lbfgs' without multi_class, or check each binary problem by itself",
+                "solver",
+                f"solver='liblinear' fits two classes, got it with {len(classes)} classes, of "
+                f"which scikit-learn {sklearn.__version__} makes no one-vs-rest model by itself; "
+                f"use solver='lbfgs', or "
+                f"OneVsRestClassifier(LogisticRegression(solver='liblinear'))",
             )
         )
     return found + class_weight_refusals(params["class_weight"], classes)

@@ -8,6 +8,7 @@ import scipy.sparse
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
+    output_head,
     parameters,
     read_penalty,
 )
@@ -52,6 +53,7 @@ def remedies(
     """
     read_settings(estimator, data)
     params, recipe = parameters(estimator), recipe_of(estimator)
+    head = output_head(params, data.n_classes)
     run = fitted.settings.training.iterations_run
     at_limit = run is not None and run >= params["max_iter"]
     by_iterations = _more_iterations(params, data) if at_limit else []
@@ -62,8 +64,9 @@ def remedies(
     found = [
         _remedy(recipe.changed(**changes), side, setting, _text(changes))
         for setting, changes in order
-        # A change that the user could not make is no remedy.
+        # A change that the user could not make is no remedy, nor one to another head.
         if not refusals({**params, **changes}, data.classes)
+        and output_head({**params, **changes}, data.n_classes) == head
     ]
     # Only there does scaling leave the optimum alone: a penalty on the coefficients of scaled
     # features is another penalty.

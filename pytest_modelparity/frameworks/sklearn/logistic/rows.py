@@ -6,7 +6,11 @@ from typing import Any
 
 from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
+from pytest_modelparity.frameworks.keras.write.words import (
+    class_weight_text,
+    kernel_regularizer_text,
+    penalties_of_a_unit,
+)
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     DEFAULTS,
     output_head,
@@ -15,13 +19,13 @@ from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     read_penalty,
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key, refusals
-from pytest_modelparity.frameworks.sklearn.logistic.settings import class_weights, read_objective
+from pytest_modelparity.frameworks.sklearn.logistic.settings import read_objective
 from pytest_modelparity.frameworks.sklearn.parameters import (
     is_fitted,
     same,
     spelled,
 )
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import MappingRow
 
@@ -39,7 +43,9 @@ def mapping_rows(
         # Backwards, so that the first of several refusals of one parameter is the one that stays.
         for refusal in reversed(refusals(params, None if data is None else data.classes))
     }
-    objective = None if refused or data is None else read_objective(params, data)
+    objective = None
+    if data is not None and not refused:
+        objective = penalties_of_a_unit(read_objective(params, data), data.n_classes)
     unused = {} if refused else _unused(estimator, params, data)
     rows = []
     for name, value in params.items():
@@ -179,11 +185,9 @@ def _class_weight_row(params: dict[str, Any], data: Dataset | None) -> tuple[str
         "both multiply each row's loss, and a class that is not named weighs 1; Keras takes class "
         "codes for labels"
     )
-    weights = None if data is None else class_weights(params, data)
-    if weights is None:
+    if data is None:
         return "class_weight={code: weight, ...}", "exact", reason
-    text = ", ".join(f"{code}: {number_text(weight)}" for code, weight in enumerate(weights))
-    return f"class_weight={{{text}}}", "exact", reason
+    return class_weight_text(read_objective(params, data)), "exact", reason
 
 
 def _head_row(params: dict[str, Any], data: Dataset | None) -> tuple[str, str, str]:
@@ -192,6 +196,8 @@ def _head_row(params: dict[str, Any], data: Dataset | None) -> tuple[str, str, s
         return "sigmoid for two classes, softmax for more", "exact", "the output of the model"
     if output_head(params, data.n_classes) == "sigmoid":
         return "Dense(1), sigmoid", "exact", "one output decides between two classes"
+    if output_head(params, data.n_classes) == ONE_VS_REST:
+        return f"Dense({data.n_classes}), sigmoid", "exact", "each class against the rest"
     return f"Dense({data.n_classes}), softmax", "exact", "one output for each class"
 
 
@@ -262,8 +268,8 @@ def _unused_classes(params: dict[str, Any], data: Dataset | None) -> dict[str, s
         strangers = [spelled(key) for key in weights if key not in keys]
         if strangers:
             reasons["class_weight"] = f"no label is {', '.join(strangers)}"
-    if data is not None and params.get("multi_class") != "multinomial":
-        reasons["multi_class"] = f"it is what {data.n_classes} classes get anyway"
-    elif data is not None and data.n_classes > 2:
-        reasons["multi_class"] = "it is what three and more classes get anyway"
+    if data is not None:
+        usual = output_head({**params, "multi_class": "auto"}, data.n_classes)
+        if output_head(params, data.n_classes) == usual:
+            reasons["multi_class"] = f"it is what {data.n_classes} classes get anyway"
     return reasons

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_class_weight
 
 from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.frameworks.sklearn.binary import problems_of
 from pytest_modelparity.frameworks.sklearn.domains import refuse_first
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     Penalty,
@@ -26,7 +27,12 @@ from pytest_modelparity.frameworks.sklearn.parameters import (
     is_fitted,
     spelled,
 )
-from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.settings import (
+    ONE_VS_REST,
+    ModelSettings,
+    ObjectiveSettings,
+    TrainingSettings,
+)
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_from_c
@@ -49,6 +55,23 @@ def class_weights(params: Mapping[str, Any], data: Dataset) -> tuple[float, ...]
     codes = np.arange(data.n_classes)
     weights: Any = compute_class_weight("balanced", classes=codes, y=data.y, **counted)
     return tuple(map(float, weights))
+
+
+def _weights(params: Mapping[str, Any], data: Dataset) -> dict[str, Any]:
+    """Return the weights of classes as an objective has them.
+
+    Of one-vs-rest (scikit-learn up to 1.7, ``_logistic.py``): liblinear weighs a class in its own
+    problem alone; other solvers balance each problem by itself, and weigh rows as a dict says.
+    """
+    given = params["class_weight"]
+    if output_head(params, data.n_classes) != ONE_VS_REST or given is None or not len(given):
+        return {"class_weight": class_weights(params, data)}
+    if params["solver"] == "liblinear":
+        weights = class_weights(params, data) or ()
+        return {"binary_weight": tuple((1.0, weight) for weight in weights)}
+    if isinstance(given, dict):
+        return {"class_weight": class_weights(params, data)}
+    return {"binary_weight": tuple(class_weights(params, problem) for problem in problems_of(data))}
 
 
 def _refuse_unbalanced(data: Dataset) -> None:
@@ -84,7 +107,7 @@ def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSetting
         intercept_l2_strength=l2 / c**2 if on_intercept else 0.0,
         intercept_l1_strength=l1 / c if on_intercept else 0.0,
         fit_intercept=bool(params["fit_intercept"]),
-        class_weight=class_weights(params, data),
+        **_weights(params, data),
         sample_weight=data.sample_weight is not None,
         output_head=output_head(params, data.n_classes),
     )
@@ -181,7 +204,7 @@ def _written(
         "class_weight": _class_weight_text(params["class_weight"]),
         "sample_weight": "given" if objective.sample_weight else "none",
         "loss": "log-loss",
-        "output_head": _head_text(objective, data),
+        "output_head": head_text(objective, data),
         "label_smoothing": "none",
         "feature_scaling": "none",
         "rows_used": f"all {data.n_samples} rows",
@@ -225,9 +248,11 @@ def _class_weight_text(given: Any) -> str:
     return spelled(given) if given else "none"
 
 
-def _head_text(objective: ObjectiveSettings, data: Dataset) -> str:
+def head_text(objective: ObjectiveSettings, data: Dataset) -> str:
     """Return the link between coefficients and probabilities."""
     if objective.output_head == "sigmoid":
         return "sigmoid (two classes)"
+    if objective.output_head == ONE_VS_REST:
+        return f"one-vs-rest ({data.n_classes} sigmoids, divided by their sum)"
     note = ", multi_class='multinomial'" if data.n_classes == 2 else ""
     return f"softmax ({data.n_classes} classes{note})"

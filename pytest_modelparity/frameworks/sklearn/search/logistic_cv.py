@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, L1_RATIO_DECIDES
 from pytest_modelparity.frameworks.sklearn.search.own import (
     OwnSearch,
     by_folds,
     with_what_was_fitted,
 )
+from pytest_modelparity.settings import ONE_VS_REST, ModelSettings
 
 #: Parameters that the search has for itself, or that its last fit does not use: it takes an
 #: ``intercept_scaling`` of 1 (scikit-learn 1.9, _logistic.py, `LogisticRegressionCV.fit`).
@@ -34,6 +36,24 @@ def _chosen_by(search: LogisticRegressionCV) -> LogisticRegression:
     # is None without an L1 part (scikit-learn 1.5 to 1.9).
     chosen = _logistic(search, np.ravel(search.C_)[0], np.ravel(search.l1_ratio_)[0])
     return with_what_was_fitted(chosen, search, _FITTED)
+
+
+def refuse_own_strengths(search: Any, settings: ModelSettings) -> None:
+    """Refuse a LogisticRegressionCV whose binary problems have a ``C`` each (up to 1.7).
+
+    Raises
+    ------
+    ModelParityError
+        If it is one.
+    """
+    objective = settings.objective
+    is_cv = isinstance(search, LogisticRegressionCV)
+    if is_cv and objective is not None and objective.output_head == ONE_VS_REST:
+        raise ModelParityError(
+            "LogisticRegressionCV chooses a C for each class of a one-vs-rest model, which has no "
+            "one objective then; pass GridSearchCV over OneVsRestClassifier(LogisticRegression()), "
+            "or solver='lbfgs' without multi_class"
+        )
 
 
 def _way_of(search: LogisticRegressionCV) -> str:

@@ -18,6 +18,7 @@ from pytest_modelparity.frameworks.sklearn.search.choice import (
     searches_steps,
     weights_argument,
 )
+from pytest_modelparity.frameworks.sklearn.search.logistic_cv import refuse_own_strengths
 from pytest_modelparity.frameworks.sklearn.search.rows import search_rows
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows
@@ -149,7 +150,9 @@ class SearchMapping:
             self._read_candidate(estimator, data)
             text = f"{type(estimator).__name__}(...)"
             return ModelSettings(framework="scikit-learn", model=text)
-        return choice.told(self._knowing(choice).read(choice.estimator, data))
+        settings = self._knowing(choice).read(choice.estimator, data)
+        refuse_own_strengths(estimator, settings)
+        return choice.told(settings)
 
     def _read_candidate(self, search: Any, data: Dataset) -> None:
         """Refuse what the search would only fail on, as far as that is known before it."""
@@ -158,7 +161,7 @@ class SearchMapping:
             candidate = searched(search)
             inner = self._inner(candidate)
             assert inner is not None
-            inner.read(candidate, data)
+            refuse_own_strengths(search, inner.read(candidate, data))
 
     def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone of a search, or take a fitted one as it is; return what it chose.
@@ -211,10 +214,7 @@ class SearchMapping:
         return self._knowing(choice).source(choice.estimator, data, side=side)
 
     def mapping_rows(self, estimator: Any, data: Dataset | None = None) -> tuple[MappingRow, ...]:
-        """Return one row for each parameter of the search, and of what it chose once that is known.
-
-        Those of an estimator that is not chosen yet are formulas.
-        """
+        """Return one row for each parameter of the search, and of what it chose or may choose."""
         choice = None if data is None else self._known_choice(estimator, data)
         subject = searched(estimator) if choice is None else choice.estimator
         inner = self._inner(subject)

@@ -17,7 +17,7 @@ from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key
 from pytest_modelparity.frameworks.sklearn.logistic.remedies import NEWTON_COEFFICIENTS
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
 from pytest_modelparity.frameworks.sklearn.logistic.source import program as logistic_program
-from pytest_modelparity.frameworks.sklearn.sgd import by_least_squares
+from pytest_modelparity.frameworks.sklearn.sgd import by_least_squares, of_each_class
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import read_penalty
 from pytest_modelparity.frameworks.sklearn.sgd.settings import read_objective, weights_of_classes
 from pytest_modelparity.settings import ModelSettings
@@ -30,7 +30,8 @@ from pytest_modelparity.sides.fitted import FittedModel
 class BySolver:
     """The objective of an SGD estimator, minimised by another one.
 
-    A LogisticRegression of classes, one of `by_least_squares` of numbers.
+    A LogisticRegression of classes, one for each of more than two; one of `by_least_squares` of
+    numbers.
 
     Parameters
     ----------
@@ -42,7 +43,10 @@ class BySolver:
 
 
 def solved(subject: BySolver, data: Dataset) -> LogisticRegression:
-    """Return the LogisticRegression, with ``C = 1/(alpha n)``."""
+    """Return the LogisticRegression, with ``C = 1/(alpha n)``.
+
+    Of more than two classes that of each problem, but for its class weights.
+    """
     params = subject.recipe.parameters
     penalty = read_penalty(params)
     smooth = penalty.kind in ("l2", "none")
@@ -54,7 +58,7 @@ def solved(subject: BySolver, data: Dataset) -> LogisticRegression:
         "tol": 1e-8,
         "max_iter": 1000 if smooth else 10_000,
         "fit_intercept": params["fit_intercept"],
-        "class_weight": _class_weight(params, data),
+        "class_weight": _class_weight(params, data) if data.n_classes == 2 else None,
     }
     if L1_RATIO_DECIDES:
         chosen |= {} if smooth else {"l1_ratio": penalty.l1_ratio}
@@ -77,32 +81,45 @@ def model_text(subject: BySolver, data: Dataset) -> str:
     """Return the estimator as its user would write it."""
     if not data.n_classes:
         return by_least_squares.model_text(subject.recipe.parameters, data)
-    return logistic_model_text(solved(subject, data))
+    text = logistic_model_text(solved(subject, data))
+    return text if data.n_classes == 2 else of_each_class.model_text(text, _weights(subject, data))
 
 
 def program_by_solver(subject: BySolver, data: Dataset, side: str) -> str:
     """Return the code that fits the estimator."""
     if not data.n_classes:
         return by_least_squares.program(subject.recipe.parameters, data, side)
-    return logistic_program(solved(subject, data), data, side)
+    if data.n_classes == 2:
+        return logistic_program(solved(subject, data), data, side)
+    return of_each_class.program(solved(subject, data), _weights(subject, data), data, side)
 
 
 def read(subject: BySolver, data: Dataset) -> ModelSettings:
     """Return the settings of the estimator; the objective is that of the recipe."""
-    if data.n_classes:
+    if not data.n_classes:
+        settings = by_least_squares.read(subject.recipe.parameters, data)
+    elif data.n_classes == 2:
         settings = read_settings(solved(subject, data), data)
     else:
-        settings = by_least_squares.read(subject.recipe.parameters, data)
+        settings = of_each_class.read(solved(subject, data), _weights(subject, data), data)
     return _with_objective(settings, subject, data)
 
 
 def fit(subject: BySolver, data: Dataset, *, side: str) -> FittedModel:
     """Fit the estimator."""
-    if data.n_classes:
+    if not data.n_classes:
+        fitted = by_least_squares.fit(subject.recipe.parameters, data, side)
+    elif data.n_classes == 2:
         fitted = logistic.fit(solved(subject, data), data, side=side)
     else:
-        fitted = by_least_squares.fit(subject.recipe.parameters, data, side)
+        weights = _weights(subject, data)
+        fitted = of_each_class.fit(solved(subject, data), weights, data, side)
     return replace(fitted, settings=_with_objective(fitted.settings, subject, data))
+
+
+def _weights(subject: BySolver, data: Dataset) -> tuple[float, ...] | None:
+    """Return what each class weighs in its own problem; ``None``: 1, as the rest does."""
+    return weights_of_classes(subject.recipe.parameters, data)
 
 
 def _with_objective(settings: ModelSettings, subject: BySolver, data: Dataset) -> ModelSettings:

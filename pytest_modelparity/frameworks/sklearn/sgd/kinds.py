@@ -69,7 +69,10 @@ CLASSIFIER = Kind(
     words="log-loss (loss='log_loss')",
     head="sigmoid",
     head_words="sigmoid (two classes)",
-    keras=("BinaryCrossentropy()", "the log-loss of two classes"),
+    keras=(
+        "BinaryCrossentropy()",
+        "the log-loss of two classes; of more, of each against the rest",
+    ),
     times=1,
     own_methods=("fit", "predict_proba", "decision_function"),
     fitted=("coef_", "classes_"),

@@ -8,10 +8,7 @@ from typing import Any
 from pytest_modelparity.frameworks.sklearn import refused
 from pytest_modelparity.frameworks.sklearn.sgd import recipes, remedies, rows
 from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, REGRESSOR, Kind
-from pytest_modelparity.frameworks.sklearn.sgd.refusals import (
-    why_not_loss,
-    why_not_so_many_classes,
-)
+from pytest_modelparity.frameworks.sklearn.sgd.refusals import why_not_loss
 from pytest_modelparity.frameworks.sklearn.sgd.source import program
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
@@ -36,8 +33,6 @@ class _SGDMapping:
         return (
             isinstance(estimator, self.kind.estimator)
             and self.kind.has_loss(getattr(estimator, "loss", None))
-            # Fitted on more classes it is a binary model for each of them.
-            and len(getattr(estimator, "classes_", ())) <= 2
             and all(
                 getattr_static(estimator, name) is getattr_static(self.kind.estimator, name)
                 for name in self.kind.own_methods
@@ -49,10 +44,7 @@ class _SGDMapping:
         if not isinstance(estimator, self.kind.estimator):
             return refused.why_not(estimator)
         loss = getattr(estimator, "loss", None)
-        if not self.kind.has_loss(loss):
-            return why_not_loss(self.kind, loss)
-        n_classes = len(getattr(estimator, "classes_", ()))
-        return why_not_so_many_classes(n_classes) if n_classes > 2 else ""
+        return "" if self.kind.has_loss(loss) else why_not_loss(self.kind, loss)
 
     def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings by meaning; refuses before anything is fitted."""

@@ -147,15 +147,4 @@ def _wrong_for_classes(params: Mapping[str, Any], classes: np.ndarray | None) ->
     # Numbers have none.
     if classes is None or not len(classes):
         return []
-    if len(classes) > 2:
-        return [Refusal("loss", why_not_so_many_classes(len(classes)))]
     return class_weight_refusals(params["class_weight"], classes)
-
-
-def why_not_so_many_classes(n_classes: int) -> str:
-    """Return why an SGDClassifier on three and more classes cannot be compared."""
-    return (
-        f"one model of all classes is compared, got an SGDClassifier with {n_classes} classes, "
-        f"which is one binary model for each class (one-vs-rest); use LogisticRegression, or check "
-        f"each binary problem by itself"
-    )

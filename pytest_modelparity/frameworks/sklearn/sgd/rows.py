@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text, number_text
+from pytest_modelparity.frameworks.keras.write.words import (
+    class_weight_text,
+    kernel_regularizer_text,
+    penalties_of_a_unit,
+)
 from pytest_modelparity.frameworks.sklearn.parameters import spelled
 from pytest_modelparity.frameworks.sklearn.sgd.kinds import Kind, kind_of
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
@@ -14,7 +18,7 @@ from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
     read_penalty,
 )
 from pytest_modelparity.frameworks.sklearn.sgd.refusals import refusals
-from pytest_modelparity.frameworks.sklearn.sgd.settings import read_objective, weights_of_classes
+from pytest_modelparity.frameworks.sklearn.sgd.settings import read_objective
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import MappingRow
 
@@ -47,7 +51,8 @@ _OF_THE_TRAINING = {
 _STRENGTH = {
     "penalty": "the type of the penalty on the coefficients",
     "alpha": "both stand beside the mean loss, and Keras's L2 has no 1/2: "
-    "l2 = (1 - l1_ratio) alpha/2, l1 = l1_ratio alpha",
+    "l2 = (1 - l1_ratio) alpha/2, l1 = l1_ratio alpha; of one-vs-rest both over the number of "
+    "units, over which Keras averages",
     "l1_ratio": "the share of L1 in the penalty: l2 = (1 - l1_ratio) alpha/2, l1 = l1_ratio alpha",
 }
 
@@ -107,7 +112,7 @@ def _counterpart(kind: Kind, name: str, params: dict[str, Any], data: Dataset | 
 def _kernel(kind: Kind, params: dict[str, Any], data: Dataset | None) -> str:
     """Return the regularizer of the kernel, as a formula where the rows are not known."""
     if data is not None:
-        objective = read_objective(params, data)
+        objective = penalties_of_a_unit(read_objective(params, data), data.n_classes)
         l2, l1 = objective.l2_strength, objective.l1_strength
         return kernel_regularizer_text(kind.times * l2, kind.times * l1)
     if kind.times == 2:
@@ -130,11 +135,9 @@ def _class_weight_row(params: dict[str, Any], data: Dataset | None) -> _Row:
     if not params["class_weight"]:
         return "class_weight=None", "exact", "every class weighs 1"
     reason = "both multiply each row's loss; Keras takes class codes for labels"
-    weights = None if data is None else weights_of_classes(params, data)
-    if weights is None:
+    if data is None:
         return "class_weight={code: weight, ...}", "exact", reason
-    text = ", ".join(f"{code}: {number_text(weight)}" for code, weight in enumerate(weights))
-    return f"class_weight={{{text}}}", "exact", reason
+    return class_weight_text(read_objective(params, data)), "exact", reason
 
 
 def inert_settings(estimator: Estimator, data: Dataset) -> tuple[str, ...]:

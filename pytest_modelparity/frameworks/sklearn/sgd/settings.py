@@ -10,7 +10,11 @@ import numpy as np
 import scipy.sparse
 
 from pytest_modelparity.frameworks.sklearn.domains import refuse_first
-from pytest_modelparity.frameworks.sklearn.logistic.settings import class_weights, refuse_no_weight
+from pytest_modelparity.frameworks.sklearn.logistic.settings import (
+    class_weights,
+    head_text,
+    refuse_no_weight,
+)
 from pytest_modelparity.frameworks.sklearn.parameters import spelled
 from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, REGRESSOR, kind_of
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
@@ -24,7 +28,12 @@ from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
     read_penalty,
 )
 from pytest_modelparity.frameworks.sklearn.sgd.refusals import refusals
-from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
+from pytest_modelparity.settings import (
+    ONE_VS_REST,
+    ModelSettings,
+    ObjectiveSettings,
+    TrainingSettings,
+)
 from pytest_modelparity.sides.dataset import Dataset
 
 
@@ -42,16 +51,22 @@ def read_objective(params: Mapping[str, Any], data: Dataset) -> ObjectiveSetting
 
     scikit-learn 1.9, user guide, "Mathematical formulation" of SGD: the mean loss and, beside it,
     alpha times ``(1 - l1_ratio)/2 ||w||^2 + l1_ratio ||w||_1``. The loss of a number is half its
-    squared error. The intercept is free, and the mean is over the rows, whatever they weigh.
+    squared error. The intercept is free, and the mean is over the rows, whatever they weigh. Of
+    three and more classes each has such an objective against the rest.
     """
-    penalty = read_penalty(params)
+    penalty, weights = read_penalty(params), weights_of_classes(params, data)
+    kind, one_vs_rest = CLASSIFIER if data.n_classes else REGRESSOR, data.n_classes > 2
+    # A class weighs in its own problem alone: the rest weighs 1 there, whatever its own classes
+    # weigh (scikit-learn 1.9, _stochastic_gradient.py, fit_binary).
+    pairs = None if weights is None else tuple((1.0, weight) for weight in weights)
     return ObjectiveSettings(
         l2_strength=(1.0 - penalty.l1_ratio) * penalty.alpha,
         l1_strength=penalty.l1_ratio * penalty.alpha,
         fit_intercept=bool(params["fit_intercept"]),
-        class_weight=weights_of_classes(params, data),
+        class_weight=None if one_vs_rest else weights,
+        binary_weight=pairs if one_vs_rest else None,
         sample_weight=data.sample_weight is not None,
-        output_head=(CLASSIFIER if data.n_classes else REGRESSOR).head,
+        output_head=ONE_VS_REST if one_vs_rest else kind.head,
     )
 
 
@@ -146,7 +161,7 @@ def _written(
         "class_weight": _class_weight_text(params, data),
         "sample_weight": "given" if objective.sample_weight else "none",
         "loss": kind.words,
-        "output_head": kind.head_words,
+        "output_head": head_text(objective, data) if data.n_classes else kind.head_words,
         "label_smoothing": "none",
         "feature_scaling": "none",
         "rows_used": early_stopping_text(params) or f"all {data.n_samples} rows",

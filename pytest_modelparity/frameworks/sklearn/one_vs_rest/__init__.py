@@ -1,0 +1,1 @@
+"""OneVsRestClassifier around a logistic estimator."""
