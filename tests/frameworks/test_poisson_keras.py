@@ -12,6 +12,10 @@ from sklearn.linear_model import PoissonRegressor, Ridge
 from sklearn.utils import get_tags
 
 from pytest_modelparity import KerasRegressorTwin, compare_models, train_to_optimum
+from pytest_modelparity.frameworks.keras.build.copying import made_by
+from pytest_modelparity.frameworks.keras.read.parts import read_parts
+from pytest_modelparity.frameworks.keras.read.reading import read_candidate
+from pytest_modelparity.sides.regression import read_numbers
 
 
 def visits() -> tuple[np.ndarray, np.ndarray]:
@@ -158,6 +162,29 @@ def test_the_twin_is_at_its_certified_optimum(
     # The float32 model within its own rounding.
     found = np.asarray(twin.model_(X.astype(np.float32)), np.float64)[:, 0]
     assert np.abs(found - fitted.predict(X)).max() < 1e-5 * np.abs(y).max()
+
+
+@pytest.mark.parametrize(
+    "settings,sentences",
+    [
+        ({"activation": keras.ops.exp}, ()),
+        ({"loss": keras.losses.Poisson(reduction="sum")}, ()),
+        ({"activation": "relu"}, ("the output goes through 'relu'",)),
+        ({"activation": None}, ("the output goes through 'linear' beside the loss poisson",)),
+        (
+            {"activation": None, "loss": "mae"},
+            ("the loss mean_absolute_error is not the squared error or the Poisson loss",),
+        ),
+    ],
+)
+def test_what_keeps_a_model_of_counts_from_being_read_is_said_once(
+    settings: dict[str, Any], sentences: tuple[str, ...]
+) -> None:
+    X, y = DATA["visits"]
+    parts = read_parts(made_by(port(4, **settings)), 4, numbers=True)
+    reading = read_candidate(parts, read_numbers(X, y), None, None)
+    assert reading.settings.unmodelled == sentences
+    assert (reading.objective is not None) is not bool(sentences)
 
 
 def test_the_twin_says_that_its_counts_are_not_negative() -> None:

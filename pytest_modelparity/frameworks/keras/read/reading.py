@@ -138,7 +138,8 @@ def _unmodelled(parts: ModelParts) -> list[str]:
         sentences.append(f"the loss {loss.name} is not {known if parts.numbers else 'a log-loss'}")
     elif head:
         activation = parts.linear.activation
-        if activation != NUMBER_HEADS[head].activation:
+        # Of a model that is not linear its layers were named.
+        if parts.linear.linear and activation != NUMBER_HEADS[head].activation:
             sentences.append(f"the output goes through {activation!r} beside the loss {loss.name}")
     elif parts.linear.activation == "linear" and not loss.from_logits:
         sentences.append(
