@@ -61,7 +61,7 @@ def whole_map(
 
 
 def alike(first: FeatureMap, second: FeatureMap, relative: float, reach: Sequence[float]) -> bool:
-    """Whether two maps of the same features are one, up to rounding.
+    """Whether two maps between the same numbers of features are one, up to rounding.
 
     Parameters
     ----------
@@ -70,8 +70,6 @@ def alike(first: FeatureMap, second: FeatureMap, relative: float, reach: Sequenc
     reach : sequence of float
         How far from zero each feature is where the maps are compared: there they must be alike.
     """
-    if first.size != second.size:
-        return False
     columns = zip(zip(*first.matrix, strict=True), zip(*second.matrix, strict=True), strict=True)
     for one, other in columns:
         # A column is in the unit of one feature: its largest number is the measure of the others.

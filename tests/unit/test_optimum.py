@@ -25,6 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from pytest_modelparity.theory import optimum as optimum_module
 from pytest_modelparity.theory.composite import proximal_newton, smallest_subgradient
+from pytest_modelparity.theory.dependent import without_dependent
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import (
@@ -400,6 +401,19 @@ def test_l1_on_columns_that_depend_on_others_is_certified(given_as, start):
     assert found.certificate.distance < 1e-10
     # Which of the dependent columns are used is not determined: as few as the rows need.
     assert np.count_nonzero(found.coef) == 18
+
+
+def test_elements_that_depend_on_others_are_dropped_where_the_penalty_falls():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 30))
+    X /= np.linalg.norm(X, axis=0)
+    x, l1 = rng.normal(size=30), rng.uniform(0.5, 2.0, 30)
+    found = without_dependent(X.T @ X, l1, x)
+    # No row sees it, the penalty is less, and no more are left than rows can tell apart.
+    np.testing.assert_allclose(X @ found, X @ x, atol=1e-12)
+    assert l1 @ np.abs(found) < l1 @ np.abs(x)
+    assert np.count_nonzero(found) == 20
+    assert np.array_equal(np.sign(found[found != 0]), np.sign(x[found != 0]))
 
 
 def test_weak_l1_on_more_columns_than_rows_is_certified():
