@@ -73,4 +73,7 @@ def _with_zero(basis: FloatArray, row: int) -> FloatArray:
     mirror = basis[row].copy()
     mirror[0] += np.copysign(np.linalg.norm(mirror), mirror[0])
     mirror /= np.linalg.norm(mirror)
-    return np.asarray((basis - 2.0 * np.outer(basis @ mirror, mirror))[:, 1:])
+    turned = np.asarray(basis - 2.0 * np.outer(basis @ mirror, mirror))
+    # Exactly: what is left by rounding would move the element off zero again.
+    turned[row] = 0.0
+    return turned[:, 1:]
