@@ -19,6 +19,8 @@ ValueAndGradient = Callable[[FloatArray], tuple[float, FloatArray]]
 GAUGE_CURVATURE = 1e-8
 #: Predicted decrease, relative to the value, below which the value's rounding hides it.
 VALUE_NOISE = 1e-11
+#: A shorter part of a step falls at a kink alone: where f is smooth, a whole one does near the end.
+SHORTEST = 1e-9
 MAX_STEPS = 200
 MAX_MODEL_STEPS = 2000
 MAX_POLISH = 20
@@ -103,6 +105,9 @@ def proximal_newton(
         if length == 0.0:
             # The value is too coarse from here on; the gradient is not.
             return _polish(value_and_gradient, hessian, problem, theta), step
+        if length < SHORTEST:
+            # An absolute error, say: what is reached is all that such steps reach.
+            return theta, step
         # The full step lands on the target itself, whose zeros are exact.
         theta = target if length == 1.0 else theta + length * move
         value, gradient = value_and_gradient(theta)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
@@ -541,3 +542,24 @@ def test_smallest_subgradient_takes_the_nearest_element_at_zero():
     theta, gradient = np.array([0.0, 0.0, 2.0, -2.0]), np.array([0.3, -0.05, 0.3, 0.1])
     found = smallest_subgradient(theta, gradient, np.full(4, 0.1))
     np.testing.assert_allclose(found, [0.2, 0.0, 0.4, 0.0], atol=1e-16)
+
+
+def test_a_loss_with_kinks_ends_where_no_step_improves() -> None:
+    random = np.random.default_rng(0)
+    X, asked = random.normal(size=(151, 5)), []
+    y = X @ [1.0, -1.0, 0.5, 0.0, 2.0] + random.normal(size=151)
+
+    def absolute(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        asked.append(theta)
+        left = X @ theta - y
+        return float(np.abs(left).mean()), X.T @ np.sign(left) / len(y)
+
+    penalty = np.full(5, 0.05)
+    theta, _ = proximal_newton(absolute, lambda _: X.T @ X / len(y), penalty, np.zeros(5))
+    reached = absolute(theta)[0] + 0.05 * float(np.abs(theta).sum())
+    # As a linear programme: parts above and below of each row, both signs of each coefficient.
+    costs = np.concatenate([np.full(302, 1 / 151), np.full(10, 0.05)])
+    rows = np.hstack([-np.eye(151), np.eye(151), X, -X])
+    best = scipy.optimize.linprog(costs, A_eq=rows, b_eq=y).fun
+    assert reached <= 1.02 * best
+    assert len(asked) < 2000
