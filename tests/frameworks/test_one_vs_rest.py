@@ -11,7 +11,7 @@ import pytest
 import sklearn
 from scipy.special import expit
 from sklearn.base import clone
-from sklearn.datasets import load_iris, load_wine
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
@@ -95,6 +95,14 @@ def test_an_sgd_classifier_weighs_a_class_in_its_own_problem_alone(class_weight:
     assert side.certificate.distance is not None
     # Its steps end 1e-4 away; without the weights of the classes the optimum is 0.05 away.
     assert side.certificate.distance < 1e-3
+
+
+def test_rounding_decides_inside_as_it_does_outside() -> None:
+    X, y = load_breast_cancer(return_X_y=True)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    model = OneVsRestClassifier(SGDClassifier(loss="log_loss", random_state=0))
+    found = side_of(model, X, y).fitted.findings
+    assert [finding.slug for finding in found] == ["decided-by-rounding"]
 
 
 def test_two_classes_are_one_problem_and_their_weights_those_of_its_labels() -> None:

@@ -35,10 +35,11 @@ class KerasTwin(ClassifierMixin, FittedTwin):
 
     Parameters
     ----------
-    estimator : LogisticRegression
+    estimator : LogisticRegression, SGDClassifier or OneVsRestClassifier
         Whose settings are mapped; it need not be fitted and is never changed.
     output : {"logits", "probability"}
-        What ``model_`` gives: the decision function, or probabilities.
+        What ``model_`` gives: the decision function, or probabilities; of a one-vs-rest model
+        the sigmoids, which are to be divided by their sum.
 
     Attributes
     ----------

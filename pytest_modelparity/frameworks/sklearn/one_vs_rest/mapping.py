@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from sklearn import get_config
+from sklearn.linear_model import SGDClassifier
 from sklearn.multiclass import OneVsRestClassifier
 
 from pytest_modelparity.errors import InvalidDataError, InvalidParameterError, ModelParityError
@@ -20,6 +21,7 @@ from pytest_modelparity.frameworks.sklearn.one_vs_rest.parts import joined_fit, 
 from pytest_modelparity.frameworks.sklearn.one_vs_rest.rows import own_rows, with_prefix
 from pytest_modelparity.frameworks.sklearn.one_vs_rest.source import around
 from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver, solved
+from pytest_modelparity.frameworks.sklearn.sgd.rounding import rounding_findings
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import EstimatorRecipe
@@ -79,11 +81,20 @@ class OneVsRestMapping:
         self.read(model, data)
         if hasattr(model, "estimators_"):
             _refuse_other_data(model, data)
-            made = EstimatorFit(estimator=model)
-        else:
-            made = fit_clone(model, data, side=side)
-        inner, fitted = self._inner(model), made.estimator.estimators_
-        both = zip(fitted, problems_of(data), strict=True)
+            return self._as_fitted(EstimatorFit(estimator=model), data, side)
+        made = fit_clone(model, data, side=side)
+        fitted = self._as_fitted(made, data, side)
+        # Of its user's own training; what a remedy leaves is judged by what it leaves.
+        if model is not estimator or not isinstance(model.estimator, SGDClassifier):
+            return fitted
+        run = fitted.settings.training.iterations_run
+        findings = rounding_findings(made.estimator, data, epochs=run, side=side)
+        return replace(fitted, findings=findings)
+
+    def _as_fitted(self, made: EstimatorFit, data: Dataset, side: str) -> FittedModel:
+        """Return a fitted estimator free of scikit-learn."""
+        model = made.estimator
+        inner, both = self._inner(model), zip(model.estimators_, problems_of(data), strict=True)
         with _of_a_problem():
             each = [inner.fit(one, problem, side=side) for one, problem in both]
         settings = joined_settings(
@@ -97,7 +108,7 @@ class OneVsRestMapping:
                 written={**settings.written, "initialization": "zeros"},
             )
         return replace(
-            joined_fit(each, settings, predictor(made.estimator)),
+            joined_fit(each, settings, predictor(model)),
             warnings=as_records(made.raised, side),
             raised=made.raised,
             seconds=made.seconds,
