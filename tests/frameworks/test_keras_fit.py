@@ -168,7 +168,7 @@ def test_seed_none_is_plain_fit(rows, model):
 
 def test_who_counts_the_epochs_changes_no_bit(rows):
     data, parts = read_dataset(*rows), FitRows(rows[0], rows[1].reshape(-1, 1))
-    arguments, said = read_fit_arguments({"epochs": 12}, data), []
+    arguments, said = read_fit_arguments({"epochs": 40}, data), []
     for way in (train, train_in_one_pass):
         plain, counted = built(), built()
         way(plain, arguments, parts, 0)
@@ -176,7 +176,7 @@ def test_who_counts_the_epochs_changes_no_bit(rows):
             way(counted, arguments, parts, 0)
         for one, other in zip(plain.weights, counted.weights, strict=True):
             np.testing.assert_array_equal(one, other)
-        assert said[-1] == Steps(done=12, total=12, unit="epoch")
+        assert said[-1] == Steps(done=40, total=40, unit="epoch")
         assert len(said) > 1
         said.clear()
 
