@@ -10,6 +10,7 @@ import pytest
 import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from pytest_modelparity import ModelParityError, theory
 from pytest_modelparity.theory import losses
@@ -256,6 +257,19 @@ def test_counts_far_out_are_solved_and_bounded_without_an_overflow():
                     found = theorem(objective, point)
                     if found is not None:
                         assert np.all(np.abs(moved[:, 0]) <= found.distance * (1 + 1e-9))
+
+
+@pytest.mark.parametrize("l2_strength,l1_strength", [(0.1, 0.0), (0.1, 0.05), (0.0, 0.05)])
+def test_many_features_of_counts_have_the_dense_answer_and_a_duality_gap(l2_strength, l1_strength):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 150)) * (rng.random((80, 150)) < 0.2)
+    y = rng.poisson(np.exp(0.5 * X[:, 0] - 0.5 * X[:, 1])).astype(float)
+    penalties = {"l1_strength": l1_strength, "l2_strength": l2_strength}
+    dense = find_optimum(poisson(X, y, **penalties))
+    large = find_optimum(poisson(sparse.csr_array(X), y, **penalties), dense_limit=10)
+    assert large.certificate.method == "duality-gap"
+    distance = np.abs(large.predictions - dense.predictions).max()
+    assert distance <= large.certificate.distance + dense.certificate.distance < 1e-6
 
 
 @pytest.mark.parametrize("y", [[1.0, -1.0], [1.0, np.nan]])
