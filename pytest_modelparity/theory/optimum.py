@@ -296,6 +296,8 @@ def _limit(
         return certificate, predictions
     if separation.kind == "complete":
         return separated, limit
+    if not objective.n_classes:
+        return _without_zeros(objective, separation.separated[:, 0] & weighted[:, 0], separated)
     kept = recession.without(predictions, separation.separated & weighted)
     # The rows that are left are as near to their limit as Newton's method got: unproven.
     return replace(separated, distance=None), kept
@@ -309,3 +311,29 @@ def _without_vanishing(
     predictions = np.zeros((objective.n_samples, objective.n_classes))
     predictions[:, rest.columns] = reduced.predictions
     return replace(separated, distance=reduced.certificate.distance), predictions
+
+
+def _without_zeros(
+    objective: LinearObjective, vanished: BoolArray, separated: Certificate
+) -> tuple[Certificate, FloatArray]:
+    """Return the limit in which some rows of zero have the prediction 0, and the others their own.
+
+    The vanished rows hold nothing back in the limit, and what is left has an optimum of its own.
+    """
+    kept = ~vanished
+    # The mean stays one over all rows.
+    share = float(kept.sum()) / objective.n_samples
+    reduced = find_optimum(
+        replace(
+            objective,
+            X=objective.X[kept],
+            y=objective.y[kept],
+            row_weight=objective.row_weight[kept] * share,
+        )
+    )
+    predictions = np.zeros((objective.n_samples, 1))
+    predictions[kept] = reduced.predictions
+    finite = reduced.finite is True
+    return replace(
+        separated, distance=reduced.certificate.distance if finite else None
+    ), predictions

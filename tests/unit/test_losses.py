@@ -237,6 +237,31 @@ def test_counts_say_where_they_have_no_optimum():
     np.testing.assert_array_equal(nothing.predictions, np.zeros((4, 1)))
 
 
+@pytest.mark.parametrize("beta", [0.0, 0.5])
+def test_what_is_left_of_counts_beside_zeros_told_apart_is_certified(beta):
+    rng = np.random.default_rng(2)
+    X = np.hstack([rng.normal(size=(60, 2)), (np.arange(60) % 5 == 0)[:, None]])
+    y = np.where(X[:, 2] == 1, 0.0, rng.poisson(np.exp(1.0 + X[:, 0])))
+    weight = rng.uniform(0.5, 2.0, 60)
+    whole = poisson(X, y, row_weight=weight, intercept_l2_strength=beta)
+    optimum = find_optimum(whole)
+    assert optimum.finite is False
+    rest = X[:, 2] == 0
+    # A mean over all rows stands beside the penalty of the intercept.
+    scaled = weight[rest] * rest.mean()
+    alone = find_optimum(
+        poisson(X[rest][:, :2], y[rest], row_weight=scaled, intercept_l2_strength=beta)
+    )
+    np.testing.assert_array_equal(optimum.predictions[~rest], 0.0)
+    distance = np.abs(optimum.predictions[rest] - alone.predictions).max()
+    assert distance <= optimum.certificate.distance + alone.certificate.distance < 1e-9
+    # Whoever is compared with the limit is told how far he is from it, proven.
+    moved = certify(whole, optimum.coef, optimum.intercept + 0.1)
+    assert moved.finite_optimum is False
+    expected = np.expm1(0.1) * optimum.predictions.max()
+    assert moved.distance == pytest.approx(expected, rel=1e-6)
+
+
 def test_counts_far_out_are_solved_and_bounded_without_an_overflow():
     rng = np.random.default_rng(1)
     X = rng.normal(size=(80, 3))
