@@ -113,6 +113,17 @@ def test_a_class_that_is_separable_alone_has_a_limit_alone():
     assert known.tolist() == [True, False]
 
 
+def test_where_every_sigmoid_vanishes_in_the_limit_nothing_is_determined():
+    # The middle of a square is among the rest, for certain, whichever corner is the class.
+    corners = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    X, y = np.repeat(corners, 2, axis=0), np.repeat(np.arange(4), 2)
+    objective = objective_of(ObjectiveSettings(output_head="one_vs_rest"), X, y, 4)
+    found = find_optimum(objective)
+    assert np.array_equal(found.predictions, np.eye(4)[y])
+    known = determined(objective, found, np.vstack([corners[:1], np.zeros((1, 2))])).known
+    assert known.tolist() == [True, False]
+
+
 def test_without_any_sigmoid_every_class_is_alike():
     # As scikit-learn 1.9 has it: no division by a sum of 0.
     z = np.array([[-800.0, -900.0, -1000.0], [800.0, 900.0, -1000.0]])
