@@ -7,9 +7,12 @@ import sys
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.decomposition import PCA
+from sklearn.linear_model import ElasticNet, LogisticRegression, PoissonRegressor
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
 
-from pytest_modelparity import KerasTwin
+from pytest_modelparity import KerasRegressorTwin, KerasTwin
 from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
 
 RUN = """
@@ -35,6 +38,8 @@ def cases(bundled):
     cancer, iris = (bundled(name, standardised=True) for name in ("breast_cancer", "iris"))
     few = cancer[0][:150, :4], cancer[1][:150]
     words = np.array(["no", "yes"])[few[1]]
+    lengths = iris[0][:, :3], 100 + 50 * iris[0][:, 3]
+    counts = iris[0], iris[1] + 1
     weights = np.random.default_rng(0).uniform(0.2, 3.0, 150)
     balanced = LogisticRegression(class_weight="balanced", C=0.1)
     liblinear = LogisticRegression(solver="liblinear", C=0.02, intercept_scaling=0.5)
@@ -45,14 +50,25 @@ def cases(bundled):
         "weights": (LogisticRegression(C=0.1), "logits", few, weights),
         "both_weights": (balanced, "logits", (few[0], words), weights),
         "no_intercept": (no_intercept, "logits", iris, None),
+        "components": (make_pipeline(PCA(3), LogisticRegression()), "probability", iris, None),
+        "one_vs_rest": (OneVsRestClassifier(LogisticRegression()), "sigmoids", iris, None),
+        "numbers": (ElasticNet(alpha=0.5, l1_ratio=0.4), "prediction", lengths, weights),
+        "counts": (PoissonRegressor(alpha=0.5), "prediction", counts, None),
     }
+
+
+def twin_of(estimator, output):
+    """Return an unfitted twin; those of numbers, and of several models, have one output only."""
+    if output == "prediction":
+        return KerasRegressorTwin(estimator)
+    return KerasTwin(estimator) if output == "sigmoids" else KerasTwin(estimator, output=output)
 
 
 @pytest.fixture(scope="module")
 def twins(cases):
     """Return the fitted twins by name."""
     return {
-        name: KerasTwin(estimator, output=output).fit(*data, sample_weight=weights)
+        name: twin_of(estimator, output).fit(*data, sample_weight=weights)
         for name, (estimator, output, data, weights) in cases.items()
     }
 
@@ -82,14 +98,27 @@ def outputs_of(cases, sources, folder):
 # One test: its cases share an interpreter, and the workers of a run share no fixture.
 def test_each_source_trains_the_same_model_in_a_fresh_interpreter(cases, sources, twins, tmp_path):
     outputs = outputs_of(cases, sources, tmp_path)
-    for name, (_, output, (X, _), _) in cases.items():
-        found = outputs[name]
-        if output == "logits":
-            odds = np.exp(found - found.max(axis=1, keepdims=True))
-            found = 1 / (1 + np.exp(-found)) if found.shape[1] == 1 else odds / odds.sum(1)[:, None]
-        expected = twins[name].predict_proba(X)
-        expected = expected[:, 1:] if found.shape[1] == 1 else expected
-        assert np.abs(found - expected).max() <= DEFAULT_PROBABILITY, name
+    for name, (_, output, (X, y), _) in cases.items():
+        if output == "prediction":
+            off = np.abs(outputs[name][:, 0] - twins[name].predict(X)) / y.std()
+        else:
+            found = shares_of(outputs[name], output)
+            expected = twins[name].predict_proba(X)
+            off = np.abs(found - (expected[:, 1:] if found.shape[1] == 1 else expected))
+        assert off.max() <= DEFAULT_PROBABILITY, name
+
+
+def shares_of(outputs, output):
+    """Return the probabilities that the outputs of a model stand for."""
+    if output == "probability":
+        return outputs
+    if output == "sigmoids":
+        sigmoids = 1 / (1 + np.exp(-outputs))
+        return sigmoids / sigmoids.sum(axis=1, keepdims=True)
+    if outputs.shape[1] == 1:
+        return 1 / (1 + np.exp(-outputs))
+    odds = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True)
 
 
 def test_each_source_says_how_near_it_came(sources):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -253,22 +251,3 @@ def test_a_keras_model_is_trained_to_its_optimum() -> None:
     np.testing.assert_allclose(trained.coef[0], Ridge(5.0).fit(X, y).coef_, rtol=1e-9)
     assert trained.certificate.distance is not None
     assert trained.certificate.distance < 1e-6 * y.std()
-
-
-def test_the_source_of_a_twin_trains_the_same_model_in_its_own_interpreter(tmp_path: Any) -> None:
-    X, y = DATA["prices"]
-    weights = np.linspace(0.1, 3.0, len(y))
-    twin = KerasRegressorTwin(ElasticNet(alpha=0.5, l1_ratio=0.4)).fit(X, y, weights)
-    source = twin.source()
-    assert source.startswith("# Checked on these data")
-    np.savez(tmp_path / "rows.npz", X=X, y=y, w=weights)
-    script = (
-        "import numpy as np\n"
-        f"held = np.load({str(tmp_path / 'rows.npz')!r})\n"
-        "X, y, sample_weight = held['X'], held['y'], held['w']\n"
-        f"{source}\n"
-        f"np.save({str(tmp_path / 'out.npy')!r}, model(X.astype('float32')).numpy()[:, 0])\n"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
-    found = np.load(tmp_path / "out.npy")
-    assert np.abs(found - twin.predict(X)).max() < 0.01 * y.std()

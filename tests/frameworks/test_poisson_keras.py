@@ -201,11 +201,3 @@ def test_a_keras_model_is_trained_to_its_optimum() -> None:
     np.testing.assert_allclose(trained.coef[0], exact.coef_, rtol=1e-6)
     assert trained.certificate.distance is not None
     assert trained.certificate.distance < 1e-6 * y.std()
-
-
-def test_the_source_of_a_twin_trains_the_same_model() -> None:
-    X, y = DATA["claims"]
-    # It runs the program, and says how near that came.
-    source = KerasRegressorTwin(PoissonRegressor(alpha=0.5)).fit(X, y).source()
-    assert source.startswith("# Checked on these data")
-    assert "bias_initializer=keras.initializers.Constant(np.log(numbers.mean()))" in source
