@@ -21,6 +21,9 @@ INTRODUCTION = (
     "ratios say more than times. *Limit* is what the arithmetic and the readings of memory "
     "take at least on one core: multiplications over the measured peak, bytes over the "
     "measured bandwidth. *Off* is how many times as long it takes.",
+    "What is told of differences that were planted is measured elsewhere: by `python "
+    "benchmarks/planted_causes.py` for LogisticRegression, by `tox -e planting` for each other "
+    "reference, by `python benchmarks/inference.py` for models whose training is hidden.",
 )
 
 

@@ -63,7 +63,8 @@ def checked(pair: Pair, *, explain: bool = True) -> ParityReport:
             candidate=candidate_of(pair),
             fit=fit_arguments(pair),
             sample_weight=data.weights if pair.weighted else None,
-            tolerance=TOLERANCE,
+            # Of numbers the default: this part of the deviation of y.
+            tolerance=TOLERANCE if data.n_classes else None,
             explain=explain,
         )
 
@@ -75,7 +76,7 @@ def told(report: ParityReport, planted: Sequence[Plant]) -> dict[str, Any]:
     names = {plant.setting for plant in planted} | {name for p in planted for name in p.also}
     return {
         "verdict": report.verdict,
-        "probability": report.divergences["probability"].value,
+        "probability": _apart(report),
         "missed": [p.setting for p in planted if (p.setting, p.kind) not in named],
         "innocent": [
             cause.setting
@@ -98,6 +99,14 @@ def told(report: ParityReport, planted: Sequence[Plant]) -> dict[str, Any]:
     }
 
 
+def _apart(report: ParityReport) -> float:
+    """Return the largest difference of a prediction in the unit of the tolerance."""
+    found = report.divergences
+    largest = found["probability"] if "probability" in found else found["prediction"]
+    assert largest.allowed is not None
+    return float(largest.value / largest.allowed * TOLERANCE)
+
+
 def fresh(pair: Pair, report: ParityReport) -> dict[str, Any]:
     """Run a repair as a user would, and return how far apart the two sides then are."""
     assert report.repair is not None
@@ -111,7 +120,7 @@ def fresh(pair: Pair, report: ParityReport) -> dict[str, Any]:
 
 
 def fresh_distance(pair: Pair, report: ParityReport) -> float:
-    """Return the largest distance in probability after a repair that is made afresh.
+    """Return the largest distance, in the unit of the tolerance, after a repair made afresh.
 
     The candidate comes from the repair's program, by plain ``fit`` with no seed set; a side that
     the repair leaves alone is trained as it was given.
@@ -128,17 +137,22 @@ def fresh_distance(pair: Pair, report: ParityReport) -> float:
         for change in repair.changes:
             if change.side == "reference":
                 reference.set_params(**eval(f"dict({change.text})"))
-        reference.fit(data.X, data.y, sample_weight=weights)
+        # A pipeline takes no weights of its own.
+        reference.fit(data.X, data.y, **({} if weights is None else {"sample_weight": weights}))
     model = names.get("model")
     if model is None:
         model = _as_given(pair)
-    apart = np.abs(reference.predict_proba(data.X) - probabilities(model, data.X))
-    return float(apart.max())
+    own = predictions(model, data.X, numbers=data.is_numbers)
+    if data.is_numbers:
+        return float(np.abs(reference.predict(data.X) - own[:, 0]).max() / np.std(data.y))
+    return float(np.abs(reference.predict_proba(data.X) - own).max())
 
 
-def probabilities(model: Any, X: np.ndarray) -> np.ndarray:
-    """Return a Keras model's probabilities of each class."""
+def predictions(model: Any, X: np.ndarray, *, numbers: bool = False) -> np.ndarray:
+    """Return a Keras model's probabilities of each class, or its numbers."""
     outputs = np.asarray(model(X.astype(np.float32), training=False), np.float64)
+    if numbers:
+        return outputs
     if model.layers[-1].activation is keras.activations.linear:
         if outputs.shape[1] == 1:
             outputs = np.hstack([np.zeros_like(outputs), outputs])
@@ -153,7 +167,7 @@ def _as_given(pair: Pair) -> Any:
     if arguments is None:
         return candidate_of(pair)
     data, model = pair.rows, model_of(pair)
-    codes = np.unique(data.y, return_inverse=True)[1]
+    codes = data.y if data.is_numbers else np.unique(data.y, return_inverse=True)[1]
     sparse = isinstance(model.loss, keras.losses.SparseCategoricalCrossentropy)
     if pair.units == 1:
         codes = codes.reshape(-1, 1).astype(np.float32)

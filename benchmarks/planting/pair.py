@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from sklearn.base import BaseEstimator
 
+from planting.estimators import ESTIMATORS
+from planting.layers import scaling_layers
 from planting.rows import Rows, rows
 from pytest_modelparity import train_to_optimum
 
-#: Up to scikit-learn 1.7 the type of the penalty has a name of its own.
-_PENALTY_IS_NAMED = inspect.signature(LogisticRegression).parameters["penalty"].default == "l2"
+#: Losses that take numbers.
+LOSSES = {
+    "squared": keras.losses.MeanSquaredError,
+    "absolute": keras.losses.MeanAbsoluteError,
+    "poisson": keras.losses.Poisson,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,8 @@ class Pair:
     ----------
     data : str
         Name of the rows.
+    estimator : str
+        Name of the reference's class, one of `estimators.ESTIMATORS`.
     reference : dict
         The estimator's parameters; ``penalised`` apart, it is what its constructor takes.
     weighted : bool
@@ -35,11 +42,13 @@ class Pair:
     use_bias, units, logits, sparse : bool, int, bool, bool
         Its head, and whether its loss takes class codes.
     loss : str
-        ``"log"``, ``"squared"`` or ``"focal"``.
+        ``"log"``, ``"squared"`` or ``"focal"``; of numbers a name in `LOSSES`.
+    link : str
+        What is behind the output of a candidate that predicts numbers.
     loss_weight, reduction, label_smoothing
         Options of the loss.
     scaling : str
-        A layer before the Dense one: ``"none"``, ``"identity"``, ``"standardise"``, ``"shrink"``.
+        What is before the Dense layer, one of `layers.SCALINGS`.
     optimizer : str
         Name of the Keras optimizer, with its ``rate`` and ``options``.
     falling : int
@@ -60,6 +69,7 @@ class Pair:
     """
 
     data: str
+    estimator: str = "LogisticRegression"
     reference: dict[str, Any]
     weighted: bool = False
     l2: float = 0.0
@@ -70,6 +80,7 @@ class Pair:
     logits: bool = False
     sparse: bool = True
     loss: str = "log"
+    link: str = "linear"
     loss_weight: float | None = None
     reduction: str = "sum_over_batch_size"
     label_smoothing: float = 0.0
@@ -95,30 +106,27 @@ class Pair:
         return rows(self.data)
 
 
-def estimator_of(pair: Pair) -> LogisticRegression:
+def estimator_of(pair: Pair) -> BaseEstimator:
     """Return the unfitted reference."""
-    options = dict(pair.reference)
-    if _PENALTY_IS_NAMED:
-        ratio = options.get("l1_ratio", 0.0)
-        options["penalty"] = {0.0: "l2", 1.0: "l1"}.get(ratio, "elasticnet")
-        if options["penalty"] != "elasticnet":
-            options.pop("l1_ratio", None)
-    return LogisticRegression(**options)
+    return ESTIMATORS[pair.estimator](dict(pair.reference))
 
 
 def model_of(pair: Pair) -> keras.Model:
     """Return the compiled candidate at its start."""
     head = "sigmoid" if pair.units == 1 else "softmax"
+    if not pair.rows.n_classes:
+        head = pair.link
     dense = keras.layers.Dense(
         pair.units,
         activation=None if pair.logits else head,
         use_bias=pair.use_bias,
         kernel_initializer=_start(pair.start),
-        kernel_regularizer=_regularizer(pair.l2, pair.l1),
-        bias_regularizer=_regularizer(pair.bias_l2, 0.0),
+        kernel_regularizer=_regularizer(pair, pair.l2, pair.l1),
+        bias_regularizer=_regularizer(pair, pair.bias_l2, 0.0),
         dtype=pair.dtype,
     )
-    model = keras.Sequential([keras.Input((pair.rows.X.shape[1],)), *_scaling(pair), dense])
+    layers = scaling_layers(pair.scaling, pair.rows.X)
+    model = keras.Sequential([keras.Input((pair.rows.X.shape[1],)), *layers, dense])
     model.compile(
         optimizer=_optimizer(pair),
         loss=_loss(pair),
@@ -172,23 +180,15 @@ def _start(name: str) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=float(name), seed=1)
 
 
-def _regularizer(l2: float, l1: float) -> keras.regularizers.Regularizer | None:
-    """Return the Keras regularizer of λ2 and λ1: L2(l) has no factor 1/2."""
+def _regularizer(pair: Pair, l2: float, l1: float) -> keras.regularizers.Regularizer | None:
+    """Return the Keras regularizer of λ2 and λ1: L2(l) has no factor 1/2, nor has Keras's MSE."""
+    if not pair.rows.n_classes and pair.link == "linear":
+        l2, l1 = 2 * l2, 2 * l1
     if l2 and l1:
         return keras.regularizers.L1L2(l1=l1, l2=l2 / 2)
     if l1:
         return keras.regularizers.L1(l1)
     return keras.regularizers.L2(l2 / 2) if l2 else None
-
-
-def _scaling(pair: Pair) -> list[keras.Layer]:
-    """Return the layers before the Dense one."""
-    X = pair.rows.X
-    if pair.scaling == "standardise":
-        return [keras.layers.Normalization(mean=X.mean(axis=0), variance=X.var(axis=0))]
-    if pair.scaling == "shrink":
-        return [keras.layers.Rescaling(0.25)]
-    return [keras.layers.Rescaling(1.0)] if pair.scaling == "identity" else []
 
 
 def _optimizer(pair: Pair) -> keras.optimizers.Optimizer:
@@ -202,8 +202,8 @@ def _optimizer(pair: Pair) -> keras.optimizers.Optimizer:
 def _loss(pair: Pair) -> keras.losses.Loss:
     """Return the loss."""
     options: dict[str, Any] = {"reduction": pair.reduction}
-    if pair.loss == "squared":
-        return keras.losses.MeanSquaredError(**options)
+    if pair.loss in LOSSES:
+        return LOSSES[pair.loss](**options)
     options["from_logits"] = pair.logits
     if pair.loss == "log" and pair.units > 1 and pair.sparse and not pair.label_smoothing:
         return keras.losses.SparseCategoricalCrossentropy(**options)

@@ -92,12 +92,12 @@ def plants(pair: Pair) -> list[Plant]:
     ]
 
 
-def _plant(setting: str, text: str, kind: str = "objective", **changes: Any) -> Plant:
+def in_candidate(setting: str, text: str, kind: str = "objective", **changes: Any) -> Plant:
     """Return a plant in the candidate."""
     return Plant(setting=setting, kind=kind, text=text, changes=changes, reference={})
 
 
-def _in_reference(setting: str, text: str, kind: str = "objective", **changes: Any) -> Plant:
+def in_reference(setting: str, text: str, kind: str = "objective", **changes: Any) -> Plant:
     """Return a plant in the reference."""
     return Plant(setting=setting, kind=kind, text=text, changes={}, reference=changes)
 
@@ -128,18 +128,18 @@ def _penalty(pair: Pair) -> Iterator[Plant]:
     lam = _strength(pair)
     if not lam:
         for value in (0.02, 0.2):
-            yield _plant("penalty", f"candidate has L2 of {value}", l2=value)
+            yield in_candidate("penalty", f"candidate has L2 of {value}", l2=value)
         return
-    yield _plant("penalty", "candidate without regularizer", l2=0.0, l1=0.0, bias_l2=0.0)
+    yield in_candidate("penalty", "candidate without regularizer", l2=0.0, l1=0.0, bias_l2=0.0)
     if not pair.l1:
-        yield _plant("penalty", "candidate has L1 for L2", l2=0.0, l1=lam)
-        yield _plant("penalty", "candidate has L1L2 for L2", l2=lam / 2, l1=lam / 2)
+        yield in_candidate("penalty", "candidate has L1 for L2", l2=0.0, l1=lam)
+        yield in_candidate("penalty", "candidate has L1L2 for L2", l2=lam / 2, l1=lam / 2)
     elif not pair.l2:
-        yield _plant("penalty", "candidate has L2 for L1", l2=lam, l1=0.0)
+        yield in_candidate("penalty", "candidate has L2 for L1", l2=lam, l1=0.0)
     else:
         for ratio in (0.05, 0.95):
             changes = {"l2": lam * (1 - ratio), "l1": lam * ratio}
-            yield _plant("l1_ratio", f"candidate has {ratio}", **changes)
+            yield in_candidate("l1_ratio", f"candidate has {ratio}", **changes)
     for text, factor in (
         ("forgotten 1/2", 2.0),
         ("times 10", 10.0),
@@ -148,26 +148,28 @@ def _penalty(pair: Pair) -> Iterator[Plant]:
         ("not divided by n", float(pair.rows.n)),
         ("divided by n twice", 1 / pair.rows.n),
     ):
-        yield _plant("C", f"candidate's strength {text}", **_scaled(pair, factor))
+        yield in_candidate("C", f"candidate's strength {text}", **_scaled(pair, factor))
     if pair.optimizer == "SGD" and pair.l2 and not pair.l1 and pair.use_bias:
         decay = {"options": {**pair.options, "weight_decay": 1.0}}
-        plant = _plant("C", "hidden L2 through SGD's weight_decay=1", **decay)
+        plant = in_candidate("C", "hidden L2 through SGD's weight_decay=1", **decay)
         yield replace(plant, also=("intercept_penalty",))
 
 
 def _intercept(pair: Pair) -> Iterator[Plant]:
     """Yield changes of the candidate's intercept and its penalty."""
     if not pair.use_bias:
-        yield _plant("fit_intercept", "candidate has a bias", use_bias=True)
+        yield in_candidate("fit_intercept", "candidate has a bias", use_bias=True)
         return
     if _intercept_tells(pair):
-        yield _plant("fit_intercept", "candidate without bias", use_bias=False)
+        yield in_candidate("fit_intercept", "candidate without bias", use_bias=False)
     if pair.bias_l2:
-        yield _plant("intercept_penalty", "candidate without bias_regularizer", bias_l2=0.0)
+        yield in_candidate("intercept_penalty", "candidate without bias_regularizer", bias_l2=0.0)
     elif pair.l2 and not pair.l1:
         for factor in (1, 5, 20):
             changes = {"bias_l2": factor * pair.l2}
-            yield _plant("intercept_penalty", f"bias_regularizer, {factor} times L2", **changes)
+            yield in_candidate(
+                "intercept_penalty", f"bias_regularizer, {factor} times L2", **changes
+            )
 
 
 def _objective_of_reference(pair: Pair) -> Iterator[Plant]:
@@ -175,15 +177,15 @@ def _objective_of_reference(pair: Pair) -> Iterator[Plant]:
     given = pair.reference
     if given["C"] != inf:
         for text, factor in (("times 10", 10.0), ("a fifth", 0.2), ("a hundredth", 0.01)):
-            yield _in_reference("C", f"reference's C {text}", C=given["C"] * factor)
+            yield in_reference("C", f"reference's C {text}", C=given["C"] * factor)
         if pair.rows.overlaps and "l1_ratio" not in given and given["solver"] != "liblinear":
-            yield _in_reference("penalty", "reference without penalty", C=inf)
+            yield in_reference("penalty", "reference without penalty", C=inf)
     if 0 < given.get("l1_ratio", 0) < 1:
         for ratio in (0.1, 0.9):
-            yield _in_reference("l1_ratio", f"reference has {ratio}", l1_ratio=ratio)
+            yield in_reference("l1_ratio", f"reference has {ratio}", l1_ratio=ratio)
     free = given.get("fit_intercept", True) and given["solver"] != "liblinear"
     if free and _intercept_tells(pair):
-        yield _in_reference("fit_intercept", "reference without intercept", fit_intercept=False)
+        yield in_reference("fit_intercept", "reference without intercept", fit_intercept=False)
     if (
         given["solver"] == "newton-cholesky"
         and pair.rows.n_classes == 2
@@ -192,13 +194,13 @@ def _objective_of_reference(pair: Pair) -> Iterator[Plant]:
         and pair.units == 1
     ):
         bare = {"solver": "liblinear", "tol": 1e-9, "max_iter": 10_000}
-        yield _in_reference("intercept_penalty", "reference is liblinear", **bare)
+        yield in_reference("intercept_penalty", "reference is liblinear", **bare)
     if given.get("class_weight") is None:
         classes = [item.item() for item in sorted(set(pair.rows.y))]
         weights = dict.fromkeys(classes, 1.0) | {classes[0]: 4.0}
-        yield _in_reference("class_weight", "reference has 4 for one", class_weight=weights)
+        yield in_reference("class_weight", "reference has 4 for one", class_weight=weights)
         if max(balanced(pair.rows)) > 1.5:
-            yield _in_reference("class_weight", "reference balanced", class_weight="balanced")
+            yield in_reference("class_weight", "reference balanced", class_weight="balanced")
 
 
 def _weights(pair: Pair) -> Iterator[Plant]:
@@ -207,68 +209,72 @@ def _weights(pair: Pair) -> Iterator[Plant]:
     if pair.class_weight is None:
         for value in (3.0, 0.2):
             weights = (value, *(1.0 for _ in range(k - 1)))
-            yield _plant("class_weight", f"candidate has {value:g} for one", class_weight=weights)
+            yield in_candidate(
+                "class_weight", f"candidate has {value:g} for one", class_weight=weights
+            )
     else:
-        yield _plant("class_weight", "candidate without", class_weight=None)
+        yield in_candidate("class_weight", "candidate without", class_weight=None)
         swapped = pair.class_weight[::-1]
         if max(swapped) > 1.5:
-            yield _plant("class_weight", "candidate's the wrong way round", class_weight=swapped)
+            yield in_candidate(
+                "class_weight", "candidate's the wrong way round", class_weight=swapped
+            )
     given = "ones" if pair.weighted else "rows"
     text = "candidate trained without" if pair.weighted else "candidate trained with"
-    yield _plant("sample_weight", text, own_weights=given)
+    yield in_candidate("sample_weight", text, own_weights=given)
 
 
 def _loss(pair: Pair) -> Iterator[Plant]:
     """Yield changes of the candidate's loss."""
     for weight in (0.1, 6.0):
-        yield _plant("loss", f"loss_weights={weight}", loss_weight=weight)
-    yield _plant("loss", "reduction='sum'", reduction="sum")
+        yield in_candidate("loss", f"loss_weights={weight}", loss_weight=weight)
+    yield in_candidate("loss", "reduction='sum'", reduction="sum")
     if pair.weighted or pair.class_weight:
-        yield _plant("loss", "weights normalised", reduction="mean_with_sample_weight")
-    yield _plant("loss", "squared error", loss="squared", logits=False)
-    yield _plant("loss", "focal", loss="focal")
+        yield in_candidate("loss", "weights normalised", reduction="mean_with_sample_weight")
+    yield in_candidate("loss", "squared error", loss="squared", logits=False)
+    yield in_candidate("loss", "focal", loss="focal")
     for share in (0.1, 0.3):
-        yield _plant("label_smoothing", f"{share}", label_smoothing=share)
+        yield in_candidate("label_smoothing", f"{share}", label_smoothing=share)
 
 
 def _rows_and_head(pair: Pair) -> Iterator[Plant]:
     """Yield changes of the head, the features and the rows."""
     if pair.rows.n_classes == 2 and pair.units == 1 and pair.l2 and not pair.bias_l2:
-        yield _plant("output_head", "softmax of two units", units=2)
+        yield in_candidate("output_head", "softmax of two units", units=2)
     if _strength(pair):
-        yield _plant("feature_scaling", "Rescaling(1/4)", scaling="shrink")
-        yield _plant("feature_scaling", "Normalization", scaling="standardise")
+        yield in_candidate("feature_scaling", "Rescaling(1/4)", scaling="shrink")
+        yield in_candidate("feature_scaling", "Normalization", scaling="standardise")
     for share in (0.3, 0.6, 0.8):
-        yield _plant("rows_used", f"validation_split={share}", validation_split=share)
+        yield in_candidate("rows_used", f"validation_split={share}", validation_split=share)
 
 
 def _recipe(pair: Pair) -> Iterator[Plant]:
     """Yield changes of epochs, batches, start and precision."""
     for divisor in (5, 10, 50):
         epochs = max(pair.epochs // divisor, 1)
-        yield _plant("iterations", f"epochs={epochs}", "training", epochs=epochs)
-    yield _plant("iterations", "EarlyStopping(min_delta=0.05)", "training", patience=0.05)
+        yield in_candidate("iterations", f"epochs={epochs}", "training", epochs=epochs)
+    yield in_candidate("iterations", "EarlyStopping(min_delta=0.05)", "training", patience=0.05)
     for size in (pair.rows.n, 16, 5):
         apart = max(pair.batch_size / size, size / pair.batch_size)
         if apart > 2 and pair.epochs * pair.rows.n / size < MOST_STEPS:
             text = "all rows" if size == pair.rows.n else f"{size}"
-            yield _plant("batch_size", text, "training", batch_size=size)
+            yield in_candidate("batch_size", text, "training", batch_size=size)
     for stddev in (1, 5, 20):
         text = f"RandomNormal(stddev={stddev})"
-        yield _plant("initialization", text, "training", start=str(stddev))
+        yield in_candidate("initialization", text, "training", start=str(stddev))
     # Keras 3.15 cannot train a layer of another dtype than float32 that has a regularizer.
     whole = () if _strength(pair) else ("bfloat16", "float16")
     for dtype in ("mixed_bfloat16", "mixed_float16", *whole):
-        yield _plant("dtype", dtype, "training", dtype=dtype)
+        yield in_candidate("dtype", dtype, "training", dtype=dtype)
 
 
 def _optimizer(pair: Pair) -> Iterator[Plant]:
     """Yield changes of the optimizer and its options."""
     for factor in (1 / 10, 1 / 100, 20.0):
         rate = pair.rate * factor
-        yield _plant("learning_rate", f"{rate:.4g}", "training", rate=rate)
+        yield in_candidate("learning_rate", f"{rate:.4g}", "training", rate=rate)
     if pair.falling and pair.batch_size < pair.rows.n:
-        yield _plant("learning_rate", "does not fall", "training", falling=0)
+        yield in_candidate("learning_rate", "does not fall", "training", falling=0)
     for name, rate in (
         ("Adagrad", 0.001),
         ("Adadelta", 0.001),
@@ -279,25 +285,25 @@ def _optimizer(pair: Pair) -> Iterator[Plant]:
     ):
         if name != pair.optimizer:
             changes = {"optimizer": name, "rate": rate, "falling": 0, "options": {}}
-            yield _plant("solver", f"{name}({rate})", "training", **changes)
+            yield in_candidate("solver", f"{name}({rate})", "training", **changes)
     if pair.optimizer in ("Adam", "Nadam", "RMSprop"):
         for decay in (0.1, 1.0, 5.0):
             options = {**pair.options, "weight_decay": decay}
             text = f"{pair.optimizer}(weight_decay={decay})"
-            yield _plant("weight_decay", text, "training", options=options)
+            yield in_candidate("weight_decay", text, "training", options=options)
         if pair.optimizer == "Adam":
             changes = {"optimizer": "AdamW", "options": {"weight_decay": 0.5}}
-            yield _plant("weight_decay", "AdamW(weight_decay=0.5)", "training", **changes)
+            yield in_candidate("weight_decay", "AdamW(weight_decay=0.5)", "training", **changes)
 
 
 def _reference_training(pair: Pair) -> Iterator[Plant]:
     """Yield changes of the reference's training."""
     for limit in (1, 2, 4):
-        yield _in_reference("iterations", f"max_iter={limit}", "reference", max_iter=limit)
+        yield in_reference("iterations", f"max_iter={limit}", "reference", max_iter=limit)
     for tol in (0.3, 0.1, 0.02):
-        yield _in_reference("tol", f"tol={tol}", "reference", tol=tol)
+        yield in_reference("tol", f"tol={tol}", "reference", tol=tol)
     if pair.reference["solver"] in ("newton-cholesky", "lbfgs"):
         for solver in ("sag", "saga", "lbfgs"):
             if solver != pair.reference["solver"]:
                 changes = {"solver": solver, "max_iter": 15, "random_state": 0}
-                yield _in_reference("solver", f"{solver}, 15 passes", "reference", **changes)
+                yield in_reference("solver", f"{solver}, 15 passes", "reference", **changes)

@@ -9,10 +9,12 @@ from functools import cache
 import numpy as np
 from sklearn.datasets import (
     load_breast_cancer,
+    load_diabetes,
     load_digits,
     load_iris,
     load_wine,
     make_classification,
+    make_regression,
 )
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
@@ -30,17 +32,20 @@ class Rows:
     X : ndarray of shape (n_samples, n_features)
         Features.
     y : ndarray of shape (n_samples,)
-        Labels: numbers or strings.
+        Labels: numbers or strings; or what a regressor predicts.
     weights : ndarray of shape (n_samples,)
         Row weights, for the pairs that use them; their mean is not 1.
     overlaps : bool
         Whether the classes overlap, so that there is an optimum without a penalty.
+    is_numbers : bool
+        Whether y is what a regressor predicts.
     """
 
     X: np.ndarray
     y: np.ndarray
     weights: np.ndarray
     overlaps: bool
+    is_numbers: bool = False
 
     @property
     def n(self) -> int:
@@ -49,20 +54,21 @@ class Rows:
 
     @property
     def n_classes(self) -> int:
-        """Return the number of classes."""
-        return len(np.unique(self.y))
+        """Return the number of classes; 0 of numbers."""
+        return 0 if self.is_numbers else len(np.unique(self.y))
 
 
 @cache
 def rows(name: str) -> Rows:
-    """Return a data set by its name, one of `DATA_SETS`."""
-    X, y = DATA_SETS[name]()
+    """Return a data set by its name, one of `DATA_SETS` or those of the families."""
+    X, y = {**DATA_SETS, **FAMILY_SETS, **NUMBER_SETS}[name]()
     # Shuffled, since validation_split takes the last rows.
     order = np.random.default_rng(0).permutation(len(y))
     X, y = X[order], y[order]
     draw = np.random.default_rng(1).exponential(size=len(y))
     weights = (0.2 + draw) * np.where(X[:, 0] > np.median(X[:, 0]), 3.0, 1.0)
-    return Rows(X=X, y=y, weights=weights, overlaps=name in OVERLAPPING)
+    overlaps, is_numbers = name in OVERLAPPING, name in NUMBER_SETS
+    return Rows(X=X, y=y, weights=weights, overlaps=overlaps, is_numbers=is_numbers)
 
 
 def _standardised(X: np.ndarray) -> np.ndarray:
@@ -141,6 +147,49 @@ def _few_rows() -> tuple[np.ndarray, np.ndarray]:
     return _standardised(X), y.astype(bool)
 
 
+def _cancer_raw() -> tuple[np.ndarray, np.ndarray]:
+    X, y = load_breast_cancer(return_X_y=True)
+    return X[:, [0, 1, 4, 8, 15, 24]], y
+
+
+def _imbalanced_raw() -> tuple[np.ndarray, np.ndarray]:
+    X, y = _imbalanced()
+    return X * np.geomspace(0.01, 200.0, X.shape[1]) + 7.0, y
+
+
+def _diabetes() -> tuple[np.ndarray, np.ndarray]:
+    X, y = load_diabetes(return_X_y=True)
+    # Those that hardly depend on each other: gradient descent arrives.
+    return _standardised(X[:, [0, 1, 2, 3, 8, 9]]), y
+
+
+def _made() -> tuple[np.ndarray, np.ndarray]:
+    X, y = make_regression(151, 5, n_informative=5, noise=20.0, random_state=8)
+    return _standardised(X), y / 50.0 - 3.0
+
+
+def _counts() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(9)
+    X = _standardised(random.normal(size=(211, 4)))
+    return X, random.poisson(np.exp(0.5 + X @ [0.4, -0.3, 0.2, 0.1])).astype(float)
+
+
+def _many_counts() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(10)
+    X = _standardised(random.uniform(size=(301, 6)))
+    return X, random.poisson(np.exp(2.0 + 0.2 * X[:, 0] - 0.3 * X[:, 3])).astype(float)
+
+
+def _diabetes_raw() -> tuple[np.ndarray, np.ndarray]:
+    X, y = load_diabetes(return_X_y=True, scaled=False)
+    return X[:, [0, 1, 2, 3, 8, 9]], y
+
+
+def _made_raw() -> tuple[np.ndarray, np.ndarray]:
+    X, y = _made()
+    return X * np.array([0.01, 1.0, 30.0, 5.0, 200.0]) + 7.0, y
+
+
 #: By name: what makes X and y.
 DATA_SETS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
     "breast_cancer": _breast_cancer,
@@ -157,3 +206,17 @@ DATA_SETS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
     "few rows": _few_rows,
 }
 OVERLAPPING = ("noisy", "imbalanced", "four classes", "uneven scales", "few rows")
+
+#: Further ones of `families.py`: of features as they come, and of numbers.
+FAMILY_SETS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+    "breast_cancer raw": _cancer_raw,
+    "imbalanced raw": _imbalanced_raw,
+}
+NUMBER_SETS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+    "diabetes": _diabetes,
+    "made": _made,
+    "counts": _counts,
+    "many counts": _many_counts,
+    "diabetes raw": _diabetes_raw,
+    "made raw": _made_raw,
+}

@@ -1,4 +1,7 @@
-"""A sample of the planted pairs of `benchmarks/planted_causes.py`: named, repaired, and afresh."""
+"""A sample of the planted pairs of `benchmarks/planted_causes.py`: named, repaired, and afresh.
+
+And of those of `benchmarks/planted_families.py`, for the other references.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,13 @@ PLANTED = (
 #: Those whose repair is trained once more by a whole plain fit, ten seconds each: of the objective,
 #: of the training, of the reference, and of two settings at once.
 AFRESH = (PLANTED[1], PLANTED[6], PLANTED[7], PLANTED[10])
+#: Of the other references: the objective, the scaling before it, the training.
+OF_FAMILIES = (
+    "Ridge / made",
+    "ElasticNet / made | l1_ratio: candidate has 0.05",
+    "scaler and LogisticRegression / imbalanced raw | feature_scaling: by the range",
+    "LinearRegression / made | iterations: epochs=3",
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +50,7 @@ def planting() -> Any:
     """Return the modules that make and judge the pairs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(BENCHMARKS))
-        for name in ("planting.suite", "planting.judging", "planting.table"):
+        for name in ("planting.table", "planting.families", "planting.family_table"):
             importlib.import_module(name)
         return sys.modules["planting"]
 
@@ -61,3 +71,23 @@ def test_planted_settings_are_named_and_the_repair_holds(planting: Any, name: st
     assert ("fresh" in result) == afresh
     assert result["probability"] > planting.judging.MOVES, "the plant does not count"
     assert list(planting.table.faults(result)) == []
+
+
+@pytest.mark.parametrize("name", OF_FAMILIES)
+def test_what_is_planted_for_another_reference_is_named(planting: Any, name: str) -> None:
+    (case,) = [one for one in planting.families.family_cases() if one.name == name]
+    result = planting.judging.judged(case.base.pair, case.planted, afresh=False)
+    line = {"name": name, "planted": [plant.name for plant in case.planted], **result}
+    assert list(planting.family_table.short(line)) == []
+    if case.planted:
+        assert result["repair"]["verified"]
+
+
+def test_each_reference_has_ten_differences_on_two_data_sets(planting: Any) -> None:
+    for name, family in planting.families.FAMILIES.items():
+        assert len(family.data) == 2, name
+        for data in family.data:
+            planted = list(family.plants(family.control(data)))
+            assert len({plant.name for plant in planted}) == len(planted) >= 10, name
+            kinds = {plant.kind for plant in planted}
+            assert {"objective", "training"} <= kinds, name
