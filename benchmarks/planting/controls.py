@@ -84,6 +84,20 @@ def _with_numbers(pair: Pair) -> Pair:
     return replace(pair, loss="squared")
 
 
+def one_vs_rest(data: str) -> Pair:
+    """Return the pair of a LogisticRegression for each class."""
+    given = Pair(data=data, reference={}).rows
+    pair = Pair(
+        data=data,
+        estimator="OneVsRestClassifier",
+        reference={"C": 1 / (STRENGTH * given.n), **TIGHT},
+        l2=STRENGTH,
+        units=given.n_classes,
+        link="sigmoids",
+    )
+    return replace(LONG, rate=given.n_classes * LONG.rate).applied(pair)
+
+
 def linear_regression(data: str) -> Pair:
     """Return the pair of a LinearRegression."""
     return _trained(_with_numbers(Pair(data=data, estimator="LinearRegression", reference={})))

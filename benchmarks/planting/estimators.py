@@ -19,6 +19,7 @@ from sklearn.linear_model import (
     SGDRegressor,
 )
 from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -59,6 +60,7 @@ ESTIMATORS: Mapping[str, Callable[[dict[str, Any]], BaseEstimator]] = {
     "scaler and LogisticRegression": lambda options: make_pipeline(
         StandardScaler(), _logistic(options)
     ),
+    "OneVsRestClassifier": lambda options: OneVsRestClassifier(_logistic(options)),
     "LinearRegression": lambda options: LinearRegression(**options),
     "Ridge": lambda options: Ridge(**options),
     "Lasso": lambda options: Lasso(**options),

@@ -179,6 +179,17 @@ def _of_logistic(pair: Pair) -> Iterator[Plant]:
     yield in_reference("C", "reference's C a tenth", C=pair.reference["C"] / 10)
 
 
+def _of_one_vs_rest(pair: Pair) -> Iterator[Plant]:
+    """Yield what may be planted in a one-vs-rest pair."""
+    yield from _penalised(pair)
+    yield from _common(pair)
+    weights = (4.0, *(1.0,) * (pair.units - 1))
+    yield in_candidate("class_weight", "candidate has 4 for one", class_weight=weights)
+    yield in_candidate("output_head", "softmax", link="linear")
+    yield in_reference("C", "reference's C a tenth", C=pair.reference["C"] / 10)
+    yield in_candidate("feature_scaling", "Rescaling(1/4)", scaling="shrink")
+
+
 #: By name of the reference.
 FAMILIES = {
     # At a strength at which SGD arrives, noisy has next to no intercept.
@@ -193,6 +204,9 @@ FAMILIES = {
     ),
     "scaler and LogisticRegression": Family(
         data=RAW_CLASSES, control=controls.logistic_pipeline, plants=partial(_behind, _of_logistic)
+    ),
+    "OneVsRestClassifier": Family(
+        data=("iris", "wine"), control=controls.one_vs_rest, plants=_of_one_vs_rest
     ),
     "LinearRegression": Family(
         data=OF_NUMBERS, control=controls.linear_regression, plants=_of_linear

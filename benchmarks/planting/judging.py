@@ -158,7 +158,10 @@ def predictions(model: Any, X: np.ndarray, *, numbers: bool = False) -> np.ndarr
             outputs = np.hstack([np.zeros_like(outputs), outputs])
         outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return outputs / outputs.sum(axis=1, keepdims=True)
-    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+    if outputs.shape[1] == 1:
+        return np.hstack([1 - outputs, outputs])
+    # Those of one-vs-rest sum to 1 in scikit-learn.
+    return outputs / outputs.sum(axis=1, keepdims=True)
 
 
 def _as_given(pair: Pair) -> Any:

@@ -44,7 +44,8 @@ class Pair:
     loss : str
         ``"log"``, ``"squared"`` or ``"focal"``; of numbers a name in `LOSSES`.
     link : str
-        What is behind the output of a candidate that predicts numbers.
+        What is behind the output of a candidate that predicts numbers; ``"sigmoids"``: one behind
+        each unit of a one-vs-rest candidate.
     loss_weight, reduction, label_smoothing
         Options of the loss.
     scaling : str
@@ -116,6 +117,8 @@ def model_of(pair: Pair) -> keras.Model:
     head = "sigmoid" if pair.units == 1 else "softmax"
     if not pair.rows.n_classes:
         head = pair.link
+    elif pair.link == "sigmoids":
+        head = "sigmoid"
     dense = keras.layers.Dense(
         pair.units,
         activation=None if pair.logits else head,
@@ -184,6 +187,9 @@ def _regularizer(pair: Pair, l2: float, l1: float) -> keras.regularizers.Regular
     """Return the Keras regularizer of λ2 and λ1: L2(l) has no factor 1/2, nor has Keras's MSE."""
     if not pair.rows.n_classes and pair.link == "linear":
         l2, l1 = 2 * l2, 2 * l1
+    if pair.link == "sigmoids":
+        # Keras averages over the units.
+        l2, l1 = l2 / pair.units, l1 / pair.units
     if l2 and l1:
         return keras.regularizers.L1L2(l1=l1, l2=l2 / 2)
     if l1:
@@ -205,9 +211,10 @@ def _loss(pair: Pair) -> keras.losses.Loss:
     if pair.loss in LOSSES:
         return LOSSES[pair.loss](**options)
     options["from_logits"] = pair.logits
-    if pair.loss == "log" and pair.units > 1 and pair.sparse and not pair.label_smoothing:
+    of_sigmoids = pair.units == 1 or pair.link == "sigmoids"
+    if pair.loss == "log" and not of_sigmoids and pair.sparse and not pair.label_smoothing:
         return keras.losses.SparseCategoricalCrossentropy(**options)
-    name = "Binary" if pair.units == 1 else "Categorical"
+    name = "Binary" if of_sigmoids else "Categorical"
     middle = "Focal" if pair.loss == "focal" else ""
     kind = getattr(keras.losses, f"{name}{middle}Crossentropy")
     return kind(label_smoothing=pair.label_smoothing, **options)
