@@ -43,6 +43,8 @@ TESTS: Steps = (
     ("tests", ("pytest", "-n", "2", "--dist", "worksteal", "tests", "examples")),
 )
 JOBS = {"demo": DEMO, "tests": TESTS}
+#: Keeps one core busy for half a minute: it runs beside the steps after it, and is told at the end.
+BESIDE = "types"
 
 
 def main(arguments: list[str]) -> int:
@@ -101,13 +103,28 @@ def run_steps(steps: Steps) -> int:
     """Run every step, also after one that failed; return 1 if any did."""
     # TensorFlow greets with some lines on stderr at every import.
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
-    failed = []
+    failed, beside = [], None
     for name, (program, *arguments) in steps:
+        command = [PROGRAMS / program, *arguments]
         print(f"\n--- {name}: {' '.join([program, *arguments])}", flush=True)
+        if name == BESIDE:
+            beside = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            continue
         start = time.monotonic()
-        if subprocess.call([PROGRAMS / program, *arguments], cwd=ROOT, env=environment):
+        if subprocess.call(command, cwd=ROOT, env=environment):
             failed.append(name)
         print(f"--- {name}: {time.monotonic() - start:.0f} s", flush=True)
+    if beside is not None:
+        print(f"\n--- {BESIDE}\n{beside.communicate()[0]}", end="", flush=True)
+        if beside.returncode:
+            failed.append(BESIDE)
     return fail(f"failed: {', '.join(failed)}") if failed else 0
 
 

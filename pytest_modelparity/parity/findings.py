@@ -110,15 +110,13 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
 
 def _of_the_sides(measured: Measured) -> Iterator[Finding]:
     """Return what the sides themselves have to tell."""
-    relation = measured.relation
+    # A linear model in whole numbers is linear, though its predictions are stairs.
+    stairs = measured.relation is not None and measured.relation.name == QUANTIZATION
     for side in measured.sides:
+        is_linear = stairs or has_the_head(side, measured.pair.reference)
         for finding in side.fitted.findings:
-            # A linear model in whole numbers is linear, though its predictions are stairs.
-            if finding.slug == "not-linear" and relation and relation.name == QUANTIZATION:
-                continue
-            if finding.slug == "not-linear" and has_the_head(side, measured.pair.reference):
-                continue
-            yield finding
+            if not (finding.slug == "not-linear" and is_linear):
+                yield finding
 
 
 def _not_converged(measured: Measured) -> Iterator[Finding]:
@@ -146,10 +144,12 @@ def _not_converged(measured: Measured) -> Iterator[Finding]:
             claim = "; it claims to have converged, and raised no warning"
         elif side is pair.candidate and measured.study.motion is not None:
             claim = _motion_clause(measured.study.motion)
+        # A loss that is not modelled is minimised without a certificate.
+        goal = "the exact optimum" if side.objective else "the lowest point that was found"
         yield Finding(
             slug=f"{side.name}-not-converged",
             text=f"the {side.name} stopped {number(distance, 2)} in {pair.quantity.name} away from "
-            f"the exact optimum of its own objective{rows}{claim}",
+            f"{goal} of its own objective{rows}{claim}",
         )
 
 

@@ -11,8 +11,8 @@ import pytest
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.training.defaults import OWN
 
-EPOCHS = 10
-STEPS = keras.optimizers.schedules.PiecewiseConstantDecay([6, 40], [0.02, 0.01, 0.005])
+EPOCHS = 6
+STEPS = keras.optimizers.schedules.PiecewiseConstantDecay([4, 20], [0.02, 0.01, 0.005])
 
 
 def decayed_sgd(rate):
@@ -214,7 +214,7 @@ def test_other_reductions_on_short_last_batches(
     weights = np.random.default_rng(1).uniform(0.3, 2.0, data.n_samples)
     found = stack_of([model] * 2, data, (256, 100), (4, 4), weights).train(EPOCHS)[EPOCHS]
     for variant, batch_size in enumerate((256, 100)):
-        alone = fit_alone(model, data, batch_size, 4, weights)
+        alone = fit_alone(model, data, batch_size, 4, weights, EPOCHS)
         assert_fits(found, variant, alone)
 
 
@@ -223,4 +223,4 @@ def test_without_an_intercept(rows_of, linear_model, fit_alone, stack_of, assert
     loss = {"label_smoothing": 0.1}
     model = linear_model(data, keras.optimizers.Adam(0.01), use_bias=False, loss=loss)
     found = stack_of([model], data, 32, (4,)).train(EPOCHS)[EPOCHS]
-    assert_fits(found, 0, fit_alone(model, data, 32, 4))
+    assert_fits(found, 0, fit_alone(model, data, 32, 4, epochs=EPOCHS))

@@ -20,18 +20,16 @@ def test_known():
 """
 
 
-@pytest.mark.parametrize("mode", [(), ("-n", "1")], ids=["one process", "xdist"])
 def test_a_divergence_is_annotated_once_with_its_first_line(
     pytester: pytest.Pytester,
     parity_tests: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
-    mode: tuple[str, ...],
 ) -> None:
     pytest.importorskip("pytest_github_actions_annotate_failures")
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(pytester.path))
     parity_tests(SOURCE)
-    result = pytester.runpytest_subprocess("--parity-report", *mode)
+    result = pytester.runpytest_subprocess("--parity-report", "-n", "1")
     result.assert_outcomes(passed=1, failed=1)
     told = [line for line in result.outlines + result.errlines if line.startswith("::")]
     assert len(told) == 1
