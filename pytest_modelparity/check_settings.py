@@ -190,13 +190,13 @@ def read_training(value: object) -> str:
     ModelParityError
         If ``value`` is neither ``"auto"`` nor ``"fit"``.
     """
-    if value not in (BY_SHORTCUT, BY_FIT):
-        raise ModelParityError(
-            f"training must be {BY_SHORTCUT!r} or {BY_FIT!r}, got training={value!r}; {BY_FIT!r} "
-            f"makes every epoch by the candidate's own fit, {BY_SHORTCUT!r} the first ones where "
-            f"a faster training is proven to be equal"
-        )
-    return str(value)
+    return _one_of(
+        "training",
+        value,
+        (BY_SHORTCUT, BY_FIT),
+        f"{BY_FIT!r} makes every epoch by the candidate's own fit, {BY_SHORTCUT!r} the first ones "
+        f"where a faster training is proven to be equal",
+    )
 
 
 def read_candidate_rows(value: object) -> str:
@@ -207,11 +207,21 @@ def read_candidate_rows(value: object) -> str:
     ModelParityError
         If ``value`` is neither ``"pipeline"`` nor ``"transformed"``.
     """
-    if value not in (PIPELINE_ROWS, TRANSFORMED_ROWS):
+    return _one_of(
+        "candidate_rows",
+        value,
+        (PIPELINE_ROWS, TRANSFORMED_ROWS),
+        f"{TRANSFORMED_ROWS!r} is for a candidate that takes what the last step of the pipeline "
+        f"takes",
+    )
+
+
+def _one_of(name: str, value: object, words: tuple[str, str], meaning: str) -> str:
+    """Return a word that must be one of two."""
+    if value not in words:
+        first, second = words
         raise ModelParityError(
-            f"candidate_rows must be {PIPELINE_ROWS!r} or {TRANSFORMED_ROWS!r}, got "
-            f"candidate_rows={value!r}; {TRANSFORMED_ROWS!r} is for a candidate that takes what "
-            f"the last step of the pipeline takes"
+            f"{name} must be {first!r} or {second!r}, got {name}={value!r}; {meaning}"
         )
     return str(value)
 

@@ -8,11 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import ElasticNet, ElasticNetCV, Lasso, LassoCV, Ridge, RidgeCV
 
-from pytest_modelparity.frameworks.sklearn.search.own import (
-    OwnSearch,
-    by_folds,
-    with_what_was_fitted,
-)
+from pytest_modelparity.frameworks.sklearn.search.own import OwnSearch, by_folds
 
 #: What a fit leaves and the estimator has too.
 _FITTED = ("coef_", "intercept_", "n_features_in_", "feature_names_in_")
@@ -62,39 +58,29 @@ def _way_of_descent(search: Any) -> str:
     return by_folds(np.shape(search.mse_path_)[-1])
 
 
-def _own_start(search: Any) -> str:
-    return ""
-
-
 SEARCHES = (
     OwnSearch(
         kind=RidgeCV,
         candidate_of=lambda search: _ridge(search, 1.0),
-        chosen_by=lambda search: with_what_was_fitted(
-            _ridge(search, search.alpha_), search, _FITTED
-        ),
+        refitted=lambda search: _ridge(search, search.alpha_),
+        fitted=_FITTED,
         choices_of=_several_alphas,
         way_of=_way_of_ridge,
-        start_of=_own_start,
     ),
     OwnSearch(
         kind=LassoCV,
         candidate_of=lambda search: _lasso(search, 1.0),
-        chosen_by=lambda search: with_what_was_fitted(
-            _lasso(search, search.alpha_), search, _DESCENT
-        ),
+        refitted=lambda search: _lasso(search, search.alpha_),
+        fitted=_DESCENT,
         choices_of=_several_alphas,
         way_of=_way_of_descent,
-        start_of=_own_start,
     ),
     OwnSearch(
         kind=ElasticNetCV,
         candidate_of=lambda search: _elastic_net(search, 1.0, search.l1_ratio),
-        chosen_by=lambda search: with_what_was_fitted(
-            _elastic_net(search, search.alpha_, search.l1_ratio_), search, _DESCENT
-        ),
+        refitted=lambda search: _elastic_net(search, search.alpha_, search.l1_ratio_),
+        fitted=_DESCENT,
         choices_of=_choices_of_elastic_net,
         way_of=_way_of_descent,
-        start_of=_own_start,
     ),
 )

@@ -9,11 +9,7 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS, L1_RATIO_DECIDES
-from pytest_modelparity.frameworks.sklearn.search.own import (
-    OwnSearch,
-    by_folds,
-    with_what_was_fitted,
-)
+from pytest_modelparity.frameworks.sklearn.search.own import OwnSearch, by_folds
 from pytest_modelparity.settings import ONE_VS_REST, ModelSettings
 
 #: Parameters that the search has for itself, or that its last fit does not use: it takes an
@@ -30,12 +26,11 @@ def _candidate_of(search: LogisticRegressionCV) -> LogisticRegression:
     return _logistic(search, 1.0, np.ravel(shares)[0] if given else None)
 
 
-def _chosen_by(search: LogisticRegressionCV) -> LogisticRegression:
+def _refitted(search: LogisticRegressionCV) -> LogisticRegression:
     """Return the LogisticRegression that a fitted search refitted on all rows."""
     # A number, or an array of one for each class, which are equal but for one-vs-rest; the ratio
     # is None without an L1 part (scikit-learn 1.5 to 1.9).
-    chosen = _logistic(search, np.ravel(search.C_)[0], np.ravel(search.l1_ratio_)[0])
-    return with_what_was_fitted(chosen, search, _FITTED)
+    return _logistic(search, np.ravel(search.C_)[0], np.ravel(search.l1_ratio_)[0])
 
 
 def refuse_own_strengths(search: Any, settings: ModelSettings) -> None:
@@ -92,7 +87,8 @@ def _logistic(search: LogisticRegressionCV, C: Any, l1_ratio: Any) -> LogisticRe
 SEARCH = OwnSearch(
     kind=LogisticRegressionCV,
     candidate_of=_candidate_of,
-    chosen_by=_chosen_by,
+    refitted=_refitted,
+    fitted=_FITTED,
     choices_of=_choices_of,
     way_of=_way_of,
     start_of=_start_of,

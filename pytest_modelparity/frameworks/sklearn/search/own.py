@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,34 +17,37 @@ class OwnSearch:
         The class; a subclass that fits otherwise is none of it.
     candidate_of : callable
         From an unfitted search to one of the estimators among which it chooses.
-    chosen_by : callable
-        From a fitted search to the estimator that it refitted on all rows.
+    refitted : callable
+        From a fitted search to the estimator that it refitted on all rows, with its parameters.
+    fitted : tuple of str
+        What the fit of a search leaves that the estimator's own does too.
     choices_of : callable
         From a fitted search to the parameters of which it compared several values.
     way_of : callable
         From a fitted search to how it compared them, in words.
     start_of : callable
-        From a search to where its last fit starts, in words; empty: where the estimator's does.
+        From a search to where its last fit starts, in words; by default where the estimator's does.
     """
 
     kind: Any
     candidate_of: Callable[[Any], Any]
-    chosen_by: Callable[[Any], Any]
+    refitted: Callable[[Any], Any]
+    fitted: tuple[str, ...]
     choices_of: Callable[[Any], tuple[str, ...]]
     way_of: Callable[[Any], str]
-    start_of: Callable[[Any], str]
+    start_of: Callable[[Any], str] = lambda _: ""
 
     def knows(self, search: Any) -> bool:
         """Whether a search is of this class and fits as it does."""
         return isinstance(search, self.kind) and type(search).fit is self.kind.fit
 
-
-def with_what_was_fitted(chosen: Any, search: Any, names: Iterable[str]) -> Any:
-    """Return an estimator with the attributes that the fit of a search left for it."""
-    for name in names:
-        if hasattr(search, name):
-            setattr(chosen, name, getattr(search, name))
-    return chosen
+    def chosen_by(self, search: Any) -> Any:
+        """Return the estimator that a fitted search refitted on all rows, with what it found."""
+        chosen = self.refitted(search)
+        for name in self.fitted:
+            if hasattr(search, name):
+                setattr(chosen, name, getattr(search, name))
+        return chosen
 
 
 def by_folds(number: int) -> str:
