@@ -94,34 +94,47 @@ def read(path: Path) -> dict[str, Any]:
     return {line["name"]: line for line in lines}
 
 
-def main() -> None:
-    """Run what is asked for, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=2)
+def parser_of(
+    description: str | None, *, jobs: int, fresh_every: int, results: Path, table: Path
+) -> argparse.ArgumentParser:
+    """Return the options that every run of planted pairs has, with its own defaults."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--jobs", type=int, default=jobs)
     parser.add_argument("--only", default="", help="cases whose name holds this text")
-    parser.add_argument("--limit", type=int, default=sys.maxsize, help="cases of each kind")
     parser.add_argument(
         "--fresh-every",
         type=int,
-        default=3,
+        default=fresh_every,
         metavar="N",
         help="train the repair of one pair in N by a whole plain fit too; 1: of all",
     )
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--again", action="store_true", help="resume; what fell short anew")
     parser.add_argument("--table", action="store_true", help="write the table, judge nothing")
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--output", type=Path, default=TABLE)
-    options = parser.parse_args()
+    parser.add_argument("--results", type=Path, default=results)
+    parser.add_argument("--output", type=Path, default=table)
+    return parser
+
+
+def begin(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the results to go on from; an entirely new run forgets those that were there."""
     os.environ.update(ONE_THREAD)
+    if not (options.resume or options.again or options.table):
+        options.results.unlink(missing_ok=True)
+    return read(options.results)
+
+
+def main() -> None:
+    """Run what is asked for, and write the table."""
+    parser = parser_of(__doc__, jobs=2, fresh_every=3, results=RESULTS, table=TABLE)
+    parser.add_argument("--limit", type=int, default=sys.maxsize, help="cases of each kind")
+    options = parser.parse_args()
+    results = begin(options)
 
     from planting.judging import MOVES
     from planting.suite import base_cases, double_cases, innocent_cases, single_cases
     from planting.table import faults, table
 
-    if not (options.resume or options.again or options.table):
-        options.results.unlink(missing_ok=True)
-    results = read(options.results)
     if options.again:
         # Where nothing is planted, or nothing that counts, nothing can fall short.
         results = {

@@ -11,12 +11,10 @@ one is a must, or a control is not equivalent.
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 from pathlib import Path
 
-from planted_causes import ONE_THREAD, read, run
+from planted_causes import begin, parser_of, run
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "planted_families.jsonl"
@@ -25,24 +23,13 @@ TABLE = HERE / "planted_families.md"
 
 def main() -> int:
     """Run what is asked for, and write the table; 1 where something falls short."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", default="", help="cases whose name holds this text")
-    parser.add_argument("--fresh-every", type=int, default=5, metavar="N")
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--again", action="store_true", help="resume; what fell short anew")
-    parser.add_argument("--table", action="store_true", help="write the table, judge nothing")
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--output", type=Path, default=TABLE)
+    parser = parser_of(__doc__, jobs=1, fresh_every=5, results=RESULTS, table=TABLE)
     options = parser.parse_args()
-    os.environ.update(ONE_THREAD)
+    results = begin(options)
 
     from planting.families import family_cases
     from planting.family_table import family_table, short
 
-    if not (options.resume or options.again or options.table):
-        options.results.unlink(missing_ok=True)
-    results = read(options.results)
     if options.again:
         results = {name: line for name, line in results.items() if not list(short(line))}
     if not options.table:
