@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
-from types import ModuleType
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.kind import KerasFunctionKind, KerasModelKind, TwinKind
 from pytest_modelparity.report.versions import versions
-from pytest_modelparity.sides.candidate import Candidate, CandidateKind, CandidateRequest
-from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.candidate import CandidateKind
 from pytest_modelparity.sides.function import FunctionOfXKind
-from pytest_modelparity.sides.given_rows import OnGivenRows
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, NumberPredictorKind, PredictorKind
-from pytest_modelparity.sides.signature import is_function, takes
 from pytest_modelparity.sides.table import TableKind
 
-# Names and no imports: TensorFlow alone costs 8 s and 610 MB (measured), and a check of a model
-# from elsewhere needs none of it.
-_MODULES = {
-    "scikit-learn": "pytest_modelparity.frameworks.sklearn.mappings",
-    "keras": "pytest_modelparity.frameworks.keras.candidate",
-    "twin": "pytest_modelparity.frameworks.keras.twin_candidate",
-}
+# A name and no import: scikit-learn alone costs seconds, and so does every framework, each behind
+# the `kind.py` of its folder.
+_MAPPINGS = "pytest_modelparity.frameworks.sklearn.mappings"
 
 
 def mappings() -> tuple[EstimatorMapping, ...]:
     """Return the mappings of this package."""
-    known: tuple[EstimatorMapping, ...] = load("scikit-learn").mappings()
+    known: tuple[EstimatorMapping, ...] = import_module(_MAPPINGS).mappings()
     return known
 
 
@@ -58,97 +49,6 @@ def environment() -> Mapping[str, str]:
     keras = sys.modules.get("keras")
     backend = {} if keras is None else {"keras backend": str(keras.backend.backend())}
     return versions() | backend
-
-
-def load(name: str) -> ModuleType:
-    """Import one framework's module; TensorFlow alone costs eight seconds.
-
-    Parameters
-    ----------
-    name : str
-        ``"scikit-learn"``, ``"pipeline"``, ``"keras"`` or ``"twin"``.
-
-    Raises
-    ------
-    ModelParityError
-        If Keras cannot be imported, such as with a ``KERAS_BACKEND`` that is not installed.
-    """
-    try:
-        # Keras does not fall back to a backend that is installed (keras 3.15, backend/config.py):
-        # with KERAS_BACKEND unset and no TensorFlow, `import keras` raises ModuleNotFoundError.
-        return import_module(_MODULES[name])
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] == "pytest_modelparity":
-            # A fault of this package's own is not the backend's.
-            raise
-        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-        raise ModelParityError(
-            f"{name} cannot be imported ({error}); KERAS_BACKEND is {backend!r}: this package "
-            f"needs Keras on TensorFlow, so unset it or set it to 'tensorflow'"
-        ) from error
-
-
-class TwinKind:
-    """No candidate: the Keras model that is built from the reference's settings."""
-
-    name = "None, for the reference's Keras twin"
-
-    def knows(self, request: CandidateRequest) -> bool:
-        """Whether nothing was given."""
-        return request.given is None
-
-    def make(self, request: CandidateRequest) -> Candidate:
-        """Return the twin."""
-        if request.fit is not None:
-            raise ModelParityError(
-                "fit was given without a candidate; the twin is trained to its optimum: "
-                "pass the Keras model to train as candidate=..."
-            )
-        twin: Candidate = load("twin").TwinCandidate(request)
-        return twin
-
-
-class KerasModelKind:
-    """A Keras model, of which a copy is trained."""
-
-    name = "a compiled keras.Model"
-
-    def knows(self, request: CandidateRequest) -> bool:
-        """Whether it is a Keras model; nobody can hold one unless Keras is loaded."""
-        keras = sys.modules.get("keras")
-        return keras is not None and isinstance(request.given, keras.Model)
-
-    def make(self, request: CandidateRequest) -> Candidate:
-        """Return the candidate; of one on other features than the check's its predictions."""
-
-        def on(data: Dataset) -> Candidate:
-            made: Candidate = load("keras").KerasCandidate(
-                request.given,
-                request.fit,
-                data,
-                request.seed,
-                shortcut=request.training != "fit",
-            )
-            return made
-
-        if request.data.features is not None:
-            return OnGivenRows(on, request.data)
-        return on(request.data)
-
-
-class KerasFunctionKind(KerasModelKind):
-    """A function that makes a Keras model, for every seed afresh."""
-
-    name = "a function without arguments that returns a compiled keras.Model"
-
-    def knows(self, request: CandidateRequest) -> bool:
-        """Whether it is a function that can be called without arguments.
-
-        Objects that can be called are functions of rows where they come from other frameworks (a
-        `torch.nn.Module` takes anything by its signature), so only functions, methods and what
-        binds their arguments are called.
-        """
-        return is_function(request.given) and takes(request.given, 0)
 
 
 @contextmanager
