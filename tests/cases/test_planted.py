@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from sampling import sampled
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ParityReport, compare_models, train_to_optimum
@@ -48,7 +49,10 @@ class Recipe:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-@pytest.fixture(params=["breast_cancer", "iris"])
+DATA = ("breast_cancer", "iris")
+
+
+@pytest.fixture(params=DATA)
 def data(request: pytest.FixtureRequest, bundled: Callable[..., Any]) -> Data:
     X, y = bundled(request.param, standardised=True)
     order = np.random.default_rng(0).permutation(len(y))
@@ -114,12 +118,18 @@ def assert_first_cause(report: ParityReport, setting: str, kind: str = "objectiv
     assert report.repair.probability_after <= TOLERANCE
 
 
+def on(name: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that a plain run makes on one data set only."""
+    return pytest.mark.parametrize("data", sampled(DATA, [name]), indirect=True)
+
+
 def test_nothing_planted_is_equivalent(data: Data) -> None:
     report = check(data, Recipe())
     assert report.verdict == "equivalent"
     assert report.causes == ()
 
 
+@on("breast_cancer")
 @pytest.mark.parametrize(
     "recipe, setting",
     [
@@ -136,19 +146,21 @@ def test_planted_objective_setting_is_the_first_cause(
     assert_first_cause(check(data, recipe), setting)
 
 
+@on("iris")
 def test_forgotten_division_by_n_is_the_first_cause_and_said(data: Data) -> None:
     report = check(data, Recipe(l2_factor=float(data.n)))
     assert_first_cause(report, "C")
     assert f"{data.n} times too strong" in report.causes[0].note
 
 
+@on("breast_cancer")
 def test_a_forgotten_half_is_the_first_cause_and_said(data: Data) -> None:
     report = check(data, Recipe(l2_factor=2.0))
     assert_first_cause(report, "C")
     assert "1/2" in report.causes[0].note
 
 
-@pytest.mark.parametrize("data", ["breast_cancer", "iris"], indirect=True)
+@on("iris")
 def test_planted_two_unit_softmax_is_named_with_the_penalty_that_would_fit_it(data: Data) -> None:
     if data.n_classes > 2:
         kept = data.y > 0
@@ -168,20 +180,24 @@ def test_planted_two_unit_softmax_is_named_with_the_penalty_that_would_fit_it(da
 LONG = {"epochs": 120, "batch_size": 1000}
 
 
+@on("iris")
 def test_trained_control_is_equivalent(data: Data) -> None:
     assert check(data, Recipe(fit=LONG)).verdict == "equivalent"
 
 
+@on("breast_cancer")
 def test_planted_class_weight_is_the_first_cause(data: Data) -> None:
     weights = dict.fromkeys(range(data.n_classes), 1.0) | {0: 3.0}
     assert_first_cause(check(data, Recipe(fit=LONG | {"class_weight": weights})), "class_weight")
 
 
+@on("iris")
 def test_planted_validation_split_is_the_first_cause(data: Data) -> None:
     report = check(data, Recipe(fit=LONG | {"validation_split": 0.5}))
     assert_first_cause(report, "rows_used")
 
 
+@on("iris")
 def test_too_few_epochs_are_the_first_cause(data: Data) -> None:
     report = check(data, Recipe(fit=LONG | {"epochs": 3}))
     assert_first_cause(report, "iterations", kind="training")

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sampling import sampled
 from sklearn.datasets import load_iris
 
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
@@ -104,6 +105,10 @@ CANDIDATES = {
 }
 
 
+#: A plain run takes these; one of each head, of schedules, decays and rows that are held back.
+EACH_KIND = ("schedule", "decoupled decay", "scaling layer, rows held back", "softmax", "averaged")
+
+
 def candidate(name: str, *, weighted: bool = False) -> KerasCandidate:
     make, n_classes, fit = CANDIDATES[name]
     return KerasCandidate(make, FIT | fit, rows(n_classes, weighted), 7)
@@ -125,7 +130,7 @@ def both_ways(training: Any, remedy: Remedy) -> tuple[Any, Any]:
     return training.train(remedy, range(1))[0], training.verify(remedy, 1, math.inf).fitted[0]
 
 
-@pytest.mark.parametrize("name", CANDIDATES)
+@pytest.mark.parametrize("name", sampled(CANDIDATES, EACH_KIND))
 def test_every_remedy_trains_as_fit_does(name: str) -> None:
     training = candidate(name).training
     remedies = [item for item in training.remedies() if item.by_fit and len(item.settings) == 1]
@@ -141,7 +146,7 @@ def test_every_remedy_trains_as_fit_does(name: str) -> None:
         assert_same_weights(*both_ways(training, kinds[setting]))
 
 
-@pytest.mark.parametrize("name", ["adam", "softmax"])
+@pytest.mark.parametrize("name", sampled(["adam", "softmax"], ["softmax"]))
 def test_other_seeds_train_as_fit_does(name: str) -> None:
     own = candidate(name, weighted=True)
     training = own.training
@@ -183,7 +188,7 @@ def test_each_pair_of_settings_is_there_once() -> None:
     assert not settings & {tuple(reversed(names)) for names in settings}
 
 
-@pytest.mark.parametrize("name", ["adam", "softmax", "penalised bias"])
+@pytest.mark.parametrize("name", sampled(["adam", "softmax", "penalised bias"], ["softmax"]))
 @pytest.mark.parametrize("falls", [False, True])
 def test_full_batches_end_at_the_optimum(name: str, falls: bool) -> None:
     own = candidate(name, weighted=True)
@@ -232,9 +237,7 @@ def test_callbacks_are_left_to_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    "fit, seeded",
-    [({}, False), ({}, True), ({"shuffle": False}, True), ({"validation_split": 0.3}, False)],
-    ids=str,
+    "fit, seeded", [({}, True), ({"shuffle": False, "validation_split": 0.3}, False)], ids=str
 )
 def test_one_long_epoch_leaves_the_weights_of_many(fit: dict[str, Any], seeded: bool) -> None:
     data = rows(2, weighted=True)
@@ -258,7 +261,9 @@ def test_one_long_epoch_leaves_the_weights_of_many(fit: dict[str, Any], seeded: 
     assert none == ()
 
 
-@pytest.mark.parametrize("name", [name for name in CANDIDATES if name != "half precision"])
+@pytest.mark.parametrize(
+    "name", sampled([name for name in CANDIDATES if name != "half precision"], EACH_KIND)
+)
 def test_a_program_makes_the_same_model(name: str) -> None:
     own = candidate(name, weighted=name in ("adam", "softmax"))
     data = own.setup.data

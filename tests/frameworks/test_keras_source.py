@@ -45,9 +45,7 @@ def cases(bundled):
     liblinear = LogisticRegression(solver="liblinear", C=0.02, intercept_scaling=0.5)
     no_intercept = LogisticRegression(fit_intercept=False, class_weight={0: 1, 1: 3, 2: 2})
     return {
-        "plain": (LogisticRegression(), "probability", iris, None),
         "liblinear": (liblinear, "probability", few, None),
-        "weights": (LogisticRegression(C=0.1), "logits", few, weights),
         "both_weights": (balanced, "logits", (few[0], words), weights),
         "no_intercept": (no_intercept, "logits", iris, None),
         "components": (make_pipeline(PCA(3), LogisticRegression()), "probability", iris, None),
@@ -135,13 +133,13 @@ def test_source_names_the_penalty_in_full(sources, twins):
     )
     assert bias is not None
     assert "use_bias=False" in sources["no_intercept"]
-    assert "bias_regularizer=None" in sources["weights"]
+    assert "bias_regularizer=None" in sources["both_weights"]
 
 
 def test_source_asks_for_weights_only_where_there_are_any(sources):
-    assert "def train(X, y, sample_weight):" in sources["weights"]
+    assert "def train(X, y, sample_weight):" in sources["both_weights"]
     assert "model = train(X, y, sample_weight)" in sources["both_weights"]
-    assert "sample_weight" not in sources["plain"]
+    assert "sample_weight" not in sources["no_intercept"]
 
 
 def test_source_on_raw_features_says_that_it_does_not_arrive(breast_cancer):

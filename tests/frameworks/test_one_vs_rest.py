@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import sklearn
+from sampling import sampled
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
@@ -214,7 +215,11 @@ PLANTED: dict[str, tuple[str, Any, dict[str, Any], dict[str, Any], set[str], set
 }
 
 
-@pytest.mark.parametrize("planted", PLANTED)
+#: A plain run takes a control, a factor, a head, weights of classes and a training.
+EACH_KIND = ("none", "not divided by the units", "softmax", "weights of the port", "few epochs")
+
+
+@pytest.mark.parametrize("planted", sampled(PLANTED, EACH_KIND))
 def test_a_planted_difference_is_told_and_repaired(planted: str) -> None:
     name, reference, settings, fit, musts, ways = PLANTED[planted]
     X, y = DATA[name]

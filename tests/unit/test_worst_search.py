@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sampling import counted
 
 from pytest_modelparity.theory.box import Box
 from pytest_modelparity.theory.box_search import search_box
@@ -53,9 +54,10 @@ def test_likely_directions_are_gradients_up_to_the_size_of_each_half() -> None:
     assert (np.sign(own) == np.where(aims < 3, 1, -1)[:, None] * np.array([1, -1])).all()
 
 
-def test_no_random_point_of_a_box_is_above_what_is_found() -> None:
+@pytest.mark.parametrize("n_boxes", counted(8, 25))
+def test_no_random_point_of_a_box_is_above_what_is_found(n_boxes: int) -> None:
     random = np.random.default_rng(1)
-    for _ in range(25):
+    for _ in range(n_boxes):
         n_classes, n_features = int(random.integers(3, 7)), int(random.integers(1, 8))
         models = random_models(random, n_classes, n_features)
         low, high = -random.random(n_features), random.random(n_features)
@@ -70,9 +72,10 @@ def test_no_random_point_of_a_box_is_above_what_is_found() -> None:
         assert largest_at(models, points) <= found.value + 1e-12
 
 
-def test_discrete_columns_are_kept_and_no_random_input_is_above() -> None:
+@pytest.mark.parametrize("n_boxes", counted(4, 12))
+def test_discrete_columns_are_kept_and_no_random_input_is_above(n_boxes: int) -> None:
     random = np.random.default_rng(2)
-    for _ in range(12):
+    for _ in range(n_boxes):
         groups = (np.array([0, 3, 5]), np.array([1, 2]))
         steps = np.array([0, 0, 0, 0, 0, 0, 1, 4, 0])
         low, high = np.array([0.0] * 6 + [-0.5, -2, -1]), np.array([1.0] * 6 + [1.5, 2, 1])
@@ -94,9 +97,10 @@ def test_what_it_starts_from_is_never_above() -> None:
     assert search_box(box, models, best[None]).value >= largest_at(models, best[None])
 
 
-def test_no_random_mixture_is_above_what_is_found() -> None:
+@pytest.mark.parametrize("n_sets", counted(2, 8))
+def test_no_random_mixture_is_above_what_is_found(n_sets: int) -> None:
     random = np.random.default_rng(4)
-    for n_rows in [1, 2, *random.integers(3, 60, size=8)]:
+    for n_rows in [1, 2, *random.integers(3, 60, size=n_sets)]:
         models = random_models(random, int(random.integers(3, 6)), 4)
         logits = models.logits(random.normal(size=(n_rows, 4)))
         found = search_mixtures(logits)
@@ -112,9 +116,10 @@ def test_no_random_mixture_is_above_what_is_found() -> None:
         assert gains_of(shares @ logits).max() <= found.value + 1e-9
 
 
-def test_no_random_input_of_an_ellipsoid_is_above_what_is_found() -> None:
+@pytest.mark.parametrize("n_sets", counted(4, 10))
+def test_no_random_input_of_an_ellipsoid_is_above_what_is_found(n_sets: int) -> None:
     random = np.random.default_rng(5)
-    for _ in range(10):
+    for _ in range(n_sets):
         n_features, n_rows = int(random.integers(1, 6)), int(random.integers(10, 60))
         models = random_models(random, int(random.integers(3, 6)), n_features)
         X = random.normal(size=(n_rows, n_features))
