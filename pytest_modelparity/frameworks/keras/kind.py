@@ -8,6 +8,7 @@ from types import ModuleType
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.loading import load
+from pytest_modelparity.frameworks.sharing import before_tensorflow
 from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.given_rows import OnGivenRows
@@ -82,6 +83,8 @@ def _load(module: str) -> ModuleType:
     # Keras does not fall back to a backend that is installed (keras 3.15, backend/config.py): with
     # KERAS_BACKEND unset and no TensorFlow, `import keras` raises ModuleNotFoundError.
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend == "tensorflow":
+        before_tensorflow()
     return load(
         f"keras.{module}",
         f"KERAS_BACKEND is {backend!r}: this package needs Keras on TensorFlow, so unset it or set "
