@@ -1,11 +1,14 @@
-"""Set up the project and run one of its jobs; needs Python 3.10 or later and nothing else.
+"""Set up the project and run its jobs; needs Python 3.10 or later and nothing else.
 
-    python3 tools/run.py demo     the examples, with a report on every comparison they make
-    python3 tools/run.py tests    style, types and all tests
+    python3 tools/run.py demo           the examples, with a report on every comparison they make
+    python3 tools/run.py tests          style, types and all tests but those of torch
+    python3 tools/run.py torch          the tests of torch candidates, where TensorFlow is not
+    python3 tools/run.py tests torch    both, their environments made side by side
 
 The first call makes a virtual environment in .venv and installs the project with all that its
-development needs (TensorFlow among it: some minutes, about 2 GB). Later calls start at once,
-until pyproject.toml changes. Further arguments go to pytest and leave style and types out:
+development needs (TensorFlow among it: some minutes, about 2.7 GB); torch has one of its own,
+.venv-torch. Later calls start at once, until what is to be installed changes. Further arguments go
+to pytest and leave style and types out:
 
     python3 tools/run.py tests tests/unit -k tolerance
 """
@@ -19,106 +22,192 @@ import sys
 import time
 import venv
 from pathlib import Path
-from typing import Tuple  # noqa: UP035
+from typing import NamedTuple, Tuple  # noqa: UP035
 
 import browser
 
 OLDEST_PYTHON = (3, 10)
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENT = ROOT / ".venv"
-#: Written last, so that an installation that was broken off is made again.
-STAMP = ENVIRONMENT / "installed.txt"
-PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 
 #: Names and command lines; in the words of old Pythons, which are to read this far.
 Steps = Tuple[Tuple[str, Tuple[str, ...]], ...]  # noqa: UP006
 
 DEMO: Steps = (("demo", ("pytest", "examples", "--parity-report")),)
+# Each worker pays the import of TensorFlow or torch: two are faster than one, and fit small
+# machines.
+SIDE_BY_SIDE = ("pytest", "-n", "2", "--dist", "worksteal")
 TESTS: Steps = (
     ("style", ("ruff", "check", ".")),
     ("format", ("ruff", "format", "--check", ".")),
     ("types", ("mypy",)),
-    # Each worker pays the import of TensorFlow: two are faster than one, and fit small machines.
-    ("tests", ("pytest", "-n", "2", "--dist", "worksteal", "tests", "examples")),
+    ("tests", (*SIDE_BY_SIDE, "tests", "examples")),
 )
-JOBS = {"demo": DEMO, "tests": TESTS}
+TORCH: Steps = (("torch", (*SIDE_BY_SIDE, "tests/torch", "examples/torch")),)
 #: Keeps one core busy for half a minute: it runs beside the steps after it, and is told at the end.
 BESIDE = "types"
 
+# What is never imported, most of TensorFlow, need not be compiled.
+INSTALL = ("install", "--no-compile")
+
+
+class Environment(NamedTuple):
+    """A virtual environment of the project."""
+
+    folder: Path
+    #: Arguments of pip, one call after the other.
+    installs: Tuple[Tuple[str, ...], ...]  # noqa: UP006
+    #: What an installation depends on.
+    files: Tuple[str, ...]  # noqa: UP006
+
+    @property
+    def programs(self) -> Path:
+        """Where its programs are."""
+        return self.folder / ("Scripts" if os.name == "nt" else "bin")
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.programs / ("python.exe" if os.name == "nt" else "python")
+
+    @property
+    def stamp(self) -> Path:
+        """The file that is written last, so that a broken installation is made again."""
+        return self.folder / "installed.txt"
+
+
+WHOLE = Environment(ROOT / ".venv", ((*INSTALL, "--editable", ".[dev]"),), ("pyproject.toml",))
+REQUIREMENTS = "tests/torch/requirements.txt"
+# As the documentation says for those who have no use for TensorFlow.
+WITHOUT_TENSORFLOW = Environment(
+    ROOT / ".venv-torch",
+    ((*INSTALL, "--requirement", REQUIREMENTS), (*INSTALL, "--no-deps", "--editable", ".")),
+    ("pyproject.toml", REQUIREMENTS),
+)
+
+
+class Job(NamedTuple):
+    """What a word of the command line runs."""
+
+    steps: Steps
+    environment: Environment
+
+
+JOBS = {
+    "demo": Job(DEMO, WHOLE),
+    "tests": Job(TESTS, WHOLE),
+    "torch": Job(TORCH, WITHOUT_TENSORFLOW),
+}
+
 
 def main(arguments: list[str]) -> int:
-    """Run the job that the arguments name and return the exit status."""
+    """Run the jobs that the arguments name and return the exit status."""
     if sys.version_info < OLDEST_PYTHON:
         wanted = ".".join(map(str, OLDEST_PYTHON))
         return fail(f"Python {wanted} or later is needed, this is {sys.version.split()[0]}")
-    if not arguments or arguments[0] not in JOBS:
+    names = leading_jobs(arguments)
+    given = arguments[len(names) :]
+    if not names or (given and len(names) > 1):
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
-    name, *given = arguments
-    if not set_up():
+    jobs = [JOBS[name] for name in names]
+    if not set_up({job.environment for job in jobs}):
         return 1
-    if name == "tests" and (not given or any("browser" in argument for argument in given)):
-        browser.provide(ENVIRONMENT)
-    return run_steps(selected_steps(name, given))
+    if "tests" in names and (not given or any("browser" in argument for argument in given)):
+        browser.provide(WHOLE.folder)
+    return max(
+        run_steps(selected_steps(name, given), job.environment)
+        for name, job in zip(names, jobs)  # noqa: B905
+    )
+
+
+def leading_jobs(arguments: list[str]) -> list[str]:
+    """Return the names of jobs before the first argument that is none."""
+    names: list[str] = []
+    for argument in arguments:
+        if argument not in JOBS:
+            break
+        names.append(argument)
+    return names
 
 
 def selected_steps(name: str, given: list[str]) -> Steps:
     """Return the steps of a job; arguments for pytest replace its paths and the other steps."""
     if not given:
-        return JOBS[name]
+        return JOBS[name].steps
     options = ("--parity-report",) if name == "demo" else ()
     return ((name, ("pytest", *options, *given)),)
 
 
-def set_up() -> bool:
-    """Install the project into its environment unless that is done; say whether it is there."""
-    wanted = fingerprint()
-    if STAMP.is_file() and PYTHON.exists() and STAMP.read_text(encoding="utf-8") == wanted:
-        return True
-    where = ENVIRONMENT.relative_to(ROOT)
+def set_up(environments: set[Environment]) -> bool:
+    """Install the project where that is not done, side by side; say whether all are there."""
+    started = []
+    for environment in environments:
+        wanted = fingerprint(environment)
+        if not is_installed(environment, wanted):
+            started.append((environment, wanted, start_installing(environment)))
+    done = True
+    for environment, wanted, installing in started:
+        if installing is None or installing.wait():
+            done = False
+        else:
+            environment.stamp.write_text(wanted, encoding="utf-8")
+    return done
+
+
+def is_installed(environment: Environment, wanted: str) -> bool:
+    """Whether an environment was made of what is wanted now."""
+    stamp = environment.stamp
+    known = stamp.is_file() and environment.python.exists()
+    return known and stamp.read_text(encoding="utf-8") == wanted
+
+
+def start_installing(environment: Environment) -> subprocess.Popen[bytes] | None:
+    """Make an environment and start to fill it; ``None``, said, where it cannot be made."""
+    where = environment.folder.relative_to(ROOT)
     print(f"setting up {where}; the first time this takes some minutes", flush=True)
     try:
-        venv.create(ENVIRONMENT, clear=True, with_pip=True)
+        venv.create(environment.folder, clear=True, with_pip=True)
     except (OSError, subprocess.CalledProcessError) as error:
         fail(f"the virtual environment {where} could not be made: {error}")
         fail("on Debian and Ubuntu it needs: sudo apt install python3-venv")
-        return False
-    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    # What is never imported, most of TensorFlow, need not be compiled.
-    if subprocess.call([*pip, "install", "--no-compile", "--editable", ".[dev]"], cwd=ROOT):
-        fail("the installation failed; pip says why above")
-        return False
-    STAMP.write_text(wanted, encoding="utf-8")
-    return True
+        return None
+    # One process for all its calls of pip, so that two environments are filled at a time.
+    program = (
+        "import subprocess, sys\n"
+        f"for arguments in {environment.installs!r}:\n"
+        "    pip = [sys.executable, '-m', 'pip', '--disable-pip-version-check', '--quiet']\n"
+        "    if subprocess.call([*pip, *arguments]):\n"
+        f"        sys.exit('the installation of {where} failed; pip says why above')\n"
+    )
+    return subprocess.Popen([environment.python, "-c", program], cwd=ROOT)
 
 
-def fingerprint() -> str:
-    """Return what an installation depends on: the interpreter and the project file."""
-    project = (ROOT / "pyproject.toml").read_bytes()
-    return f"{sys.version} {ROOT} {hashlib.sha256(project).hexdigest()}"
+def fingerprint(environment: Environment) -> str:
+    """Return what an installation depends on: the interpreter and the files that say what it is."""
+    content = b"".join((ROOT / name).read_bytes() for name in environment.files)
+    return f"{sys.version} {ROOT} {hashlib.sha256(content).hexdigest()}"
 
 
-def run_steps(steps: Steps) -> int:
+def run_steps(steps: Steps, environment: Environment) -> int:
     """Run every step, also after one that failed; return 1 if any did."""
     # TensorFlow greets with some lines on stderr at every import.
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
+    variables = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
     failed, beside = [], None
     for name, (program, *arguments) in steps:
-        command = [PROGRAMS / program, *arguments]
+        command = [environment.programs / program, *arguments]
         print(f"\n--- {name}: {' '.join([program, *arguments])}", flush=True)
         if name == BESIDE:
             beside = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=environment,
+                env=variables,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
             )
             continue
         start = time.monotonic()
-        if subprocess.call(command, cwd=ROOT, env=environment):
+        if subprocess.call(command, cwd=ROOT, env=variables):
             failed.append(name)
         print(f"--- {name}: {time.monotonic() - start:.0f} s", flush=True)
     if beside is not None:
