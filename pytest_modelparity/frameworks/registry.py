@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 
 from pytest_modelparity.frameworks.keras.kind import KerasFunctionKind, KerasModelKind, TwinKind
+from pytest_modelparity.frameworks.torch.kind import TorchModuleKind
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import CandidateKind
 from pytest_modelparity.sides.function import FunctionOfXKind
@@ -40,7 +41,7 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # almost anything can be called, and those that need no argument before those of X.
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
     functions = KerasFunctionKind(), FunctionOfXKind()
-    return TwinKind(), KerasModelKind(), *estimators, *functions, TableKind()
+    return TwinKind(), KerasModelKind(), TorchModuleKind(), *estimators, *functions, TableKind()
 
 
 def environment() -> Mapping[str, str]:

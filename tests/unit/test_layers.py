@@ -66,6 +66,7 @@ THIRD_PARTY: dict[int, set[str]] = {
 FRAMEWORKS = {
     "frameworks.sklearn": {"sklearn"},
     "frameworks.keras": {"keras", "tensorflow"},
+    "frameworks.torch": {"torch"},
     "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
     "frameworks.keras.regressor_twin": {"keras", "tensorflow", "sklearn"},
     "frameworks.keras.fitted_twin": {"sklearn"},

@@ -1,0 +1,22 @@
+"""What the tests of torch candidates share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.preprocessing import StandardScaler
+
+
+@pytest.fixture(scope="session")
+def cancer() -> tuple[np.ndarray, np.ndarray]:
+    """Return 569 standardised rows of two classes."""
+    X, y = load_breast_cancer(return_X_y=True)
+    return StandardScaler().fit_transform(X), y
+
+
+@pytest.fixture(scope="session")
+def flowers() -> tuple[np.ndarray, np.ndarray]:
+    """Return 150 standardised rows of three classes."""
+    X, y = load_iris(return_X_y=True)
+    return StandardScaler().fit_transform(X), y
