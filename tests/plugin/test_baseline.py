@@ -271,14 +271,23 @@ def test_asserted(): equivalent()
     "arguments,conftest,source",
     [
         (("-k", "good"), "", None),
-        (("-k", "good", "-n", "1"), "", "def test_good(): equivalent()\ndef test_b(): pass"),
+        pytest.param(
+            ("-k", "good", "-n", "1"),
+            "",
+            "def test_good(): equivalent()\ndef test_b(): pass",
+            marks=pytest.mark.matrix,
+        ),
         (("-m", "not slow"), "", "@pytest.mark.slow\ndef test_asserted(): equivalent()"),
-        (("test_port.py",), "", "def test_good(): equivalent()"),
-        (("--deselect", "test_port.py::test_asserted"), "", None),
+        pytest.param(
+            ("test_port.py",), "", "def test_good(): equivalent()", marks=pytest.mark.matrix
+        ),
+        pytest.param(
+            ("--deselect", "test_port.py::test_asserted"), "", None, marks=pytest.mark.matrix
+        ),
         (("--ignore", "test_other.py"), "", "def test_good(): equivalent()"),
         ((), SHARD, None),
         (("-x",), "", STOP),
-        (("--maxfail=1", "-n", "1"), "", STOP),
+        pytest.param(("--maxfail=1", "-n", "1"), "", STOP, marks=pytest.mark.matrix),
         ((), "", "def test_good(): equivalent()\ndef test_asserted(): pytest.skip('no Keras')"),
         ((), "", "def test_asserted():\n    assert False\n    equivalent()"),
         ((), "", "def test_asserted(): raise KeyboardInterrupt"),

@@ -73,8 +73,11 @@ def write(pytester: pytest.Pytester, source: str) -> None:
     pytester.makepyfile(test_port=f"import pytest\nfrom recording import *\n{source}")
 
 
-@pytest.mark.parametrize("family", ["xunit1", "xunit2", "legacy"])
-@pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["one process", "xdist"])
+@pytest.mark.parametrize(
+    "family, mode",
+    [("xunit1", ()), ("legacy", ()), ("xunit2", ("-n", "2"))],
+    ids=["xunit1", "legacy", "xunit2 with xdist"],
+)
 def test_a_test_has_one_property_with_the_checks_of_all_its_phases(
     pytester: pytest.Pytester, family: str, mode: tuple[str, ...]
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sampling import sampled
 from scipy.special import expit, softmax
 from scipy.stats import norm
 from sklearn import calibration, discriminant_analysis, ensemble, naive_bayes, neighbors, svm, tree
@@ -372,7 +373,7 @@ NOT_TESTABLE = {
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("data", ["breast_cancer", "wine", "iris"])
+@pytest.mark.parametrize("data", sampled(["breast_cancer", "wine", "iris"], ["wine", "iris"]))
 @pytest.mark.parametrize("name", [*CANDIDATES, *LINEAR])
 def test_a_model_is_told_linear_where_it_is(name: str, data: str, bundled: Load) -> None:
     X, y = bundled(data, standardised=True)
