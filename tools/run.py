@@ -110,10 +110,12 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
     jobs = [JOBS[name] for name in names]
-    if not set_up({job.environment for job in jobs}):
-        return 1
+    started = start_installations({job.environment for job in jobs})
+    # While pip loads what it installs.
     if "tests" in names and (not given or any("browser" in argument for argument in given)):
         browser.provide(WHOLE.folder)
+    if not all(map(finish, started)):
+        return 1
     return max(
         run_steps(selected_steps(name, given), job.environment)
         for name, job in zip(names, jobs)  # noqa: B905
@@ -138,20 +140,32 @@ def selected_steps(name: str, given: list[str]) -> Steps:
     return ((name, ("pytest", *options, *given)),)
 
 
-def set_up(environments: set[Environment]) -> bool:
-    """Install the project where that is not done, side by side; say whether all are there."""
+class Installation(NamedTuple):
+    """An environment that is being filled."""
+
+    environment: Environment
+    wanted: str
+    #: ``None`` where it could not be made.
+    process: subprocess.Popen[bytes] | None
+
+
+def start_installations(environments: set[Environment]) -> list[Installation]:
+    """Start to install the project wherever that is not done."""
     started = []
     for environment in environments:
         wanted = fingerprint(environment)
         if not is_installed(environment, wanted):
-            started.append((environment, wanted, start_installing(environment)))
-    done = True
-    for environment, wanted, installing in started:
-        if installing is None or installing.wait():
-            done = False
-        else:
-            environment.stamp.write_text(wanted, encoding="utf-8")
-    return done
+            started.append(Installation(environment, wanted, start_installing(environment)))
+    return started
+
+
+def finish(installation: Installation) -> bool:
+    """Wait until an environment is there, and say whether it is."""
+    environment, wanted, process = installation
+    if process is None or process.wait():
+        return False
+    environment.stamp.write_text(wanted, encoding="utf-8")
+    return True
 
 
 def is_installed(environment: Environment, wanted: str) -> bool:
