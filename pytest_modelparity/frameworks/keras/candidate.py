@@ -23,6 +23,7 @@ from pytest_modelparity.frameworks.keras.build.parameters import (
 )
 from pytest_modelparity.frameworks.keras.fingerprint import gradient_norm
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
+from pytest_modelparity.frameworks.keras.read.by_value import see_linear_model
 from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
@@ -299,4 +300,5 @@ def _built(model: keras.Model, data: Dataset, seed: int | None) -> keras.Model:
             else:
                 # A subclass of keras.Model makes its weights when it is called.
                 model(np.zeros((1, data.n_features), dtype=np.float32))
+    see_linear_model(model, data)
     return model

@@ -12,6 +12,8 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.build.cloning import build_like, clone
+from pytest_modelparity.frameworks.keras.read.behaviour import behaviour_of, see
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
 
 #: Attribute of a model: the function that makes another one.
@@ -45,10 +47,7 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
         # Initialisers draw from Python's `random`, though the weights are overwritten below.
         stack.enter_context(global_random_state_kept())
         try:
-            copy = _clone(model, dtype)
-            if model.compiled and not copy.compiled:
-                # Before Keras 3.11 a clone was not compiled.
-                copy.compile_from_config(model.get_compile_config())
+            copy = clone(model, dtype)
         except Exception as error:
             maker = getattr(model, _MAKER, None)
             # What a function makes has the dtype that the user chose there.
@@ -59,11 +58,11 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
                     f"give its layers get_config, and its losses a name"
                 ) from error
             copy = made_by(maker)
-    if not copy.built and model.built:
-        copy.build(model.input_shape)
+    build_like(model, copy)
     _copy_weights(model, copy)
     if model.compiled and dtype is None:
         _copy_optimizer(model, copy)
+    see(copy, behaviour_of(model))
     return copy
 
 
@@ -129,27 +128,6 @@ def _custom_objects(model: keras.Model) -> dict[str, Any]:
             if part is not None and not owner.__module__.startswith("keras."):
                 found[owner.__name__] = owner
     return found
-
-
-def _clone(model: keras.Model, dtype: str | None) -> keras.Model:
-    """Return a compiled copy of the same class; its weights are its own."""
-    stock = type(model).__module__.startswith("keras.")
-    if stock or dtype is not None:
-        return keras.models.clone_model(model, clone_function=_as_dtype(dtype) if dtype else None)
-    # Keras 3.15 clones a subclass with a train_step of its own to a plain Sequential.
-    copy = type(model).from_config(model.get_config())
-    if model.compiled:
-        copy.compile_from_config(model.get_compile_config())
-    return copy
-
-
-def _as_dtype(dtype: str) -> Callable[[keras.Layer], keras.Layer]:
-    """Return a clone function that rebuilds a layer in another dtype."""
-
-    def clone(layer: keras.Layer) -> keras.Layer:
-        return layer.__class__.from_config({**layer.get_config(), "dtype": dtype})
-
-    return clone
 
 
 def _copy_weights(model: keras.Model, copy: keras.Model) -> None:

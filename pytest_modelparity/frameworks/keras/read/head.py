@@ -35,7 +35,7 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
     ModelParityError
         If the width, the activation and the loss do not fit each other and the classes.
     """
-    width, activation = linear.n_outputs, linear.activation
+    width, activation = linear.width, linear.activation
     if not n_classes:
         _check_number(width, loss)
         return
@@ -46,6 +46,9 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
             f"the candidate's head must have {allowed} outputs for {n_classes} classes, "
             f"got {width}; change the units of its last Dense layer"
         )
+    # [1 - p, p] is a distribution over two classes, for whatever loss takes one.
+    if linear.pair:
+        return
     if width == 1 and activation == "softmax":
         raise ModelParityError(
             "a softmax over one output is always 1, got a head of one unit with softmax; "

@@ -117,6 +117,18 @@ def is_silent(layer: keras.Layer) -> bool:
     return isinstance(layer, keras.layers.Activation) and activation_name(layer) == "linear"
 
 
+def is_noise(layer: keras.Layer) -> bool:
+    """Whether a layer draws at random in training, and does nothing where it predicts."""
+    kinds = (
+        keras.layers.AlphaDropout,
+        keras.layers.Dropout,
+        keras.layers.GaussianDropout,
+        keras.layers.GaussianNoise,
+        keras.layers.SpatialDropout1D,
+    )
+    return isinstance(layer, kinds) and bool(getattr(layer, "rate", getattr(layer, "stddev", 0)))
+
+
 def layer_text(layer: keras.Layer) -> str:
     """Return a layer as its user would write it, roughly."""
     kind = type(layer).__name__

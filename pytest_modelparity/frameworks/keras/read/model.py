@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +13,11 @@ import scipy.special
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.feature_map import FeatureMap
+from pytest_modelparity.frameworks.keras.read.behaviour import (
+    Behaviour,
+    behaviour_of,
+    own_layer,
+)
 from pytest_modelparity.frameworks.keras.read.features import FeatureWalk, is_fixed_matrix
 from pytest_modelparity.frameworks.keras.read.layers import (
     activation_name,
@@ -19,6 +25,7 @@ from pytest_modelparity.frameworks.keras.read.layers import (
     composed,
     flat_layers,
     is_affine,
+    is_noise,
     is_silent,
     last_activation,
     layer_text,
@@ -39,13 +46,13 @@ class LinearModel:
 
     Parameters
     ----------
-    dense : keras.layers.Dense, optional
+    dense : keras.layers.Dense or OwnLayer, optional
         The layer that holds the coefficients; ``None`` where the model is not linear.
     activation : str
         ``"linear"``, ``"sigmoid"`` or ``"softmax"``, of numbers also ``"exponential"`` or
         ``"softplus"``: what the model's output has gone through.
     n_outputs : int
-        Width of the output.
+        Decisions a row.
     shift, scale : ndarray of shape (n_features,), optional
         The model maps ``x`` to ``(x - shift) / scale`` before the layer, ...
     then : FeatureMap, optional
@@ -54,9 +61,13 @@ class LinearModel:
         What keeps the model from being a plain linear one, one sentence each.
     unit_rows : bool
         Whether each unit is a row of its own, of one number, so that Keras can weigh it.
+    pair : bool
+        Whether the one sigmoid p is given as the two columns [1 - p, p].
+    by_value : bool
+        Whether that was seen of its values; else its layers say so.
     """
 
-    dense: keras.layers.Dense
+    dense: Any
     activation: str
     n_outputs: int
     shift: np.ndarray | None
@@ -64,6 +75,13 @@ class LinearModel:
     unmodelled: tuple[str, ...]
     then: FeatureMap | None = None
     unit_rows: bool = False
+    pair: bool = False
+    by_value: bool = False
+
+    @property
+    def width(self) -> int:
+        """Columns of the output."""
+        return 2 if self.pair else self.n_outputs
 
     @property
     def linear(self) -> bool:
@@ -121,6 +139,9 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
     for layer in layers:
         walk.take(layer)
     _check_walk(walk, model, _LINKS + _LINKS_OF_NUMBERS * numbers)
+    behaviour = behaviour_of(model)
+    if behaviour is not None:
+        return _as_seen(model, behaviour)
     if walk.unmodelled or walk.dense is None:
         return LinearModel(
             dense=None,
@@ -142,6 +163,30 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
         unmodelled=_dense_options(walk.dense),
         then=features.then,
         unit_rows=unit_rows,
+    )
+
+
+def _as_seen(model: keras.Model, behaviour: Behaviour) -> LinearModel:
+    """Return a model as its values told."""
+    layer = own_layer(model, behaviour.kernel, behaviour.bias)
+    noise = [layer_text(one) for one in flat_layers(model) if is_noise(one)]
+    return LinearModel(
+        dense=layer,
+        activation=behaviour.activation,
+        n_outputs=int(layer.kernel.shape[1]),
+        shift=None if behaviour.shift is None else np.array(behaviour.shift),
+        scale=None if behaviour.scale is None else np.array(behaviour.scale),
+        unmodelled=(
+            *_dense_options(layer),
+            *(
+                f"the model has one layer {one}: it draws at random in training, which makes "
+                f"another loss"
+                for one in noise
+            ),
+        ),
+        then=behaviour.then,
+        pair=behaviour.pair,
+        by_value=True,
     )
 
 

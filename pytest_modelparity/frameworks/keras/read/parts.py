@@ -40,7 +40,7 @@ class ModelParts:
         """Return class codes, or numbers, as its head and its loss need them."""
         linear = self.linear
         return encode_targets(
-            y, n_classes, linear.n_outputs, self.loss_kind, unit_rows=linear.unit_rows
+            y, n_classes, linear.width, self.loss_kind, unit_rows=linear.unit_rows
         )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.behaviour import OwnLayer
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts
@@ -94,6 +95,8 @@ def model_text(parts: ModelParts) -> str:
 
 def dense_text(linear: LinearModel) -> str:
     """Return the layer that holds the coefficients, as its user would write it."""
+    dense = linear.dense
+    kind = type(dense.owner).__name__ if isinstance(dense, OwnLayer) else type(dense).__name__
     parts = [str(linear.n_outputs)]
     if linear.activation != "linear":
         parts.append(repr(linear.activation))
@@ -103,7 +106,7 @@ def dense_text(linear: LinearModel) -> str:
         penalty = getattr(linear.dense, option)
         if penalty is not None:
             parts.append(f"{option}={_regularizer_text(penalty)}")
-    return f"Dense({', '.join(parts)})"
+    return f"{kind}({', '.join(parts)})" + " as [1 - p, p]" * linear.pair
 
 
 def optimizer_text(optimizer: keras.Optimizer) -> str:

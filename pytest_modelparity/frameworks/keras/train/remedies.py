@@ -44,7 +44,7 @@ def training_of(setup: Setup) -> RemedyContext:
         scales_are_apart=setup.scales_are_apart,
         is_summed=setup.is_summed,
         has_callbacks=setup.has_callbacks,
-        weighs_units=setup.reading.linear.unit_rows,
+        only_by_fit=setup.reading.linear.unit_rows or setup.reading.linear.by_value,
     )
 
 
@@ -57,8 +57,8 @@ def groups(training: RemedyContext) -> Iterator[Group]:
         yield from _longer(training, EPOCH_FACTORS)
     else:
         yield from _retrained(training)
-    # `train_to_optimum` takes weights of rows alone.
-    if training.weighs_units:
+    # `train_to_optimum` takes weights of rows alone, and layers that are Keras's.
+    if training.only_by_fit:
         return
     change = candidate_change("solver", "train_to_optimum(model, X, y)")
     # Last: it always arrives where there is an optimum, but it is no `fit` that the user can go on

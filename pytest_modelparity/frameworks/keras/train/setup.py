@@ -187,7 +187,7 @@ class Setup:
     def can_standardise(self) -> bool:
         """Whether its features can be standardised inside the model, and are not yet."""
         linear = self.reading.linear
-        if linear.scale is not None or linear.then is not None:
+        if linear.scale is not None or linear.then is not None or linear.by_value:
             return False
         return not is_standardised(self.data.X)
 

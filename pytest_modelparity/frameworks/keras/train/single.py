@@ -58,8 +58,8 @@ class RemedyContext:
         Whether its loss is summed over a batch: the batch size then changes the objective.
     has_callbacks : bool
         Whether callbacks have a say, which other trainings do without.
-    weighs_units : bool
-        Whether its weights are those of units, not of rows.
+    only_by_fit : bool
+        Whether `train_to_optimum` cannot train it.
     """
 
     recipe: Recipe
@@ -70,7 +70,7 @@ class RemedyContext:
     scales_are_apart: bool
     is_summed: bool
     has_callbacks: bool
-    weighs_units: bool = False
+    only_by_fit: bool = False
 
     def steps(self, recipe: Recipe) -> int:
         """Return the optimizer steps of a recipe; a short last batch counts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 
 from pytest_modelparity.frameworks.keras.build.model import may_shift
@@ -67,6 +69,9 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
     loss, settings = reading.loss, reading.objective
     assert loss is not None
     assert settings is not None
+    if reading.linear.pair:
+        # One sigmoid says the same as the two columns that are made of it.
+        loss = replace(loss, kind="binary")
     optimizer = setup.recipe.optimizer if recipe is None else recipe.optimizer
     scaled = recipe is not None and recipe.standardised
     return _TEMPLATE.format(

@@ -1,0 +1,149 @@
+"""The forms in which people write linear models in Keras, and what is read of each."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
+from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
+from pytest_modelparity.sides.dataset import read_dataset
+
+layers, ops = keras.layers, keras.ops
+
+
+@pytest.fixture(scope="module")
+def rows(bundled):
+    """Return 120 raw rows of four features: scales apart by a hundred."""
+    X, y = bundled("breast_cancer", standardised=False)
+    return read_dataset(X[:120, :4], y[:120])
+
+
+def sequential(*parts):
+    """Return a model of four features that is these layers."""
+    return keras.Sequential([keras.Input((4,)), *parts])
+
+
+def sigmoid(**options):
+    """Return a layer of one sigmoid."""
+    return layers.Dense(1, activation="sigmoid", **options)
+
+
+class Linear(layers.Layer):
+    """A layer of its user's, whose arguments Keras finds by itself, and cannot pass back."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+
+    def build(self, shape):
+        l2 = keras.regularizers.L2(0.25)
+        self.w = self.add_weight(shape=(shape[-1], self.units), regularizer=l2)
+        self.b = self.add_weight(shape=(self.units,))
+
+    def call(self, inputs):
+        return ops.matmul(inputs, self.w) + self.b
+
+
+class Subclass(keras.Model):
+    """A model whose weights are its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = self.add_weight(shape=(4, 1))
+        self.b = self.add_weight(shape=(1,))
+
+    def call(self, inputs):
+        return ops.sigmoid(ops.matmul(inputs, self.w) + self.b)
+
+
+def concatenated():
+    """Return a model of two columns by arithmetic on tensors."""
+    inputs = keras.Input((4,))
+    p = sigmoid()(inputs)
+    return keras.Model(inputs, layers.Concatenate()([1 - p, p]))
+
+
+PAIR = "sparse_categorical_crossentropy"
+LINEAR = {
+    "two columns by Lambda": (
+        lambda: sequential(sigmoid(), layers.Lambda(lambda p: ops.concatenate([1 - p, p], axis=1))),
+        PAIR,
+        {},
+    ),
+    "two columns by Concatenate": (concatenated, "categorical_crossentropy", {}),
+    "two columns behind Normalization": (
+        lambda: sequential(
+            layers.Normalization(mean=[14, 19, 92, 650], variance=[9, 16, 400, 9e4]),
+            sigmoid(kernel_regularizer="l2"),
+            layers.Lambda(lambda p: ops.concatenate([1 - p, p], axis=1)),
+        ),
+        PAIR,
+        {"l2_strength": 0.02, "feature_scale": (3.0, 4.0, 20.0, 300.0)},
+    ),
+    "features scaled by Lambda": (
+        lambda: sequential(layers.Lambda(lambda x: (x - 2.0) / 4.0), sigmoid()),
+        "binary_crossentropy",
+        {"feature_shift": (2.0,) * 4, "feature_scale": (4.0,) * 4},
+    ),
+    "reshaped": (
+        lambda: sequential(layers.Reshape((2, 2)), layers.Flatten(), sigmoid()),
+        "binary_crossentropy",
+        {},
+    ),
+    "a layer of one's own": (
+        lambda: sequential(Linear(1), layers.Activation("sigmoid")),
+        "binary_crossentropy",
+        {"l2_strength": 0.5},
+    ),
+    "a subclass": (Subclass, "binary_crossentropy", {}),
+}
+
+
+@pytest.mark.parametrize("what", LINEAR)
+def test_a_linear_model_is_read_whatever_its_layers(what, rows):
+    build, loss, expected = LINEAR[what]
+    model = build()
+    model.compile("adam", loss)
+    reading = KerasCandidate(model, {}, rows, 0).reading
+    assert reading.settings.unmodelled == ()
+    assert reading.linear.linear
+    for name in ("l2_strength", "feature_shift", "feature_scale"):
+        value = getattr(reading.objective, name)
+        if name in expected:
+            assert value == pytest.approx(expected[name], rel=1e-5)
+        elif name == "l2_strength":
+            assert value == 0
+
+
+NOT_LINEAR = {
+    "relu": lambda: sequential(layers.Dense(4, activation="relu"), sigmoid()),
+    "a bend that the rows hardly reach": lambda: sequential(
+        layers.Lambda(lambda x: x + 1e-3 * x * x), sigmoid()
+    ),
+    "hard sigmoid": lambda: sequential(layers.Dense(1, activation="hard_sigmoid")),
+    "a norm of each row": lambda: sequential(layers.LayerNormalization(), sigmoid()),
+}
+
+
+@pytest.mark.parametrize("what", NOT_LINEAR)
+def test_a_nearly_linear_model_is_not_linear(what, rows):
+    model = NOT_LINEAR[what]()
+    model.compile("adam", "binary_crossentropy")
+    assert not KerasCandidate(model, {}, rows, 0).reading.linear.linear
+
+
+@pytest.mark.parametrize("what", ["two columns by Lambda", "a layer of one's own", "a subclass"])
+def test_a_copy_is_alike_and_leaves_the_model_alone(what, rows):
+    build, loss, _ = LINEAR[what]
+    model = build()
+    model.compile("adam", loss)
+    X = rows.X.astype(np.float32)
+    before = np.asarray(model(X))
+    copy = copy_model(model)
+    assert np.array_equal(np.asarray(copy(X)), before)
+    for variable in copy.trainable_variables:
+        variable.assign(variable + 1.0)
+    assert np.array_equal(np.asarray(model(X)), before)
+    assert not {id(item) for item in model.variables} & {id(item) for item in copy.variables}
