@@ -32,7 +32,7 @@ MIDDLE = (
     "EstimatorRecipe",
     "Remedy",
     "Retraining",
-    "KerasTraining",
+    "StepTraining",
     "EstimatorTraining",
     "Spread",
     "Trial",

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from pytest_modelparity import ParityReport, compare_models
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
-from pytest_modelparity.frameworks.keras.train import training as keras_training
+from pytest_modelparity.frameworks.keras.train import trainee as keras_trainee
 from pytest_modelparity.sides.dataset import read_dataset
 
 C, N = 0.05, 90
@@ -79,13 +79,13 @@ def check(rows: Any, candidate: Any, fit: dict[str, Any], **options: Any) -> Par
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return the recipes that Keras's own fit trains, beside the candidate's training itself."""
     seen: list[Any] = []
-    real = keras_training.retrained
+    real = keras_trainee.retrained
 
     def counted(setup: Any, recipe: Any, number: int, **options: Any) -> Any:
         seen.append(recipe)
         return real(setup, recipe, number, **options)
 
-    monkeypatch.setattr(keras_training, "retrained", counted)
+    monkeypatch.setattr(keras_trainee, "retrained", counted)
     return seen
 
 

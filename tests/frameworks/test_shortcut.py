@@ -13,6 +13,7 @@ from pytest_modelparity import ModelParityError, ParityReport, compare_models
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.train import refit, shortcut
 from pytest_modelparity.frameworks.keras.train.fit import train, train_in_one_pass
+from pytest_modelparity.frameworks.steps.rounding import DECIDED
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 
 #: Full-batch epochs: reckoned at 0.7 s by ``fit``.
@@ -195,4 +196,4 @@ def test_a_wrong_training_is_refused_before_anything_is_trained(epochs_by_fit: l
 def test_the_threshold_is_a_tenth_of_the_default_tolerance() -> None:
     from pytest_modelparity import Tolerance
 
-    assert Tolerance().probability / 10 == shortcut.DECIDED
+    assert Tolerance().probability / 10 == DECIDED

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from pytest_modelparity import ParityReport, compare_models
 from pytest_modelparity.check_settings import CheckSettings
 from pytest_modelparity.context import CURRENT, CheckContext
-from pytest_modelparity.frameworks.keras.train.training import KerasTraining
+from pytest_modelparity.frameworks.steps.training import StepTraining
 from pytest_modelparity.report.pictures import MapPoint, TrainingMap
 
 SEED, EPOCHS, BATCH, RATE, TOLERANCE = 5, 4, 32, 0.05, 0.02
@@ -325,7 +325,7 @@ def test_an_interrupt_while_it_is_drawn_loses_nothing_else(
     def broken_off(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(KerasTraining, "on_the_way", broken_off)
+    monkeypatch.setattr(StepTraining, "on_the_way", broken_off)
     kept: list[ParityReport] = []
 
     def record(found: ParityReport, asserted: bool) -> None:

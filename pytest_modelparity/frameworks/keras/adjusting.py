@@ -27,8 +27,8 @@ from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, without_decay
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
 from pytest_modelparity.frameworks.keras.read.settings import objective_words
+from pytest_modelparity.frameworks.keras.train.own_optimum import train_to_its_optimum
 from pytest_modelparity.frameworks.keras.train.setup import Setup, Starts
-from pytest_modelparity.frameworks.keras.train.training import train_to_its_optimum
 from pytest_modelparity.frameworks.keras.write.changes import changes_between
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings

@@ -28,18 +28,23 @@ from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
-from pytest_modelparity.frameworks.keras.train.agreement import Agreement, layer_weights
 from pytest_modelparity.frameworks.keras.train.fit import FitResult, replays_one_permutation
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, settings_after
-from pytest_modelparity.frameworks.keras.train.setup import Setup, Starts, seed_of
-from pytest_modelparity.frameworks.keras.train.shortcut import DECIDED, Trained, train_as_asked
-from pytest_modelparity.frameworks.keras.train.training import KerasTraining
-from pytest_modelparity.report.numbers import number
+from pytest_modelparity.frameworks.keras.train.setup import (
+    Setup,
+    Starts,
+    layer_weights,
+    seed_of,
+)
+from pytest_modelparity.frameworks.keras.train.shortcut import Trained, train_as_asked
+from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
+from pytest_modelparity.frameworks.steps.agreement import Agreement
+from pytest_modelparity.frameworks.steps.rounding import DECIDED, decided
+from pytest_modelparity.frameworks.steps.training import StepTraining
 from pytest_modelparity.report.parts import Certificate, Finding
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.recording import recorded_warnings
-from pytest_modelparity.sides.regression import quantity_of, spread_of
 
 
 class KerasCandidate:
@@ -96,9 +101,9 @@ class KerasCandidate:
             seed=seed,
             reading=read_candidate(parts, data, arguments, weights),
         )
-        self._agreement = Agreement(self.setup)
+        self._agreement = Agreement(KerasTrainee(self.setup))
         self._shortcut = shortcut
-        self._training: KerasTraining | None = None
+        self._training: StepTraining | None = None
 
     @classmethod
     def of(cls, setup: Setup, agreement: Agreement, *, shortcut: bool) -> KerasCandidate:
@@ -121,12 +126,12 @@ class KerasCandidate:
         return KerasAdjustable(self.setup, self._with_setup)
 
     @property
-    def training(self) -> KerasTraining | None:
+    def training(self) -> StepTraining | None:
         """Its training, to be repeated; ``None`` where it is not compiled or not linear."""
         if not self.setup.start.compiled or not self.reading.linear.linear:
             return None
         if self._training is None:
-            self._training = KerasTraining(self.setup, self._agreement)
+            self._training = StepTraining(KerasTrainee(self.setup), self._agreement)
         return self._training
 
     def train(self) -> FittedModel:
@@ -186,7 +191,7 @@ class KerasCandidate:
         objective was not modelled nothing was.
         """
         modelled = self.reading.objective is not None
-        agreement = self._agreement if modelled else Agreement(setup)
+        agreement = self._agreement if modelled else Agreement(KerasTrainee(setup))
         return KerasCandidate.of(setup, agreement, shortcut=self._shortcut)
 
     def _gradient_only(self, model: keras.Model) -> Certificate:
@@ -200,7 +205,7 @@ class KerasCandidate:
         if trained.rounding > DECIDED:
             return (
                 Finding(
-                    slug="decided-by-rounding", text=_decided(trained.rounding, self.setup.data)
+                    slug="decided-by-rounding", text=decided(trained.rounding, self.setup.data)
                 ),
             )
         model, result = trained.model, trained.result
@@ -255,16 +260,6 @@ class KerasCandidate:
             coef, intercept = kernel.astype(np.float64).T, bias.astype(np.float64)
             points.append((epoch, *to_given_features(linear, coef, intercept)))
         return tuple(points)
-
-
-def _decided(rounding: float, data: Dataset) -> str:
-    """Say how far rounding alone moves the end of a training."""
-    apart = number(rounding * spread_of(data), 2)
-    return (
-        f"two equally right trainings, whose weights differ by one rounding at the start, end "
-        f"{apart} apart in {quantity_of(data).name}; smaller steps, features of one scale or "
-        f"averaged weights (use_ema=True) make the end steady"
-    )
 
 
 def _fresh(given: Any, data: Dataset, seed: int | None) -> keras.Model:

@@ -133,24 +133,6 @@ def _kernel_regularizer(
     return OfGivenFeatures(settings.l1_strength, settings.l2_strength / 2.0, penalty_scale)
 
 
-def may_shift(settings: ObjectiveSettings) -> bool:
-    """Whether the intercept can take up a shift of the features at no cost."""
-    free = not (settings.intercept_l2_strength or settings.intercept_l1_strength)
-    return settings.fit_intercept and free
-
-
-def standardisation(settings: ObjectiveSettings, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return shift and scale under which the objective keeps its optimum.
-
-    Features are shifted only where the intercept can take that up at no cost.
-    """
-    # Without a free intercept, moving the origin would move the optimum.
-    shift = X.mean(axis=0) if may_shift(settings) else np.zeros(X.shape[1])
-    scale = np.sqrt(((X - shift) ** 2).mean(axis=0))
-    # A constant feature has no scale, and dividing by its 0 makes NaN.
-    return shift, np.where(scale > 0, scale, 1.0)
-
-
 def regularizer(l2_strength: float, l1_strength: float) -> keras.Regularizer | None:
     """Return the Keras regularizer of λ2 and λ1; L2(l) has no factor ½, hence l = λ2 / 2."""
     # Not L1L2 for all three: what the user reads should be what one would write.

@@ -10,11 +10,9 @@ import numpy as np
 from pytest_modelparity.frameworks.keras.read.head import NORMALISE
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
-from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.sides.features import of_given_features, of_scaled_features
 from pytest_modelparity.sides.fitted import Predict
-from pytest_modelparity.theory.losses import loss_of
 from pytest_modelparity.theory.one_vs_rest import class_probabilities, normalised
 
 #: Rows predicted in one call.
@@ -48,17 +46,6 @@ def predictor(model: keras.Model, link: str, data: Dataset) -> Predict:
         return outputs
 
     return predict
-
-
-def predictions_of(
-    decision: np.ndarray, data: Dataset, objective: ObjectiveSettings | None
-) -> np.ndarray:
-    """Return what decisions (n, n_outputs) predict: probabilities, or numbers."""
-    if data.n_classes:
-        head = "" if objective is None else objective.output_head
-        return class_probabilities(decision, data.n_classes, head)
-    head = "identity" if objective is None else objective.output_head
-    return loss_of(head, 0).response(decision)
 
 
 def _outputs(model: keras.Model, rows: Matrix) -> np.ndarray:

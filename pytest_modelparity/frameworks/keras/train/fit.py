@@ -20,12 +20,9 @@ from pytest_modelparity.frameworks.keras.backend.tensorflow import (
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.steps.loop import snapshot_epochs
 from pytest_modelparity.progress import count, is_listened
 from pytest_modelparity.theory.clock import next_step
-
-#: Weights are kept at about this many epochs, evenly spaced in their logarithm.
-#: Evenly spaced in epochs, most of them would show the same weights: training slows down.
-N_SNAPSHOTS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,13 +170,6 @@ def replays_one_permutation() -> bool:
     Measured on Keras 3.15 with ``keras.utils.set_random_seed``, eager and in graphs.
     """
     return global_seed() is not None
-
-
-def snapshot_epochs(epochs: int) -> list[int]:
-    """Return at which epochs the weights are kept: evenly spaced in their logarithm."""
-    # The end is always among them: geomspace ends exactly there.
-    steps = np.geomspace(1, max(epochs, 1), min(epochs, N_SNAPSHOTS) or 1)
-    return sorted(set(np.rint(steps).astype(int).tolist()))
 
 
 class Batches(keras.utils.PyDataset):

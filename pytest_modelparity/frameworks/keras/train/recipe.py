@@ -9,15 +9,12 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, recompiled
-from pytest_modelparity.frameworks.keras.build.model import (
-    Style,
-    build_linear_model,
-    standardisation,
-)
+from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.build.optimizer import optimizer_like
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.frameworks.steps.scales import standardisation
 from pytest_modelparity.training.recipe import Recipe, Start
 
 

@@ -13,11 +13,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
-from pytest_modelparity.frameworks.keras.build.parameters import (
-    parameters_of,
-    predictions_of,
-    predictor,
-)
+from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, predictor
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
@@ -211,25 +207,6 @@ def fitted_model(
         sample_weight=setup.sample_weight,
         warnings=as_records(raised, "candidate"),
         raised=tuple(raised),
-    )
-
-
-def fitted_parameters(setup: Setup, coef: np.ndarray, intercept: np.ndarray) -> FittedModel:
-    """Return a linear model with these parameters, on the features as given."""
-    data = setup.data
-
-    # The NaN of a training that left the numbers tells enough: a warning may be an error to a run.
-    @np.errstate(invalid="ignore", over="ignore")
-    def predict(X: Any) -> np.ndarray:
-        decision = np.asarray(data.matrix_of(X) @ coef.T) + intercept
-        return predictions_of(decision, data, setup.reading.objective)
-
-    return FittedModel(
-        settings=setup.reading.settings,
-        predict=predict,
-        coef=coef,
-        intercept=intercept,
-        sample_weight=setup.sample_weight,
     )
 
 

@@ -15,14 +15,12 @@ from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
 from pytest_modelparity.frameworks.keras.read.reading import Reading, batch_size_of
+from pytest_modelparity.frameworks.steps.scales import are_apart
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 
-#: Root mean square of the largest feature over the standard deviation of the smallest from which
-#: on one step size does not suit all of them; iris has 14.
-SCALES_APART = 30.0
 #: Values of X, as dense float32, up to which sparse rows are trained on in plain arrays.
 DENSE_VALUES = 5e7
 #: Epochs that a model which was trained before is trained on, where nothing says how many.
@@ -196,8 +194,17 @@ class Setup:
         """Whether features are so unlike in size that steps of one size do not suit them all."""
         if not self.can_standardise:
             return False
-        # By root mean square, not by deviation alone: a feature far from 0 makes steps as unequal
-        # as a large one, since the intercept moves with it.
-        X = self.data.X[: self.n_rows]
-        spread, size = X.std(axis=0), np.sqrt((X**2).mean(axis=0))
-        return bool(size.max() > SCALES_APART * np.where(spread > 0, spread, np.inf).min())
+        return are_apart(self.data.X[: self.n_rows])
+
+
+def layer_weights(setup: Setup, weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return kernel and bias among the weights of a whole model."""
+    dense = read_linear_model(
+        setup.start, setup.data.n_features, numbers=not setup.data.n_classes
+    ).dense
+    # By identity: Keras variables overload ``==``.
+    places = {id(variable): place for place, variable in enumerate(setup.start.weights)}
+    kernel = weights[places[id(dense.kernel)]]
+    if not dense.use_bias:
+        return kernel, np.zeros(kernel.shape[1])
+    return kernel, weights[places[id(dense.bias)]]

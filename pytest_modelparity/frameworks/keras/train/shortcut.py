@@ -11,29 +11,23 @@ import time
 from dataclasses import dataclass, replace
 
 import keras
-import numpy as np
 
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, weights_of
-from pytest_modelparity.frameworks.keras.build.parameters import predictions_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
-from pytest_modelparity.frameworks.keras.train.agreement import Agreement, proving_epochs
-from pytest_modelparity.frameworks.keras.train.fit import FitResult, snapshot_epochs
-from pytest_modelparity.frameworks.keras.train.loop import Task, task_of, variant_of
+from pytest_modelparity.frameworks.keras.train.fit import FitResult
 from pytest_modelparity.frameworks.keras.train.refit import fit_model
-from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.frameworks.keras.train.setup import Setup, layer_weights
+from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
+from pytest_modelparity.frameworks.steps.agreement import FIRST_EPOCHS, Agreement, proving_epochs
+from pytest_modelparity.frameworks.steps.loop import snapshot_epochs, variant_of
+from pytest_modelparity.frameworks.steps.rounding import DECIDED, rounding_of
 from pytest_modelparity.report.numbers import counted, number
-from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.training.costs import fit_seconds
 from pytest_modelparity.training.loop import Stack
-from pytest_modelparity.training.problem import Variant
-from pytest_modelparity.training.sensitivity import rounding_spread
 
 #: A ``fit`` that is reckoned to take fewer seconds is made whole: the proof alone costs one.
 WORTH_SECONDS = 2.0
-#: Two equally right trainings that end further apart in probability are decided by rounding: a
-#: tenth of the default tolerance, so that who makes the steps cannot decide a verdict.
-DECIDED = 1e-3
 #: What a training by ``fit`` alone is called in a report, and one whose epochs Keras took for one:
 #: the weights are the same to the last bit, and an epoch costs 1 ms in place of 40.
 BY_FIT, IN_ONE_PASS = "fit", "fit, all epochs in one pass"
@@ -85,17 +79,27 @@ def train_as_asked(setup: Setup, agreement: Agreement, *, shortcut: bool = True)
     provable = setup.trainable and not agreement.out_of_reach(setup.recipe)
     if long and provable and first < arguments.epochs:
         started = time.perf_counter()
-        agreement.see(_by_fit(setup, replace(arguments, epochs=first)).result)
+        _show(agreement, setup, _by_fit(setup, replace(arguments, epochs=first)).result)
         if not agreement.reason_against(setup.recipe):
             trained = _by_loop(setup, agreement, first, started)
             rounding = trained.rounding
             if rounding <= DECIDED:
                 return trained
     trained = _by_fit(setup, arguments, in_one_pass=long)
-    agreement.see(trained.result)
+    _show(agreement, setup, trained.result)
     if rounding is None:
         rounding = _own_rounding(setup, agreement)
     return replace(trained, rounding=rounding)
+
+
+def _show(agreement: Agreement, setup: Setup, result: FitResult) -> None:
+    """Let what ``fit`` made be the proof of the loop."""
+    layers = [
+        (epoch, *layer_weights(setup, weights))
+        for epoch, weights in result.snapshots
+        if epoch <= FIRST_EPOCHS and setup.reading.linear.linear
+    ]
+    agreement.see(result.epochs_run, layers)
 
 
 def _is_long(setup: Setup, arguments: FitArguments) -> bool:
@@ -118,8 +122,8 @@ def _by_fit(setup: Setup, arguments: FitArguments, *, in_one_pass: bool = False)
 
 def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> Trained:
     """Return a copy with the weights that the loop makes, from the start to the end."""
-    recipe, task = setup.recipe, task_of(setup)
-    epochs, variant = recipe.epochs, variant_of(setup, recipe, 0)
+    recipe, trainee = setup.recipe, KerasTrainee(setup)
+    task, epochs, variant = trainee.task(), recipe.epochs, variant_of(trainee, recipe, 0)
     points = snapshot_epochs(epochs)
     reached = Stack(task.problem, [variant]).train(epochs, points)
     model = copy_model(setup.start)
@@ -140,7 +144,7 @@ def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> 
         ),
         by=f"fit for {counted(first, 'epoch')}, then its optimizer in a loop that agreed to "
         f"{number(agreement.apart, 1)}",
-        rounding=rounding_of(setup, task, variant, epochs, reached[epochs]),
+        rounding=rounding_of(trainee, task, variant, epochs, reached[epochs]),
     )
 
 
@@ -150,32 +154,5 @@ def _own_rounding(setup: Setup, agreement: Agreement) -> float:
     known = setup.trainable and agreement.has_seen
     if not known or agreement.reason_against(setup.recipe):
         return 0.0
-    recipe = setup.recipe
-    return rounding_of(setup, task_of(setup), variant_of(setup, recipe, 0), recipe.epochs)
-
-
-def rounding_of(
-    setup: Setup,
-    task: Task,
-    variant: Variant,
-    epochs: int,
-    reached: tuple[np.ndarray, np.ndarray] | None = None,
-) -> float:
-    """Return how far apart in prediction two equally right trainings end.
-
-    Of numbers it is a part of the standard deviation of y.
-
-    Parameters
-    ----------
-    reached : tuple of ndarray, optional
-        Where the variant itself ends, as `rounding_spread` takes it.
-    """
-    data, spread = setup.data, rounding_spread(task.problem, variant, epochs, reached)
-    ends = zip(spread.kernels, spread.biases, strict=True)
-    first, *others = (
-        predictions_of(np.asarray(data.X @ coef.T) + intercept, data, setup.reading.objective)
-        for coef, intercept in (task.given_parameters(*end) for end in ends)
-    )
-    # NaN must not pass for a small difference.
-    largest = max(np.abs(other - first).max() for other in others) / spread_of(data)
-    return float(largest) if np.isfinite(largest) else 1.0
+    recipe, trainee = setup.recipe, KerasTrainee(setup)
+    return rounding_of(trainee, trainee.task(), variant_of(trainee, recipe, 0), recipe.epochs)

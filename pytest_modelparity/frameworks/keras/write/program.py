@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import keras
 
-from pytest_modelparity.frameworks.keras.build.model import may_shift
 from pytest_modelparity.frameworks.keras.build.scaling import layer_code, map_layers, matrix_code
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
@@ -15,6 +14,7 @@ from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
+from pytest_modelparity.frameworks.steps.scales import may_shift
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule
 

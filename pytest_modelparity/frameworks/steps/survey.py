@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from pytest_modelparity.frameworks.keras.train.agreement import Agreement
-from pytest_modelparity.frameworks.keras.train.fit import snapshot_epochs
-from pytest_modelparity.frameworks.keras.train.loop import LoopRun, task_of, variant_of
-from pytest_modelparity.frameworks.keras.train.refit import fitted_parameters
-from pytest_modelparity.frameworks.keras.train.remedies import training_of
-from pytest_modelparity.frameworks.keras.train.setup import Setup
-from pytest_modelparity.frameworks.keras.train.single import single_changes
+from pytest_modelparity.frameworks.steps.agreement import Agreement
+from pytest_modelparity.frameworks.steps.fitted import fitted_parameters
+from pytest_modelparity.frameworks.steps.loop import LoopRun, snapshot_epochs, variant_of
+from pytest_modelparity.frameworks.steps.remedies import training_of
+from pytest_modelparity.frameworks.steps.single import single_changes
+from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy, Survey, Sweep
 from pytest_modelparity.training.costs import prediction_seconds
@@ -37,19 +36,21 @@ N = TypeVar("N", bound=float)
 
 
 def survey_of(
-    setup: Setup, agreement: Agreement, seconds: float, remedy: Remedy | None
+    trainee: Trainee, agreement: Agreement, seconds: float, remedy: Remedy | None
 ) -> Survey | None:
     """Return the map of a candidate's training, as `Retraining.survey` says."""
-    own = setup.recipe
-    known = setup.arguments is not None and setup.trainable and not setup.has_callbacks
+    own = trainee.recipe
+    known = trainee.is_trained_here and trainee.trainable and not trainee.has_callbacks
     # NaN too: the rate of a schedule that is the user's own is not known.
     if not known or agreement.reason_against(own) or not own.optimizer.first_rate > 0:
         return None
     wanted = _on_the_map(own, remedy)
-    sweeps, left = _sweeps_within(setup, agreement, SWEEPS_SHARE * seconds)
+    sweeps, left = _sweeps_within(trainee, agreement, SWEEPS_SHARE * seconds)
     farthest = {own.epochs * factor for factor in EPOCH_FACTORS}
     farthest |= {wanted.epochs} if wanted is not None and wanted.epochs > own.epochs else set()
-    surveys = (_survey(setup, wanted, epochs, sweeps) for epochs in sorted(farthest, reverse=True))
+    surveys = (
+        _survey(trainee, wanted, epochs, sweeps) for epochs in sorted(farthest, reverse=True)
+    )
     for survey in surveys:
         if survey.seconds + left <= seconds:
             break
@@ -57,22 +58,22 @@ def survey_of(
 
 
 def taken(
-    setup: Setup, recipes: Sequence[Recipe], epochs: Sequence[int]
+    trainee: Trainee, recipes: Sequence[Recipe], epochs: Sequence[int]
 ) -> Iterator[tuple[FittedModel, ...]]:
     """Yield what recipes leave after each of some epochs, with the check's own seed."""
-    task = task_of(setup)
-    stack = Stack(task.problem, [variant_of(setup, recipe, 0) for recipe in recipes])
+    task = trainee.task()
+    stack = Stack(task.problem, [variant_of(trainee, recipe, 0) for recipe in recipes])
     # One after the other, and not remembered: together they are a thousand models.
     for layers in stack.on_the_way(epochs):
         given = (task.given_parameters(*layer) for layer in zip(*layers, strict=True))
-        yield tuple(fitted_parameters(setup, *parameters) for parameters in given)
+        yield tuple(fitted_parameters(trainee, *parameters) for parameters in given)
 
 
 def _survey(
-    setup: Setup, wanted: Recipe | None, farthest: int, sweeps: tuple[Sweep, ...]
+    trainee: Trainee, wanted: Recipe | None, farthest: int, sweeps: tuple[Sweep, ...]
 ) -> Survey:
     """Return the map that goes up to ``farthest`` epochs; its seconds without the sweeps."""
-    own = setup.recipe
+    own = trainee.recipe
     constant = not isinstance(own.optimizer.rate, Schedule)
     inside = wanted if wanted is not None and wanted.epochs <= farthest else None
     marked = [recipe for recipe in (own, inside) if recipe is not None]
@@ -89,10 +90,10 @@ def _survey(
         epochs=tuple(x),
         own=points[0],
         repair=points[1],
-        beside="" if inside is None else _beside(own, inside),
+        beside="" if inside is None else _beside(trainee, inside),
         sweeps=sweeps,
         own_epochs=own.epochs,
-        seconds=_seconds(setup, recipes, farthest, len(x)),
+        seconds=_seconds(trainee, recipes, farthest, len(x)),
     )
 
 
@@ -106,14 +107,16 @@ def _on_the_map(own: Recipe, remedy: Remedy | None) -> Recipe | None:
     return recipe if same and not isinstance(recipe.optimizer.rate, Schedule) else None
 
 
-def _beside(own: Recipe, recipe: Recipe) -> str:
+def _beside(trainee: Trainee, recipe: Recipe) -> str:
     """Say what a recipe changes beside learning rate and epochs; nothing where that is all."""
     words = {
         "batch_size": f"batch_size={recipe.batch_size}",
-        "zeros": 'kernel_initializer="zeros"',
+        "zeros": trainee.words.zeros,
         "standardised": "standardised features",
     }
-    return ", ".join(words[name] for name in words if getattr(own, name) != getattr(recipe, name))
+    return ", ".join(
+        words[name] for name in words if getattr(trainee.recipe, name) != getattr(recipe, name)
+    )
 
 
 def _rates(own: Recipe) -> list[float]:
@@ -134,21 +137,21 @@ def _with(values: Sequence[N], wanted: Sequence[N]) -> list[N]:
 
 
 def _sweeps_within(
-    setup: Setup, agreement: Agreement, seconds: float
+    trainee: Trainee, agreement: Agreement, seconds: float
 ) -> tuple[tuple[Sweep, ...], float]:
     """Return batch sizes and optimizers that fit, and what they take; nothing where none do."""
     for part in BATCH_PARTS:
-        sweeps = _sweeps(setup, agreement, part)
+        sweeps = _sweeps(trainee, agreement, part)
         recipes = [recipe for sweep in sweeps for recipe in sweep.recipes]
-        cost = _seconds(setup, recipes, setup.recipe.epochs, 1)
+        cost = _seconds(trainee, recipes, trainee.recipe.epochs, 1)
         if cost <= seconds:
             return sweeps, cost
     return (), 0.0
 
 
-def _sweeps(setup: Setup, agreement: Agreement, part: int) -> tuple[Sweep, ...]:
+def _sweeps(trainee: Trainee, agreement: Agreement, part: int) -> tuple[Sweep, ...]:
     """Return batch sizes down to a part of the candidate's own, and common optimizers."""
-    own, n_rows = setup.recipe, setup.n_rows
+    own, n_rows = trainee.recipe, trainee.n_rows
     now = min(own.batch_size, n_rows)
     powers = (2**power for power in range(n_rows.bit_length()))
     some = {size for size in powers if now <= part * size <= part * BATCH_FACTOR * now}
@@ -161,7 +164,7 @@ def _sweeps(setup: Setup, agreement: Agreement, part: int) -> tuple[Sweep, ...]:
     )
     others = [
         remedy.recipe
-        for group in single_changes(training_of(setup), own)
+        for group in single_changes(training_of(trainee), own)
         for remedy in group
         if remedy.settings == ("solver",) and not agreement.reason_against(remedy.recipe)
     ]
@@ -169,12 +172,12 @@ def _sweeps(setup: Setup, agreement: Agreement, part: int) -> tuple[Sweep, ...]:
     values = tuple(recipe.optimizer.code() for recipe in recipes)
     solvers = Sweep(setting="solver", values=values, recipes=recipes)
     # Of a summed loss the batch size is no training setting: it changes the objective.
-    return (solvers,) if setup.is_summed else (batches, solvers)
+    return (solvers,) if trainee.is_summed else (batches, solvers)
 
 
-def _seconds(setup: Setup, recipes: Sequence[Recipe], epochs: int, looks: int) -> float:
+def _seconds(trainee: Trainee, recipes: Sequence[Recipe], epochs: int, looks: int) -> float:
     """Return what training recipes and predicting by each, so many times, is reckoned to take."""
-    n_rows, n_features = int(setup.data.X_eval.shape[0]), setup.data.n_features
-    n_outputs = setup.reading.linear.n_outputs
+    n_rows, n_features = int(trainee.data.X_eval.shape[0]), trainee.data.n_features
+    n_outputs = trainee.n_outputs
     predicting = prediction_seconds(n_rows, n_features, n_outputs)
-    return LoopRun(setup, recipes, 1).cost(epochs) + len(recipes) * looks * predicting
+    return LoopRun(trainee, recipes, 1).cost(epochs) + len(recipes) * looks * predicting

@@ -1,4 +1,4 @@
-"""Who trains a Keras candidate again: in plain arrays where that is proven, else by ``fit``."""
+"""Who trains a candidate again: in plain arrays where that is proven, else by its framework."""
 
 from __future__ import annotations
 
@@ -6,51 +6,45 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.build.copying import copy_model
-from pytest_modelparity.frameworks.keras.build.parameters import to_given_features
-from pytest_modelparity.frameworks.keras.read.parts import read_parts
-from pytest_modelparity.frameworks.keras.train.agreement import Agreement
-from pytest_modelparity.frameworks.keras.train.fit import snapshot_epochs
-from pytest_modelparity.frameworks.keras.train.loop import LoopRun, key_of, seeds_of
-from pytest_modelparity.frameworks.keras.train.optimum import optimise
-from pytest_modelparity.frameworks.keras.train.refit import (
-    fitted_model,
-    fitted_parameters,
-    retrained,
+from pytest_modelparity.frameworks.steps.agreement import Agreement
+from pytest_modelparity.frameworks.steps.fitted import fitted_parameters
+from pytest_modelparity.frameworks.steps.loop import (
+    LoopRun,
+    key_of,
+    seeds_of,
+    snapshot_epochs,
 )
-from pytest_modelparity.frameworks.keras.train.remedies import groups, training_of
-from pytest_modelparity.frameworks.keras.train.setup import Setup
-from pytest_modelparity.frameworks.keras.train.single import is_raised
-from pytest_modelparity.frameworks.keras.train.survey import survey_of, taken
-from pytest_modelparity.frameworks.keras.train.verification import prove, proving_seconds
-from pytest_modelparity.frameworks.keras.write.program import program
+from pytest_modelparity.frameworks.steps.remedies import groups, training_of
+from pytest_modelparity.frameworks.steps.single import is_raised
+from pytest_modelparity.frameworks.steps.survey import survey_of, taken
+from pytest_modelparity.frameworks.steps.trainee import Trainee, total_steps
+from pytest_modelparity.frameworks.steps.verification import prove, proving_seconds
 from pytest_modelparity.progress import each_counted
 from pytest_modelparity.report.numbers import counted
+from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Survey, Verification
-from pytest_modelparity.training.costs import fit_seconds, minimising_seconds
 from pytest_modelparity.training.recipe import Recipe
 
 #: Seeds that are trained side by side, whatever is asked first.
 N_SEEDS = 3
 
 
-class KerasTraining:
-    """The trainings of one Keras candidate.
+class StepTraining:
+    """The trainings of one candidate.
 
     Parameters
     ----------
-    setup : Setup
+    trainee : Trainee
         The candidate.
     agreement : Agreement
         Says what the array loop may stand for.
     """
 
-    def __init__(self, setup: Setup, agreement: Agreement) -> None:
-        self._setup, self._agreement = setup, agreement
-        self._own = setup.recipe
+    def __init__(self, trainee: Trainee, agreement: Agreement) -> None:
+        self._trainee, self._agreement = trainee, agreement
+        self._own = trainee.recipe
         self._optimum: FittedModel | None = None
         # Recipes compare by value, so equal trainings are made once, whoever asks for them.
         self._runs: dict[Recipe, LoopRun] = {}
@@ -58,22 +52,22 @@ class KerasTraining:
 
     @property
     def seconds(self) -> float | None:
-        """Seconds of its own ``fit``, reckoned; ``None`` where it was trained before."""
-        if self._setup.arguments is None:
+        """Seconds of its own training, reckoned; ``None`` where it was trained before."""
+        if not self._trainee.is_trained_here:
             return None
         return self._seconds_of(self._own, by_epochs=True)
 
     def unchanged(self) -> Remedy | None:
         """Return the same training once more; ``None``: how it was trained is not known."""
-        if self._setup.arguments is None or not self._setup.trainable:
+        if not self._trainee.is_trained_here or not self._trainee.trainable:
             return None
         return Remedy(changes=(), recipe=self._own)
 
     def remedies(self) -> Iterator[Remedy]:
         """Yield changed trainings of the same objective, in the order to try them."""
-        if not self._setup.trainable:
+        if not self._trainee.trainable:
             return
-        for group in groups(training_of(self._setup)):
+        for group in groups(training_of(self._trainee)):
             self._share_a_run(group)
             yield from group
 
@@ -89,27 +83,29 @@ class KerasTraining:
             return each_counted(partial(self._whole, remedy), seeds)
         run, epochs = self._run(remedy.recipe), remedy.recipe.epochs
         return tuple(
-            fitted_parameters(self._setup, *run.parameters(remedy.recipe, number, epochs))
+            fitted_parameters(self._trainee, *run.parameters(remedy.recipe, number, epochs))
             for number in seeds
         )
 
     def verify(self, remedy: Remedy, n_seeds: int, seconds: float) -> Verification:
-        """Train a remedy by ``fit``, wholly or as far as proves that the array loop does the same.
+        """Train a remedy for real, wholly or as far as proves that the array loop does the same.
 
         Raises
         ------
         ModelParityError
-            If Keras cannot train it.
+            If its framework cannot train it.
         """
         if not remedy.by_fit:
             return Verification(fitted=(self._at_optimum(),), by="the training to the optimum")
         if self._only_fit_can(remedy):
             fitted = each_counted(partial(self._whole, remedy), range(n_seeds))
-            return Verification(fitted=fitted, by=f"fit with {counted(n_seeds, 'seed')}")
-        proof = prove(self._setup, remedy.recipe, seconds)
+            by = f"{self._trainee.words.by} with {counted(n_seeds, 'seed')}"
+            return Verification(fitted=fitted, by=by)
+        proof = prove(self._trainee, remedy.recipe, seconds)
         others = self.train(remedy, range(n_seeds))
         fitted = others if proof.fitted is None else (proof.fitted, *others[1:])
-        return Verification(fitted=fitted, by=proof.words(n_seeds), note=proof.note)
+        by = proof.words(n_seeds, self._trainee.words.by)
+        return Verification(fitted=fitted, by=by, note=proof.note)
 
     def cost(self, remedy: Remedy) -> float:
         """Return the seconds that `train` is reckoned to take now."""
@@ -130,79 +126,80 @@ class KerasTraining:
             if self._needs_callbacks(remedy):
                 return missing * self._seconds_with_callbacks()
             return missing * self._seconds_of(remedy.recipe)
-        return proving_seconds(self._setup, remedy.recipe, seconds)
+        return proving_seconds(self._trainee, remedy.recipe, seconds)
 
     def source(self, remedy: Remedy) -> str:
-        """Return stock code that trains a remedy."""
-        return program(self._setup, remedy.recipe if remedy.by_fit else None)
+        """Return code that trains a remedy."""
+        return self._trainee.program(remedy.recipe if remedy.by_fit else None)
 
     def without_shortcut(self) -> str:
-        """Say why Keras's ``fit`` trains its variants, and not the array loop."""
+        """Say why its framework trains its variants, and not the array loop."""
         return self._agreement.reason_against(self._own)
 
     def spread_cost(self, n_seeds: int) -> float:
         """Return the seconds that `spread` is reckoned to take."""
         if not self._has_spread:
             return 0.0
-        return LoopRun(self._setup, [self._own], n_seeds).cost(LONGER * self._own.epochs)
+        return LoopRun(self._trainee, [self._own], n_seeds).cost(LONGER * self._own.epochs)
 
     @property
     def _has_spread(self) -> bool:
         """Whether the array loop can train it with other seeds."""
-        setup = self._setup
-        if setup.arguments is None or setup.has_callbacks or not setup.trainable:
+        trainee = self._trainee
+        if not trainee.is_trained_here or trainee.has_callbacks or not trainee.trainable:
             return False
-        # By `fit` several seeds would cost as many trainings as seeds, none under 0.7 s.
+        # For real several seeds would cost as many trainings as seeds, of Keras none under 0.7 s.
         return not self._agreement.reason_against(self._own)
 
     def spread(self, n_seeds: int) -> Spread | None:
-        """Return the same training with several seeds; ``None``: only ``fit`` could make it."""
+        """Return the same training with several seeds; ``None``: the loop cannot make it."""
         if not self._has_spread:
             return None
-        setup, own = self._setup, self._own
-        run, points = LoopRun(setup, [own], n_seeds), snapshot_epochs(own.epochs)
+        trainee, own = self._trainee, self._own
+        run, points = LoopRun(trainee, [own], n_seeds), snapshot_epochs(own.epochs)
         # Before the longer training, which would run past the epochs that the trajectory needs.
         run.until(own.epochs, points)
         fitted = tuple(
             replace(
-                fitted_parameters(setup, *run.parameters(own, number, own.epochs)),
+                fitted_parameters(trainee, *run.parameters(own, number, own.epochs)),
                 trajectory=tuple((epoch, *run.parameters(own, number, epoch)) for epoch in points),
             )
             for number in range(n_seeds)
         )
         longer = tuple(
-            fitted_parameters(setup, *run.parameters(own, number, LONGER * own.epochs))
+            fitted_parameters(trainee, *run.parameters(own, number, LONGER * own.epochs))
             for number in range(n_seeds)
         )
-        return Spread(seeds=seeds_of(setup, n_seeds), fitted=fitted, longer=longer)
+        return Spread(seeds=seeds_of(trainee, n_seeds), fitted=fitted, longer=longer)
 
     def survey(self, seconds: float, remedy: Remedy | None) -> Survey | None:
-        """Lay out a map of its training; ``None``: only ``fit`` could make it."""
-        return survey_of(self._setup, self._agreement, seconds, remedy)
+        """Lay out a map of its training; ``None``: only its framework could make it."""
+        return survey_of(self._trainee, self._agreement, seconds, remedy)
 
     def on_the_way(
         self, recipes: Sequence[Recipe], epochs: Sequence[int]
     ) -> Iterator[tuple[FittedModel, ...]]:
         """Yield what the recipes of a survey leave, after each of some epochs."""
-        return taken(self._setup, recipes, epochs)
+        return taken(self._trainee, recipes, epochs)
 
     def _only_fit_can(self, remedy: Remedy) -> bool:
-        """Whether the array loop cannot stand for ``fit``."""
+        """Whether the array loop cannot stand for its framework."""
         by_loop = not self._agreement.reason_against(remedy.recipe)
         return self._needs_callbacks(remedy) or not by_loop
 
     def _whole(self, remedy: Remedy, number: int) -> FittedModel:
-        """Return what Keras's own ``fit`` leaves of a remedy with the seed of a number."""
+        """Return what a real training leaves of a remedy with the seed of a number."""
         key = remedy.recipe, number
         # Trained once: what tried a remedy verifies it too.
         if key not in self._fits:
             callbacks = self._needs_callbacks(remedy)
-            self._fits[key] = retrained(self._setup, remedy.recipe, number, callbacks=callbacks)
+            made = self._trainee.retrained(remedy.recipe, number, callbacks=callbacks)
+            self._fits[key] = made
         return self._fits[key]
 
     def _needs_callbacks(self, remedy: Remedy) -> bool:
         """Whether a remedy is the candidate's own training, in which callbacks have a say."""
-        return not remedy.changes and self._setup.has_callbacks
+        return not remedy.changes and self._trainee.has_callbacks
 
     def _share_a_run(self, group: tuple[Remedy, ...]) -> None:
         """Note which recipes are to be trained side by side once the first is asked for."""
@@ -219,20 +216,20 @@ class KerasTraining:
             # Adam, measured).
             recipes = [usable[key] for key in usable if key in keys]
             if recipes:
-                run = LoopRun(self._setup, recipes, N_SEEDS)
+                run = LoopRun(self._trainee, recipes, N_SEEDS)
                 self._runs.update(dict.fromkeys(keys, run))
 
     def _run(self, recipe: Recipe) -> LoopRun:
         """Return the trainings that a recipe is part of."""
         key = key_of(recipe)
         if key not in self._runs:
-            self._runs[key] = LoopRun(self._setup, [recipe], N_SEEDS)
+            self._runs[key] = LoopRun(self._trainee, [recipe], N_SEEDS)
         return self._runs[key]
 
     def _seconds_of(self, recipe: Recipe, *, by_epochs: bool = False) -> float:
         """Return what one real training is reckoned to take."""
-        steps = recipe.epochs * self._setup.steps_an_epoch(recipe.batch_size)
-        return fit_seconds(steps, recipe.epochs if by_epochs else 0)
+        steps = total_steps(self._trainee, recipe)
+        return self._trainee.seconds(steps, recipe.epochs if by_epochs else 0)
 
     def _seconds_with_callbacks(self) -> float:
         """Return what its own training with its callbacks is reckoned to take."""
@@ -243,54 +240,29 @@ class KerasTraining:
 
     def _minimising_seconds(self) -> float:
         """Return what the training to the optimum is reckoned to take, once."""
-        if self._optimum is not None:
-            return 0.0
-        data, n_outputs = self._setup.data, self._setup.reading.linear.n_outputs
-        return minimising_seconds(n_outputs * (data.n_features + 1))
+        return 0.0 if self._optimum is not None else self._trainee.minimising_seconds()
 
     def _known_optimum(self) -> FittedModel | None:
         """Return the exact optimum of its own objective; ``None`` where there is none to reach."""
-        setup, objective = self._setup, self._setup.objective
+        trainee, objective = self._trainee, self._trainee.objective
         if objective is None:
             return None
         # The training to the optimum is proven to end there, so nothing is trained to try it.
-        optimum = optimum_of(objective, setup.data)
+        optimum = optimum_of(objective, trainee.data)
         if optimum.finite is False:
             return None
-        given = to_given_features(setup.reading.linear, optimum.coef, optimum.intercept)
-        return fitted_parameters(setup, *given)
+        own = objective.settings
+        given = of_given_features(
+            own.feature_shift,
+            own.feature_scale,
+            optimum.coef,
+            optimum.intercept,
+            own.feature_map,
+        )
+        return fitted_parameters(trainee, *given)
 
     def _at_optimum(self) -> FittedModel:
         """Return the minimiser of the candidate's own objective."""
         if self._optimum is None:
-            self._optimum = train_to_its_optimum(self._setup)
+            self._optimum = self._trainee.at_optimum()
         return self._optimum
-
-
-def train_to_its_optimum(setup: Setup) -> FittedModel:
-    """Train a copy to the optimum of its own objective by L-BFGS.
-
-    Raises
-    ------
-    ModelParityError
-        If it cannot be trained so, such as a frozen layer.
-    """
-    # Its start does not matter to a convex objective, its layers and loss do.
-    if setup.reading.linear.by_value:
-        raise ModelParityError(
-            "a model with layers of its own is trained by its fit alone; only one whose layers "
-            "say that it is linear can be trained to its optimum"
-        )
-    model = copy_model(setup.start)
-    parts = read_parts(model, setup.data.n_features, numbers=not setup.data.n_classes)
-    if parts.loss is None:
-        raise ModelParityError("a model that is not compiled has no objective to minimise")
-    settings = setup.reading.objective
-    reached = optimise(parts, settings, setup.data, setup.sample_weight)
-    fitted = fitted_model(setup, model, setup.reading.settings, [])
-    return replace(
-        fitted,
-        coef=reached.coef,
-        intercept=reached.intercept,
-        certificate=reached.certificate,
-    )

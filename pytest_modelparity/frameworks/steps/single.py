@@ -1,4 +1,4 @@
-"""One change of a Keras candidate's training at a time, its objective as it is."""
+"""One change of a candidate's training at a time, its objective as it is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pytest_modelparity.frameworks.steps.trainee import Words
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.training import Remedy
-from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule
+from pytest_modelparity.training.recipe import Optimizer, Options, Recipe, Schedule
 
 #: The learning rate is tried at these multiples of the first one, ...
 RATE_FACTORS = (3.0, 1 / 3, 10.0, 0.1, 30.0, 1 / 30, 100.0, 0.01, 1000.0, 0.001)
@@ -17,14 +18,11 @@ RATE_FACTORS = (3.0, 1 / 3, 10.0, 0.1, 30.0, 1 / 30, 100.0, 0.01, 1000.0, 0.001)
 DECAY_FACTORS = (1.0, 10.0, 100.0)
 #: ... the rows a step at these multiples and at all rows.
 BATCH_FACTORS = (1 / 4, 4)
-#: Learning rates of the solvers that are tried in place of the candidate's own.
-SOLVER_RATES = {"Adam": (0.001, 0.01, 0.1), "SGD": (0.01, 0.1, 1.0), "RMSprop": (0.001, 0.01)}
 MOMENTUM = 0.9
 #: Training by Adam on all rows at once: learning rates and epochs as a person would write them, ...
 FULL_BATCH = ((0.3, 300), (0.3, 1000))
 #: ... then the first of learning rates that fall to nothing, and epochs.
 FALLING_BATCH = ((1.0, 600), (1.0, 1200), (3.0, 3000))
-STANDARDISE = "standardise inside the model (see source)"
 # How large a change is beside the others: numbers by the logarithm of their factor, ...
 _SIZE_OF_START = math.log(2)
 _SIZE_OF_DECAY = math.log(2)
@@ -59,7 +57,9 @@ class RemedyContext:
     has_callbacks : bool
         Whether callbacks have a say, which other trainings do without.
     only_by_fit : bool
-        Whether `train_to_optimum` cannot train it.
+        Whether what trains to the optimum cannot train it.
+    words : Words
+        Of its framework.
     """
 
     recipe: Recipe
@@ -70,7 +70,8 @@ class RemedyContext:
     scales_are_apart: bool
     is_summed: bool
     has_callbacks: bool
-    only_by_fit: bool = False
+    only_by_fit: bool
+    words: Words
 
     def steps(self, recipe: Recipe) -> int:
         """Return the optimizer steps of a recipe; a short last batch counts."""
@@ -80,8 +81,8 @@ class RemedyContext:
 def single_changes(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
     """Yield the remedies that change one setting, but for the number of epochs."""
     yield from same_solver(training, recipe)
-    for name in SOLVER_RATES:
-        if others := _other_solver(recipe, name):
+    for name in training.words.solver_rates:
+        if others := _other_solver(training, recipe, name):
             yield others
     if training.can_standardise:
         yield from ((remedy,) for remedy in _standardised(training, recipe))
@@ -92,10 +93,10 @@ def same_solver(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
     if recipe.dtype != "float32":
         changed = replace(recipe, dtype="float32")
         yield (_remedy("dtype", 'dtype="float32"', _SIZE_OF_DTYPE, changed),)
-    rates = [*other_rates(recipe), *falling_rates(training, recipe)]
+    rates = [*other_rates(training, recipe), *falling_rates(training, recipe)]
     if not (training.starts_at_zero or recipe.zeros):
         zeros = replace(recipe, zeros=True)
-        rates.append(_remedy("initialization", 'kernel_initializer="zeros"', _SIZE_OF_START, zeros))
+        rates.append(_remedy("initialization", training.words.zeros, _SIZE_OF_START, zeros))
     yield tuple(sorted(rates, key=lambda remedy: remedy.size))
     if float(recipe.optimizer.option("weight_decay") or 0.0):
         # AdamW refuses None.
@@ -105,19 +106,22 @@ def same_solver(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
         yield from ((remedy,) for remedy in _other_batch_sizes(training, recipe))
 
 
-def other_rates(recipe: Recipe) -> tuple[Remedy, ...]:
+def other_rates(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the same optimizer with other learning rates; a schedule becomes its first one."""
     rate = recipe.optimizer.first_rate
     return tuple(
-        _remedy(
-            "learning_rate",
-            f"learning_rate={_rounded(rate * factor)!r}",
-            abs(math.log(factor)),
-            replace(recipe, optimizer=recipe.optimizer.with_rate(_rounded(rate * factor))),
-        )
+        _with_rate(training, recipe, _rounded(rate * factor), abs(math.log(factor)))
         for factor in RATE_FACTORS
         if rate > 0
     )
+
+
+def _with_rate(
+    training: RemedyContext, recipe: Recipe, rate: float | Schedule, size: float
+) -> Remedy:
+    """Return the same optimizer with another learning rate."""
+    changed = replace(recipe, optimizer=recipe.optimizer.with_rate(rate))
+    return _remedy("learning_rate", training.words.rate(changed.optimizer), size, changed)
 
 
 def is_raised(own: Recipe, recipe: Recipe) -> bool:
@@ -131,19 +135,16 @@ def is_raised(own: Recipe, recipe: Recipe) -> bool:
 def falling_rates(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the same optimizer with learning rates that fall to nothing."""
     rate = recipe.optimizer.first_rate
-    schedules = [
-        (factor, _falling(_rounded(rate * factor), training.steps(recipe)))
+    steps = training.steps(recipe)
+    return tuple(
+        _with_rate(
+            training,
+            recipe,
+            _falling(_rounded(rate * factor), steps),
+            _SIZE_OF_SCHEDULE + math.log(factor),
+        )
         for factor in DECAY_FACTORS
         if math.isfinite(rate)
-    ]
-    return tuple(
-        _remedy(
-            "learning_rate",
-            f"learning_rate={schedule.code()}",
-            _SIZE_OF_SCHEDULE + math.log(factor),
-            replace(recipe, optimizer=recipe.optimizer.with_rate(schedule)),
-        )
-        for factor, schedule in schedules
     )
 
 
@@ -169,12 +170,12 @@ def _other_batch_sizes(training: RemedyContext, recipe: Recipe) -> tuple[Remedy,
     )
 
 
-def _other_solver(recipe: Recipe, name: str) -> tuple[Remedy, ...]:
-    """Return one of Keras's common optimizers with common learning rates."""
-    options = {"momentum": MOMENTUM} if name == "SGD" else {}
+def _other_solver(training: RemedyContext, recipe: Recipe, name: str) -> tuple[Remedy, ...]:
+    """Return one of the framework's common optimizers with common learning rates."""
+    options = (("momentum", MOMENTUM),) if name == "SGD" else ()
     remedies = []
-    for index, rate in enumerate(SOLVER_RATES[name]):
-        optimizer = Optimizer.of(name, rate, **options)
+    for index, rate in enumerate(training.words.solver_rates[name]):
+        optimizer = _stock(training, name, rate, options)
         if optimizer.with_rate(recipe.optimizer.rate) == recipe.optimizer:
             # The candidate's own with another learning rate: a change of that.
             continue
@@ -187,17 +188,19 @@ def _other_solver(recipe: Recipe, name: str) -> tuple[Remedy, ...]:
 def _standardised(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the training on standardised features, by its own optimizer and by a good one."""
     standardised = replace(recipe, standardised=True)
-    falling = Optimizer.of("Adam", _falling(0.1, training.steps(recipe)))
+    falling = _stock(training, "Adam", _falling(0.1, training.steps(recipe)))
     best = _remedy(
         "feature_scaling",
-        f"{STANDARDISE} with optimizer={falling.code()}",
+        f"{training.words.standardise} with optimizer={falling.code()}",
         _SIZE_OF_SCALING + _SIZE_OF_SOLVER,
         replace(standardised, optimizer=falling),
     )
     if recipe.optimizer.option("weight_decay") or recipe.dtype != "float32":
         # The decay of a coefficient of standardised features would be another objective.
         return (best,)
-    return _remedy("feature_scaling", STANDARDISE, _SIZE_OF_SCALING, standardised), best
+    return _remedy(
+        "feature_scaling", training.words.standardise, _SIZE_OF_SCALING, standardised
+    ), best
 
 
 def full_batch(training: RemedyContext) -> Iterator[Group]:
@@ -221,18 +224,25 @@ def full_batch(training: RemedyContext) -> Iterator[Group]:
 def _on_all_rows(training: RemedyContext, rate: float | Schedule, epochs: int) -> Remedy:
     """Return the training by Adam on all rows at once, standardised where scales are apart."""
     recipe, n_rows, scaled = training.recipe, training.n_rows, training.scales_are_apart
-    optimizer, falls = Optimizer.of("Adam", rate), isinstance(rate, Schedule)
+    optimizer, falls = _stock(training, "Adam", rate), isinstance(rate, Schedule)
     changed = replace(
         recipe, optimizer=optimizer, epochs=epochs, batch_size=n_rows, standardised=scaled
     )
     own = optimizer.with_rate(recipe.optimizer.rate) == recipe.optimizer
-    text = f"learning_rate={rate!r}" if own and not falls else f"optimizer={optimizer.code()}"
+    text = training.words.rate(optimizer) if own and not falls else f"optimizer={optimizer.code()}"
     text = f"{text}, batch_size={n_rows}, epochs={epochs}"
-    text = f"{STANDARDISE} with {text}" if scaled else text
+    text = f"{training.words.standardise} with {text}" if scaled else text
     size = _SIZE_OF_SOLVER + math.log(epochs / 100)
     size += falls * _SIZE_OF_SCHEDULE + scaled * _SIZE_OF_SCALING
     setting = "feature_scaling" if scaled else "solver"
     return replace(_remedy(setting, text, size, changed), last_resort=True)
+
+
+def _stock(
+    training: RemedyContext, name: str, rate: float | Schedule, options: Options = ()
+) -> Optimizer:
+    """Return a stock optimizer of the framework."""
+    return Optimizer(name=name, rate=rate, options=options, framework=training.words.framework)
 
 
 def _rounded(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Changes of a Keras candidate's training that leave its objective as it is, the smallest first."""
+"""Changes of a candidate's training that leave its objective as it is, the smallest first."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pytest_modelparity.frameworks.keras.train.recipe import starts_at_zero
-from pytest_modelparity.frameworks.keras.train.setup import Setup
-from pytest_modelparity.frameworks.keras.train.single import (
+from pytest_modelparity.frameworks.steps.single import (
     Group,
     RemedyContext,
     candidate_change,
@@ -19,6 +17,7 @@ from pytest_modelparity.frameworks.keras.train.single import (
     same_solver,
     single_changes,
 )
+from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.sides.training import Remedy
 from pytest_modelparity.training.recipe import Schedule
 
@@ -33,18 +32,19 @@ PAIRED = ("dtype", "weight_decay", "batch_size", "initialization", "learning_rat
 _SIZE_OF_OPTIMUM = math.log(20_000)
 
 
-def training_of(setup: Setup) -> RemedyContext:
+def training_of(trainee: Trainee) -> RemedyContext:
     """Return what the remedies of a candidate depend on."""
     return RemedyContext(
-        recipe=setup.recipe,
-        n_rows=setup.n_rows,
-        by_fit=setup.arguments is not None,
-        starts_at_zero=starts_at_zero(setup),
-        can_standardise=setup.can_standardise,
-        scales_are_apart=setup.scales_are_apart,
-        is_summed=setup.is_summed,
-        has_callbacks=setup.has_callbacks,
-        only_by_fit=setup.reading.linear.unit_rows or setup.reading.linear.by_value,
+        recipe=trainee.recipe,
+        n_rows=trainee.n_rows,
+        by_fit=trainee.is_trained_here,
+        starts_at_zero=trainee.starts_at_zero,
+        can_standardise=trainee.can_standardise,
+        scales_are_apart=trainee.scales_are_apart,
+        is_summed=trainee.is_summed,
+        has_callbacks=trainee.has_callbacks,
+        only_by_fit=trainee.only_by_fit,
+        words=trainee.words,
     )
 
 
@@ -57,10 +57,10 @@ def groups(training: RemedyContext) -> Iterator[Group]:
         yield from _longer(training, EPOCH_FACTORS)
     else:
         yield from _retrained(training)
-    # `train_to_optimum` takes weights of rows alone, and layers that are Keras's.
-    if training.only_by_fit:
+    # What trains to the optimum takes weights of rows alone, and stock layers.
+    if training.only_by_fit or not training.words.to_optimum:
         return
-    change = candidate_change("solver", "train_to_optimum(model, X, y)")
+    change = candidate_change("solver", training.words.to_optimum)
     # Last: it always arrives where there is an optimum, but it is no `fit` that the user can go on
     # from.
     yield (Remedy(changes=(change,), recipe=training.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False),)
@@ -99,11 +99,12 @@ def _longer(training: RemedyContext, factors: tuple[int, ...]) -> Iterator[Group
     for factor in factors:
         remedy = _taken_further(training, own, factor)
         (change,) = remedy.changes
-        if not training.by_fit:
-            change = replace(change, text=f"train for {remedy.recipe.epochs} more epochs")
-        elif training.has_callbacks:
-            change = replace(change, text=f"{change.text}, callbacks=None")
-        remedies.append(replace(remedy, changes=(change,)))
+        text = training.words.longer(
+            remedy.recipe.epochs,
+            trained_here=training.by_fit,
+            has_callbacks=training.has_callbacks,
+        )
+        remedies.append(replace(remedy, changes=(replace(change, text=text),)))
     if remedies:
         yield tuple(remedies)
 
@@ -122,7 +123,9 @@ def _taken_further(training: RemedyContext, remedy: Remedy, factor: int) -> Reme
 def _faster_and_longer(training: RemedyContext) -> Iterator[Group]:
     """Yield a larger learning rate with more epochs: the two numbers that a person would change."""
     rates = [
-        rate for rate in other_rates(training.recipe) if is_raised(training.recipe, rate.recipe)
+        rate
+        for rate in other_rates(training, training.recipe)
+        if is_raised(training.recipe, rate.recipe)
     ]
     # By epochs: all rates are trained side by side, so those of as many epochs cost nothing more.
     for factor in EPOCH_FACTORS:

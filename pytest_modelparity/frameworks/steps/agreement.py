@@ -1,4 +1,4 @@
-"""Whether the array loop does what Keras's own ``fit`` does: compared in every check."""
+"""Whether the array loop does what a framework's own training does: compared in every check."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ from typing import TypeAlias
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.read.model import read_linear_model
-from pytest_modelparity.frameworks.keras.train.fit import FitResult
-from pytest_modelparity.frameworks.keras.train.loop import task_of, variant_of
-from pytest_modelparity.frameworks.keras.train.refit import trained_for
-from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.frameworks.steps.loop import variant_of
+from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.problem import Problem, Variant
 from pytest_modelparity.training.recipe import Optimizer, Recipe
 from pytest_modelparity.training.sensitivity import rounding_spread
 
-#: Epochs of ``fit`` that are compared, at most: later ones differ by rounding rather than by rules.
+#: Real epochs that are compared, at most: later ones differ by rounding rather than by rules.
 FIRST_EPOCHS = 3
-#: Steps of ``fit`` that prove the loop, about; of long epochs fewer than `FIRST_EPOCHS` are made.
+#: Real steps that prove the loop, about; of long epochs fewer than `FIRST_EPOCHS` are made.
 FIRST_STEPS = 600
 #: Difference of a weight, relative to the largest, that is rounding: 6e-7 was the largest that was
 #: measured over 216 steps, 4e-6 for RMSprop on digits; the smallest wrong rule that was tried, eps
@@ -31,9 +28,6 @@ FIRST_STEPS = 600
 ROUNDING = 1e-5
 #: Where a start moved by one unit in the last place changes more than that, so many times as much.
 SPREADS = 8.0
-#: What is compared where the candidate's own optimizer has no formula.
-STOCK = Optimizer.of("Adam", 0.001)
-
 
 #: Epoch, kernel and bias.
 Snapshot: TypeAlias = tuple[int, np.ndarray, np.ndarray]
@@ -41,7 +35,7 @@ Snapshot: TypeAlias = tuple[int, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """How the array loop's weights compare with those of ``fit``.
+    """How the array loop's weights compare with those of the framework.
 
     Parameters
     ----------
@@ -55,14 +49,18 @@ class Compared:
     disagreement: str = ""
 
 
-def compare_with_fit(problem: Problem, variant: Variant, snapshots: Sequence[Snapshot]) -> Compared:
-    """Train a variant by the array loop, and compare its weights with those of ``fit``.
+def compare_with_real(
+    problem: Problem, variant: Variant, snapshots: Sequence[Snapshot], trainer: str
+) -> Compared:
+    """Train a variant by the array loop, and compare its weights with those of its framework.
 
     Parameters
     ----------
     snapshots : sequence of Snapshot
-        What ``fit`` had after some epochs, from the same start and on the same batches: whatever
-        is left is the rule, or rounding.
+        What the framework had after some epochs, from the same start and on the same batches:
+        whatever is left is the rule, or rounding.
+    trainer : str
+        Who trained these, in words.
     """
     epochs = [epoch for epoch, *_ in snapshots]
     reached = Stack(problem, [variant]).train(epochs[-1], epochs)
@@ -80,65 +78,65 @@ def compare_with_fit(problem: Problem, variant: Variant, snapshots: Sequence[Sna
         # changes as much, `fit` would differ from itself on another machine.
         spread = rounding_spread(problem, variant, epoch).relative
         if not off <= SPREADS * spread * size:
-            words = f"after epoch {epoch} the array loop was {off:.1g} off Keras's own fit"
+            words = f"after epoch {epoch} the array loop was {off:.1g} off {trainer}"
             return Compared(apart=largest, disagreement=words)
     return Compared(apart=largest)
 
 
 class Agreement:
-    """The proof that the array loop may stand for ``fit`` in this check.
+    """The proof that the array loop may stand for the framework in this check.
 
-    The first epochs of a real ``fit`` and of the loop are compared, from the same start and on the
-    same batches: only where they agree to rounding does the loop stand for ``fit``.
+    The first epochs of a real training and of the loop are compared, from the same start and on the
+    same batches: only where they agree to rounding does the loop stand for the framework.
 
     Parameters
     ----------
-    setup : Setup
+    trainee : Trainee
         Whose training is compared.
     """
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._fit: FitResult | None = None
+    def __init__(self, trainee: Trainee) -> None:
+        self._trainee = trainee
+        self._snapshots: tuple[Snapshot, ...] = ()
         #: Epochs that the candidate's own training made, where that was seen.
         self.epochs_run: int | None = None
 
-    def see(self, fit: FitResult) -> None:
+    def see(self, epochs_run: int, snapshots: Sequence[Snapshot]) -> None:
         """Take a training that was made anyhow, of the candidate's own recipe, for the proof.
 
         Not where its batches are unknown or a callback may have changed its steps, nor where it
         ends with averaged weights, which snapshots on the way do not have.
         """
-        self.epochs_run = fit.epochs_run
-        recipe = self._setup.recipe
-        known = self._setup.seed is not None or not recipe.shuffle
-        steady = known and not self._setup.has_callbacks
-        if steady and not recipe.optimizer.option("use_ema"):
-            self._fit = fit
+        self.epochs_run = epochs_run
+        trainee, recipe = self._trainee, self._trainee.recipe
+        known = trainee.seed is not None or not recipe.shuffle
+        averaged = dict(recipe.optimizer.options).get("use_ema", False)
+        if known and not trainee.has_callbacks and not averaged:
+            self._snapshots = tuple(one for one in snapshots if one[0] <= FIRST_EPOCHS)
 
     def reason_against(self, recipe: Recipe) -> str:
-        """Say why a recipe is trained by ``fit``; nothing where the loop stands for it."""
+        """Say why a recipe is trained by the framework; nothing where the loop stands for it."""
         return self.out_of_reach(recipe) or self._disagreement
 
     def out_of_reach(self, recipe: Recipe) -> str:
-        """Say what the loop cannot do of a recipe, whatever a comparison with ``fit`` says."""
+        """Say what the loop cannot do of a recipe, whatever a comparison says."""
         # The loop computes in float32, and cannot round where the kernels of half precision do.
         if recipe.dtype != "float32":
             return f"it computes in {recipe.dtype}"
         if formula_of(recipe.optimizer) is None:
             return f"{recipe.optimizer.code()} has no formula here"
-        if not self._setup.feeds_plain_batches:
+        if not self._trainee.feeds_plain_batches:
             return "its batches are not those of dense rows"
         return ""
 
     @property
     def has_seen(self) -> bool:
         """Whether a training of the candidate's own recipe serves as proof."""
-        return self._fit is not None
+        return bool(self._snapshots)
 
     @property
     def apart(self) -> float:
-        """The largest difference of a weight from Keras's own, relative to the largest weight."""
+        """The largest difference of a weight from the real one, relative to the largest."""
         return self._compared.apart
 
     @property
@@ -154,25 +152,26 @@ class Agreement:
         except ModelParityError as error:
             # What `fit` cannot train it cannot be compared with.
             return Compared(disagreement=str(error))
-        problem, variant = task_of(self._setup).problem, variant_of(self._setup, recipe, 0)
-        return compare_with_fit(problem, variant, snapshots)
+        trainee = self._trainee
+        problem, variant = trainee.task().problem, variant_of(trainee, recipe, 0)
+        return compare_with_real(problem, variant, snapshots, trainee.words.trainer)
 
-    def _seen(self) -> tuple[Recipe, list[Snapshot]]:
-        """Return a recipe, and epoch, kernel and bias of its first epochs by ``fit``."""
-        setup, recipe, fit = self._setup, self._setup.recipe, self._fit
+    def _seen(self) -> tuple[Recipe, Sequence[Snapshot]]:
+        """Return a recipe, and epoch, kernel and bias of its first epochs by the framework."""
+        trainee, recipe, seen = self._trainee, self._trainee.recipe, self._snapshots
         if recipe.dtype != "float32" or formula_of(recipe.optimizer) is None:
             # What would replace its optimizer is compared then.
-            recipe, fit = replace(recipe, optimizer=STOCK, dtype="float32"), None
-        if fit is not None and fit.snapshots:
-            first = [item for item in fit.snapshots if item[0] <= FIRST_EPOCHS]
-            return recipe, [(epoch, *layer_weights(setup, weights)) for epoch, weights in first]
+            stock = Optimizer(name="Adam", rate=0.001, framework=trainee.words.framework)
+            recipe, seen = replace(recipe, optimizer=stock, dtype="float32"), ()
+        if seen:
+            return recipe, seen
         recipe = replace(recipe, epochs=1)
-        _, kernel, bias = trained_for(setup, recipe, 1, in_one_pass=True)
-        return recipe, [(1, kernel, bias)]
+        made = trainee.first_epochs(recipe, 1, many=True)
+        return recipe, [(1, made.kernel, made.bias)]
 
 
 def proving_epochs(steps: int) -> int:
-    """Return how many epochs of so many steps ``fit`` makes to prove the loop."""
+    """Return how many real epochs of so many steps prove the loop."""
     return max(1, min(FIRST_EPOCHS, FIRST_STEPS // steps))
 
 
@@ -187,16 +186,3 @@ def _apart(first: np.ndarray, second: np.ndarray) -> float:
         difference = np.abs(first - second)
     lost = ~np.isfinite(first) & ~np.isfinite(second)
     return float(difference[~lost].max(initial=0.0))
-
-
-def layer_weights(setup: Setup, weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return kernel and bias among the weights of a whole model."""
-    dense = read_linear_model(
-        setup.start, setup.data.n_features, numbers=not setup.data.n_classes
-    ).dense
-    # By identity: Keras variables overload ``==``.
-    places = {id(variable): place for place, variable in enumerate(setup.start.weights)}
-    kernel = weights[places[id(dense.kernel)]]
-    if not dense.use_bias:
-        return kernel, np.zeros(kernel.shape[1])
-    return kernel, weights[places[id(dense.bias)]]

@@ -1,0 +1,235 @@
+"""A Keras candidate as whoever trains it again sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed
+from pytest_modelparity.frameworks.keras.read.penalty import without_decay
+from pytest_modelparity.frameworks.keras.read.reading import rows_a_step
+from pytest_modelparity.frameworks.keras.read.scale import in_keras
+from pytest_modelparity.frameworks.keras.train.fit import replays_one_permutation
+from pytest_modelparity.frameworks.keras.train.own_optimum import train_to_its_optimum
+from pytest_modelparity.frameworks.keras.train.recipe import start_of, starts_at_zero
+from pytest_modelparity.frameworks.keras.train.refit import fitted_model, retrained, trained_for
+from pytest_modelparity.frameworks.keras.train.setup import Setup
+from pytest_modelparity.frameworks.keras.write.program import program
+from pytest_modelparity.frameworks.steps.scales import standardisation
+from pytest_modelparity.frameworks.steps.trainee import Task, Trained, Words
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.training.costs import fit_seconds, minimising_seconds
+from pytest_modelparity.training.problem import Problem
+from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule, Start
+
+
+class KerasWords:
+    """What is changed of a training, as Keras's users write it."""
+
+    framework = "keras"
+    trainer = "Keras's own fit"
+    by = "fit"
+    zeros = 'kernel_initializer="zeros"'
+    standardise = "standardise inside the model (see source)"
+    to_optimum = "train_to_optimum(model, X, y)"
+    solver_rates: Mapping[str, tuple[float, ...]] = {
+        "Adam": (0.001, 0.01, 0.1),
+        "SGD": (0.01, 0.1, 1.0),
+        "RMSprop": (0.001, 0.01),
+    }
+
+    def rate(self, optimizer: Optimizer) -> str:
+        """Return the learning rate of an optimizer."""
+        rate = optimizer.rate
+        return f"learning_rate={rate.code() if isinstance(rate, Schedule) else repr(rate)}"
+
+    def longer(self, epochs: int, *, trained_here: bool, has_callbacks: bool) -> str:
+        """Return another number of epochs."""
+        if not trained_here:
+            return f"train for {epochs} more epochs"
+        return f"epochs={epochs}" + (", callbacks=None" if has_callbacks else "")
+
+
+class KerasTrainee:
+    """The trainings of a Keras candidate: a `Trainee`.
+
+    Parameters
+    ----------
+    setup : Setup
+        The candidate.
+    """
+
+    words: Words = KerasWords()
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+
+    @property
+    def data(self) -> Dataset:
+        """What it is trained and compared on."""
+        return self._setup.data
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of number 0."""
+        return self._setup.seed
+
+    @property
+    def sample_weight(self) -> np.ndarray | None:
+        """Its per-row weights, class weights not included."""
+        return self._setup.sample_weight
+
+    @property
+    def settings(self) -> ModelSettings:
+        """What was read of it."""
+        return self._setup.reading.settings
+
+    @property
+    def objective(self) -> SideObjective | None:
+        """Its objective."""
+        return self._setup.objective
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is trained."""
+        return self._setup.recipe
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that are trained on."""
+        return self._setup.n_rows
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of its layer."""
+        return self._setup.reading.linear.n_outputs
+
+    @property
+    def is_trained_here(self) -> bool:
+        """Whether ``fit`` was given."""
+        return self._setup.arguments is not None
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its objective is one that can be trained on."""
+        return self._setup.trainable
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether callbacks have a say in its training."""
+        return self._setup.has_callbacks
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether its loss is summed over a batch."""
+        return self._setup.is_summed
+
+    @property
+    def feeds_plain_batches(self) -> bool:
+        """Whether ``fit`` is fed batches of dense rows."""
+        return self._setup.feeds_plain_batches
+
+    @property
+    def starts_at_zero(self) -> bool:
+        """Whether its weights start at zero."""
+        return starts_at_zero(self._setup)
+
+    @property
+    def can_standardise(self) -> bool:
+        """Whether its features can be standardised inside the model."""
+        return self._setup.can_standardise
+
+    @property
+    def scales_are_apart(self) -> bool:
+        """Whether steps of one size do not suit all its features."""
+        return self._setup.scales_are_apart
+
+    @property
+    def only_by_fit(self) -> bool:
+        """Whether `train_to_optimum` cannot train it."""
+        linear = self._setup.reading.linear
+        return linear.unit_rows or linear.by_value
+
+    def task(self, *, standardised: bool = False) -> Task:
+        """Return what its recipes are trained on in plain arrays."""
+        return task_of(self._setup, standardised=standardised)
+
+    def start(self, recipe: Recipe, number: int) -> Start:
+        """Return where a recipe starts with the seed of a number."""
+        return start_of(self._setup, recipe, number)
+
+    def first_epochs(self, recipe: Recipe, epochs: int, *, many: bool) -> Trained:
+        """Train a fresh model for the first epochs of a recipe by ``fit``, without callbacks."""
+        model, kernel, bias = trained_for(self._setup, recipe, epochs, in_one_pass=many)
+        fitted = fitted_model(self._setup, model, self.settings, [])
+        return Trained(kernel=kernel, bias=bias, fitted=fitted)
+
+    def retrained(self, recipe: Recipe, number: int, *, callbacks: bool = False) -> FittedModel:
+        """Train a recipe by ``fit``, with the seed of a number."""
+        return retrained(self._setup, recipe, number, callbacks=callbacks)
+
+    def seconds(self, steps: int, epochs: int = 0) -> float:
+        """Return the reckoned seconds of a ``fit``."""
+        return fit_seconds(steps, epochs)
+
+    def at_optimum(self) -> FittedModel:
+        """Train to the optimum of its own objective."""
+        return train_to_its_optimum(self._setup)
+
+    def minimising_seconds(self) -> float:
+        """Return the seconds that `at_optimum` is reckoned to take."""
+        return minimising_seconds(self.n_outputs * (self.data.n_features + 1))
+
+    def program(self, recipe: Recipe | None) -> str:
+        """Return stock code that trains a recipe; of None to the optimum."""
+        return program(self._setup, recipe)
+
+
+def task_of(setup: Setup, *, standardised: bool = False) -> Task:
+    """Return what a candidate's recipes are trained on in plain arrays."""
+    reading, data, objective = setup.reading, setup.data, setup.objective
+    assert objective is not None
+    linear, loss, settings = reading.linear, reading.loss, objective.settings
+    assert loss is not None
+    # The first rows: Keras holds the last ones back, unshuffled (keras 3.15, array_slicing.py).
+    rows = slice(settings.rows_used)
+    X, shift, scale = dense_rows(data.X[rows]), linear.shift, linear.scale
+    if standardised:
+        shift, scale = standardisation(settings, X)
+    else:
+        # The decay is the optimizer's own business here.
+        settings = without_decay(settings, setup.start, linear.dense)
+    # Scaled in float64 and rounded once; the layer rounds twice, which is within what `Agreement`
+    # allows.
+    if shift is not None and scale is not None:
+        X = (X - shift) / scale
+    if linear.then is not None:
+        X = X @ np.array(linear.then.matrix).T + np.array(linear.then.offset)
+    # What each unit weighs of a row is in the settings.
+    weights = objective.row_weights(data)
+    problem = Problem(
+        settings=in_keras(settings, linear.n_outputs),
+        X=X.astype(np.float32),
+        y=data.y[rows],
+        row_weight=None if weights is None else weights[rows],
+        n_outputs=linear.n_outputs,
+        # The candidate's own rows a step, whatever a variant's: else the objective would change
+        # with them.
+        summed_over=rows_a_step(setup.arguments, data) if loss.reduction == "sum" else None,
+        penalty_scale=scale if standardised else None,
+        replay=replays_one_permutation(),
+        decayed=_decayed(setup),
+    )
+    return Task(problem=problem, shift=shift, scale=scale, then=linear.then)
+
+
+def _decayed(setup: Setup) -> tuple[bool, bool]:
+    """Return whether the optimizer's weight decay acts on kernel and bias."""
+    dense = setup.reading.linear.dense
+    variables = (dense.kernel, dense.bias) if dense.use_bias else (dense.kernel,)
+    return read_decayed(setup.start.optimizer, variables)

@@ -1,0 +1,1 @@
+"""Training a linear model step by step, whichever framework makes the steps."""

@@ -1,0 +1,44 @@
+"""What a linear model with known parameters predicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.frameworks.steps.trainee import Trainee
+from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.theory.losses import loss_of
+from pytest_modelparity.theory.one_vs_rest import class_probabilities
+
+
+def predictions_of(
+    decision: np.ndarray, data: Dataset, objective: ObjectiveSettings | None
+) -> np.ndarray:
+    """Return what decisions (n, n_outputs) predict: probabilities, or numbers."""
+    if data.n_classes:
+        head = "" if objective is None else objective.output_head
+        return class_probabilities(decision, data.n_classes, head)
+    head = "identity" if objective is None else objective.output_head
+    return loss_of(head, 0).response(decision)
+
+
+def fitted_parameters(trainee: Trainee, coef: np.ndarray, intercept: np.ndarray) -> FittedModel:
+    """Return a linear model with these parameters, on the features as given."""
+    data, settings = trainee.data, trainee.settings
+
+    # The NaN of a training that left the numbers tells enough: a warning may be an error to a run.
+    @np.errstate(invalid="ignore", over="ignore")
+    def predict(X: Any) -> np.ndarray:
+        decision = np.asarray(data.matrix_of(X) @ coef.T) + intercept
+        return predictions_of(decision, data, settings.objective)
+
+    return FittedModel(
+        settings=settings,
+        predict=predict,
+        coef=coef,
+        intercept=intercept,
+        sample_weight=trainee.sample_weight,
+    )
