@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 
 from pytest_modelparity.frameworks.keras.kind import KerasFunctionKind, KerasModelKind, TwinKind
+from pytest_modelparity.frameworks.onnx.kind import ONNX
+from pytest_modelparity.frameworks.tflite.kind import TFLITE
 from pytest_modelparity.frameworks.torch.kind import TorchModuleKind
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import CandidateKind
@@ -41,7 +43,8 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # almost anything can be called, and those that need no argument before those of X.
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
     functions = KerasFunctionKind(), FunctionOfXKind()
-    return TwinKind(), KerasModelKind(), TorchModuleKind(), *estimators, *functions, TableKind()
+    models = TwinKind(), KerasModelKind(), TorchModuleKind(), ONNX, TFLITE
+    return *models, *estimators, *functions, TableKind()
 
 
 def environment() -> Mapping[str, str]:

@@ -30,9 +30,10 @@ COARSE_BITS = 11
 ROUNDINGS = 2.0
 #: Printed numbers below this are taken for 0: where a softmax underflows, no digit is right.
 LEAST_PRINTED = 1e-30
-#: What a float32 sigmoid may be off that is a rational function with an error relative to 1:
-#: onnxruntime 1.32 was measured to leave 3 * 2^-24, and 0 or 2^-24 for all that is smaller.
-FLAT_TAILS = 2.0**-22
+#: What a sigmoid may be off whose error is relative to 1, in units of the last of its bits:
+#: onnxruntime 1.32 was measured to leave 3 * 2^-24 in float32, where it is a rational function (and
+#: 0 or 2^-24 for all that is smaller), and 2 * 2^-53 in float64.
+FLAT_TAILS = 4.0
 #: Formats of shares of one.
 FRACTIONS = ("n/255", "n/256")
 #: How many times coarser than its type a step must be that numbers were rounded to.
@@ -151,9 +152,12 @@ def detect_number_format(numbers: Any) -> NumberFormat:
 
 
 def with_flat_tails(form: NumberFormat) -> NumberFormat | None:
-    """Return float32 whose errors are relative to 1, not to the number; None for other formats."""
-    is_float32 = form.bits == BINARY_TYPES["float32"][0]
-    return replace(form, floor=FLAT_TAILS) if is_float32 else None
+    """Return a binary format whose errors are relative to 1, not to the number; None for others.
+
+    Of few bits none: what is small in these is rounded finely already.
+    """
+    is_fine = form.bits >= BINARY_TYPES["float32"][0]
+    return replace(form, floor=FLAT_TAILS * 2.0**-form.bits) if is_fine else None
 
 
 def _are_printed_float32(values: FloatArray) -> bool:

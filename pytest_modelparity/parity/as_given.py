@@ -11,6 +11,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.side import Side
+from pytest_modelparity.sides.artefact import opened
 from pytest_modelparity.sides.candidate import Candidate, CandidateRequest, find_candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
@@ -80,7 +81,7 @@ def read_rows(question: Question, wiring: Wiring) -> Dataset:
                 f"without labels (y=None) nothing is trained, so both models must be given, got "
                 f"{name}=None; pass the trained {name}, or y"
             )
-    both = (question.reference, question.candidate)
+    both = [opened(one, wiring.kinds) for one in (question.reference, question.candidate)]
     for model in both:
         if is_regressor(model) or _is_known_regressor(model, wiring):
             return read_unlabelled_numbers(question.X, model)

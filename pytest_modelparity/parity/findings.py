@@ -10,7 +10,6 @@ import numpy as np
 
 from pytest_modelparity.parity.inferred import inferred, not_as_declared
 from pytest_modelparity.parity.pair import Pair
-from pytest_modelparity.parity.relation import eight_bit_step
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
@@ -85,10 +84,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
     return (
         # First: what follows is what it makes of the candidate.
         *structure_findings(
-            measured.relation,
-            measured.verdict,
-            measured.pair.tolerance,
-            eight_bit_step(measured.pair.candidate),
+            measured.relation, measured.verdict, measured.pair.tolerance, measured.pair.candidate
         ),
         *_not_converged(measured),
         *inferred(measured.pair.inference, is_related=measured.relation is not None),

@@ -20,6 +20,7 @@ from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
 from pytest_modelparity.structure.quantization import find_quantization
 from pytest_modelparity.structure.relation import find_relation, shows_enough
+from pytest_modelparity.structure.whole_numbers import whole_number_relation
 
 #: Predictions that parameters must make: what float32 and bfloat16 leave is less, what another
 #: link makes is more. Of numbers a part of y's spread.
@@ -42,6 +43,10 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     ground = _ground(pair, verdict, AffineMap(coef=fitted.coef, intercept=fitted.intercept))
     if not largest(ground.predicted - verdict.predictions.reference) <= _link(pair):
         return None
+    whole = pair.candidate.fitted.whole_numbers
+    computed = whole_number_relation(ground, whole) if whole else None
+    if computed is not None:
+        return computed
     grid = eight_bit_step(pair.candidate)
     quantised = find_quantization(ground, grid) if grid else None
     if quantised is not None:

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.relation import eight_bit_step
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.verdict import Verdict
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.report.relations import QUANTIZATION, Relation, relation_sentence
 from pytest_modelparity.tolerance import Tolerance
 
 
 def structure_findings(
-    relation: Relation | None, verdict: Verdict, tolerance: Tolerance, grid: float = 0.0
+    relation: Relation | None,
+    verdict: Verdict,
+    tolerance: Tolerance,
+    candidate: Side,
 ) -> tuple[Finding, ...]:
-    """Return what is to be said of the structure: one change, and 8 bits of the candidate.
-
-    Parameters
-    ----------
-    grid : float
-        The step of the candidate's predictions where these have 8 bits; else 0.
-    """
+    """Return what is to be said of the structure: one change, and whole numbers."""
     if relation is not None and relation.name == QUANTIZATION:
         return (Finding(slug="quantization", text=relation_sentence(relation)),)
     told = _one_change(relation, verdict, tolerance)
-    if not grid or verdict.decisive.within:
+    whole, grid = candidate.fitted.whole_numbers, eight_bit_step(candidate)
+    if not (grid or whole) or verdict.decisive.within:
         return told
-    text = (
-        f"the candidate's predictions are multiples of 1/{round(1 / grid)}, as those of a model "
-        f"that computes in 8 bits are; how much of the divergence that makes is not known"
-    )
+    if whole is not None:
+        what = (
+            f"the candidate's file computes in int{whole.bits}, all columns of its inputs in steps "
+            f"of {number(whole.inputs.size, 3)}, and its weights are not the reference's, rounded"
+        )
+    else:
+        what = (
+            f"the candidate's predictions are multiples of 1/{round(1 / grid)}, as those of a "
+            f"model that computes in 8 bits are"
+        )
+    text = f"{what}; how much of the divergence that makes is not known"
     return (*told, Finding(slug="quantization", text=text))
 
 

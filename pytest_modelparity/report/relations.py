@@ -42,7 +42,7 @@ RELATIONS: Mapping[str, str] = {
     "rounded-to-float16": "its weights are rounded to float16",
     "rounded-to-bfloat16": "its weights are rounded to bfloat16",
     "rounded-to-int8": "its weights are rounded to int8",
-    QUANTIZATION: "it computes in int8: inputs, weights, sums and outputs are rounded to 8 bits",
+    QUANTIZATION: "it computes in whole numbers: inputs, weights, sums and outputs are rounded",
 }
 
 #: Those that are another ``feature_scaling``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -77,6 +78,12 @@ class CandidateRequest:
     training : str
         ``"fit"``: its framework makes every epoch that the user asked for; ``"auto"``: whatever is
         proven to be equal may.
+    kind : str, optional
+        What the user says that the candidate is, where it could be two things.
+    kinds : tuple of CandidateKind
+        Those that there are, for a function whose result is a candidate again.
+    maker : callable, optional
+        The user's function without arguments that made ``given``, and makes it afresh.
     """
 
     given: Any
@@ -86,6 +93,9 @@ class CandidateRequest:
     data: Dataset
     seed: int | None
     training: str = "auto"
+    kind: str | None = None
+    kinds: tuple[CandidateKind, ...] = ()
+    maker: Callable[[], Any] | None = None
 
 
 class CandidateKind(Protocol):
@@ -94,7 +104,9 @@ class CandidateKind(Protocol):
     ``name`` says what to pass, as error messages list it: ``"a compiled keras.Model"``.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What to pass, in words."""
 
     # A `torch.nn.Module` can be called, and so can a predict function: whether something can be
     # called says nothing about what it is.

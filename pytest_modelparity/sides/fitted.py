@@ -12,6 +12,7 @@ from pytest_modelparity.inference.recovery import Recovery
 from pytest_modelparity.report.parts import Certificate, Finding, RecordedWarning
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.structure.whole_numbers import WholeNumbers
 
 #: Maps rows as the user gave them to the predicted quantity, of shape (n_rows, n_columns).
 Predict: TypeAlias = Callable[[Any], np.ndarray]
@@ -54,6 +55,8 @@ class FittedModel:
         What each row weighs where every epoch had the same batches and the last was short.
     recovered : Recovery, optional
         What its predictions say of a linear model, where nothing else can be seen of it.
+    whole_numbers : WholeNumbers, optional
+        How it computes, where it computes in int8 or int16 and its file says so.
     """
 
     settings: ModelSettings
@@ -73,6 +76,7 @@ class FittedModel:
     trained_by: str = ""
     replayed_weight: np.ndarray | None = None
     recovered: Recovery | None = None
+    whole_numbers: WholeNumbers | None = None
 
     @property
     def has_recovered_parameters(self) -> bool:

@@ -109,6 +109,8 @@ class OpaqueCandidate:
     can_be_asked : bool
         Whether it predicts other rows than those of a check; then it is asked a few times at rows
         around these, where they do not tell its coefficients.
+    advice : str, optional
+        What to do where it predicts no probabilities; default: what holds for any model.
 
     Raises
     ------
@@ -120,9 +122,15 @@ class OpaqueCandidate:
     training = None
 
     def __init__(
-        self, model: Any, data: Dataset, *, title: str = "", can_be_asked: bool = True
+        self,
+        model: Any,
+        data: Dataset,
+        *,
+        title: str = "",
+        can_be_asked: bool = True,
+        advice: str = "",
     ) -> None:
-        self._model, self._data = model, data
+        self._model, self._data, self._advice = model, data, advice
         self._title = title or f"{type(model).__name__} (taken as trained)"
         self._can_be_asked = can_be_asked
         # A table or a function of X predicts whatever is compared.
@@ -163,7 +171,8 @@ class OpaqueCandidate:
     def _predict(self, X: Any) -> np.ndarray:
         """Return the model's probabilities, columns in the order of the classes."""
         raw = self._raw(X)
-        return as_class_columns(raw, int(self._data.matrix_of(X).shape[0]), self._data)
+        n_rows = int(self._data.matrix_of(X).shape[0])
+        return as_class_columns(raw, n_rows, self._data, self._advice)
 
     def _raw(self, X: Any) -> np.ndarray:
         """Return what the model predicts, columns in the order of the classes."""
@@ -213,13 +222,19 @@ def _column_order(model: Any, data: Dataset) -> np.ndarray | None:
     if classes is None:
         return None
     known, wanted = np.asarray(classes).tolist(), data.classes.tolist()
-    # As text: a model trained on "1" and "2" may serve rows labelled 1 and 2.
-    names = [str(label) for label in known]
-    if sorted(names) != sorted(map(str, wanted)):
+    names, asked = [_spelled(label) for label in known], [_spelled(label) for label in wanted]
+    if sorted(names) != sorted(asked):
         raise ModelParityError(
             f"the candidate must know the classes of y ({wanted}), its classes_ are {known}"
         )
-    return np.array([names.index(str(label)) for label in wanted])
+    return np.array([names.index(label) for label in asked])
+
+
+def _spelled(label: Any) -> str:
+    """Return a label as text: a model trained on "1" and "2" may serve rows labelled 1 and 2."""
+    # Files keep True and 1.0 as the number 1.
+    whole = isinstance(label, (bool, float)) and label == int(label)
+    return str(int(label)) if whole else str(label)
 
 
 def _linear_parameters(model: Any, data: Dataset) -> tuple[np.ndarray | None, np.ndarray | None]:

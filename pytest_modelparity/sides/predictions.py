@@ -35,7 +35,9 @@ def as_numbers(given: Any) -> np.ndarray:
         ) from error
 
 
-def as_class_columns(values: np.ndarray, n_rows: int, data: Dataset) -> np.ndarray:
+def as_class_columns(
+    values: np.ndarray, n_rows: int, data: Dataset, advice: str = ""
+) -> np.ndarray:
     """Return predictions as float64: probabilities, one column for each class, or numbers.
 
     Parameters
@@ -47,6 +49,8 @@ def as_class_columns(values: np.ndarray, n_rows: int, data: Dataset) -> np.ndarr
         How many rows were predicted.
     data : Dataset
         With the classes.
+    advice : str, optional
+        What to do about numbers that are no probabilities; default: what holds for any model.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def as_class_columns(values: np.ndarray, n_rows: int, data: Dataset) -> np.ndarr
         worst = float(p[row][outside[row]][0])
         raise ModelParityError(
             f"the candidate must predict probabilities in [0, 1], got {worst:.6g} at row {row}; "
-            f"apply the sigmoid or softmax that belongs to its outputs"
+            f"{advice or 'apply the sigmoid or softmax that belongs to its outputs'}"
         )
     return p
 

@@ -1,12 +1,11 @@
 """Ports as they are handed over: an ONNX or a TFLite file, a fitted estimator, a CSV of scores.
 
-Each is made here of a model that was ported wrongly, and seen only through a function of X or by
-its table: its predictions alone must tell what is wrong.
+Each is made here of a model that was ported wrongly, and handed over as its path, as a function of
+X or as a table: what it predicts must tell what is wrong.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import keras
 import numpy as np
 import onnx
-import onnxruntime
 import pandas
 import pytest
 import tensorflow
@@ -25,7 +23,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pytest_modelparity import ParityReport, compare_models, train_to_optimum
+from pytest_modelparity import ModelParityError, ParityReport, compare_models, train_to_optimum
+from pytest_modelparity.frameworks.tflite.model import open_model
+
+pytest.importorskip("ai_edge_litert", reason="the extra tflite installs it")
+pytest.importorskip("onnxruntime", reason="the extra onnx installs it")
 
 pytestmark = [
     # Both are the converter's and the interpreter's own, on every use.
@@ -36,17 +38,6 @@ pytestmark = [
 Rows = tuple[np.ndarray, np.ndarray]
 Predict = Callable[[np.ndarray], np.ndarray]
 
-#: The functions that the documentation shows.
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "predictions.md"
-SHOWN: dict[str, Any] = {}
-exec(
-    compile(
-        re.findall(r"```python\n(import.*?)```", DOCUMENTATION.read_text("utf-8"), re.S)[0],
-        DOCUMENTATION.name,
-        "exec",
-    ),
-    SHOWN,
-)
 #: What was ported wrongly: (C, class weights).
 WRONG: dict[str, tuple[float, tuple[float, float] | None]] = {
     "C": (0.1, None),
@@ -111,9 +102,12 @@ def tflite(model: keras.Model, path: Path, kind: str, rows: np.ndarray | None = 
         converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
     if kind == "float16":
         converter.target_spec.supported_types = [tensorflow.float16]
-    if kind.startswith("int8"):
+    if kind.startswith("int"):
+        ops = tensorflow.lite.OpsSet
+        int16 = ops.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         converter.representative_dataset = lambda: ([row[None].astype(np.float32)] for row in rows)
-        converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        wanted = int16 if kind == "int16" else ops.TFLITE_BUILTINS_INT8
+        converter.target_spec.supported_ops = [wanted]
     if kind == "int8 in and out":
         converter.inference_input_type = converter.inference_output_type = tensorflow.int8
     path.write_bytes(converter.convert())
@@ -121,8 +115,9 @@ def tflite(model: keras.Model, path: Path, kind: str, rows: np.ndarray | None = 
 
 
 def of_tflite(path: Path) -> Predict:
-    """Return a TFLite file as a function of X."""
-    return SHOWN["of_tflite"](tensorflow.lite.Interpreter(model_path=str(path)))
+    """Return a TFLite file as a function of X, of which nothing but predictions can be seen."""
+    runner = open_model(tensorflow.lite.Interpreter(model_path=str(path)), path)
+    return lambda X: runner.predict(X)
 
 
 @pytest.mark.parametrize("kind", ["float32", "float16"])
@@ -132,7 +127,7 @@ def test_a_tflite_file_tells_what_it_was_trained_on(
 ) -> None:
     C, weights = WRONG[wrong]
     path = tflite(ported(C, weights), tmp_path / "port.tflite", kind)
-    report = compare_models(reference(), *cancer, candidate=of_tflite(path))
+    report = compare_models(reference(), *cancer, candidate=path)
     assert report.verdict == "diverged"
     assert_named(report, wrong)
 
@@ -178,15 +173,48 @@ def test_a_tflite_file_in_int8_is_told_as_quantization(
     assert "not-linear" not in {finding.slug for finding in report.findings}
 
 
+@pytest.mark.parametrize("kind", ["int8 in and out", "int16"])
+def test_a_file_in_whole_numbers_says_its_steps(
+    cancer: Rows, ported: Callable[..., keras.Model], tmp_path: Path, kind: str
+) -> None:
+    X, y = cancer
+    # Ranges of rows drawn at random, which predictions do not tell.
+    some = X[np.random.RandomState(0).permutation(len(X))[:50]]
+    path = tflite(ported(*RIGHT), tmp_path / "port.tflite", kind, rows=some)
+    report = compare_models(reference(), X, y, candidate=path, tolerance=1e-3)
+    assert [(cause.setting, cause.role) for cause in report.causes] == [("quantization", "must")]
+    assert report.relation is not None
+    bits = "int16" if kind == "int16" else "int8"
+    assert report.relation.detail.startswith(f"{bits}, inputs in steps of 0.0")
+    # Computed with the steps of the file, to one of its outputs' steps.
+    assert report.relation.left <= (2**-15 if kind == "int16" else 2**-8)
+
+
+def test_whole_numbers_of_another_model_are_no_excuse(
+    cancer: Rows, ported: Callable[..., keras.Model], tmp_path: Path
+) -> None:
+    path = tflite(ported(0.1, None), tmp_path / "port.tflite", "int16", rows=cancer[0])
+    report = compare_models(reference(), *cancer, candidate=path)
+    assert report.relation is None
+    assert "quantization" not in {cause.setting for cause in report.causes}
+    said = next(item.text for item in report.findings if item.slug == "quantization")
+    assert "computes in int16, all columns of its inputs in steps of 0.000" in said
+
+
 def test_columns_of_unequal_size_are_lost_in_one_step_of_int8(
     dense: Callable[..., keras.Model], tmp_path: Path
 ) -> None:
     X, y = load_wine(return_X_y=True)
     fitted = LogisticRegression(solver="newton-cholesky").fit(X, y)
     model = dense(X.shape[1], units=3, weights=(fitted.coef_, fitted.intercept_))
-    port = of_tflite(tflite(model, tmp_path / "port.tflite", "int8", rows=X))
-    report = compare_models(fitted, X, y, candidate=port)
+    path = tflite(model, tmp_path / "port.tflite", "int8", rows=X)
+    report = compare_models(fitted, X, y, candidate=path)
     assert report.divergences["probability"].value > 0.9
+    assert [(cause.setting, cause.role) for cause in report.causes] == [("quantization", "must")]
+    assert report.relation is not None
+    assert report.relation.detail == "int8, inputs in steps of 6.59"
+    # By its predictions alone it is told, and not proven.
+    report = compare_models(fitted, X, y, candidate=of_tflite(path))
     assert report.relation is not None
     assert report.relation.name == "quantization"
     # A softmax in whole numbers is some steps off: told, and no proven cause.
@@ -225,6 +253,59 @@ def test_votes_of_16_neighbours_are_no_8_bits(cancer: Rows) -> None:
     assert "quantization" not in {finding.slug for finding in report.findings}
 
 
+def refused(candidate: Any, X: np.ndarray, y: np.ndarray, words: str) -> None:
+    """Expect one sentence."""
+    with pytest.raises(ModelParityError, match=words) as caught:
+        compare_models(reference(), X, y, candidate=candidate)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tflite_file_that_is_none_is_refused(
+    cancer: Rows, ported: Callable[..., keras.Model], tmp_path: Path
+) -> None:
+    path, (X, y) = tmp_path / "port.tflite", cancer
+    refused(path, X, y, "^the TFLite file '.*port.tflite' cannot be read: No such file")
+    path.write_bytes(b"")
+    refused(path, X, y, "is empty; write it again$")
+    tflite(ported(*RIGHT), path, "float32")
+    content = path.read_bytes()
+    path.write_bytes(content[:700])
+    refused(path, X, y, "is no TFLite model, or is cut off .*; convert it again$")
+    refused(content, X[:, 1:], y, "takes 30 columns, X has 29; pass the rows that it was converted")
+    of_three = np.arange(len(y)) % 3
+    refused(content, X, of_three, r"probabilities of shape \(569, 3\), .*, got \(569, 1\)")
+
+
+def test_a_tflite_model_is_one_however_it_is_handed_over(
+    cancer: Rows, ported: Callable[..., keras.Model], tmp_path: Path
+) -> None:
+    path = tflite(ported(*RIGHT), tmp_path / "port.tflite", "float32")
+    interpreter = tensorflow.lite.Interpreter(model_path=str(path))
+    interpreter.allocate_tensors()
+    for given in (str(path), path.read_bytes(), interpreter):
+        assert compare_models(reference(), *cancer, candidate=given, explain=False).equivalent
+    # It is left as it was found.
+    assert interpreter.get_input_details()[0]["shape"].tolist() == [1, 30]
+
+
+def test_a_check_of_a_tflite_file_imports_no_framework(
+    pytester: pytest.Pytester, cancer: Rows, ported: Callable[..., keras.Model]
+) -> None:
+    tflite(ported(*RIGHT), pytester.path / "port.tflite", "float32")
+    script = pytester.makepyfile("""
+        import sys
+        import numpy as np
+        from sklearn.linear_model import LogisticRegression
+        from pytest_modelparity import compare_models
+
+        X = np.random.RandomState(0).normal(size=(60, 30))
+        y = (X[:, 0] > 0).astype(int)
+        compare_models(LogisticRegression(), X, y, candidate="port.tflite")
+        print([name for name in ("tensorflow", "keras", "onnxruntime") if name in sys.modules])
+        """)
+    assert pytester.runpython(script).stdout.lines == ["[]"]
+
+
 # --- ONNX
 
 
@@ -250,11 +331,6 @@ def onnx_file(path: Path, coef: np.ndarray, intercept: np.ndarray, dtype: type) 
     return path
 
 
-def of_onnx(path: Path) -> Predict:
-    """Return an ONNX file as a function of X."""
-    return SHOWN["of_onnx"](onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]))
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 @pytest.mark.parametrize("wrong", list(WRONG))
 def test_an_onnx_file_tells_what_it_was_trained_on(
@@ -263,7 +339,7 @@ def test_an_onnx_file_tells_what_it_was_trained_on(
     C, weights = WRONG[wrong]
     kernel, bias = ported(C, weights).get_weights()
     path = onnx_file(tmp_path / "port.onnx", kernel.T, bias, dtype)
-    report = compare_models(reference(), *cancer, candidate=of_onnx(path))
+    report = compare_models(reference(), *cancer, candidate=path)
     assert report.verdict == "diverged"
     assert_named(report, wrong)
 
@@ -272,7 +348,7 @@ def test_an_onnx_file_of_several_classes_tells_its_penalty(wine: Rows, tmp_path:
     X, y = wine
     other = LogisticRegression(C=0.05, tol=1e-10, max_iter=5000).fit(X, y)
     path = onnx_file(tmp_path / "port.onnx", other.coef_, other.intercept_, np.float32)
-    report = compare_models(reference(), X, y, candidate=of_onnx(path))
+    report = compare_models(reference(), X, y, candidate=path)
     assert causes(report) == [("C", "~0.05")]
 
 
@@ -281,7 +357,7 @@ def test_an_onnx_file_of_the_last_step_has_lost_its_scaler(tmp_path: Path) -> No
     pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
     last = pipeline[-1]
     path = onnx_file(tmp_path / "port.onnx", last.coef_, last.intercept_, np.float32)
-    report = compare_models(pipeline, X, candidate=of_onnx(path))
+    report = compare_models(pipeline, X, candidate=path)
     assert causes(report) == [("scaler-forgotten", "yes: standard deviation")]
 
 

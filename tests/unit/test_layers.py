@@ -70,6 +70,8 @@ FRAMEWORKS = {
     "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
     "frameworks.keras.regressor_twin": {"keras", "tensorflow", "sklearn"},
     "frameworks.keras.fitted_twin": {"sklearn"},
+    "frameworks.onnx": {"onnxruntime"},
+    "frameworks.tflite": {"ai_edge_litert"},
     "mapping_checks": NUMERIC,
 }
 

@@ -1,0 +1,1 @@
+"""TFLite files, run by ai-edge-litert."""

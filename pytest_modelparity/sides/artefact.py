@@ -1,0 +1,178 @@
+"""A model from elsewhere, opened: a file, or an object of a framework that trains nothing here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.report.parts import Finding
+from pytest_modelparity.sides.candidate import Candidate, CandidateKind, CandidateRequest
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.opaque import OpaqueCandidate, refuse_fit
+from pytest_modelparity.structure.whole_numbers import WholeNumbers
+
+
+# Not slotted: what it shows of classes and parameters is found under scikit-learn's names.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Artefact:
+    """A model that was opened: it predicts, and tells what can be read of it.
+
+    Parameters
+    ----------
+    title : str
+        What to call it: ``"ONNX file (port.onnx)"``.
+    ask : callable
+        Maps rows as the user gave them to its predictions, in the floating type that it makes.
+    classes : ndarray, optional
+        Those of its columns, in their order.
+    findings : tuple of Finding
+        What only the file shows.
+    whole_numbers : WholeNumbers, optional
+        How it computes, where it computes in int8 or int16.
+    advice : str
+        What to do where it predicts no probabilities.
+    """
+
+    title: str
+    ask: Callable[[Any], np.ndarray]
+    classes: np.ndarray | None = None
+    findings: tuple[Finding, ...] = ()
+    whole_numbers: WholeNumbers | None = None
+    advice: str = ""
+
+    @property
+    def classes_(self) -> np.ndarray | None:
+        """Its classes, as scikit-learn's estimators have them."""
+        return self.classes
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return what it predicts, of whatever is compared."""
+        return self.ask(X)
+
+    predict_proba = predict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtefactKind:
+    """A kind of model that is opened, and then known by what it predicts.
+
+    Parameters
+    ----------
+    name : str
+        What to pass, as error messages list it.
+    word : str
+        What ``kind`` calls it.
+    is_one : callable
+        Whether something is of this kind, without its framework.
+    open : callable
+        Returns it opened; raises `ModelParityError` where that cannot be.
+    """
+
+    name: str
+    word: str
+    is_one: Callable[[Any], bool]
+    open: Callable[[Any], Artefact]
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is of this kind, or is said to be."""
+        return request.kind == self.word or self.is_one(request.given)
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the candidate; refuses ``fit`` and other classes than those of y."""
+        refuse_fit(request)
+        candidate = OpenedCandidate(self.open(request.given), request.data)
+        # Now, and remembered: the reference would be trained first.
+        candidate.check()
+        return candidate
+
+
+class OpenedCandidate:
+    """An artefact under test: what it predicts, and what was read of it."""
+
+    objective = None
+    training = None
+
+    def __init__(self, artefact: Artefact, data: Dataset) -> None:
+        self._artefact = artefact
+        self._inner = OpaqueCandidate(artefact, data, title=artefact.title, advice=artefact.advice)
+
+    def check(self) -> None:
+        """Refuse it now where it does not predict what is compared."""
+        self._inner.check()
+
+    def train(self) -> FittedModel:
+        """Take it as it is."""
+        fitted, artefact = self._inner.train(), self._artefact
+        return replace(
+            fitted,
+            findings=(*artefact.findings, *fitted.findings),
+            whole_numbers=artefact.whole_numbers,
+        )
+
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
+        """Return nothing: parameters cannot be set."""
+
+
+def opened(given: Any, kinds: tuple[CandidateKind, ...]) -> Any:
+    """Return a model opened, where it is an artefact; else as it was given."""
+    for kind in kinds:
+        if isinstance(kind, ArtefactKind) and kind.is_one(given):
+            return kind.open(given)
+    return given
+
+
+def is_path(given: Any, *suffixes: str) -> bool:
+    """Whether it is the path of a file with one of some suffixes, such as ``".onnx"``."""
+    return isinstance(given, (str, os.PathLike)) and Path(given).suffix.lower() in suffixes
+
+
+def content_of(given: Any, what: str) -> tuple[bytes, str]:
+    """Return the bytes of a file, given as such or by its path, and what to call it.
+
+    Parameters
+    ----------
+    given : bytes or path
+        As the user gave it.
+    what : str
+        What it is a file of: ``"ONNX"``.
+
+    Raises
+    ------
+    ModelParityError
+        If there is no such file, or nothing in it.
+    """
+    if not isinstance(given, (str, os.PathLike)):
+        content, name = bytes(given), f"the {what} model"
+    else:
+        path = Path(given)
+        name = f"the {what} file {str(path)!r}"
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ModelParityError(
+                f"{name} cannot be read: {error.strerror or error}; pass the path of a file that "
+                f"is there"
+            ) from error
+    if not content:
+        raise ModelParityError(f"{name} is empty; write it again")
+    return content, name
+
+
+def title_of(given: Any, what: str) -> str:
+    """Return what to call an artefact: by the name of its file where it has one."""
+    if isinstance(given, (str, os.PathLike)):
+        return f"{what} file ({Path(given).name})"
+    return f"{what} model ({type(given).__name__})"
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says, in one line that fits in a sentence."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[0].rstrip(".")[:300]
