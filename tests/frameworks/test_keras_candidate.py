@@ -157,8 +157,7 @@ def by_steps(model, rows, steps=4000):
     return np.asarray(model(X), np.float64).ravel()
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.8])
-@pytest.mark.parametrize("excluded", [False, True])
+@pytest.mark.parametrize("momentum, excluded", [(0.0, True), (0.8, False)])
 def test_decay_of_sgd_trains_to_the_optimum_that_is_read(momentum, excluded, two_classes):
     optimizer = SGD(0.5 * (1 - momentum), momentum=momentum, weight_decay=0.1)
     if excluded:
