@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib import import_module
 
 from pytest_modelparity.frameworks.keras.kind import KerasFunctionKind, KerasModelKind, TwinKind
@@ -60,26 +60,29 @@ def many_models() -> Iterator[None]:
     """Keep the frameworks from minding many trainings of many models, which is the task here.
 
     TensorFlow advises against them by a line in its log, for each from the fifth compiled function
-    on, and keeps something of every name that a variable ever had.
+    on, and keeps something of every name that a variable ever had. Keras on another backend would
+    import TensorFlow by the way.
     """
     # A filter of the log, since it is no Python warning (TensorFlow 2.21, polymorphic_function.py);
     # raising the log's level would hide what else TensorFlow has to say.
     log = logging.getLogger("tensorflow")
     log.addFilter(_is_no_advice)
     try:
-        with _names_kept():
+        with _keras_kept():
             yield
     finally:
         log.removeFilter(_is_no_advice)
 
 
-def _names_kept() -> AbstractContextManager[None]:
+@contextmanager
+def _keras_kept() -> Iterator[None]:
     """Leave Keras's names as they are found; nothing to do before it is imported."""
     if "keras" not in sys.modules:
-        return nullcontext()
+        yield
+        return
     internals = import_module("pytest_modelparity.frameworks.keras.internals")
-    kept: AbstractContextManager[None] = internals.names_kept()
-    return kept
+    with internals.names_kept(), internals.tensorflow_left_out():
+        yield
 
 
 def _is_no_advice(record: logging.LogRecord) -> bool:

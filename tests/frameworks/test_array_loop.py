@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
 from pytest_modelparity.frameworks.keras.train.fit import Batches, FitRows
 from pytest_modelparity.sides.dataset import read_dataset
@@ -28,9 +29,7 @@ def adam_model(class_rows, linear_model):
 @pytest.mark.parametrize("replayed", [False, True])
 def test_permutations_are_those_that_fit_is_fed(class_rows, monkeypatch, replayed):
     if replayed:
-        monkeypatch.setattr(
-            "pytest_modelparity.frameworks.keras.train.fit.replays_one_permutation", lambda: True
-        )
+        monkeypatch.setattr(f"{BACKEND.__name__}.replays_one_permutation", lambda: True)
     arguments = read_fit_arguments({"batch_size": 32}, class_rows)
     rows = np.arange(150.0)[:, None]
     permutations = Permutations(150, [7, None, 8, 7], replay=replayed)
@@ -39,7 +38,7 @@ def test_permutations_are_those_that_fit_is_fed(class_rows, monkeypatch, replaye
     for column, seed in ((0, 7), (2, 8)):
         batches = Batches(FitRows(rows, class_rows.y), arguments, seed)
         for epoch in range(5):
-            batches.on_epoch_begin()
+            batches.draw()
             order = np.concatenate([batches[step][0][:, 0] for step in range(len(batches))])
             np.testing.assert_array_equal(drawn[epoch, column], order)
         assert (drawn[0, column] != np.arange(150)).any()

@@ -92,7 +92,7 @@ def seen(rows, seed, epochs=3, **fit):
     batches = Batches(FitRows(numbers, y), arguments, seed)
     found = []
     for _ in range(epochs):
-        batches.on_epoch_begin()
+        batches.draw()
         found.append([batches[index][0].ravel().astype(int) for index in range(len(batches))])
         batches.on_epoch_end()
     return found

@@ -18,7 +18,7 @@ import tensorflow as tf
 from sampling import sampled
 from sklearn.datasets import load_iris
 
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
@@ -244,7 +244,7 @@ def test_one_long_epoch_leaves_the_weights_of_many(fit: dict[str, Any], seeded: 
     data = rows(2, weighted=True)
     arguments = read_fit_arguments(FIT | fit, data)
     found, snapshots = [], []
-    with global_random_state_kept():
+    with BACKEND.random_state_kept():
         if seeded:
             tf.random.set_seed(1)
         for fit_by in (train, train_in_one_pass, partial(train_in_one_pass, snapshots=True)):
@@ -269,7 +269,7 @@ def test_a_program_makes_the_same_model(name: str) -> None:
     own = candidate(name, weighted=name in ("adam", "softmax"))
     data = own.setup.data
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
-    with global_random_state_kept():
+    with BACKEND.random_state_kept():
         exec(own.training.source(own.training.unchanged()), names)
     model = names["model"]
     again = KerasCandidate(model, FIT | CANDIDATES[name][2], data, 0)
@@ -315,7 +315,7 @@ def test_standardised_features_keep_the_objective(penalised: bool) -> None:
     if not penalised:
         return
     names: dict[str, Any] = {"X": data.X, "y": data.y}
-    with global_random_state_kept(0):
+    with BACKEND.random_state_kept(0):
         exec(training.source(shortest), names)
     found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
     assert np.abs(found - goal[:, 1]).max() < 0.1 * before

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ParityReport, compare_models
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 
 SEED, EPOCHS, TOLERANCE = 5, 4, 0.02
 C = 0.05
@@ -121,7 +121,7 @@ def test_the_program_of_the_repair_trains_an_equivalent_model(
     report: ParityReport, rows: tuple[np.ndarray, np.ndarray]
 ) -> None:
     names: dict[str, Any] = {"X": rows[0], "y": rows[1]}
-    with global_random_state_kept():
+    with BACKEND.random_state_kept():
         exec(report.repair.source, names)
     reference = LogisticRegression(C=C, tol=1e-8).fit(*rows)
     found = np.asarray(names["model"](rows[0].astype(np.float32)))[:, 0]

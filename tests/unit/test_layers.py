@@ -65,10 +65,13 @@ THIRD_PARTY: dict[int, set[str]] = {
 #: The only folders that may import a framework.
 FRAMEWORKS = {
     "frameworks.sklearn": {"sklearn"},
-    "frameworks.keras": {"keras", "tensorflow"},
+    "frameworks.keras": {"keras"},
+    "frameworks.keras.backend.jax": {"jax"},
+    "frameworks.keras.backend.tensorflow": {"tensorflow"},
+    "frameworks.keras.backend.torch": {"torch"},
     "frameworks.torch": {"torch"},
-    "frameworks.keras.twin": {"keras", "tensorflow", "sklearn"},  # an estimator itself
-    "frameworks.keras.regressor_twin": {"keras", "tensorflow", "sklearn"},
+    "frameworks.keras.twin": {"sklearn"},  # an estimator itself
+    "frameworks.keras.regressor_twin": {"sklearn"},
     "frameworks.keras.fitted_twin": {"sklearn"},
     "frameworks.onnx": {"onnxruntime"},
     "frameworks.tflite": {"ai_edge_litert"},
@@ -216,7 +219,8 @@ def test_a_wrong_import_is_seen(module: str, source: str, wrong: str) -> None:
     [
         ("frameworks.sklearn.fit", "import sklearn.linear_model"),
         ("frameworks.sklearn.logistic.rows", "from sklearn.utils import x"),
-        ("frameworks.keras.read.model", "import keras\nimport tensorflow as tf"),
+        ("frameworks.keras.read.model", "import keras"),
+        ("frameworks.keras.backend.tensorflow", "import keras\nimport tensorflow as tf"),
         ("frameworks.keras.twin", "import keras\nfrom sklearn.base import BaseEstimator"),
         ("theory.newton", "import numpy as np\nfrom pytest_modelparity.theory.gauge import f"),
         ("report.report", "from pytest_modelparity.report.text import report_text"),

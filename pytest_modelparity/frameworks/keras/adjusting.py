@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras import internals
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import metrics_of
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
@@ -172,7 +173,7 @@ class KerasAdjustable:
             # EarlyStopping cannot tell by itself whether an accuracy is to rise or to fall.
             metrics=metrics_of(start) if setup.has_callbacks else None,
         )
-        with global_random_state_kept(setup.seed or 0):
+        with BACKEND.random_state_kept(setup.seed or 0):
             model = build_linear_model(
                 objective, setup.data.n_features, setup.data.n_classes, style
             )
@@ -256,9 +257,10 @@ def _optimizer_without_hidden_l2(optimizer: keras.Optimizer) -> keras.Optimizer:
     """Return a fresh optimizer; the decay of SGD is part of the objective, and in it already."""
     plain = getattr(optimizer, "inner_optimizer", optimizer)
     config = plain.get_config()
-    if type(plain) is keras.optimizers.SGD:
+    kind = internals.class_of(plain)
+    if kind is keras.optimizers.SGD:
         config["weight_decay"] = None
-    return type(plain).from_config(config)
+    return kind.from_config(config)
 
 
 def _change(setting: str, text: str) -> Change:

@@ -12,7 +12,7 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.adjusting import KerasAdjustable
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, made_by, weights_of
 from pytest_modelparity.frameworks.keras.build.parameters import (
     for_width,
@@ -24,11 +24,10 @@ from pytest_modelparity.frameworks.keras.build.parameters import (
 from pytest_modelparity.frameworks.keras.fingerprint import gradient_norm
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
 from pytest_modelparity.frameworks.keras.read.by_value import see_linear_model
-from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
-from pytest_modelparity.frameworks.keras.train.fit import FitResult, replays_one_permutation
+from pytest_modelparity.frameworks.keras.train.fit import FitResult
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, settings_after
 from pytest_modelparity.frameworks.keras.train.setup import (
     Setup,
@@ -72,7 +71,6 @@ class KerasCandidate:
     def __init__(
         self, given: Any, fit: Any, data: Dataset, seed: int | None, *, shortcut: bool = True
     ) -> None:
-        check_backend()
         arguments = None if fit is None else read_fit_arguments(fit, data)
         # The candidate's own weights win: `fit` is what its user runs.
         weights = data.sample_weight
@@ -236,7 +234,7 @@ class KerasCandidate:
         short = n_rows % size
         # In other cases each row is in the short batch in its turn, and weighs the same in the
         # mean.
-        if not replays_one_permutation() or not short or n_rows < size or setup.is_summed:
+        if not BACKEND.replays_one_permutation() or not short or n_rows < size or setup.is_summed:
             return None
         order = np.arange(n_rows)
         # The same draw as that of `Batches`, else other rows would get the weight.
@@ -275,7 +273,7 @@ def _fresh(given: Any, data: Dataset, seed: int | None) -> keras.Model:
 
 def _made(given: Callable[[], keras.Model], data: Dataset, seed: int | None) -> keras.Model:
     """Return what the user's function makes for a seed."""
-    with global_random_state_kept(seed):
+    with BACKEND.random_state_kept(seed):
         model = given()
     if not isinstance(model, keras.Model):
         raise ModelParityError(
@@ -289,7 +287,7 @@ def _built(model: keras.Model, data: Dataset, seed: int | None) -> keras.Model:
     """Return a model with its weights."""
     # Keras builds at the first batch of `fit`, but a start must have its weights before.
     if not model.built:
-        with global_random_state_kept(seed or 0):
+        with BACKEND.random_state_kept(seed or 0):
             if isinstance(model, keras.Sequential):
                 model.build((None, data.n_features))
             else:

@@ -8,11 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from pytest_modelparity.frameworks.keras.backend.tensorflow import (
-    constant,
-    global_random_state_kept,
-    value_and_gradients,
-)
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
 from pytest_modelparity.frameworks.keras.read.content import content_of
@@ -107,11 +103,8 @@ def gradient_norm(model: keras.Model, X: Any, targets: np.ndarray) -> float:
     """
     # Evenly spaced, since rows are often sorted by class.
     rows = np.unique(np.linspace(0, X.shape[0] - 1, min(4096, X.shape[0])).astype(int))
-    batch, labels = constant(dense_rows(X[rows]), "float32"), constant(targets[rows])
-    _, gradients = value_and_gradients(
-        lambda: model.compute_loss(x=batch, y=labels, y_pred=model(batch, training=False)),
-        model.trainable_variables,
-    )
+    batch, variables = (dense_rows(X[rows]), targets[rows]), model.trainable_variables
+    _, gradients = BACKEND.loss_and_gradients(model, variables, batch, training=False)
     sizes = [np.nan if item is None else float(np.abs(item).max()) for item in gradients]
     return float(max(sizes, default=np.nan))
 
@@ -125,18 +118,14 @@ def _mismatch(
     """Return the mismatch at the copy's present weights, on rows and their targets."""
     # training=True below: noise of a Dropout or GaussianNoise layer is a part of what is minimised.
     variables = [linear.dense.kernel, linear.dense.bias][: 1 + objective.fit_intercept]
-    X, targets = constant(rows[0], "float32"), constant(rows[1])
-    with global_random_state_kept():
-        value, gradients = value_and_gradients(
-            lambda: copy.compute_loss(x=X, y=targets, y_pred=copy(X, training=True), training=True),
-            variables,
-        )
+    with BACKEND.random_state_kept():
+        value, gradients = BACKEND.loss_and_gradients(copy, variables, rows, training=True)
     # The closed form is evaluated at the float32 weights that the model really holds.
-    kernel = np.asarray(linear.dense.kernel).astype(np.float64).T
+    kernel = BACKEND.array(linear.dense.kernel).astype(np.float64).T
     bias = np.zeros(objective.n_outputs)
     columns = [np.asarray(gradients[0], np.float64).T]
     if objective.fit_intercept:
-        bias = np.asarray(linear.dense.bias).astype(np.float64)
+        bias = BACKEND.array(linear.dense.bias).astype(np.float64)
         columns.append(np.asarray(gradients[1], np.float64).reshape(-1, 1))
     theta = objective.pack(kernel, bias)
     value_here = objective.value(theta)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 from keras.src.backend.common import global_state
+from keras.src.utils import module_utils
 
 #: Packages whose own deprecated lines are no business of whoever trains a model: Keras 3.12 on
 #: NumPy 2 warns in every ``fit``, and catches what its user's "error" filter makes of it.
-INNER_PACKAGES = ("keras", "tensorflow")
+INNER_PACKAGES = ("keras", "tensorflow", "jax", "torch")
 
 
 def rate_of(optimizer: keras.Optimizer) -> Any:
@@ -21,6 +23,18 @@ def rate_of(optimizer: keras.Optimizer) -> Any:
     that a schedule has now.
     """
     return optimizer._learning_rate
+
+
+def class_of(optimizer: keras.Optimizer) -> type[Any]:
+    """Return an optimizer's class as its user wrote it.
+
+    On torch `keras.optimizers.Adam(...)` makes a subclass of it, of the same name, with the same
+    steps (src/backend/torch/optimizers, Keras 3.15.1).
+    """
+    kind = type(optimizer)
+    public = getattr(keras.optimizers, kind.__name__, kind)
+    inner = kind.__module__.startswith("keras.src.backend.")
+    return public if inner and issubclass(kind, public) else kind
 
 
 def batches_seen(optimizer: keras.Optimizer) -> int:
@@ -50,6 +64,25 @@ def names_kept() -> Iterator[None]:
         if state is not None:
             state.clear()
             state.update(before)
+
+
+@contextmanager
+def tensorflow_left_out() -> Iterator[None]:
+    """Keep Keras on another backend from importing TensorFlow where it is installed.
+
+    It does so to ask whether a part of a configuration is TensorFlow's
+    (``src/saving/serialization_lib.py``, Keras 3.15.1), which nothing can be before TensorFlow is
+    imported. ``LazyModule._available`` of ``src/utils/module_utils.py`` is ``None`` until then.
+    """
+    lazy = module_utils.tensorflow
+    if "tensorflow" in sys.modules or lazy._available is not None:
+        yield
+        return
+    lazy._available = False
+    try:
+        yield
+    finally:
+        lazy._available = None
 
 
 def is_decayed(optimizer: keras.Optimizer, variable: keras.Variable) -> bool:

@@ -87,6 +87,6 @@ def _load(module: str) -> ModuleType:
         before_tensorflow()
     return load(
         f"keras.{module}",
-        f"KERAS_BACKEND is {backend!r}: this package needs Keras on TensorFlow, so unset it or set "
-        f"it to 'tensorflow'",
+        f"KERAS_BACKEND is {backend!r}: install that, or set it to what is installed of "
+        f"tensorflow, jax and torch, before Keras is imported",
     )

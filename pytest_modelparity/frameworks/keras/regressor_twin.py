@@ -13,6 +13,7 @@ from sklearn.utils import Tags, get_tags
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks import registry
 from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin, has_tags
+from pytest_modelparity.frameworks.keras.internals import tensorflow_left_out
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
 from pytest_modelparity.frameworks.keras.write.regressor_source import checked_source
 from pytest_modelparity.sides.dataset import Dataset
@@ -139,6 +140,7 @@ class KerasRegressorTwin(RegressorMixin, FittedTwin):
             tags.target_tags.positive_only = get_tags(self.estimator).target_tags.positive_only
         return tags
 
+    @tensorflow_left_out()
     def _source_on(self, data: Dataset) -> str:
         """Return the code, run on the data of `fit`."""
         return checked_source(self._settings, data, self.predict)

@@ -13,7 +13,7 @@ from sklearn.utils import Tags, get_tags
 from pytest_modelparity.errors import InvalidParameterError, ModelParityError
 from pytest_modelparity.frameworks import registry
 from pytest_modelparity.frameworks.keras.fitted_twin import FittedTwin, has_tags
-from pytest_modelparity.frameworks.keras.read.layers import check_backend
+from pytest_modelparity.frameworks.keras.internals import tensorflow_left_out
 from pytest_modelparity.frameworks.keras.regressor_twin import COLUMN
 from pytest_modelparity.frameworks.keras.train.twin import train_twin
 from pytest_modelparity.frameworks.keras.write.source import checked_source
@@ -127,7 +127,6 @@ class KerasTwin(ClassifierMixin, FittedTwin):
 
     def fit_dataset(self, data: Dataset, mapping: EstimatorMapping) -> KerasTwin:
         """Do what `fit` does, for data that are validated and any estimator's mapping."""
-        check_backend()
         # Here, not in the constructor: scikit-learn's conventions leave validation to `fit`.
         if self.output not in OUTPUTS:
             raise InvalidParameterError(
@@ -170,6 +169,7 @@ class KerasTwin(ClassifierMixin, FittedTwin):
         labels: np.ndarray = self.classes_[codes]
         return labels
 
+    @tensorflow_left_out()
     def _source_on(self, data: Dataset) -> str:
         """Return the code, run on the data of `fit`."""
         return checked_source(self._settings, data, self.output, self.predict_proba)

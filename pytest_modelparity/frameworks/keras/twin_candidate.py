@@ -15,8 +15,8 @@ from pytest_modelparity.frameworks.keras.build.parameters import (
     set_parameters,
     to_layer_features,
 )
+from pytest_modelparity.frameworks.keras.internals import tensorflow_left_out
 from pytest_modelparity.frameworks.keras.read.head import link_of
-from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_parts
 from pytest_modelparity.frameworks.keras.read.settings import dense_text, read_settings
 from pytest_modelparity.frameworks.keras.regressor_twin import KerasRegressorTwin
@@ -41,13 +41,13 @@ class TwinCandidate:
     training = None
 
     def __init__(self, request: CandidateRequest) -> None:
-        check_backend()
         assert request.mapping is not None
         self._data, self._mapping = request.data, request.mapping
         self._numbers = not request.data.n_classes
         kind = KerasRegressorTwin if self._numbers else KerasTwin
         self._twin: KerasRegressorTwin | KerasTwin = kind(request.reference)
 
+    @tensorflow_left_out()
     def train(self) -> FittedModel:
         """Train the twin to its optimum."""
         twin = self._twin.fit_dataset(self._data, self._mapping)
@@ -66,6 +66,7 @@ class TwinCandidate:
             return self._twin.predict(X).reshape(-1, 1)
         return self._twin.predict_proba(X)
 
+    @tensorflow_left_out()
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Predict | None:
         """Return what the float32 Keras model predicts with these parameters."""
         parts = self._parts(copy_model(self._twin.model_))

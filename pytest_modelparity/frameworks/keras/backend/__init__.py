@@ -1,1 +1,1 @@
-"""What only one backend of Keras can do."""
+"""What each backend of Keras does in its own way, asked for by one protocol."""

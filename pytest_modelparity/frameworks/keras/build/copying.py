@@ -11,7 +11,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.cloning import build_like, clone
 from pytest_modelparity.frameworks.keras.read.behaviour import behaviour_of, see
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
@@ -45,7 +45,7 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
         # name.
         stack.enter_context(keras.saving.custom_object_scope(_custom_objects(model)))
         # Initialisers draw from Python's `random`, though the weights are overwritten below.
-        stack.enter_context(global_random_state_kept())
+        stack.enter_context(BACKEND.random_state_kept())
         try:
             copy = clone(model, dtype)
         except Exception as error:
@@ -103,7 +103,7 @@ def weights_of(model: keras.Model) -> list[np.ndarray]:
     Keras 3.15's own ``get_weights`` and ``convert_to_numpy`` call ``np.array`` on a variable,
     which numpy 2 answers with a DeprecationWarning: an error in a strict test suite.
     """
-    return [np.asarray(variable).copy() for variable in model.weights]
+    return [BACKEND.array(variable).copy() for variable in model.weights]
 
 
 def _custom_objects(model: keras.Model) -> dict[str, Any]:

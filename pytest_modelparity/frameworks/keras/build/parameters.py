@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.head import NORMALISE
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
@@ -56,16 +57,16 @@ def _outputs(model: keras.Model, rows: Matrix) -> np.ndarray:
         part_rows = dense_rows(part).astype(np.float32)
         outputs = model(part_rows, training=False)
         # Units that are rows of their own are columns again.
-        parts.append(np.asarray(outputs).astype(np.float64).reshape(len(part_rows), -1))
+        parts.append(BACKEND.array(outputs).astype(np.float64).reshape(len(part_rows), -1))
     return np.concatenate(parts)
 
 
 def parameters_of(linear: LinearModel) -> tuple[np.ndarray, np.ndarray]:
     """Return coefficients and intercept on the features as given, float64."""
-    coef = np.asarray(linear.dense.kernel).astype(np.float64).T
+    coef = BACKEND.array(linear.dense.kernel).astype(np.float64).T
     intercept = np.zeros(linear.n_outputs)
     if linear.dense.use_bias:
-        intercept = np.asarray(linear.dense.bias).astype(np.float64)
+        intercept = BACKEND.array(linear.dense.bias).astype(np.float64)
     return to_given_features(linear, coef, intercept)
 
 

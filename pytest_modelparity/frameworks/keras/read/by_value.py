@@ -16,6 +16,7 @@ from scipy.special import expit, softmax
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.feature_map import FeatureMap
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.read.behaviour import Behaviour, own_layer, see
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
@@ -149,11 +150,11 @@ class _Looking:
         # Decisions of order 2: in the tails every link is flat.
         size = np.sqrt((seen**2).mean(axis=0)) * np.sqrt(seen.shape[1]) / 2 + 1e-12
         layer.kernel.assign((generator.normal(size=(n_outputs, len(size))) / size).T)
-        kernel = np.asarray(layer.kernel).astype(np.float64)
+        kernel = BACKEND.array(layer.kernel).astype(np.float64)
         bias = np.zeros(n_outputs)
         if layer.use_bias:
             layer.bias.assign(generator.normal(size=n_outputs))
-            bias = np.asarray(layer.bias).astype(np.float64)
+            bias = BACKEND.array(layer.bias).astype(np.float64)
         sizes = np.abs(seen) @ np.abs(kernel) + np.abs(bias)
         # A sum of p products of float32 (Higham, Accuracy and Stability, section 3.1).
         return seen @ kernel + bias, (len(size) + 2) * np.finfo(np.float32).eps * sizes
@@ -236,4 +237,4 @@ def _some_rows(data: Dataset) -> np.ndarray:
 
 def _outputs(model: Any, rows: np.ndarray) -> np.ndarray:
     """Return what a model makes of rows."""
-    return np.asarray(model(rows.astype(np.float32), training=False)).astype(np.float64)
+    return BACKEND.array(model(rows.astype(np.float32), training=False)).astype(np.float64)

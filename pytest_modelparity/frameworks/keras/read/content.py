@@ -6,9 +6,9 @@ import warnings
 from typing import Any
 
 import keras
-import numpy as np
 
 from pytest_modelparity.frameworks.keras import internals
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
 
 #: Layers that are all in their configuration and their weights, and draw nothing.
@@ -57,7 +57,7 @@ def content_of(model: keras.Model, *, start: bool = True) -> tuple[Any, ...] | N
     # Others than the trainable ones are those of Normalization and of fixed matrices.
     weights = model.weights if start else model.non_trainable_weights
     state = model.optimizer.variables if start and model.optimizer.built else []
-    return (*described, [np.asarray(item) for item in weights], [np.asarray(s) for s in state])
+    return (*described, [*map(BACKEND.array, weights)], [*map(BACKEND.array, state)])
 
 
 def _described(model: keras.Model) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from pytest_modelparity.feature_map import FeatureMap
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.layers import activation_name, affine_map
 
 
@@ -55,10 +56,10 @@ class FeatureWalk:
 
     def _take_matrix(self, layer: keras.layers.Dense) -> None:
         """Take a layer that mixes the features."""
-        matrix = np.asarray(layer.kernel).astype(np.float64).T
+        matrix = BACKEND.array(layer.kernel).astype(np.float64).T
         offset = np.zeros(len(matrix))
         if layer.use_bias:
-            offset = np.asarray(layer.bias).astype(np.float64)
+            offset = BACKEND.array(layer.bias).astype(np.float64)
         if self.matrix is not None and self.offset is not None:
             matrix, offset = matrix @ self.matrix, offset + matrix @ self.offset
         self.matrix, self.offset = matrix, offset

@@ -8,27 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from pytest_modelparity.errors import ModelParityError
-
-
-def check_backend() -> None:
-    """Refuse another Keras backend than TensorFlow.
-
-    Raises
-    ------
-    ModelParityError
-        If Keras runs on another one.
-    """
-    # Not for want of a gradient alone: JAX and torch clip probabilities to [1e-7, 1 - 1e-7] inside
-    # the loss, where their gradient is 0, and so minimise another objective once a sigmoid
-    # saturates. TensorFlow takes the logits that the activation left on the tensor (keras 3.15,
-    # backend/tensorflow/nn.py, _get_logits).
-    if keras.backend.backend() != "tensorflow":
-        raise ModelParityError(
-            f"Keras must run on TensorFlow for this check, got the backend "
-            f"{keras.backend.backend()!r}; unset KERAS_BACKEND or set it to 'tensorflow' "
-            f"before Keras is imported"
-        )
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 
 
 def dense_rows(X: Any) -> np.ndarray:
@@ -99,8 +79,8 @@ def affine_map(layer: keras.Layer, n_features: int) -> tuple[np.ndarray, np.ndar
         return -offset / scale, 1.0 / scale
     # As the layer holds them, in float32: `adapt` gave a constant column of 3.7 the variance
     # 4.8e-11, not 0, so it becomes -1 on the rows that it was adapted to (measured).
-    mean = np.asarray(layer.mean, dtype=np.float64).reshape(-1)
-    variance = np.asarray(layer.variance, np.float64).reshape(-1)
+    mean = BACKEND.array(layer.mean).astype(np.float64).reshape(-1)
+    variance = BACKEND.array(layer.variance).astype(np.float64).reshape(-1)
     # keras 3.15, src/layers/preprocessing/normalization.py: divides by max(sqrt(var), epsilon).
     deviation = np.maximum(np.sqrt(variance), keras.config.epsilon())
     mean, deviation = np.broadcast_to(mean, n_features), np.broadcast_to(deviation, n_features)

@@ -13,6 +13,7 @@ import scipy.special
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.feature_map import FeatureMap
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.behaviour import (
     Behaviour,
     behaviour_of,
@@ -243,10 +244,10 @@ def _link_of_call(model: keras.Model, walk: _Walk, links: tuple[str, ...]) -> st
     dense, activation = walk.dense, walk.activation
     assert dense is not None
     rows = np.random.default_rng(0).normal(size=(3, len(walk.features.shift))).astype(np.float32)
-    outputs = np.asarray(model(rows, training=False), np.float64)
-    decision = walk.features.of(rows) @ np.asarray(dense.kernel, np.float64)
+    outputs = BACKEND.array(model(rows, training=False)).astype(np.float64)
+    decision = walk.features.of(rows) @ BACKEND.array(dense.kernel).astype(np.float64)
     if dense.use_bias:
-        decision = decision + np.asarray(dense.bias, np.float64)
+        decision = decision + BACKEND.array(dense.bias).astype(np.float64)
     # Probabilities are told apart from a decision function by value: a call may apply a sigmoid
     # that no layer has.
     functions: dict[str, Callable[[np.ndarray], np.ndarray]] = {

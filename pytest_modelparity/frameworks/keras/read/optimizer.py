@@ -11,7 +11,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from pytest_modelparity.frameworks.keras.internals import batches_seen, is_decayed, rate_of
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
+from pytest_modelparity.frameworks.keras.internals import (
+    batches_seen,
+    class_of,
+    is_decayed,
+    rate_of,
+)
 from pytest_modelparity.training.defaults import OWN
 from pytest_modelparity.training.recipe import Optimizer, OptimizerState, Schedule
 
@@ -40,7 +46,7 @@ def read_optimizer(optimizer: keras.Optimizer) -> Optimizer:
         # Two optimizers that differ in their name alone take the same steps.
         if name not in ("name", "learning_rate", _INNER)
     }
-    kind = type(optimizer)
+    kind = class_of(optimizer)
     if kind.__name__ not in OWN or not _is_stock(kind, keras.optimizers):
         # Of those in `OWN` the recipe drops what is at its default.
         defaults = inspect.signature(kind).parameters
@@ -88,7 +94,7 @@ def read_state(
         prefix = f"{variable.path.replace('/', '_')}_"
         for slot in optimizer.variables:
             if slot.name.startswith(prefix):
-                slots[slot.name.removeprefix(prefix), owner] = np.asarray(slot).copy()
+                slots[slot.name.removeprefix(prefix), owner] = BACKEND.array(slot).copy()
     return OptimizerState(iterations=batches_seen(optimizer), slots=slots)
 
 
@@ -133,7 +139,7 @@ def _config_of(optimizer: keras.Optimizer) -> dict[str, Any]:
             config: dict[str, Any] = optimizer.get_config()
     except NotImplementedError:
         # The user's schedule cannot be saved; the options have the names of their attributes.
-        names = inspect.signature(type(optimizer)).parameters
+        names = inspect.signature(class_of(optimizer)).parameters
         config = {name: getattr(optimizer, name) for name in names if hasattr(optimizer, name)}
     return config
 
@@ -141,7 +147,7 @@ def _config_of(optimizer: keras.Optimizer) -> dict[str, Any]:
 def _read_rate(rate: Any) -> float | Schedule:
     """Return a learning rate or a schedule."""
     if isinstance(rate, keras.Variable):
-        value = np.asarray(rate)
+        value = BACKEND.array(rate)
         # By the shortest decimals that give this float32 again, as the user wrote it.
         return float(str(value)) if value.dtype == np.float32 else float(value)
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):

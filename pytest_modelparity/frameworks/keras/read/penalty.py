@@ -39,7 +39,9 @@ def hidden_l2(model: keras.Model, dense: keras.layers.Dense) -> tuple[float, flo
     The decay of adaptive optimizers has no such objective.
     """
     optimizer: keras.Optimizer = model.optimizer if model.compiled else None
-    if type(optimizer) is not keras.optimizers.SGD or not optimizer.weight_decay:
+    if optimizer is None or not optimizer.weight_decay:
+        return 0.0, 0.0
+    if internals.class_of(optimizer) is not keras.optimizers.SGD:
         return 0.0, 0.0
     strength = (1.0 - float(optimizer.momentum)) * float(optimizer.weight_decay)
     decays = [

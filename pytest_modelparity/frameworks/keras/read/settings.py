@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 
 from pytest_modelparity.frameworks.keras import internals
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.behaviour import OwnLayer
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
@@ -62,7 +62,7 @@ def first_rate(optimizer: keras.Optimizer) -> float | None:
     elif not isinstance(rate, keras.Variable) and callable(rate):
         # A function of nothing, which Keras asks at every step.
         rate = rate()
-    return float(np.asarray(rate))
+    return float(BACKEND.array(rate))
 
 
 def read_settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,7 @@ import keras
 import numpy as np
 import scipy.sparse
 
-from pytest_modelparity.frameworks.keras.backend.tensorflow import (
-    global_seed,
-    one_long_epoch,
-    steps_a_call,
-)
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
@@ -114,6 +111,7 @@ def train(
         )
     else:
         batches = Batches(rows, arguments, seed)
+        callbacks.insert(0, _EachEpoch(batches.draw))
         # shuffle=True would shuffle whole batches here (keras 3.15, py_dataset_adapter.py).
         model.fit(batches, shuffle=False, epochs=arguments.epochs, callbacks=callbacks, **others)
     return FitResult(
@@ -144,15 +142,15 @@ def train_in_one_pass(
     batches = Batches(rows, arguments, seed)
 
     def next_order() -> np.ndarray:
-        batches.on_epoch_begin()
+        batches.draw()
         return batches.order()
 
-    data = one_long_epoch(batches.arrays(), next_order, size, arguments.epochs)
+    data = BACKEND.one_long_epoch(batches.arrays(), next_order, size, arguments.epochs)
     steps = math.ceil(len(rows) / size)
     total = steps * arguments.epochs
     started = time.perf_counter()
     # After compiling, which would set it back to 1.
-    a_call = model.steps_per_execution = steps_a_call(steps if snapshots else total)
+    a_call = model.steps_per_execution = BACKEND.steps_a_call(steps if snapshots else total)
     recorder = _RecorderOfSteps(arguments.epochs, steps, a_call)
     # None where nobody looks: one call a batch is not much, and nothing is less.
     watching = [recorder] if snapshots or is_listened() else None
@@ -162,14 +160,6 @@ def train_in_one_pass(
         snapshots=tuple(recorder.snapshots) if snapshots else (),
         seconds=time.perf_counter() - started,
     )
-
-
-def replays_one_permutation() -> bool:
-    """Whether TensorFlow's global seed is set: ``fit`` then shuffles every epoch alike.
-
-    Measured on Keras 3.15 with ``keras.utils.set_random_seed``, eager and in graphs.
-    """
-    return global_seed() is not None
 
 
 class Batches(keras.utils.PyDataset):
@@ -184,7 +174,7 @@ class Batches(keras.utils.PyDataset):
         # Under a global seed Keras draws the same order every epoch, so the same rows make the
         # short last batch and weigh more: on wine with 32 rows a step such runs ended 3e-3 to
         # 1.5e-2 from the optimum, others 1e-3 to 2e-3 (measured).
-        replay = seed is not None and replays_one_permutation()
+        replay = seed is not None and BACKEND.replays_one_permutation()
         if arguments.shuffle and replay:
             self._generator.shuffle(self._order)
         self._reshuffle = arguments.shuffle and not replay
@@ -206,14 +196,25 @@ class Batches(keras.utils.PyDataset):
         """Return the current order of the rows."""
         return self._order.astype(np.int32)
 
-    def on_epoch_begin(self) -> None:
-        """Draw the epoch's permutation.
-
-        Not when an epoch ends: to build a fresh model, Keras 3.15 looks at two batches before the
-        first epoch, and calls ``on_epoch_end`` after that too.
-        """
+    def draw(self) -> None:
+        """Draw the next epoch's permutation."""
         if self._reshuffle:
             self._generator.shuffle(self._order)
+
+
+class _EachEpoch(keras.callbacks.Callback):
+    """Does something when an epoch begins.
+
+    A data set's own ``on_epoch_begin`` is no such place: to build a fresh model, Keras 3.15 calls
+    it once more on JAX and torch, and ``on_epoch_end`` on all backends (measured).
+    """
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        super().__init__()
+        self._do = do
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._do()
 
 
 class _Snapshots(keras.callbacks.Callback):

@@ -1,14 +1,15 @@
-"""The minimum of a Keras objective, whose value and gradient Keras itself computes."""
+"""The minimum of a Keras model's own objective, by its value and gradient."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy.linalg
 import scipy.optimize
 
-from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
 from pytest_modelparity.theory.class_by_class import gauge_directions, whitening_factor
 from pytest_modelparity.theory.clock import next_step
 from pytest_modelparity.theory.composite import proximal_newton
@@ -25,13 +26,41 @@ N_WHITENINGS = 6
 ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
-def minimise(own: KerasObjective, objective: Objective, optimum: Optimum) -> tuple[np.ndarray, int]:
-    """Return the minimiser of Keras's objective, and the iterations made from zeros.
+class OwnObjective(Protocol):
+    """The smooth part of what is minimised, of which L1 penalties are told apart."""
+
+    @property
+    def l1_weights(self) -> np.ndarray:
+        """The L1 strength of every parameter."""
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return value and gradient without the L1 penalties, float64."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelledObjective:
+    """The canonical objective in place of Keras's own, where Keras computes in float32 alone."""
+
+    objective: Objective
+
+    @property
+    def l1_weights(self) -> np.ndarray:
+        """The L1 strength of every parameter."""
+        return self.objective.l1_weights
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return value and gradient without the L1 penalties."""
+        value = self.objective.value(theta) - float(self.l1_weights @ np.abs(theta))
+        return value, self.objective.gradient(theta)
+
+
+def minimise(own: OwnObjective, objective: Objective, optimum: Optimum) -> tuple[np.ndarray, int]:
+    """Return the minimiser of a model's objective, and the iterations made from zeros.
 
     Parameters
     ----------
-    own : KerasObjective
-        Value and gradient.
+    own : OwnObjective
+        Keras's where that is exact.
     objective : Objective
         The canonical form, for the curvature only.
     optimum : Optimum
@@ -45,10 +74,8 @@ def minimise(own: KerasObjective, objective: Objective, optimum: Optimum) -> tup
     return theta, steps + more
 
 
-def _minimise(
-    own: KerasObjective, objective: Objective, start: np.ndarray
-) -> tuple[np.ndarray, int]:
-    """Return the minimiser of Keras's objective, and the iterations made from ``start``."""
+def _minimise(own: OwnObjective, objective: Objective, start: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the minimiser, and the iterations made from ``start``."""
     if own.l1_weights.any():
         return proximal_newton(
             own.value_and_gradient,

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.backend import tensorflow as backend
+from pytest_modelparity.frameworks.keras.backend.chosen import FLOAT64
+from pytest_modelparity.frameworks.keras.backend.protocol import Float64
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.read.head import head_of_loss
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
@@ -49,6 +50,8 @@ class KerasObjective:
         scale: float = 1.0,
         decay: tuple[float, float] = (0.0, 0.0),
     ) -> None:
+        assert FLOAT64 is not None, "Keras computes in float32 here"
+        self._backend = FLOAT64
         # Global losses and layers of the copy live as long as this object.
         self._model = copy_model(model, dtype="float64")
         # One before it is a fixed map of the features.
@@ -110,30 +113,32 @@ class KerasObjective:
             strengths = penalty_strengths(given)
             l2, l1 = strengths or (0.0, 0.0)
             if strengths is None or given is not None or hidden:
-                variable.regularizer = _ExactL2(l2 + hidden, given if strengths is None else None)
+                variable.regularizer = _ExactL2(
+                    self._backend, l2 + hidden, given if strengths is None else None
+                )
             columns.append(np.full((self._dense.units, width), l1))
         return np.hstack(columns).reshape(-1)
 
     def _trace(self, loss: CompiledLoss, rows: FitRows, scale: float) -> Any:
         """Return a compiled function of no arguments: value and gradients at the parameters."""
         targets, weights = rows.targets, rows.weights
-        X = backend.float64_rows(rows.X)
-        labels = backend.constant(
+        X = self._backend.float64_rows(rows.X)
+        labels = self._backend.constant(
             targets if targets.dtype.kind == "i" else targets.astype(np.float64)
         )
-        row_weights = None if weights is None else backend.constant(weights, "float64")
-        data_term = _float64_loss(loss)
+        row_weights = None if weights is None else self._backend.constant(weights, "float64")
+        data_term = _float64_loss(loss, self._backend)
         variables = [self._dense.kernel, self._dense.bias][: 1 + self.fit_intercept]
 
         def compute() -> Any:
             # Compiled without `fit`: CompileLoss casts every loss to floatx, float32 (keras 3.15,
             # compile_utils.py).
-            value = scale * backend.float64(data_term(labels, self._outputs(X), row_weights))
+            value = scale * self._backend.float64(data_term(labels, self._outputs(X), row_weights))
             for penalty in self._model.losses:
-                value += backend.float64(penalty)
+                value += self._backend.float64(penalty)
             return value / self._factor
 
-        return backend.traced_value_and_gradients(compute, variables)
+        return self._backend.traced_value_and_gradients(compute, variables)
 
 
 class _ExactL2(keras.regularizers.Regularizer):
@@ -142,16 +147,19 @@ class _ExactL2(keras.regularizers.Regularizer):
     Keras 3.15 takes the factor of its own through float32.
     """
 
-    def __init__(self, l2_strength: float, beside: keras.Regularizer | None = None) -> None:
+    def __init__(
+        self, backend: Float64, l2_strength: float, beside: keras.Regularizer | None = None
+    ) -> None:
+        self._backend = backend
         self._l2_strength = l2_strength
         self._beside = beside
 
     def __call__(self, variable: keras.Variable) -> Any:
-        penalty = backend.half_square_sum(self._l2_strength, variable)
+        penalty = self._backend.half_square_sum(self._l2_strength, variable)
         return penalty if self._beside is None else penalty + self._beside(variable)
 
 
-def _float64_loss(loss: CompiledLoss) -> Any:
+def _float64_loss(loss: CompiledLoss, backend: Float64) -> Any:
     """Return the compiled loss as a float64 function of labels, outputs and weights."""
     resolved = keras.losses.get(loss.given)
     if isinstance(resolved, keras.losses.Loss):

@@ -9,23 +9,28 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND, FLOAT64
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters, to_given_features
+from pytest_modelparity.frameworks.keras.fingerprint import THRESHOLD, fingerprint_mismatch
+from pytest_modelparity.frameworks.keras.internals import tensorflow_left_out
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.head import (
     check_head,
     head_of_loss,
     stock_loss_of,
 )
-from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.loss import trains_on_numbers
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2
 from pytest_modelparity.frameworks.keras.train.fit import FitRows
-from pytest_modelparity.frameworks.keras.train.minimise import minimise
+from pytest_modelparity.frameworks.keras.train.minimise import (
+    ModelledObjective,
+    OwnObjective,
+    minimise,
+)
 from pytest_modelparity.frameworks.keras.train.objective import KerasObjective
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.settings import ObjectiveSettings
@@ -35,6 +40,12 @@ from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.regression import read_numbers
 from pytest_modelparity.theory.class_by_class import certify
+
+#: Why a loss that is not modelled has no minimum here.
+_NEEDS_FLOAT64 = (
+    f"Keras computes in float32 on {BACKEND.NAME}, where a loss that is not modelled has no known "
+    f"optimum: use a stock loss and layer, or KERAS_BACKEND=tensorflow"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,14 +95,16 @@ class Minimum:
     n_iter: int
 
 
+@tensorflow_left_out()
 def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = None) -> TrainedModel:
     """Train a copy of a compiled Keras linear model to the optimum of its own objective.
 
     The objective is the model's compiled loss over all rows plus its regularizers, evaluated by
-    Keras in float64. It is minimised from the exact optimum of the objective as it was read, so
-    that Keras's own gradient decides whether that is the minimum: smooth ones by L-BFGS in
-    coordinates whitened by the Hessian's Cholesky factor, those with an L1 part by a proximal
-    Newton method.
+    Keras in float64; on JAX and torch, where Keras has no float64, its closed form, with which the
+    compiled loss is compared first. It is minimised from the exact optimum of the objective as it
+    was read, so that Keras's own gradient decides whether that is the minimum: smooth ones by
+    L-BFGS in coordinates whitened by the Hessian's Cholesky factor, those with an L1 part by a
+    proximal Newton method.
 
     Parameters
     ----------
@@ -115,7 +128,6 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
         If the data are not usable, or the model is not compiled, not linear, or its head does
         not fit the classes or the loss.
     """
-    check_backend()
     if not isinstance(model, keras.Model):
         raise ModelParityError(
             f"train_to_optimum takes a keras.Model, got {type(model).__name__}; the twin of a "
@@ -126,7 +138,7 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
     trained = copy_model(model)
     # Building draws weights, and the user's own random state must not notice.
     if not trained.built:
-        with global_random_state_kept():
+        with BACKEND.random_state_kept():
             trained.build((None, data.n_features))
     parts = read_parts(trained, data.n_features, numbers=not data.n_classes)
     if not parts.linear.linear:
@@ -143,6 +155,8 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
     settings = read_objective(
         parts, batch_size=data.n_samples, sample_weight=data.sample_weight is not None
     )
+    if FLOAT64 is None and settings is not None:
+        _check_is_modelled(parts, settings, data)
     reached = optimise(parts, settings, data, data.sample_weight)
     return TrainedModel(
         model=trained,
@@ -151,6 +165,20 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
         certificate=reached.certificate,
         n_iter=reached.n_iter,
     )
+
+
+def _check_is_modelled(parts: ModelParts, settings: ObjectiveSettings, data: Dataset) -> None:
+    """Refuse a model that does something else than its settings say.
+
+    Where Keras's own gradient cannot decide what the minimum is, the closed form does.
+    """
+    mismatch = fingerprint_mismatch(parts, settings, data)
+    # A NaN is a mismatch.
+    if not mismatch <= THRESHOLD:
+        raise ModelParityError(
+            f"the compiled loss or its gradient is {mismatch:.2g} away from what its settings say; "
+            f"{_NEEDS_FLOAT64}"
+        )
 
 
 def optimise(
@@ -198,7 +226,7 @@ def _minimum(
     )
     side = SideObjective(settings=known, sample_weight=sample_weight)
     objective = side.on(data)
-    own = _own_objective(parts, side, data)
+    own = _own_objective(parts, settings, side, data)
     optimum = optimum_of(side, data)
     theta, n_iter = minimise(own, objective, optimum)
     layer = objective.unpack(theta)
@@ -216,8 +244,17 @@ def _stock_loss(linear: LinearModel, data: Dataset) -> str:
     return stock_loss_of(linear) if data.n_classes else "squared"
 
 
-def _own_objective(parts: ModelParts, side: SideObjective, data: Dataset) -> KerasObjective:
-    """Return the Keras objective over the rows that are trained on."""
+def _own_objective(
+    parts: ModelParts, settings: ObjectiveSettings | None, side: SideObjective, data: Dataset
+) -> OwnObjective:
+    """Return the model's objective over the rows that are trained on, by Keras where it can.
+
+    ``settings`` are ``None`` where it is not modelled.
+    """
+    if FLOAT64 is None:
+        if settings is None:
+            raise ModelParityError(_NEEDS_FLOAT64)
+        return ModelledObjective(side.on(data))
     rows, loss = slice(side.settings.rows_used), parts.loss
     assert loss is not None
     targets = parts.targets(data.y, data.n_classes)

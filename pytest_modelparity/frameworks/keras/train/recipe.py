@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from pytest_modelparity.frameworks.keras import internals
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, recompiled
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.build.optimizer import optimizer_like
@@ -44,7 +45,7 @@ def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     model = copy_model(start, dtype="float32" if lower else None)
     linear = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes)
     if recipe.zeros:
-        zeros = np.zeros_like(np.asarray(linear.dense.kernel).T)
+        zeros = np.zeros_like(BACKEND.array(linear.dense.kernel).T)
         set_parameters(linear, zeros, np.zeros(linear.n_outputs))
     if recipe.optimizer == own.optimizer and not lower:
         return model

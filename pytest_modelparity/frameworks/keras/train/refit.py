@@ -11,7 +11,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, predictor
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
@@ -21,7 +21,6 @@ from pytest_modelparity.frameworks.keras.read.settings import read_settings, rea
 from pytest_modelparity.frameworks.keras.train.fit import (
     FitResult,
     FitRows,
-    replays_one_permutation,
     train,
     train_in_one_pass,
 )
@@ -72,7 +71,7 @@ def fit_model(
         if model.built and not getattr(optimizer, "built", True):
             optimizer.build(model.trainable_variables)
         # Whatever state `fit` draws from is the user's, whose own tests may depend on it.
-        with global_random_state_kept():
+        with BACKEND.random_state_kept():
             return fit(model, arguments, rows_of(setup, arguments), seed)
     except OutOfTimeError:
         raise
@@ -115,7 +114,7 @@ def _what_decides(
     drawn = seed is None or others.get("steps_per_epoch") or others.get("callbacks")
     if content is None or drawn or not setup.trainable:
         return None
-    rows, replay = rows_of(setup, arguments), replays_one_permutation()
+    rows, replay = rows_of(setup, arguments), BACKEND.replays_one_permutation()
     # Class weights are in those of the rows.
     taken = (arguments.epochs, arguments.batch_size, arguments.shuffle, arguments.validation_split)
     return "fit", content, taken, others, rows.X, rows.targets, rows.weights, seed, replay

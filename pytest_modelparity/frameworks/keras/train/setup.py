@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import scipy.sparse
 
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
@@ -57,8 +58,8 @@ class Starts:
 
 def layer_arrays(dense: keras.layers.Dense) -> tuple[np.ndarray, np.ndarray]:
     """Return a layer's kernel and bias; zeros where it has none."""
-    kernel = np.asarray(dense.kernel)
-    return kernel, np.asarray(dense.bias) if dense.use_bias else np.zeros(kernel.shape[1])
+    kernel = BACKEND.array(dense.kernel)
+    return kernel, BACKEND.array(dense.bias) if dense.use_bias else np.zeros(kernel.shape[1])
 
 
 def seed_of(seed: int | None, number: int) -> int | None:

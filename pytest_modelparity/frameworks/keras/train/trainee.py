@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed
 from pytest_modelparity.frameworks.keras.read.penalty import without_decay
 from pytest_modelparity.frameworks.keras.read.reading import rows_a_step
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
-from pytest_modelparity.frameworks.keras.train.fit import replays_one_permutation
 from pytest_modelparity.frameworks.keras.train.own_optimum import train_to_its_optimum
 from pytest_modelparity.frameworks.keras.train.recipe import start_of, starts_at_zero
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, retrained, trained_for
@@ -222,7 +222,7 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         # with them.
         summed_over=rows_a_step(setup.arguments, data) if loss.reduction == "sum" else None,
         penalty_scale=scale if standardised else None,
-        replay=replays_one_permutation(),
+        replay=BACKEND.replays_one_permutation(),
         decayed=_decayed(setup),
     )
     return Task(problem=problem, shift=shift, scale=scale, then=linear.then)

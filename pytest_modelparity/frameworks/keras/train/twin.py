@@ -8,9 +8,8 @@ from typing import Any
 import keras
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
-from pytest_modelparity.frameworks.keras.read.layers import check_backend
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.train.optimum import Minimum, optimise
 from pytest_modelparity.settings import ObjectiveSettings
@@ -55,7 +54,6 @@ def train_twin(
     ModelParityError
         If the estimator has a setting that cannot be mapped.
     """
-    check_backend()
     settings = mapping.read(estimator, data).objective
     if settings is None:
         # What a search chooses is known once it was fitted.
@@ -65,7 +63,7 @@ def train_twin(
             f"{type(estimator).__name__} has no objective that Keras can be given"
         )
     rows = mapping.mapping_rows(estimator, data)
-    with global_random_state_kept():
+    with BACKEND.random_state_kept():
         style = Style(output=output)
         model = build_linear_model(settings, data.n_features, data.n_classes, style)
     parts = read_parts(model, data.n_features, numbers=not data.n_classes)

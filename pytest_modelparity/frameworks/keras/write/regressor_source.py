@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.scaling import map_code, matrix_code, rows_text
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
-from pytest_modelparity.frameworks.keras.write.source import LEARNING_RATE, STEPS
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
@@ -21,8 +20,7 @@ from pytest_modelparity.tolerance import DEFAULT_PREDICTION
 
 _TEMPLATE = '''\
 import keras
-import numpy as np
-import tensorflow as tf
+import numpy as np{imports}
 
 
 def train(X, y{argument}):
@@ -45,13 +43,9 @@ def train(X, y{argument}):
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay({rate}, {steps})
         ),
-        loss=keras.losses.{loss}(),
-        steps_per_execution=100,
+        loss=keras.losses.{loss}(),{options}
     )
-    # All rows in every step: one epoch of a data set that repeats one batch.
-    data = tf.data.Dataset.from_tensors((rows, targets, weights)).repeat()
-    model.fit(data, epochs=1, steps_per_epoch={steps}, shuffle=False, verbose=0)
-{back}    return model
+{fit}{back}    return model
 
 
 model = train(X, y{call})
@@ -85,8 +79,8 @@ def checked_source(settings: ObjectiveSettings, data: Dataset, predict: Predict)
     predict : callable
         The optimum's predictions (n,).
     """
-    for steps in STEPS:
-        code = regressor_source(settings, data, steps)
+    for schedule in BACKEND.FULL_BATCH.schedules:
+        code = regressor_source(settings, data, schedule)
         # Run, not promised: on unscaled features first-order steps do not arrive.
         left = _distance_when_run(code, data, predict)
         if left <= DEFAULT_PREDICTION * spread_of(data):
@@ -101,8 +95,10 @@ def checked_source(settings: ObjectiveSettings, data: Dataset, predict: Predict)
     )
 
 
-def regressor_source(settings: ObjectiveSettings, data: Dataset, steps: int) -> str:
-    """Return the code, trained for ``steps`` full-batch steps."""
+def regressor_source(
+    settings: ObjectiveSettings, data: Dataset, schedule: tuple[float, int]
+) -> str:
+    """Return the code, trained by a ``schedule`` of the backend."""
     weighted = ", sample_weight" if settings.sample_weight else ""
     head = NUMBER_HEADS[settings.output_head]
     intercept = settings.fit_intercept
@@ -124,8 +120,7 @@ def regressor_source(settings: ObjectiveSettings, data: Dataset, steps: int) -> 
         kernel=_kernel_code(in_keras(settings, 1), " / scale" * scaled),
         loss=head.loss.__name__,
         back=(_BACK + _BIAS_BACK * intercept) * scaled,
-        rate=LEARNING_RATE,
-        steps=steps,
+        **BACKEND.FULL_BATCH.words(schedule),
     )
 
 
@@ -147,8 +142,8 @@ def _distance_when_run(code: str, data: Dataset, predict: Predict) -> float:
     """Run the code and return the largest distance of a prediction to the optimum."""
     X = dense_rows(data.X)
     names: dict[str, Any] = {"X": X, "y": data.y, "sample_weight": data.sample_weight}
-    with global_random_state_kept(0):
+    with BACKEND.random_state_kept(0):
         # The very text that the user pastes, in names of its own.
         exec(compile(code, "<source of a Keras twin>", "exec"), names)
-    outputs = np.asarray(names["model"](X.astype(np.float32), training=False), np.float64)
+    outputs = BACKEND.array(names["model"](X.astype(np.float32), training=False)).astype(np.float64)
     return float(np.abs(outputs[:, 0] - predict(data.X_given)).max())

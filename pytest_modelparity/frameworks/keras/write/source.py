@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.frameworks.keras.backend.tensorflow import global_random_state_kept
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.scaling import map_code, matrix_code, rows_text
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
@@ -19,15 +19,9 @@ from pytest_modelparity.theory.objective import decision_to_probabilities
 from pytest_modelparity.theory.one_vs_rest import normalised, normalised_sigmoids
 from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
 
-#: Full-batch Adam with this rate, decayed to nothing over the steps; more of them are tried
-#: where fewer do not arrive.
-LEARNING_RATE = 0.1
-STEPS = (4000, 16_000)
-
 _TEMPLATE = '''\
 import keras
-import numpy as np
-import tensorflow as tf
+import numpy as np{imports}
 
 
 def train(X, y{argument}):
@@ -52,13 +46,9 @@ def train(X, y{argument}):
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay({rate}, {steps})
         ),
-        loss={loss},
-        steps_per_execution=100,
+        loss={loss},{options}
     )
-    # All rows in every step: one epoch of a data set that repeats one batch.
-    data = tf.data.Dataset.from_tensors((rows, targets, weights)).repeat()
-    model.fit(data, epochs=1, steps_per_epoch={steps}, shuffle=False, verbose=0)
-    return model
+{fit}    return model
 
 
 model = train(X, y{call})
@@ -87,8 +77,8 @@ def checked_source(
     predict : callable
         The optimum's predictions.
     """
-    for steps in STEPS:
-        code = linear_model_source(settings, data, output, steps)
+    for schedule in BACKEND.FULL_BATCH.schedules:
+        code = linear_model_source(settings, data, output, schedule)
         # Run, not promised: on unscaled features first-order steps do not arrive.
         left = _distance_when_run(code, settings, data, output, predict)
         if left <= DEFAULT_PROBABILITY:
@@ -103,8 +93,10 @@ def checked_source(
     )
 
 
-def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str, steps: int) -> str:
-    """Return the code, trained for ``steps`` full-batch steps."""
+def linear_model_source(
+    settings: ObjectiveSettings, data: Dataset, output: str, schedule: tuple[float, int]
+) -> str:
+    """Return the code, trained by a ``schedule`` of the backend."""
     softmax = settings.output_head == "softmax"
     from_logits = output == "logits"
     loss = "SparseCategoricalCrossentropy" if softmax else "BinaryCrossentropy"
@@ -127,8 +119,7 @@ def linear_model_source(settings: ObjectiveSettings, data: Dataset, output: str,
         kernel=_regularizer_code(spelled.l2_strength, spelled.l1_strength),
         bias=_regularizer_code(spelled.intercept_l2_strength, spelled.intercept_l1_strength),
         loss=f"keras.losses.{loss}(from_logits={from_logits})",
-        rate=LEARNING_RATE,
-        steps=steps,
+        **BACKEND.FULL_BATCH.words(schedule),
     )
 
 
@@ -178,10 +169,10 @@ def _distance_when_run(
     """Run the code and return the largest probability distance to the optimum."""
     X = dense_rows(data.X)
     names: dict[str, Any] = {"X": X, "y": data.y, "sample_weight": data.sample_weight}
-    with global_random_state_kept(0):
+    with BACKEND.random_state_kept(0):
         # The very text that the user pastes, in names of its own.
         exec(compile(code, "<source of a Keras twin>", "exec"), names)
-    outputs = np.asarray(names["model"](X.astype(np.float32), training=False), np.float64)
+    outputs = BACKEND.array(names["model"](X.astype(np.float32), training=False)).astype(np.float64)
     head = settings.output_head
     if head == ONE_VS_REST:
         columns = outputs.reshape(len(X), -1)
