@@ -42,6 +42,8 @@ def assert_models_equivalent(
     training: str | None = None,
     input_ranges: Any = None,
     candidate_rows: str | None = None,
+    kind: str | None = None,
+    allow_pickle: bool | None = None,
 ) -> ParityReport:
     """Check that a scikit-learn estimator and its port are the same model; fail if not.
 
@@ -56,10 +58,12 @@ def assert_models_equivalent(
         Labels: numbers, booleans or strings. ``None``: both models are compared on X as they are
         given, and nothing is trained.
     candidate : keras.Model, callable, object with predict_proba, array or path, optional
-        The model under test: a compiled Keras model, a function that returns one (needed where
-        every seed must start afresh), anything with ``predict_proba``, a function of X, or its
-        predictions of the rows compared: an array, a DataFrame or the path of a ``.csv`` file.
-        Default: the Keras twin that is built from the reference's settings.
+        The model under test: a compiled Keras model, a torch module, anything with
+        ``predict_proba``, the path of a model (``.onnx``, ``.tflite``), or its predictions of the
+        rows compared: an array, a DataFrame or the path of a table. A function is told by what it
+        requires: nothing (it makes one of these, for every seed afresh), X (it predicts), X and y
+        (it trains, and returns one of these). Default: the Keras twin that is built from the
+        reference's settings.
     fit : mapping, optional
         Arguments of ``model.fit`` (``epochs``, ``batch_size``, ...), with which a copy of the
         candidate is trained. ``None``: the candidate is taken as it is, already trained.
@@ -89,6 +93,12 @@ def assert_models_equivalent(
     candidate_rows : str, optional
         Beside a reference that is a pipeline: ``"pipeline"``: the candidate takes the rows that it
         takes; ``"transformed"``: those that its last step gets. Default: ``"pipeline"``.
+    kind : str, optional
+        What the candidate is where it could be two things: ``"make"``, ``"predict"`` or
+        ``"train"`` of a function, ``"onnx"``, ``"table"``, ... of a file with another suffix.
+    allow_pickle : bool
+        Whether the candidate may be the path of a pickle, which runs the code in it when it is
+        loaded. Default: False.
 
     Returns
     -------
@@ -144,13 +154,15 @@ def compare_models(
     training: str | None = None,
     input_ranges: Any = None,
     candidate_rows: str | None = None,
+    kind: str | None = None,
+    allow_pickle: bool | None = None,
 ) -> ParityReport:
     """Compare a scikit-learn estimator with its port and return what was found.
 
     Parameters
     ----------
     reference, X, y, candidate, fit, sample_weight, X_eval, y_eval, tolerance, seed, explain
-    budget, training, input_ranges
+    budget, training, input_ranges, candidate_rows, kind, allow_pickle
         As in `assert_models_equivalent`.
 
     Returns

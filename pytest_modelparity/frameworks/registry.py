@@ -8,16 +8,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 
-from pytest_modelparity.frameworks.keras.kind import KerasFunctionKind, KerasModelKind, TwinKind
+from pytest_modelparity.frameworks.keras.kind import KerasModelKind, TwinKind
 from pytest_modelparity.frameworks.onnx.kind import ONNX
 from pytest_modelparity.frameworks.tflite.kind import TFLITE
 from pytest_modelparity.frameworks.torch.kind import TorchModuleKind
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import CandidateKind
-from pytest_modelparity.sides.function import FunctionOfXKind
+from pytest_modelparity.sides.function import FunctionOfXKind, MakerKind
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, NumberPredictorKind, PredictorKind
 from pytest_modelparity.sides.table import TableKind
+from pytest_modelparity.sides.trainer import TrainerKind
 
 # A name and no import: scikit-learn alone costs seconds, and so does every framework, each behind
 # the `kind.py` of its folder.
@@ -40,9 +41,9 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     """
     # The first that knows a candidate makes it. An estimator has predict_proba too, so it is asked
     # about before `PredictorKind` takes it for a model without settings; functions come late, since
-    # almost anything can be called, and those that need no argument before those of X.
+    # almost anything can be called.
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
-    functions = KerasFunctionKind(), FunctionOfXKind()
+    functions = MakerKind(), FunctionOfXKind(), TrainerKind()
     models = TwinKind(), KerasModelKind(), TorchModuleKind(), ONNX, TFLITE
     return *models, *estimators, *functions, TableKind()
 

@@ -128,7 +128,14 @@ def _made(given: Any, question: Question, wiring: Wiring, data: Dataset) -> Cand
     """Return a model as a candidate."""
     return find_candidate(
         CandidateRequest(
-            given=given, fit=None, reference=None, mapping=None, data=data, seed=question.seed
+            given=given,
+            fit=None,
+            reference=None,
+            mapping=None,
+            data=data,
+            seed=question.seed,
+            kind=question.kind if given is question.candidate else None,
+            allow_pickle=question.allow_pickle,
         ),
         wiring.kinds,
     )

@@ -8,7 +8,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.question import Question
 from pytest_modelparity.sides.mapping import EstimatorMapping, RowPreparation
 
-#: What `check_settings.read_candidate_rows` lets through beside ``"pipeline"``.
+#: What `check_values.read_candidate_rows` lets through beside ``"pipeline"``.
 TRANSFORMED = "transformed"
 
 

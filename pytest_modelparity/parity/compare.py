@@ -111,6 +111,8 @@ def _trained(
             data=data,
             seed=question.seed,
             training=question.training,
+            kind=question.kind,
+            allow_pickle=question.allow_pickle,
         ),
         wiring.kinds,
     )

@@ -25,8 +25,10 @@ class Question:
     ----------
     reference, X, y, candidate, fit, sample_weight, X_eval, y_eval : object
         As the user gave them; validated by `compare`.
-    tolerance, seed, explain, budget, training, input_ranges, candidate_rows : object
+    tolerance, seed, explain, budget, training, input_ranges, candidate_rows, kind : object
         As given, until the places that settings come from have been asked.
+    allow_pickle : bool
+        Whether a pickle may be loaded.
     prediction_tolerance : float, optional
         What is allowed of a regressor's predictions; ``None`` for the default of the data.
     for_classifiers : bool
@@ -50,6 +52,8 @@ class Question:
     training: Any = None
     input_ranges: Any = None
     candidate_rows: Any = None
+    kind: Any = None
+    allow_pickle: Any = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,14 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_modelparity.check_settings import (
-    UNSET,
-    CheckSettings,
-    Unset,
-    read_budget,
-    read_seed,
-    read_training,
-)
+from pytest_modelparity.check_settings import UNSET, CheckSettings, Unset
+from pytest_modelparity.check_values import read_budget, read_seed, read_training
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.options import bool_setting, is_written
 from pytest_modelparity.tolerance import Tolerance
@@ -36,6 +30,7 @@ def read_check_options(config: pytest.Config) -> CheckSettings:
         else UNSET,
         budget=_budget(config),
         training=_training(config),
+        allow_pickle=_allow_pickle(config),
     )
     # Each for the checks of its kind: neither is a mistake in those of the other.
     return replace(
@@ -89,6 +84,14 @@ def _training(config: pytest.Config) -> str | None:
         return read_training(text) if text else None
     except ModelParityError:
         raise pytest.UsageError(f"{name} must be auto or fit, got {text!r}") from None
+
+
+def _allow_pickle(config: pytest.Config) -> bool | None:
+    """Return whether pickles may be loaded; the option wins over the ini setting."""
+    if config.getoption("parity_allow_pickle"):
+        return True
+    written = is_written(config, ("parity_allow_pickle",))
+    return bool_setting(config, "parity_allow_pickle") if written else None
 
 
 def _written(config: pytest.Config, setting: str) -> tuple[str, str]:

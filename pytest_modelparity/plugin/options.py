@@ -20,6 +20,7 @@ CHECK_SETTINGS = (
     "parity_explain",
     "parity_budget",
     "parity_training",
+    "parity_allow_pickle",
 )
 #: What the option's help calls each format that this package writes, by the ending of the option.
 FORMATS = {"json": "JSON", "html": "one HTML page", "md": "Markdown"}
@@ -121,6 +122,18 @@ def _add_check_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None
         "default), or every epoch is made by the candidate's own fit (fit)",
     )
     parser.addini("parity_training", "value of --parity-training", default="")
+    _add_pickle_option(parser, group)
+
+
+def _add_pickle_option(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """Declare what lets a candidate be a pickle."""
+    group.addoption(
+        "--parity-allow-pickle",
+        action="store_true",
+        default=None,
+        help="load candidates that are pickles; loading one runs the code in it",
+    )
+    parser.addini("parity_allow_pickle", "--parity-allow-pickle (bool)", type="bool", default=None)
 
 
 def _add_gate_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -84,6 +84,8 @@ class CandidateRequest:
         Those that there are, for a function whose result is a candidate again.
     maker : callable, optional
         The user's function without arguments that made ``given``, and makes it afresh.
+    allow_pickle : bool
+        Whether a file may be loaded that runs code as it is loaded.
     """
 
     given: Any
@@ -96,6 +98,7 @@ class CandidateRequest:
     kind: str | None = None
     kinds: tuple[CandidateKind, ...] = ()
     maker: Callable[[], Any] | None = None
+    allow_pickle: bool = False
 
 
 class CandidateKind(Protocol):
@@ -139,12 +142,26 @@ def find_candidate(request: CandidateRequest, kinds: tuple[CandidateKind, ...]) 
         If no kind knows it; the message lists them all.
     """
     # The first wins, so that a plugin can take over a kind that this package knows too.
-    for kind in kinds:
-        if kind.knows(request):
-            return kind.make(request)
+    for kind in kinds if request.kind is None else _named(request.kind, kinds):
+        asked = replace(request, kinds=kinds)
+        if kind.knows(asked):
+            return kind.make(asked)
     given, allowed = request.given, "; ".join(kind.name for kind in kinds)
     what = type(given).__name__
     # A forgotten pair of parentheses is the likeliest mistake.
     if isinstance(given, type):
         what = f"the class {given.__name__} (write {given.__name__}(...) for an instance)"
     raise ModelParityError(f"a candidate must be one of these: {allowed}; got {what}")
+
+
+def _named(word: object, kinds: tuple[CandidateKind, ...]) -> tuple[CandidateKind, ...]:
+    """Return the kinds that the user means by a word."""
+    words = {kind: getattr(kind, "word", None) for kind in kinds}
+    named = tuple(kind for kind in kinds if words[kind] == word)
+    if not named:
+        known = ", ".join(sorted({repr(known) for known in words.values() if known}))
+        raise ModelParityError(
+            f"kind must be one of {known}, got kind={word!r}; leave it out where the candidate can "
+            f"be only one thing"
+        )
+    return named

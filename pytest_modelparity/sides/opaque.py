@@ -13,7 +13,7 @@ from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import EstimatorCandidate
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping, predicts_numbers
-from pytest_modelparity.sides.predictions import as_class_columns, as_numbers
+from pytest_modelparity.sides.predictions import as_class_columns, as_numbers, refuse_labels
 from pytest_modelparity.sides.seen import Seen, seen_model
 from pytest_modelparity.sides.seen_regressor import seen_regressor
 from pytest_modelparity.sides.unlabelled import has_labels
@@ -181,7 +181,9 @@ class OpaqueCandidate:
             if rows is X:
                 return predicted
         try:
-            predicted = as_numbers(self._ask(X))
+            asked = self._ask(X)
+            refuse_labels(asked, self._data)
+            predicted = as_numbers(asked)
         # Says what to do already.
         except ModelParityError:
             raise

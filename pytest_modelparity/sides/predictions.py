@@ -35,6 +35,38 @@ def as_numbers(given: Any) -> np.ndarray:
         ) from error
 
 
+def refuse_labels(given: Any, data: Dataset) -> None:
+    """Refuse labels where probabilities are compared.
+
+    Raises
+    ------
+    ModelParityError
+        If they are whole numbers or booleans, or the labels of y themselves.
+    """
+    if not data.n_classes or given is None:
+        return
+    values = np.asarray(given)
+    is_whole = values.dtype.kind in "iub"
+    are_classes = values.ndim == 1 and values.size and _spelled(values) <= _spelled(data.classes)
+    # Floats may be probabilities that are all 0 or 1.
+    if is_whole or (are_classes and not _are_shares(values)):
+        raise ModelParityError(
+            f"the candidate must predict probabilities, got labels such as "
+            f"{values.reshape(-1)[:1].tolist()[0]!r}; return predict_proba(X) in place of "
+            f"predict(X), or the numbers before argmax"
+        )
+
+
+def _spelled(labels: np.ndarray) -> set[str]:
+    """Return the different labels of an array, as text."""
+    return set(map(str, labels.tolist()))
+
+
+def _are_shares(values: np.ndarray) -> bool:
+    """Whether all are numbers in [0, 1]."""
+    return values.dtype.kind == "f" and bool(((values >= 0) & (values <= 1)).all())
+
+
 def as_class_columns(
     values: np.ndarray, n_rows: int, data: Dataset, advice: str = ""
 ) -> np.ndarray:

@@ -13,7 +13,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.opaque import OpaqueCandidate, refuse_fit
-from pytest_modelparity.sides.predictions import as_class_columns, as_numbers
+from pytest_modelparity.sides.predictions import as_class_columns, as_numbers, refuse_labels
 
 
 class TableKind:
@@ -40,7 +40,7 @@ class TableKind:
             values, names = _read_csv(Path(given), int(data.X_eval.shape[0]))
         else:
             title = f"table of predictions ({type(given).__name__})"
-            values, names = _read_frame(given)
+            values, names = _read_frame(given, data)
         table = _Table(_ordered(values, names, data), data)
         return OpaqueCandidate(table, data, title=title, can_be_asked=False)
 
@@ -59,9 +59,10 @@ class _Table:
         return np.full((n_rows, self._data.n_columns), np.nan)
 
 
-def _read_frame(given: Any) -> tuple[np.ndarray, list[str]]:
+def _read_frame(given: Any, data: Dataset) -> tuple[np.ndarray, list[str]]:
     """Return the numbers of an array, DataFrame or Series, and the names of its columns."""
     names = [str(name) for name in getattr(given, "columns", ())]
+    refuse_labels(given, data)
     values = as_numbers(given if isinstance(given, np.ndarray) else given.to_numpy())
     # Columns without names of their own are numbered.
     return values, [] if names == [str(place) for place in range(len(names))] else names

@@ -446,14 +446,14 @@ REFUSED = {
     "a number": (
         lambda: 3,
         None,
-        "a compiled keras.Model; .*with predict_proba; .*that returns a compiled .*; got int",
+        "a compiled keras.Model; .*with predict_proba; .*that returns one of these; .*; got int",
     ),
     "what Keras cannot copy": (
         lambda: linear(1, functools.partial(keras.losses.binary_crossentropy, label_smoothing=0.1)),
         {},
         "cannot be copied, and is never trained itself: Keras says .*get_config",
     ),
-    "a function of nothing": (lambda: lambda: None, {}, "must return a keras.Model, got NoneType"),
+    "a function of nothing": (lambda: lambda: None, {}, "must return a model, got NoneType"),
 }
 
 

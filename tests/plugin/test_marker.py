@@ -9,7 +9,7 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.parity(seed=1)\ndef test_nothing(): pass")
     pytester.runpytest_inprocess("--strict-markers").assert_outcomes(passed=1)
     pytester.runpytest_inprocess("--markers").stdout.fnmatch_lines(
-        ["@pytest.mark.parity(tolerance=, *, input_ranges=, candidate_rows=): settings of *"]
+        ["@pytest.mark.parity(tolerance=, *, candidate_rows=, kind=, allow_pickle=): settings of *"]
     )
 
 
@@ -19,14 +19,14 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
         (
             "tolerence=0.1",
             "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
-            "input_ranges, candidate_rows, got tolerence=0.1; write for example "
-            "@pytest.mark.parity(tolerance=0.05)",
+            "input_ranges, candidate_rows, kind, allow_pickle, got tolerence=0.1; write for "
+            "example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "0.1",
             "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
-            "input_ranges, candidate_rows, got 0.1; write for example "
-            "@pytest.mark.parity(tolerance=0.05)",
+            "input_ranges, candidate_rows, kind, allow_pickle, got 0.1; write for "
+            "example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "tolerance=-1",

@@ -51,6 +51,7 @@ VALUES = {
         "budget": 40.0,
         "training": "fit",
         "input_ranges": {},
+        "allow_pickle": True,
     },
     "default": {
         "tolerance": 0.01,
@@ -60,6 +61,8 @@ VALUES = {
         "training": "auto",
         "input_ranges": None,
         "candidate_rows": "pipeline",
+        "kind": None,
+        "allow_pickle": False,
     },
 }
 
@@ -151,6 +154,8 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "draws_map": False,
         "input_ranges": None,
         "candidate_rows": "pipeline",
+        "kind": None,
+        "allow_pickle": False,
     }
 
 
@@ -168,6 +173,8 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
         "training": "fit",
         "input_ranges": {"age": (18.0, 99.0)},
         "candidate_rows": "transformed",
+        "kind": "train",
+        "allow_pickle": True,
     }
     assertion.compare_models(1, 2, 3, **given)
     # What a conftest of the same run contributes travels beside the arguments.

@@ -9,7 +9,8 @@ import pytest
 import scipy.sparse
 
 from pytest_modelparity import ModelParityError
-from pytest_modelparity.check_settings import CheckSettings, read_input_ranges
+from pytest_modelparity.check_settings import CheckSettings
+from pytest_modelparity.check_values import read_input_ranges
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.inputs import Inputs, inputs_of, read_ranges
 

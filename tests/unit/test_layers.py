@@ -33,6 +33,7 @@ LAYERS = {
     "parity": 4,
     "reporters": 5,
     "check_settings": 6,
+    "check_values": 6,
     "models_diverge": 6,
     "context": 6,
     "check": 6,

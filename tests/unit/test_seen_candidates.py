@@ -138,7 +138,10 @@ def test_another_shape_is_refused(two: Sides, three: Sides) -> None:
     two.refused(lambda X: two.P[:5], r"of shape \(100, 2\), one column for each class, got \(5, 2")
     three.refused(lambda X: three.P[:, 1], r"of shape \(150, 3\).* got \(150,\)")
     two.refused(lambda X: None, r"must predict numbers, got None; return")
-    two.refused(lambda X: two.y, r"must predict numbers, got ndarray that cannot be read as float")
+    two.refused(
+        lambda X: two.y,
+        "must predict probabilities, got labels such as 'red'; return predict_proba",
+    )
 
 
 def test_what_is_refused_is_refused_before_the_reference_is_trained(

@@ -12,7 +12,6 @@ from pytest_modelparity.frameworks.sharing import before_tensorflow
 from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.given_rows import OnGivenRows
-from pytest_modelparity.sides.signature import is_function, takes
 
 
 class TwinKind:
@@ -50,7 +49,7 @@ class KerasModelKind:
 
         def on(data: Dataset) -> Candidate:
             made: Candidate = _load("candidate").KerasCandidate(
-                request.given,
+                request.maker or request.given,
                 request.fit,
                 data,
                 request.seed,
@@ -61,21 +60,6 @@ class KerasModelKind:
         if request.data.features is not None:
             return OnGivenRows(on, request.data)
         return on(request.data)
-
-
-class KerasFunctionKind(KerasModelKind):
-    """A function that makes a Keras model, for every seed afresh."""
-
-    name = "a function without arguments that returns a compiled keras.Model"
-
-    def knows(self, request: CandidateRequest) -> bool:
-        """Whether it is a function that can be called without arguments.
-
-        Objects that can be called are functions of rows where they come from other frameworks (a
-        `torch.nn.Module` takes anything by its signature), so only functions, methods and what
-        binds their arguments are called.
-        """
-        return is_function(request.given) and takes(request.given, 0)
 
 
 def _load(module: str) -> ModuleType:
