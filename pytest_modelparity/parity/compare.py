@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
@@ -12,6 +13,7 @@ from pytest_modelparity.parity.candidate_rows import with_candidate_rows
 from pytest_modelparity.parity.elsewhere import with_inference
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured
+from pytest_modelparity.parity.nearest import nearest_linear
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
@@ -164,12 +166,14 @@ def _report(
     if not verdict.equivalent and not (relation and relation.exact):
         explaining = with_inference(explaining, asked=asked)
     study, explanation = _explain(explaining, relation, asked=asked)
+    nearest = explaining.step(partial(nearest_linear, explaining), None) if asked else None
     measured = Measured(
         pair=explaining.pair,
         verdict=verdict,
         structure=check_structure(explaining.pair),
         study=study,
         relation=relation,
+        nearest=nearest,
         inert=inert,
     )
     report = report_of(measured, explaining, explanation, asked=asked)

@@ -89,6 +89,9 @@ def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
 
 def _expected(pair: Pair, side: Side) -> SideObjective | None:
     """Return the objective that a side should have; ``None`` where nothing is to be told of it."""
+    if side.fitted.recovered is not None and side.objective is None:
+        # Of what its training does nothing is known, whoever made it.
+        return pair.reference.objective
     if side.fitted.seconds is not None or side.fitted.trained_by:
         return None
     if side.objective is not None:

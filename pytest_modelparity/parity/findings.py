@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.parity.inferred import inferred, not_as_declared
+from pytest_modelparity.parity.nearest import NearestLinear
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.split import Part
-from pytest_modelparity.parity.structure_findings import has_the_head, structure_findings
+from pytest_modelparity.parity.structure_findings import of_the_sides, structure_findings
 from pytest_modelparity.parity.unseen_scaling import constant_columns
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding, StructureCheck
-from pytest_modelparity.report.relations import QUANTIZATION, Relation
+from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.sentences import on_rows
 from pytest_modelparity.sides.training import LONGER
 from pytest_modelparity.theory.class_by_class import scaled_condition_number
@@ -49,6 +50,8 @@ class Measured:
         What other seeds of the candidate showed.
     relation : Relation, optional
         The one change of structure that explains the divergence.
+    nearest : NearestLinear, optional
+        The linear model that comes nearest to a candidate which is none.
     inert : tuple of str
         A sentence for each of the reference's settings that has no effect.
     """
@@ -58,6 +61,7 @@ class Measured:
     structure: StructureCheck
     study: SeedStudy
     relation: Relation | None = None
+    nearest: NearestLinear | None = None
     inert: tuple[str, ...] = ()
 
     @property
@@ -97,22 +101,13 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         *_data(measured),
         # In the order in which a reader should rule them out: a side that is not at its optimum
         # makes all that follows depend on when it was stopped.
-        *_of_the_sides(measured),
+        *of_the_sides(
+            measured.sides, measured.relation, measured.nearest, measured.pair.quantity.name
+        ),
         *seeded_shuffle(measured.pair),
         *_seed_noise(measured),
         *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),
     )
-
-
-def _of_the_sides(measured: Measured) -> Iterator[Finding]:
-    """Return what the sides themselves have to tell."""
-    # A linear model in whole numbers is linear, though its predictions are stairs.
-    stairs = measured.relation is not None and measured.relation.name == QUANTIZATION
-    for side in measured.sides:
-        is_linear = stairs or has_the_head(side, measured.pair.reference)
-        for finding in side.fitted.findings:
-            if not (finding.slug == "not-linear" and is_linear):
-                yield finding
 
 
 def _not_converged(measured: Measured) -> Iterator[Finding]:

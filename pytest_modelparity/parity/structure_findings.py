@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.nearest import NearestLinear, with_nearest
 from pytest_modelparity.parity.relation import eight_bit_step
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.verdict import Verdict
@@ -39,7 +42,33 @@ def structure_findings(
     return (*told, Finding(slug="quantization", text=text))
 
 
-def has_the_head(side: Side, reference: Side) -> bool:
+def of_the_sides(
+    sides: tuple[Side, Side],
+    relation: Relation | None,
+    nearest: NearestLinear | None,
+    quantity: str,
+) -> Iterator[Finding]:
+    """Yield what the sides themselves have to tell, the reference first.
+
+    Parameters
+    ----------
+    nearest : NearestLinear, optional
+        The linear model that comes nearest to a candidate which is none.
+    quantity : str
+        What is predicted.
+    """
+    # A linear model in whole numbers is linear, though its predictions are stairs.
+    stairs = relation is not None and relation.name == QUANTIZATION
+    for side in sides:
+        is_linear = stairs or _has_the_head(side, sides[0])
+        for finding in side.fitted.findings:
+            if finding.slug != "not-linear":
+                yield finding
+            elif not is_linear:
+                yield with_nearest(finding, nearest, quantity)
+
+
+def _has_the_head(side: Side, reference: Side) -> bool:
     """Whether a regressor is linear behind the head that the reference has."""
     found, objective = side.fitted.recovered, reference.objective
     if side.data.n_classes or found is None or objective is None:

@@ -425,20 +425,10 @@ REFUSED = {
         {},
         "a softmax over one output is always 1.*sigmoid",
     ),
-    "two sigmoids": (
-        lambda: linear(2, activation="sigmoid"),
-        {},
-        "2 sigmoid outputs gives no distribution",
-    ),
     "categorical loss of one": (
         lambda: linear(1, SPARSE),
         {},
         "needs one output for each class.*binary_crossentropy",
-    ),
-    "binary loss of two": (
-        lambda: linear(2, "binary_crossentropy"),
-        {},
-        "fits a head of one unit, got 2 units",
     ),
     "no loss": (lambda: linear(1, None), {}, "must be compiled with one loss, got loss=None"),
     "features": (lambda: linear(n_features=5), {}, "rows of 4 features.*keras.Input"),

@@ -5,7 +5,11 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from scipy.optimize import minimize
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 
+from pytest_modelparity import compare_models
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.sides.dataset import read_dataset
@@ -147,3 +151,54 @@ def test_a_copy_is_alike_and_leaves_the_model_alone(what, rows):
         variable.assign(variable + 1.0)
     assert np.array_equal(np.asarray(model(X)), before)
     assert not {id(item) for item in model.variables} & {id(item) for item in copy.variables}
+
+
+HEADS = {
+    "sigmoids that a loss takes for logits": (
+        lambda: layers.Dense(2, activation="sigmoid"),
+        lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        "output_head",
+        'Dense(1, activation="sigmoid"), loss="binary_crossentropy"',
+    ),
+    "a squared loss": (lambda: sigmoid(), lambda: "mse", "loss", 'loss="binary_crossentropy"'),
+}
+
+
+@pytest.mark.parametrize("what", HEADS)
+@pytest.mark.filterwarnings("ignore:.*received `from_logits=True`")
+def test_what_is_no_log_loss_of_its_outputs_is_the_cause(what, rows):
+    head, loss, setting, change = HEADS[what]
+    model = sequential(layers.Normalization(mean=rows.X.mean(0), variance=rows.X.var(0)), head())
+    model.compile(keras.optimizers.Adam(0.1), loss())
+    report = compare_models(
+        LogisticRegression(C=np.inf), rows.X, rows.y, candidate=model, fit={"epochs": 3}
+    )
+    assert [one.setting for one in report.causes if one.role == "must"] == [setting]
+    assert change in [one.text for one in report.repair.changes]
+
+
+def test_the_nearest_linear_model_says_how_much_is_not_linear(rows):
+    # Half of its logit is linear, and the rest bends both ways alike.
+    bent = layers.Lambda(lambda x: ops.concatenate([x, ops.abs(x - 14.0)], axis=1))
+    model = sequential(bent, sigmoid())
+    kernel = np.array([1.0, 0, 0, 0, 0.5, 0, 0, 0])[:, None]
+    model.layers[-1].set_weights([kernel, np.array([-14.0])])
+    model.compile("sgd", "binary_crossentropy")
+    reference = LogisticRegression().fit(rows.X, rows.y)
+    report = compare_models(reference, rows.X, rows.y, candidate=model, budget=5)
+    (finding,) = [one for one in report.findings if one.slug == "not-linear"]
+    X = np.hstack([rows.X, np.ones((len(rows.X), 1))])
+    p = np.asarray(model(rows.X.astype(np.float32)), np.float64)[:, 0]
+    nearest = minimize(
+        lambda w: np.mean(np.logaddexp(0, X @ w) - p * (X @ w)),
+        np.zeros(5),
+        jac=lambda w: X.T @ (expit(X @ w) - p) / len(X),
+        method="trust-exact",
+        hess=lambda w: (X.T * (expit(X @ w) * expit(-X @ w))) @ X / len(X),
+        options={"gtol": 1e-10},
+    )
+    linear = expit(X @ nearest.x)
+    own = np.abs(linear - p).max()
+    others = np.abs(linear - reference.predict_proba(rows.X)[:, 1]).max()
+    apart = f"{own:.2g} in probability away from it, and {others:.2g} from the reference"
+    assert finding.text.endswith(f"nearest to it on these rows is {apart}")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import keras
 import numpy as np
@@ -20,7 +18,9 @@ from pytest_modelparity.frameworks.keras.read.head import (
     NORMALISE,
     head_of_loss,
     stock_loss_of,
+    what_is_no_head,
 )
+from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
 from pytest_modelparity.frameworks.keras.read.objective import as_if_stock
@@ -28,6 +28,7 @@ from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2, without_decay
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
 from pytest_modelparity.frameworks.keras.read.settings import objective_words
+from pytest_modelparity.frameworks.keras.train.callbacks import arguments_for
 from pytest_modelparity.frameworks.keras.train.own_optimum import train_to_its_optimum
 from pytest_modelparity.frameworks.keras.train.setup import Setup, Starts
 from pytest_modelparity.frameworks.keras.write.changes import changes_between
@@ -65,7 +66,7 @@ class KerasAdjustable:
         now, changes = self._objective_and_what_hides_it(objective.output_head)
         if now is None:
             return None
-        arguments, of_arguments = _with_objective(setup.arguments, wanted)
+        arguments, of_arguments = arguments_for(setup.arguments, wanted)
         # From the candidate's own starts: a repair must not owe its success to a luckier start.
         starts = Starts(
             lambda number: self._rebuilt(objective, setup.starts(number)),
@@ -88,6 +89,9 @@ class KerasAdjustable:
             # First, since the others are counted from an objective without the decay.
             changes.insert(0, _change("weight_decay", "weight_decay=None"))
             now = without_decay(now, model, dense)
+        if now.output_head != objective.output_head:
+            # Another head comes with its own activation and loss.
+            changes = [one for one in changes if not one.text.startswith(("loss=", "activation="))]
         changes += [*changes_between(now, objective, setup.data), *of_arguments]
         return self._make(repaired), tuple(changes)
 
@@ -144,9 +148,12 @@ class KerasAdjustable:
             softmax = head_of_loss(loss.kind, linear.n_outputs) == "softmax"
             head = "softmax" if softmax else "sigmoid"
             return now, [_change("output_head", f'activation="{head}"')]
+        if head_change := _to_a_head(linear, loss):
+            return now, [head_change]
         options = _without_options(linear) if now is not None else []
         # The log-loss whose labels the head takes as they are.
-        stock = "binary" if stock_loss_of(linear) == "binary" else "sparse_categorical"
+        kind = stock_loss_of(linear, loss)
+        stock = "binary" if kind == "binary" and not linear.pair else "sparse_categorical"
         return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
 
     def _of_numbers(self, now: ObjectiveSettings | None, name: str) -> list[Change]:
@@ -189,6 +196,20 @@ class KerasAdjustable:
         return model
 
 
+def _to_a_head(linear: LinearModel, loss: CompiledLoss) -> Change | None:
+    """Return how outputs become probabilities for their loss; nothing where they are."""
+    if not what_is_no_head(linear, loss):
+        return None
+    if linear.activation == "softmax":
+        return _change("loss", 'loss="categorical_crossentropy"')
+    if loss.kind in ("categorical", "sparse"):
+        # The loss makes a softmax of logits by itself.
+        text = "activation=None" if loss.from_logits else 'activation="softmax"'
+        return _change("output_head", text)
+    text = 'activation="softmax", loss="sparse_categorical_crossentropy"'
+    return _change("output_head", text)
+
+
 def _without_options(linear: LinearModel) -> list[Change]:
     """Return how a layer loses what makes its loss another one."""
     return [
@@ -207,50 +228,6 @@ def _read(
     # Without ``fit`` arguments nothing of the model says its class weights and rows.
     settings = replace(reading.settings, objective=wanted.settings)
     return replace(reading, settings=settings)
-
-
-def _with_objective(
-    arguments: FitArguments | None, wanted: SideObjective
-) -> tuple[FitArguments | None, list[Change]]:
-    """Return the arguments of ``fit`` for another objective, and what of them changes beside it."""
-    if arguments is None:
-        return None, []
-    objective = wanted.settings
-    split = arguments.validation_split if objective.rows_used else 0.0
-    others = arguments.others
-    changes: list[Change] = []
-    if arguments.validation_split and not split:
-        others, changes = _without_validation_metrics(others)
-    changed = replace(
-        arguments,
-        class_weight=objective.class_weight,
-        sample_weight=wanted.sample_weight,
-        validation_split=split,
-        others=others,
-    )
-    return changed, changes
-
-
-def _without_validation_metrics(others: dict[str, Any]) -> tuple[dict[str, Any], list[Change]]:
-    """Return arguments whose callbacks do without held back rows, and what changes of them.
-
-    A callback that monitors ``val_loss`` would fail, or never act, where no rows are held back.
-    """
-    given = others.get("callbacks") or []
-    changes: list[Change] = []
-    callbacks = []
-    for callback in given if isinstance(given, (list, tuple)) else [given]:
-        monitored = str(getattr(callback, "monitor", ""))
-        # EarlyStopping without its metric warns at every epoch and never stops (keras 3.15,
-        # early_stopping.py).
-        if monitored.startswith("val_"):
-            # The user's own is left as it is.
-            callback = copy.copy(callback)
-            callback.monitor = monitored.removeprefix("val_")
-            text = f'{type(callback).__name__}(monitor="{callback.monitor}")'
-            changes.append(_change("rows_used", text))
-        callbacks.append(callback)
-    return ({**others, "callbacks": callbacks}, changes) if changes else (others, [])
 
 
 def _optimizer_without_hidden_l2(optimizer: keras.Optimizer) -> keras.Optimizer:

@@ -154,7 +154,10 @@ class KerasCandidate:
             raised=(*self._raised, *raised),
             trajectory=self._trajectory(result),
             seconds=result.seconds if result is not None else None,
-            findings=() if trained is None else self._training_findings(trained),
+            findings=(
+                *fitted.findings,
+                *(() if trained is None else self._training_findings(trained)),
+            ),
             trained_by="" if trained is None else trained.by,
             replayed_weight=self._replayed_weight(),
         )

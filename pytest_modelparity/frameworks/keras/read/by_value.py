@@ -25,6 +25,8 @@ from pytest_modelparity.sides.dataset import Dataset
 
 #: Random kernels, and rows, at which outputs are compared.
 N_KERNELS, N_ROWS = 3, 128
+#: The rows are looked at again at these multiples.
+FACTORS = (-1.0, 0.1, 0.001)
 #: How far an output may be off beside the rounding of its sum: float32 leaves 1e-6, what is not
 #: linear 0.1 and more (measured on a ReLU, tanh, hard sigmoid, LayerNormalization).
 OFF = 1e-5
@@ -73,7 +75,10 @@ def see_linear_model(model: keras.Model, data: Dataset) -> None:
     except ModelParityError:
         return
     links = _LINKS_OF_NUMBERS if numbers else _LINKS
-    see(model, _Looking(copy, _some_rows(data), links, *found).look())
+    rows = _some_rows(data)
+    # Beyond the data too: what is flat or nearly straight there bends elsewhere.
+    rows = np.vstack([rows, *(factor * rows for factor in FACTORS)])
+    see(model, _Looking(copy, rows, links, *found).look())
 
 
 def _coefficients(model: keras.Model) -> tuple[int, int | None] | None:
@@ -124,7 +129,8 @@ class _Looking:
         """Return what the layers before the coefficients make of rows; ``None``: not known."""
         owner = getattr(self._layer, "owner", self._layer)
         try:
-            part = keras.Model(self._copy.inputs, owner.input)
+            (given,) = self._copy.inputs
+            part = keras.Model(given, owner.input)
         # A subclass of keras.Model has no inputs, and a layer of a nested model has another's.
         except Exception:
             return None
@@ -166,7 +172,8 @@ class _Looking:
             diagonal = matrix.shape[0] == matrix.shape[1] and not np.any(
                 matrix[~np.eye(len(matrix), dtype=bool)]
             )
-            if diagonal and np.all(np.diag(matrix) != 0):
+            # A layer that scales has the root of a variance, which has no sign.
+            if diagonal and np.all(np.diag(matrix) > 0):
                 factors = np.diag(matrix)
                 scale, shift = tuple((1 / factors).tolist()), tuple((-offset / factors).tolist())
             else:

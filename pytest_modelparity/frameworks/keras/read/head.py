@@ -12,19 +12,43 @@ from pytest_modelparity.settings import ONE_VS_REST
 NORMALISE = "normalise"
 
 
-def head_of_loss(loss_kind: str, n_outputs: int) -> str:
-    """Return the output head of a model by its loss, as `ObjectiveSettings` names it."""
+def head_of_loss(loss_kind: str, n_outputs: int, activation: str = "linear") -> str:
+    """Return the output head of a model by its loss, as `ObjectiveSettings` names it.
+
+    ``activation``: what its outputs have gone through.
+    """
     if of_numbers := head_of_kind(loss_kind):
         return of_numbers
     if n_outputs == 1:
         return "sigmoid"
     # The binary crossentropy of several units is that of each against all other classes.
-    return ONE_VS_REST if loss_kind == "binary" else "softmax"
+    return ONE_VS_REST if loss_kind == "binary" and activation != "softmax" else "softmax"
 
 
-def stock_loss_of(linear: LinearModel) -> str:
+def is_one_vs_rest(linear: LinearModel, loss: CompiledLoss | None) -> bool:
+    """Whether outputs are sigmoids, one for each class, each trained against all others.
+
+    As far as activation and loss say; with a loss of one choice sigmoids are no head at all.
+    """
+    of_each = linear.activation == "sigmoid" and linear.n_outputs > 1
+    return of_each and (loss is None or loss.kind not in ("categorical", "sparse"))
+
+
+def stock_loss_of(linear: LinearModel, loss: CompiledLoss | None) -> str:
     """Return the kind of the log-loss that goes with the outputs of a model of classes."""
-    return "binary" if linear.n_outputs == 1 or linear.activation == "sigmoid" else "sparse"
+    return "binary" if linear.n_outputs == 1 or is_one_vs_rest(linear, loss) else "sparse"
+
+
+def what_is_no_head(linear: LinearModel, loss: CompiledLoss) -> str:
+    """Say why outputs are no probabilities for their loss; nothing where they are."""
+    width, activation = linear.width, linear.activation
+    if width == 1 or linear.pair:
+        return ""
+    if activation == "sigmoid" and not is_one_vs_rest(linear, loss):
+        return f"{width} sigmoids are no distribution over the classes"
+    if activation == "softmax" and loss.kind == "binary" and width > 2:
+        return f"{loss.name} asks of each output of a softmax by itself whether it is the class"
+    return ""
 
 
 def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> None:
@@ -54,24 +78,12 @@ def check_head(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -
             "a softmax over one output is always 1, got a head of one unit with softmax; "
             'use activation="sigmoid", or two units'
         )
-    one_vs_rest = n_classes > 2 and (loss is None or loss.kind not in ("categorical", "sparse"))
-    if width > 1 and activation == "sigmoid" and not one_vs_rest:
-        raise ModelParityError(
-            f"a head of {width} sigmoid outputs gives no distribution over the classes; "
-            f'use activation="softmax", or '
-            + ("one unit" if n_classes == 2 else 'loss="binary_crossentropy" for one-vs-rest')
-        )
     if loss is None:
         return
     if width == 1 and loss.kind in ("categorical", "sparse"):
         raise ModelParityError(
             f"{loss.name} needs one output for each class, got a head of one unit; "
             f'use loss="binary_crossentropy", or {n_classes} units with softmax'
-        )
-    if width > 1 and loss.kind == "binary" and (n_classes == 2 or activation == "softmax"):
-        raise ModelParityError(
-            f"{loss.name} fits a head of one unit, got {width} units; "
-            f'use loss="sparse_categorical_crossentropy"' + (", or one unit" * (n_classes == 2))
         )
 
 
@@ -101,7 +113,7 @@ def link_of(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> s
         If the model is uncompiled and its output is linear: the link cannot be known.
     """
     if linear.activation != "linear" or not n_classes:
-        return NORMALISE if linear.n_outputs > 1 and linear.activation == "sigmoid" else "none"
+        return NORMALISE if is_one_vs_rest(linear, loss) else "none"
     if loss is None:
         raise ModelParityError(
             "the link of the candidate's output cannot be told: the model is uncompiled and its "
@@ -112,4 +124,4 @@ def link_of(linear: LinearModel, loss: CompiledLoss | None, n_classes: int) -> s
     # comparison.
     if not loss.from_logits:
         return "none"
-    return head_of_loss(loss.kind, linear.n_outputs)
+    return head_of_loss(loss.kind, linear.n_outputs, linear.activation)

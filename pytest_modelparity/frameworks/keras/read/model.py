@@ -66,6 +66,8 @@ class LinearModel:
         Whether the one sigmoid p is given as the two columns [1 - p, p].
     by_value : bool
         Whether that was seen of its values; else its layers say so.
+    noise : tuple of str
+        Its layers that draw at random in training.
     """
 
     dense: Any
@@ -78,6 +80,7 @@ class LinearModel:
     unit_rows: bool = False
     pair: bool = False
     by_value: bool = False
+    noise: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -170,7 +173,7 @@ def read_linear_model(model: keras.Model, n_features: int, *, numbers: bool = Fa
 def _as_seen(model: keras.Model, behaviour: Behaviour) -> LinearModel:
     """Return a model as its values told."""
     layer = own_layer(model, behaviour.kernel, behaviour.bias)
-    noise = [layer_text(one) for one in flat_layers(model) if is_noise(one)]
+    noise = tuple(layer_text(one) for one in flat_layers(model) if is_noise(one))
     return LinearModel(
         dense=layer,
         activation=behaviour.activation,
@@ -185,6 +188,7 @@ def _as_seen(model: keras.Model, behaviour: Behaviour) -> LinearModel:
                 for one in noise
             ),
         ),
+        noise=noise,
         then=behaviour.then,
         pair=behaviour.pair,
         by_value=True,

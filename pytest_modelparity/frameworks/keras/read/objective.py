@@ -7,7 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
-from pytest_modelparity.frameworks.keras.read.head import head_of_loss, stock_loss_of
+from pytest_modelparity.frameworks.keras.read.head import (
+    head_of_loss,
+    stock_loss_of,
+    what_is_no_head,
+)
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
@@ -39,11 +43,7 @@ def read_objective(
         Needed with ``arguments``.
     """
     linear, loss = parts.linear, parts.loss
-    if loss is None or loss.kind == "other" or loss.unmodelled or linear.unmodelled:
-        return None
-    head = head_of_kind(loss.kind)
-    links = linear.activation == NUMBER_HEADS[head].activation if head else _links(linear, loss)
-    if not links:
+    if loss is None or not _is_modelled(linear, loss):
         return None
     # A regularizer that is not modelled counts as none: for `as_if_stock`, which asks all the
     # same.
@@ -52,7 +52,7 @@ def read_objective(
     kernel_decay, bias_decay = hidden_l2(parts.model, linear.dense)
     class_weight = arguments.class_weight if arguments else None
     used = arguments.rows_used(n_samples) if arguments and n_samples else None
-    head = head_of_loss(loss.kind, linear.n_outputs)
+    head = head_of_loss(loss.kind, linear.n_outputs, linear.activation)
     loss_scale = loss.weight * factor_of(head, linear.n_outputs)
     as_keras_has_it = ObjectiveSettings(
         l2_strength=kernel[0] + kernel_decay,
@@ -80,9 +80,15 @@ def read_objective(
     return canonical(as_keras_has_it, linear.n_outputs)
 
 
-def _links(linear: LinearModel, loss: CompiledLoss) -> bool:
-    """Whether what a log-loss takes for probabilities are some."""
-    return linear.activation != "linear" or loss.from_logits
+def _is_modelled(linear: LinearModel, loss: CompiledLoss) -> bool:
+    """Whether layer, head and loss have a canonical form."""
+    if loss.kind == "other" or loss.unmodelled or linear.unmodelled:
+        return False
+    if head := head_of_kind(loss.kind):
+        return linear.activation == NUMBER_HEADS[head].activation
+    # What a log-loss takes for probabilities must be some.
+    links = linear.activation != "linear" or loss.from_logits
+    return links and not what_is_no_head(linear, loss)
 
 
 def as_if_stock(
@@ -103,11 +109,15 @@ def as_if_stock(
     if not linear.linear:
         return None
     head = NUMBER_HEADS.get(of_numbers)
+    kind = stock_loss_of(linear, parts.loss) if head is None else head.kind
     activation = linear.activation if head is None else head.activation
+    # Sigmoids that are no head.
+    if kind == "sparse" and activation == "sigmoid":
+        activation = "softmax"
     stock = CompiledLoss(
-        kind=stock_loss_of(linear) if head is None else head.kind,
+        kind=kind,
         name="stock",
-        from_logits=linear.activation == "linear",
+        from_logits=activation == "linear",
         label_smoothing=0.0,
         reduction="sum_over_batch_size",
         weight=1.0,

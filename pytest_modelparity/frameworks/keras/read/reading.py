@@ -9,7 +9,11 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras.fingerprint import THRESHOLD, fingerprint_mismatch
 from pytest_modelparity.frameworks.keras.read.arguments import DEFAULT_BATCH_SIZE, FitArguments
-from pytest_modelparity.frameworks.keras.read.head import check_head, link_of
+from pytest_modelparity.frameworks.keras.read.head import (
+    check_head,
+    link_of,
+    what_is_no_head,
+)
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS, head_of_kind
@@ -141,6 +145,8 @@ def _unmodelled(parts: ModelParts) -> list[str]:
         # Of a model that is not linear its layers were named.
         if parts.linear.linear and activation != NUMBER_HEADS[head].activation:
             sentences.append(f"the output goes through {activation!r} beside the loss {loss.name}")
+    elif why := what_is_no_head(parts.linear, loss):
+        sentences.append(why)
     elif parts.linear.activation == "linear" and not loss.from_logits:
         sentences.append(
             f"the output is linear but {loss.name} has from_logits=False: what the model gives "

@@ -12,7 +12,7 @@ from pytest_modelparity.frameworks.keras.backend.chosen import FLOAT64
 from pytest_modelparity.frameworks.keras.backend.protocol import Float64
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.read.head import head_of_loss
-from pytest_modelparity.frameworks.keras.read.layers import flat_layers
+from pytest_modelparity.frameworks.keras.read.layers import activation_name, flat_layers
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
 from pytest_modelparity.frameworks.keras.read.scale import factor_of
@@ -64,7 +64,10 @@ class KerasObjective:
                 "its objective; remove kernel_constraint and trainable=False"
             )
         # Keras's objective over the canonical one, which is what is minimised here.
-        self._factor = factor_of(head_of_loss(loss.kind, self._dense.units), self._dense.units)
+        units = self._dense.units
+        self._factor = factor_of(
+            head_of_loss(loss.kind, units, activation_name(self._dense)), units
+        )
         self.l1_weights = self._take_l1(decay) / self._factor
         self._evaluate = self._trace(loss, rows, scale * loss.weight)
 

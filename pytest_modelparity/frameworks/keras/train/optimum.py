@@ -12,8 +12,10 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND, FLOAT64
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters, to_given_features
+from pytest_modelparity.frameworks.keras.build.stock_form import stock_form
 from pytest_modelparity.frameworks.keras.fingerprint import THRESHOLD, fingerprint_mismatch
 from pytest_modelparity.frameworks.keras.internals import tensorflow_left_out
+from pytest_modelparity.frameworks.keras.read.by_value import see_linear_model
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.head import (
     check_head,
@@ -21,7 +23,6 @@ from pytest_modelparity.frameworks.keras.read.head import (
     stock_loss_of,
 )
 from pytest_modelparity.frameworks.keras.read.loss import trains_on_numbers
-from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2
@@ -140,8 +141,9 @@ def train_to_optimum(model: keras.Model, X: Any, y: Any, sample_weight: Any = No
     if not trained.built:
         with BACKEND.random_state_kept():
             trained.build((None, data.n_features))
+    see_linear_model(trained, data)
     parts = read_parts(trained, data.n_features, numbers=not data.n_classes)
-    if not parts.linear.linear:
+    if parts.linear.noise or not parts.linear.linear:
         raise ModelParityError(
             f"train_to_optimum takes a linear model: {'; '.join(parts.linear.unmodelled)}; "
             f"only a convex objective has an optimum that can be certified"
@@ -221,7 +223,7 @@ def _minimum(
     linear = parts.linear
     known = settings or ObjectiveSettings(
         fit_intercept=bool(linear.dense.use_bias),
-        output_head=head_of_loss(_stock_loss(linear, data), linear.n_outputs),
+        output_head=head_of_loss(_stock_loss(parts, data), linear.n_outputs, linear.activation),
         sample_weight=sample_weight is not None,
     )
     side = SideObjective(settings=known, sample_weight=sample_weight)
@@ -239,9 +241,9 @@ def _minimum(
     return Minimum(coef=coef, intercept=intercept, certificate=certificate, n_iter=n_iter), layer
 
 
-def _stock_loss(linear: LinearModel, data: Dataset) -> str:
+def _stock_loss(parts: ModelParts, data: Dataset) -> str:
     """Return the kind of the stock loss of a model's outputs."""
-    return stock_loss_of(linear) if data.n_classes else "squared"
+    return stock_loss_of(parts.linear, parts.loss) if data.n_classes else "squared"
 
 
 def _own_objective(
@@ -263,7 +265,7 @@ def _own_objective(
     # Keras's loss applies its own weight and sum already; what is left is the ratio.
     by_loss = loss.weight * (len(used) if loss.reduction == "sum" else 1.0)
     return KerasObjective(
-        parts.model,
+        stock_form(parts) if parts.linear.by_value else parts.model,
         loss,
         used,
         scale=side.settings.loss_scale / by_loss,

@@ -22,10 +22,10 @@ def train_to_its_optimum(setup: Setup) -> FittedModel:
         If it cannot be trained so, such as a frozen layer.
     """
     # Its start does not matter to a convex objective, its layers and loss do.
-    if setup.reading.linear.by_value:
+    if setup.reading.linear.noise:
         raise ModelParityError(
-            "a model with layers of its own is trained by its fit alone; only one whose layers "
-            "say that it is linear can be trained to its optimum"
+            f"{setup.reading.linear.noise[0]} draws at random in training, so that no one loss is "
+            f"minimised"
         )
     model = copy_model(setup.start)
     parts = read_parts(model, setup.data.n_features, numbers=not setup.data.n_classes)

@@ -27,10 +27,13 @@ from pytest_modelparity.frameworks.keras.train.fit import (
 from pytest_modelparity.frameworks.keras.train.recipe import model_for
 from pytest_modelparity.frameworks.keras.train.setup import Setup, layer_arrays, seed_of
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
+from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.recording import as_records, recorded_warnings
+from pytest_modelparity.sides.seen import Seen, seen_model
+from pytest_modelparity.sides.seen_regressor import seen_regressor
 from pytest_modelparity.theory.clock import OutOfTimeError
 from pytest_modelparity.training.recipe import Recipe
 
@@ -198,7 +201,7 @@ def fitted_model(
     linear = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes)
     if linear.linear:
         coef, intercept = parameters_of(linear)
-    return FittedModel(
+    fitted = FittedModel(
         settings=settings,
         predict=predictor(model, setup.reading.link, setup.data),
         coef=coef,
@@ -206,6 +209,31 @@ def fitted_model(
         sample_weight=setup.sample_weight,
         warnings=as_records(raised, "candidate"),
         raised=tuple(raised),
+    )
+    return fitted if linear.linear else told_by_predictions(fitted, setup.data)
+
+
+def told_by_predictions(fitted: FittedModel, data: Dataset) -> FittedModel:
+    """Return a model whose layers are not read with what its predictions tell of a linear one."""
+    seen = Seen(
+        title=fitted.settings.model,
+        # In the floating type that the model computes in: by its rounding a model is linear.
+        raw=lambda X: fitted.predict(X).astype(np.float32),
+        predict=fitted.predict,
+        rows=data.X_given,
+        can_be_asked=True,
+    )
+    try:
+        told = seen_model(seen, data) if data.n_classes else seen_regressor(seen, data)
+    # Outputs that are no probabilities are compared as they are, and say no more.
+    except ModelParityError:
+        return fitted
+    return replace(
+        fitted,
+        coef=told.coef,
+        intercept=told.intercept,
+        recovered=told.recovered,
+        findings=told.findings,
     )
 
 

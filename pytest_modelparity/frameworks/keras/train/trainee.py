@@ -152,8 +152,7 @@ class KerasTrainee:
     @property
     def only_by_fit(self) -> bool:
         """Whether `train_to_optimum` cannot train it."""
-        linear = self._setup.reading.linear
-        return linear.unit_rows or linear.by_value
+        return self._setup.reading.linear.unit_rows
 
     def task(self, *, standardised: bool = False) -> Task:
         """Return what its recipes are trained on in plain arrays."""
