@@ -12,7 +12,7 @@ from pytest_modelparity.training.batches import Batch, Feed
 from pytest_modelparity.training.losses import loop_loss_of
 from pytest_modelparity.training.mover import Mover
 from pytest_modelparity.training.optimizers import formula_of
-from pytest_modelparity.training.problem import Problem, Variant
+from pytest_modelparity.training.problem import Clip, Problem, Variant
 from pytest_modelparity.training.recipe import Schedule
 from pytest_modelparity.training.rows import Rows, Sharing
 
@@ -23,6 +23,11 @@ _STEPS_AHEAD = 1024
 def settings_of(problem: Problem, variant: Variant) -> ObjectiveSettings:
     """Return the objective of a variant."""
     return variant.settings or problem.settings
+
+
+def clip_of(problem: Problem, variant: Variant) -> Clip | None:
+    """Return how the probabilities of a variant are clipped; ``None``: they are not."""
+    return None if variant.logits else problem.clip
 
 
 def group_key(problem: Problem, variant: Variant) -> Hashable:
@@ -40,7 +45,8 @@ def group_key(problem: Problem, variant: Variant) -> Hashable:
     steps = variant.start.state.iterations if variant.start.state else 0
     batch_size = min(variant.batch_size, len(problem.y))
     decayed = variant.decayed or problem.decayed
-    return optimizer.name, optimizer.options, batch_size, steps, decayed, kind
+    clip = clip_of(problem, variant)
+    return optimizer.name, optimizer.options, batch_size, steps, decayed, clip, kind
 
 
 class Group:
@@ -63,7 +69,7 @@ class Group:
     ) -> None:
         self._problem, self._variants = problem, variants
         self._settings = settings_of(problem, variants[0])
-        self._loss = loop_loss_of(self._settings)
+        self._loss = loop_loss_of(self._settings, clip_of(problem, variants[0]))
         formula = formula_of(variants[0].optimizer)
         assert formula is not None, f"no formula for {variants[0].optimizer.code()}"
         self._formula = formula

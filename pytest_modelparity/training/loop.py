@@ -14,10 +14,9 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 import numpy as np
 
 from pytest_modelparity.progress import count
-from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.training.batches import Permutations
-from pytest_modelparity.training.group import Group, group_key, settings_of
+from pytest_modelparity.training.group import Group, clip_of, group_key, settings_of
 from pytest_modelparity.training.losses import encode_rows
 from pytest_modelparity.training.problem import Problem, Variant
 from pytest_modelparity.training.rows import Rows
@@ -139,7 +138,7 @@ class Stack:
             columns = self._permutations.columns
             positions.sort(key=lambda index: columns[index])
             first = self._variants[positions[0]]
-            rows = self._encoded(settings_of(problem, first), encoded)
+            rows = self._encoded(first, encoded)
             batch = min(first.batch_size, len(problem.y)) * n_features
             most = max(1, _GATHERED_A_STEP // batch)
             for start in range(0, len(positions), most):
@@ -148,17 +147,17 @@ class Stack:
                 groups.append((members, Group(problem, rows, variants, columns[members])))
         return groups
 
-    def _encoded(self, settings: ObjectiveSettings, encoded: dict[Hashable, Rows]) -> Rows:
-        """Return the rows as an objective needs them; one encoding serves all alike."""
+    def _encoded(self, variant: Variant, encoded: dict[Hashable, Rows]) -> Rows:
+        """Return the rows as a variant's loss needs them; one encoding serves all alike."""
         problem = self._problem
+        settings, clip = settings_of(problem, variant), clip_of(problem, variant)
         key = (
             settings.output_head,
             settings.label_smoothing,
             settings.fit_intercept,
             settings.binary_weight,
+            clip,
         )
         if key not in encoded:
-            encoded[key] = encode_rows(
-                settings, problem.X, problem.y, problem.row_weight, problem.n_outputs
-            )
+            encoded[key] = encode_rows(problem, settings, clip)
         return encoded[key]

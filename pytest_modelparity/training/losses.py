@@ -9,6 +9,8 @@ import numpy as np
 
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.training.batches import Batch
+from pytest_modelparity.training.clipped import ClippedSigmoids, ClippedSoftmax
+from pytest_modelparity.training.problem import Clip, Problem
 from pytest_modelparity.training.rows import Rows
 from pytest_modelparity.training.updates import constants
 
@@ -220,21 +222,26 @@ _LOSSES: Mapping[str, Callable[[ObjectiveSettings], LoopLoss]] = {
 }
 
 
-def loop_loss_of(settings: ObjectiveSettings) -> LoopLoss:
-    """Return the loss of an objective."""
+#: The same of probabilities that are clipped; those of numbers have none.
+_CLIPPED: Mapping[str, Callable[[ObjectiveSettings, Clip], LoopLoss]] = {
+    "sigmoid": ClippedSigmoids,
+    "softmax": ClippedSoftmax,
+    ONE_VS_REST: ClippedSigmoids,
+}
+
+
+def loop_loss_of(settings: ObjectiveSettings, clip: Clip | None = None) -> LoopLoss:
+    """Return the loss of an objective, perhaps of probabilities that are clipped."""
+    if clip is not None:
+        return _CLIPPED[settings.output_head](settings, clip)
     return _LOSSES[settings.output_head](settings)
 
 
-def encode_rows(
-    settings: ObjectiveSettings,
-    X: np.ndarray,
-    y: np.ndarray,
-    row_weight: np.ndarray | None,
-    n_outputs: int,
-) -> Rows:
-    """Return the rows in float32, as `Rows` says."""
+def encode_rows(problem: Problem, settings: ObjectiveSettings, clip: Clip | None) -> Rows:
+    """Return the rows of a problem in float32 for an objective, as `Rows` says."""
+    X, y, row_weight = problem.X, problem.y, problem.row_weight
     design = np.ones((len(y), X.shape[1] + settings.fit_intercept), dtype=np.float32)
     design[:, : X.shape[1]] = X
-    targets = loop_loss_of(settings).encode(design, y, n_outputs)
+    targets = loop_loss_of(settings, clip).encode(design, y, problem.n_outputs)
     weights = None if row_weight is None else row_weight.astype(np.float32)
     return Rows(design=design, targets=targets, weights=weights)

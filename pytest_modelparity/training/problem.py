@@ -10,6 +10,22 @@ from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.training.recipe import Optimizer, Start
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """How a crossentropy keeps probabilities within bounds, beyond which it is flat.
+
+    Parameters
+    ----------
+    epsilon : float
+        They are kept within ``[epsilon, 1 - epsilon]``.
+    edge : float
+        What passes of a gradient at a bound itself.
+    """
+
+    epsilon: float
+    edge: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Problem:
     """The rows and the objective that all variants share.
@@ -39,6 +55,8 @@ class Problem:
         TensorFlow's global seed is set.
     decayed : tuple of bool
         Whether the optimizer's weight decay, where it has one, acts on kernel and bias.
+    clip : Clip, optional
+        Where the loss is one of probabilities that are clipped.
     """
 
     settings: ObjectiveSettings
@@ -54,6 +72,7 @@ class Problem:
     # Apart from the optimizer: Keras keeps out of its config what was excluded from the decay, and
     # the optimum depends on it.
     decayed: tuple[bool, bool] = (True, True)
+    clip: Clip | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,6 +93,8 @@ class Variant:
         Its objective, where it is another than that of the problem.
     decayed : tuple of bool, optional
         Whether weight decay acts on kernel and bias, where that is not as the problem says.
+    logits : bool
+        Whether its loss takes logits, and clips nothing, whatever the problem says.
     """
 
     optimizer: Optimizer
@@ -84,3 +105,4 @@ class Variant:
     start: Start
     settings: ObjectiveSettings | None = None
     decayed: tuple[bool, bool] | None = None
+    logits: bool = False

@@ -190,9 +190,9 @@ class KerasAdjustable:
         )
         # Another head has another shape, and keeps what its initializer drew.
         if old.kernel.shape == new.kernel.shape:
-            new.kernel.assign(old.kernel)
+            new.kernel.assign(BACKEND.array(old.kernel))
             if old.use_bias and new.use_bias:
-                new.bias.assign(old.bias)
+                new.bias.assign(BACKEND.array(old.bias))
         return model
 
 

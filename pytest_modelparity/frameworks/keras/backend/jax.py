@@ -28,8 +28,10 @@ def replays_one_permutation() -> bool:
 
 
 def array(value: Any) -> np.ndarray:
-    """Return a variable or a tensor as an array."""
-    return np.asarray(value.value if isinstance(value, keras.Variable) else value)
+    """Return a variable or a tensor as an array of its own."""
+    # JAX gives the memory of what a training begins with away (``donate_argnums``): whoever shares
+    # it, be it another variable, has lost its values then.
+    return np.array(value.value if isinstance(value, keras.Variable) else value)
 
 
 def loss_and_gradients(

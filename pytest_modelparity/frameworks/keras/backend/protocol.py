@@ -66,7 +66,7 @@ class Backend(Protocol):
         """Whether ``fit`` now shuffles the rows of every epoch alike."""
 
     def array(self, value: Any) -> np.ndarray:
-        """Return a variable or a tensor as an array, which may share its memory."""
+        """Return a variable or a tensor as an array of its own, which no training changes."""
 
     def loss_and_gradients(
         self,

@@ -83,8 +83,8 @@ def replays_one_permutation() -> bool:
 
 
 def array(value: Any) -> np.ndarray:
-    """Return a variable or a tensor as an array."""
-    return np.asarray(value)
+    """Return a variable or a tensor as an array of its own."""
+    return np.array(np.asarray(value))
 
 
 def loss_and_gradients(

@@ -103,7 +103,7 @@ def weights_of(model: keras.Model) -> list[np.ndarray]:
     Keras 3.15's own ``get_weights`` and ``convert_to_numpy`` call ``np.array`` on a variable,
     which numpy 2 answers with a DeprecationWarning: an error in a strict test suite.
     """
-    return [BACKEND.array(variable).copy() for variable in model.weights]
+    return [BACKEND.array(variable) for variable in model.weights]
 
 
 def _custom_objects(model: keras.Model) -> dict[str, Any]:
@@ -153,4 +153,4 @@ def _copy_optimizer(model: keras.Model, copy: keras.Model) -> None:
     if getattr(source, "built", False) and source.variables:
         target.build(copy.trainable_variables)
         for old, new in zip(source.variables, target.variables, strict=True):
-            new.assign(old)
+            new.assign(BACKEND.array(old))

@@ -55,6 +55,11 @@ class CompiledLoss:
     given: Any
     unmodelled: tuple[str, ...]
 
+    @property
+    def is_log_loss(self) -> bool:
+        """Whether it is one of classes that is modelled here."""
+        return self.kind in _LOG_LOSSES.values()
+
 
 def read_loss(model: keras.Model, *, numbers: bool = False) -> CompiledLoss | None:
     """Read the compiled loss; ``None`` for an uncompiled model.

@@ -94,7 +94,7 @@ def read_state(
         prefix = f"{variable.path.replace('/', '_')}_"
         for slot in optimizer.variables:
             if slot.name.startswith(prefix):
-                slots[slot.name.removeprefix(prefix), owner] = BACKEND.array(slot).copy()
+                slots[slot.name.removeprefix(prefix), owner] = BACKEND.array(slot)
     return OptimizerState(iterations=batches_seen(optimizer), slots=slots)
 
 

@@ -84,7 +84,7 @@ def _standardised_model(setup: Setup, recipe: Recipe, start: keras.Model) -> ker
     )
     # The same numbers, though on scaled features they are another model: a remedy starts where its
     # user's initializer does.
-    new.kernel.assign(old.kernel)
+    new.kernel.assign(BACKEND.array(old.kernel))
     if old.use_bias:
-        new.bias.assign(old.bias)
+        new.bias.assign(BACKEND.array(old.bias))
     return model

@@ -20,6 +20,7 @@ from pytest_modelparity.frameworks.steps.scales import are_apart
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.training.problem import Clip
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 
 #: Values of X, as dense float32, up to which sparse rows are trained on in plain arrays.
@@ -172,6 +173,15 @@ class Setup:
     def is_summed(self) -> bool:
         """Whether its loss is summed over a batch: the batch size is then no training setting."""
         return self.reading.loss is not None and self.reading.loss.reduction == "sum"
+
+    @property
+    def clip(self) -> Clip | None:
+        """How its loss clips the probabilities that it is given; ``None``: it does not."""
+        loss = self.reading.loss
+        of_probabilities = loss is not None and loss.is_log_loss and not loss.from_logits
+        if BACKEND.CLIP_EDGE is None or not of_probabilities:
+            return None
+        return Clip(epsilon=keras.config.epsilon(), edge=BACKEND.CLIP_EDGE)
 
     @property
     def feeds_plain_batches(self) -> bool:

@@ -223,6 +223,7 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         penalty_scale=scale if standardised else None,
         replay=BACKEND.replays_one_permutation(),
         decayed=_decayed(setup),
+        clip=setup.clip,
     )
     return Task(problem=problem, shift=shift, scale=scale, then=linear.then)
 
