@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 
-from pytest_modelparity.frameworks.keras.kind import KerasModelKind, TwinKind
+from pytest_modelparity.frameworks.keras.kind import KerasFileKind, KerasModelKind, TwinKind
 from pytest_modelparity.frameworks.onnx.kind import ONNX
+from pytest_modelparity.frameworks.pickled.kind import PickleKind
+from pytest_modelparity.frameworks.saved_model.kind import SAVED_MODEL
+from pytest_modelparity.frameworks.tables.kind import TABLES
 from pytest_modelparity.frameworks.tflite.kind import TFLITE
 from pytest_modelparity.frameworks.torch.kind import TorchModuleKind
 from pytest_modelparity.report.versions import versions
@@ -17,7 +20,6 @@ from pytest_modelparity.sides.candidate import CandidateKind
 from pytest_modelparity.sides.function import FunctionOfXKind, MakerKind
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, NumberPredictorKind, PredictorKind
-from pytest_modelparity.sides.table import TableKind
 from pytest_modelparity.sides.trainer import TrainerKind
 
 # A name and no import: scikit-learn alone costs seconds, and so does every framework, each behind
@@ -44,8 +46,9 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # almost anything can be called.
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
     functions = MakerKind(), FunctionOfXKind(), TrainerKind()
-    models = TwinKind(), KerasModelKind(), TorchModuleKind(), ONNX, TFLITE
-    return *models, *estimators, *functions, TableKind()
+    models = TwinKind(), KerasModelKind(), TorchModuleKind()
+    files = KerasFileKind(), SAVED_MODEL, ONNX, TFLITE, PickleKind()
+    return *models, *files, *estimators, *functions, TABLES
 
 
 def environment() -> Mapping[str, str]:

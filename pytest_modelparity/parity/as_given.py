@@ -81,7 +81,10 @@ def read_rows(question: Question, wiring: Wiring) -> Dataset:
                 f"without labels (y=None) nothing is trained, so both models must be given, got "
                 f"{name}=None; pass the trained {name}, or y"
             )
-    both = [opened(one, wiring.kinds) for one in (question.reference, question.candidate)]
+    both = [
+        opened(one, wiring.kinds, allow_pickle=question.allow_pickle)
+        for one in (question.reference, question.candidate)
+    ]
     for model in both:
         if is_regressor(model) or _is_known_regressor(model, wiring):
             return read_unlabelled_numbers(question.X, model)

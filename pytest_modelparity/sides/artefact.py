@@ -84,6 +84,10 @@ class ArtefactKind:
         """Whether it is of this kind, or is said to be."""
         return request.kind == self.word or self.is_one(request.given)
 
+    def opened(self, given: Any, *, allow_pickle: bool) -> Artefact:
+        """Return it opened; no file of this kind runs code."""
+        return self.open(given)
+
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate; refuses ``fit`` and other classes than those of y."""
         refuse_fit(request)
@@ -120,11 +124,12 @@ class OpenedCandidate:
         """Return nothing: parameters cannot be set."""
 
 
-def opened(given: Any, kinds: tuple[CandidateKind, ...]) -> Any:
-    """Return a model opened, where it is an artefact; else as it was given."""
+def opened(given: Any, kinds: tuple[CandidateKind, ...], *, allow_pickle: bool) -> Any:
+    """Return a model opened, where it is in a file; else as it was given."""
     for kind in kinds:
-        if isinstance(kind, ArtefactKind) and kind.is_one(given):
-            return kind.open(given)
+        is_one, open_it = getattr(kind, "is_one", None), getattr(kind, "opened", None)
+        if is_one is not None and open_it is not None and is_one(given):
+            return open_it(given, allow_pickle=allow_pickle)
     return given
 
 
@@ -148,8 +153,12 @@ def content_of(given: Any, what: str) -> tuple[bytes, str]:
     ModelParityError
         If there is no such file, or nothing in it.
     """
-    if not isinstance(given, (str, os.PathLike)):
+    if isinstance(given, (bytes, bytearray)):
         content, name = bytes(given), f"the {what} model"
+    elif not isinstance(given, (str, os.PathLike)):
+        raise ModelParityError(
+            f"an {what} model is the path of a file or its bytes, got {type(given).__name__}"
+        )
     else:
         path = Path(given)
         name = f"the {what} file {str(path)!r}"

@@ -1,9 +1,9 @@
-"""A table of predictions as a candidate: an array, a DataFrame or a CSV file."""
+"""A table of predictions as a candidate: an array, a DataFrame or a file."""
 
 from __future__ import annotations
 
-import csv
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,37 @@ from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.opaque import OpaqueCandidate, refuse_fit
 from pytest_modelparity.sides.predictions import as_class_columns, as_numbers, refuse_labels
+from pytest_modelparity.sides.table_files import ReadFile, read_csv, read_npy, read_npz
+
+#: Who reads a file, by its suffix.
+READERS: Mapping[str, ReadFile] = {".csv": read_csv, ".npy": read_npy, ".npz": read_npz}
 
 
 class TableKind:
-    """Predictions that were made elsewhere, of the rows that are compared."""
+    """Predictions that were made elsewhere, of the rows that are compared.
+
+    Parameters
+    ----------
+    read_parquet : callable, optional
+        Reads what no array package does.
+    """
 
     name = (
-        "a table of predictions of the rows compared (an array, a DataFrame, or the path of a .csv "
-        "file)"
+        "a table of predictions of the rows compared (an array, a DataFrame, or the path of a "
+        ".csv, .parquet, .npy or .npz file)"
     )
+    word = "table"
+
+    def __init__(self, read_parquet: ReadFile | None = None) -> None:
+        self._readers = READERS if read_parquet is None else {**READERS, ".parquet": read_parquet}
 
     def knows(self, request: CandidateRequest) -> bool:
-        """Whether it is an array, a DataFrame or Series, or the path of a CSV file."""
+        """Whether it is an array, a DataFrame or Series, or the path of a file of one."""
         given = request.given
+        if request.kind == self.word:
+            return True
         if isinstance(given, (str, os.PathLike)):
-            return Path(given).suffix.lower() == ".csv"
+            return Path(given).suffix.lower() in self._readers
         return isinstance(given, np.ndarray) or callable(getattr(given, "to_numpy", None))
 
     def make(self, request: CandidateRequest) -> Candidate:
@@ -37,7 +53,10 @@ class TableKind:
         given, data = request.given, request.data
         if isinstance(given, (str, os.PathLike)):
             title = f"table of predictions ({Path(given).name})"
-            values, names = _read_csv(Path(given), int(data.X_eval.shape[0]))
+            # What has another suffix is text.
+            read = self._readers.get(Path(given).suffix.lower(), read_csv)
+            values, names = read(Path(given), int(data.X_eval.shape[0]))
+            values = as_numbers(values)
         else:
             title = f"table of predictions ({type(given).__name__})"
             values, names = _read_frame(given, data)
@@ -63,44 +82,10 @@ def _read_frame(given: Any, data: Dataset) -> tuple[np.ndarray, list[str]]:
     """Return the numbers of an array, DataFrame or Series, and the names of its columns."""
     names = [str(name) for name in getattr(given, "columns", ())]
     refuse_labels(given, data)
-    values = as_numbers(given if isinstance(given, np.ndarray) else given.to_numpy())
+    to_numpy = getattr(given, "to_numpy", None)
+    values = as_numbers(given if to_numpy is None else to_numpy())
     # Columns without names of their own are numbered.
     return values, [] if names == [str(place) for place in range(len(names))] else names
-
-
-def _read_csv(path: Path, n_rows: int) -> tuple[np.ndarray, list[str]]:
-    """Return the numbers of a CSV file, and the names of its columns where it has a first line."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = [line for line in csv.reader(file) if line]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ModelParityError(
-            f"the table of predictions {str(path)!r} cannot be read: {error}"
-        ) from error
-    if not lines:
-        raise ModelParityError(f"the table of predictions {str(path)!r} is empty")
-    # Class labels may be numbers: then only the number of lines tells them from predictions.
-    headed = len(lines) == n_rows + 1 or not all(map(_is_number, lines[0]))
-    names = lines.pop(0) if headed else []
-    # pandas writes the index as a first column without a name.
-    if names and not names[0].strip():
-        names, lines = names[1:], [line[1:] for line in lines]
-    try:
-        return np.array([[float(cell) for cell in line] for line in lines]), names
-    except ValueError as error:
-        raise ModelParityError(
-            f"the table of predictions {str(path)!r} must hold one number for each class in every "
-            f"line: {error}"
-        ) from error
-
-
-def _is_number(cell: str) -> bool:
-    """Whether a cell can be read as a number."""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _ordered(values: np.ndarray, names: list[str], data: Dataset) -> np.ndarray:

@@ -75,6 +75,9 @@ FRAMEWORKS = {
     "frameworks.keras.regressor_twin": {"sklearn"},
     "frameworks.keras.fitted_twin": {"sklearn"},
     "frameworks.onnx": {"onnxruntime"},
+    "frameworks.pickled": {"joblib"},
+    "frameworks.saved_model": {"tensorflow"},
+    "frameworks.tables": {"pyarrow"},
     "frameworks.tflite": {"ai_edge_litert"},
     "mapping_checks": NUMERIC,
 }

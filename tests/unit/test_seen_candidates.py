@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -343,6 +346,87 @@ def test_a_csv_file_that_is_no_table_is_refused(two: Sides, tmp_path: Path) -> N
     two.refused(path, "must hold one number for each class in every line")
     path.write_text("green,red\n" + "0.5,0.5\n" * 99 + "0.5,high\n")
     two.refused(path, "one number for each class in every line: could not convert .*'high'")
+
+
+def test_arrays_that_numpy_saved_are_tables(two: Sides, tmp_path: Path) -> None:
+    path, archive = tmp_path / "scores.npy", tmp_path / "scores.npz"
+    np.save(path, two.P.astype(np.float32))
+    np.savez(archive, two.P)
+    for candidate in (path, archive):
+        report = two.compare(candidate)
+        assert report.equivalent
+        assert report.settings["candidate"].model == f"table of predictions ({candidate.name})"
+    np.savez(archive, a=two.P, b=two.P)
+    two.refused(archive, r"must hold one array, got 2 \(a, b\); pass numpy.load\(path\)\[name\]$")
+    path.write_bytes(path.read_bytes()[:300])
+    two.refused(path, "scores.npy' cannot be read: .*; write it again$")
+    archive.write_bytes(archive.read_bytes()[:100])
+    two.refused(archive, "scores.npz' cannot be read: .*; write it again$")
+    # A pickle in disguise is never run.
+    np.save(path, np.array([two], dtype=object), allow_pickle=True)
+    two.refused(path, "cannot be read: Object arrays cannot be loaded when allow_pickle=False")
+
+
+def test_a_parquet_file_is_a_table(two: Sides, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow", reason="the extra parquet installs it")
+    path = tmp_path / "scores.parquet"
+    frame = pandas.DataFrame({"red": two.P[:, 1], "green": two.P[:, 0]})
+    frame.set_axis(np.arange(100) * 3 % 100).to_parquet(path)
+    report = two.compare(path)
+    assert report.equivalent
+    assert report.settings["candidate"].model == "table of predictions (scores.parquet)"
+    other = SGDClassifier(loss="log_loss", random_state=0).fit(two.X, two.y).predict_proba(two.X)
+    pandas.DataFrame(other, columns=["green", "red"]).to_parquet(path)
+    assert not two.compare(path).equivalent
+    path.write_bytes(path.read_bytes()[:200])
+    two.refused(path, "scores.parquet' cannot be read: .*; write it again$")
+
+
+def test_a_parquet_file_needs_its_extra(
+    two: Sides, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "pytest_modelparity.frameworks.tables.parquet", raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    two.refused(tmp_path / "scores.parquet", r"run: pip install 'pytest-modelparity\[parquet\]'$")
+
+
+def test_kind_says_that_a_file_is_a_table(two: Sides, tmp_path: Path) -> None:
+    path = tmp_path / "scores.txt"
+    np.savetxt(path, two.P, delimiter=",")
+    two.refused(path, "^a candidate must be one of these: .*; got PosixPath$")
+    assert two.compare(path, kind="table").equivalent
+    assert two.compare(two.P.tolist(), kind="table").equivalent
+
+
+# --- a pickle
+
+
+def test_a_pickle_is_loaded_where_it_is_allowed(two: Sides, tmp_path: Path) -> None:
+    path = tmp_path / "port.pkl"
+    path.write_bytes(pickle.dumps(two.fitted))
+    two.refused(path, "port.pkl' is not loaded, since loading a pickle runs the code in it; pass ")
+    report = two.compare(path, allow_pickle=True)
+    assert report.equivalent
+    # What is in it is read, as if it had been given itself.
+    assert report.settings["candidate"].objective is not None
+    joblib.dump(two.fitted, tmp_path / "port.joblib")
+    assert two.compare(str(tmp_path / "port.joblib"), allow_pickle=True).equivalent
+    assert compare_models(path, two.X, candidate=two.fitted, allow_pickle=True).equivalent
+    two.refused(path, r"must be True or False, got allow_pickle='yes'", allow_pickle="yes")
+
+
+def test_a_pickle_that_is_none_is_refused(two: Sides, tmp_path: Path) -> None:
+    path = tmp_path / "port.pkl"
+    two.refused(path, "cannot be read: No such file .*; pass the path", allow_pickle=True)
+    content = pickle.dumps(two.fitted)
+    for damaged in (content[:-20], b"", b"no pickle"):
+        path.write_bytes(damaged)
+        two.refused(path, "port.pkl' is none, or is cut off .*; write it again$", allow_pickle=True)
+    path.write_bytes(content.replace(b"sklearn", b"sklearm"))
+    two.refused(path, "needs what is not there .*; install or import it first$", allow_pickle=True)
+    path.write_bytes(pickle.dumps(None))
+    two.refused(path, "holds None; write the trained model into it$", allow_pickle=True)
 
 
 # --- whose candidate it is

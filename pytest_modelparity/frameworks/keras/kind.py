@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from types import ModuleType
+
+import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.loading import load
 from pytest_modelparity.frameworks.sharing import before_tensorflow
-from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
+from pytest_modelparity.sides.artefact import is_path
+from pytest_modelparity.sides.candidate import AdjustableObjective, Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.given_rows import OnGivenRows
+from pytest_modelparity.sides.training import Retraining
 
 
 class TwinKind:
@@ -60,6 +66,57 @@ class KerasModelKind:
         if request.data.features is not None:
             return OnGivenRows(on, request.data)
         return on(request.data)
+
+
+class KerasFileKind(KerasModelKind):
+    """A Keras model in a file, which is loaded and then one as any other."""
+
+    name = "the path of a .keras or .h5 file"
+    word = "keras"
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is the path of such a file."""
+        return request.kind == self.word or is_path(request.given, ".keras", ".h5", ".hdf5")
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the candidate; refuses what cannot be loaded, or trained for want of a loss."""
+        model, lost = _load("files").load_file(request.given)
+        if lost and request.fit is not None:
+            raise ModelParityError(
+                f"{lost}, and fit trains with it; load the model yourself with "
+                f"keras.saving.load_model(path, custom_objects={{...}}) and pass that"
+            )
+        # Of a model as it is, its loss is one more thing that is not known.
+        return _SaidBeside(super().make(replace(request, given=model)), lost)
+
+
+class _SaidBeside:
+    """A candidate with something more to be said of what is not modelled."""
+
+    def __init__(self, inner: Candidate, said: str) -> None:
+        self._inner, self._said = inner, said
+
+    @property
+    def objective(self) -> AdjustableObjective | None:
+        """Its objective, where that can be changed."""
+        return self._inner.objective
+
+    @property
+    def training(self) -> Retraining | None:
+        """Its training, where that can be repeated."""
+        return self._inner.training
+
+    def train(self) -> FittedModel:
+        """Train it, and say what is to be said."""
+        fitted = self._inner.train()
+        if not self._said:
+            return fitted
+        unmodelled = (self._said, *fitted.settings.unmodelled)
+        return replace(fitted, settings=replace(fitted.settings, unmodelled=unmodelled))
+
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Predict | None:
+        """Return what it predicts with these parameters."""
+        return self._inner.inject(coef, intercept)
 
 
 def _load(module: str) -> ModuleType:

@@ -1,0 +1,1 @@
+"""Pickles, loaded where the user allows it."""

@@ -1,0 +1,1 @@
+"""Tables that need a package of their own."""
