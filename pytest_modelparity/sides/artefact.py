@@ -59,7 +59,6 @@ class Artefact:
     predict_proba = predict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArtefactKind:
     """A kind of model that is opened, and then known by what it predicts.
 
@@ -75,10 +74,15 @@ class ArtefactKind:
         Returns it opened; raises `ModelParityError` where that cannot be.
     """
 
-    name: str
-    word: str
-    is_one: Callable[[Any], bool]
-    open: Callable[[Any], Artefact]
+    def __init__(
+        self,
+        *,
+        name: str,
+        word: str,
+        is_one: Callable[[Any], bool],
+        open: Callable[[Any], Artefact],
+    ) -> None:
+        self.name, self.word, self.is_one, self.open = name, word, is_one, open
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is of this kind, or is said to be."""

@@ -107,9 +107,7 @@ class CandidateKind(Protocol):
     ``name`` says what to pass, as error messages list it: ``"a compiled keras.Model"``.
     """
 
-    @property
-    def name(self) -> str:
-        """What to pass, in words."""
+    name: str
 
     # A `torch.nn.Module` can be called, and so can a predict function: whether something can be
     # called says nothing about what it is.
