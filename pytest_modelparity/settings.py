@@ -166,7 +166,7 @@ class ModelSettings:
     Parameters
     ----------
     framework : str
-        ``"scikit-learn"``, ``"keras"`` or ``"other"``.
+        ``"scikit-learn"``, ``"keras"``, ``"torch"``, ``"statsmodels"`` or ``"other"``.
     model : str
         The model in one line, as its user would write it.
     objective : ObjectiveSettings, optional

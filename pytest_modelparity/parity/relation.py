@@ -9,11 +9,12 @@ import numpy as np
 
 from pytest_modelparity.inference.number_model import EXPONENTIAL, IDENTITY
 from pytest_modelparity.parity.divergence import comparable, largest
+from pytest_modelparity.parity.forgotten_steps import forgotten_steps
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Cause
-from pytest_modelparity.report.relations import SCALINGS, Relation
+from pytest_modelparity.report.relations import SCALINGS, STEPS_FORGOTTEN, Relation
 from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.sides.seen import as_given
 from pytest_modelparity.structure.asking import ask_relation
@@ -33,9 +34,15 @@ EIGHT_BITS, FEWEST_LEVELS = ("n/255", "n/256"), 8
 
 def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     """Return the change of structure that explains a divergence; ``None`` where none does."""
+    if verdict.decisive.within:
+        return None
+    return _relation_of(pair, verdict) or forgotten_steps(pair, verdict)
+
+
+def _relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
+    """Return the change of one affine map that explains a divergence."""
     fitted = pair.reference.fitted
-    distance = verdict.decisive
-    if distance.within or fitted.coef is None or fitted.intercept is None:
+    if fitted.coef is None or fitted.intercept is None:
         return None
     # A NaN is no prediction of a linear model.
     if not np.isfinite(verdict.predictions.candidate).all() or _size(pair) > MOST_ELEMENTS:
@@ -164,6 +171,8 @@ def relation_cause(relation: Relation, pair: Pair) -> Cause:
     setting, reference = relation.name, "no"
     candidate = ": ".join(filter(None, ("yes", relation.which)))
     objective = pair.reference.objective
+    if relation.name == STEPS_FORGOTTEN:
+        setting, reference, candidate = "feature_scaling", "by the pipeline's steps", relation.name
     # Beside a pipeline a scaling is a setting, which has a name of its own already.
     if relation.name in SCALINGS and objective and objective.settings.maps_features:
         setting = "feature_scaling"

@@ -126,7 +126,7 @@ def _of_numbers(ratio: float, n: int) -> str:
         (0.5, "half as strong as it should be: Keras's squared error has no 1/2 either"),
         (
             float(n),
-            f"{n} times too strong: Keras divides the loss by n, so divide by n = {n}",
+            f"{n} times too strong: its loss is divided by n, so divide by n = {n}",
         ),
         (n / 2.0, f"{number(n / 2.0)} times too strong: divide by n = {n}, and by no 2"),
         (1.0 / n, f"{n} times too weak: divided by n = {n} once too often"),

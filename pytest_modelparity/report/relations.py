@@ -13,6 +13,9 @@ MOST_NAMED = 3
 #: The relation of a network that computes in whole numbers; its finding has the same name.
 QUANTIZATION = "quantization"
 
+#: The relation of a port of a pipeline's last step alone.
+STEPS_FORGOTTEN = "steps-forgotten"
+
 # A name is public: reports hold it, and tests of users ask for it. One may be added, and none is
 # ever renamed.
 RELATIONS: Mapping[str, str] = {
@@ -20,6 +23,7 @@ RELATIONS: Mapping[str, str] = {
         "its weights are those for scaled features, and it gets X without the scaling"
     ),
     "scaler-applied-twice": "it scales X before weights that are those for X as it is",
+    STEPS_FORGOTTEN: "it is the last step of the pipeline, and gets the rows that the first gets",
     "centring-forgotten": "its scaling does not subtract the centre of the columns",
     "class-order": "its classes stand in another order",
     "sign-flipped": "the sign of its decision function is turned",

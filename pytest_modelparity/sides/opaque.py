@@ -171,7 +171,7 @@ class OpaqueCandidate:
     def _predict(self, X: Any) -> np.ndarray:
         """Return the model's probabilities, columns in the order of the classes."""
         raw = self._raw(X)
-        n_rows = int(self._data.matrix_of(X).shape[0])
+        n_rows = int(X.shape[0]) if hasattr(X, "shape") else len(X)
         return as_class_columns(raw, n_rows, self._data, self._advice)
 
     def _raw(self, X: Any) -> np.ndarray:

@@ -780,3 +780,27 @@ def test_a_column_that_is_constant_in_training_is_told_where_the_rows_compared_s
     )
     assert same.equivalent
     assert "constant-column" not in {item.slug for item in same.findings}
+
+
+@pytest.mark.parametrize("step", [Normalizer(), PolynomialFeatures(2)], ids=["rows", "columns"])
+def test_a_port_of_the_last_step_alone_is_told(step: Any) -> None:
+    data = StandardScaler().fit_transform(X)[:, :3]
+    fitted = make_pipeline(step, exact()).fit(data, Y)
+    last, width = fitted[-1], fitted[-1].n_features_in_
+
+    def port(rows: Any) -> Any:
+        # It takes as many columns as it gets.
+        missing = np.zeros((len(rows), max(width - rows.shape[1], 0)))
+        return last.predict_proba(np.hstack([rows, missing]))
+
+    report = compare_models(fitted, data, Y, candidate=port)
+    assert [(cause.setting, cause.candidate) for cause in report.causes] == [
+        ("feature_scaling", "steps-forgotten")
+    ]
+    assert report.relation is not None
+    assert report.relation.left < 1e-12
+    # Another model is no such one.
+    other = exact(C=0.01).fit(fitted[:-1].transform(data), Y)
+    last = other
+    report = compare_models(fitted, data, Y, candidate=port, explain=False)
+    assert report.relation is None or report.relation.name != "steps-forgotten"

@@ -463,6 +463,8 @@ def test_what_is_found_is_in_the_dictionary_and_its_name_in_the_public_table(sid
         "sign-flipped",
         "columns-sorted-by-name",
         "quantization",
+        # Of a pipeline, in `test_pipelines.py`.
+        "steps-forgotten",
         # Of regressors, in `test_trained_regressors.py`.
         "target-scaled",
         "target-unscaled",
