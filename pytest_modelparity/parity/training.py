@@ -20,7 +20,7 @@ seeds, and judged equivalent each time, it is a repair.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -133,7 +133,8 @@ def explain_candidate(
         if trial is None:
             return Explained(ways=(Way(changes=changes),))
         if trial.closes:
-            return Explained(ways=(Way(changes=changes, trial=trial),))
+            along = _taken_along(explaining, changes, trial, before) if first and is_cause else ()
+            return Explained(causes=along, ways=(Way(changes=changes, trial=trial),))
         # From here on what the repaired objective leaves: without its repair no training setting
         # may seem to help, as no single change does for `Dense` and Adam against a default
         # estimator.
@@ -175,6 +176,25 @@ def _on_the_repaired_objective(
         # The verdict stands, whatever cannot be trained.
         explaining.journal.left_out(f"training on the repaired objective, which failed: {error}")
         return None
+
+
+def _taken_along(
+    explaining: Explaining, changes: tuple[Change, ...], trial: Trial, before: float
+) -> tuple[Cause, ...]:
+    """Return the causes in the training that a repair of the objective takes away with it.
+
+    Such as early stopping on rows that are held back, once none are.
+    """
+    return tuple(
+        training_cause(
+            explaining,
+            replace(trial, remedy=replace(trial.remedy, changes=(change,))),
+            last=before,
+            alone=None,
+        )
+        for change in changes
+        if change.setting in ("iterations", "learning_rate")
+    )
 
 
 def training_cause(

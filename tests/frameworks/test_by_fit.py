@@ -142,10 +142,11 @@ def test_callbacks_are_heard_by_fit_alone_and_said(rows: Any, fits: list) -> Non
     assert report.effort is not None
     assert report.effort.left_out == (OTHER_SEEDS,)
     assert report.seeds is None
-    assert report.causes[0].candidate == "epochs=30 (stopped after 3)"
+    stopping_text = 'EarlyStopping(monitor="loss", min_delta=10.0, patience=2)'
+    assert report.causes[0].candidate == f"epochs=30, {stopping_text} (stopped after 3)"
     assert report.repair is not None
     assert report.repair.verified
-    assert "callbacks=None" in report.repair.changes[0].text
+    assert f"without {stopping_text}" in report.repair.changes[0].text
 
 
 class StoppingOnce(keras.callbacks.Callback):

@@ -270,7 +270,8 @@ def test_early_stopping_is_read_from_what_happened(rows):
     fitted = candidate.train()
     training = fitted.settings.training
     assert (training.iterations, training.iterations_run) == (50, 3)
-    assert fitted.settings.written["iterations"] == "epochs=50 (stopped after 3)"
+    stopping = 'EarlyStopping(monitor="loss", min_delta=10.0, patience=2)'
+    assert fitted.settings.written["iterations"] == f"epochs=50, {stopping} (stopped after 3)"
 
 
 def test_validation_loss_can_be_monitored(rows):

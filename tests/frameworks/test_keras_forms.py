@@ -202,3 +202,51 @@ def test_the_nearest_linear_model_says_how_much_is_not_linear(rows):
     others = np.abs(linear - reference.predict_proba(rows.X)[:, 1]).max()
     apart = f"{own:.2g} in probability away from it, and {others:.2g} from the reference"
     assert finding.text.endswith(f"nearest to it on these rows is {apart}")
+
+
+# -- callbacks ------------------------------------------------------------------------------
+
+FAST = keras.callbacks.EarlyStopping("loss", min_delta=0.02, patience=1)
+FALLING = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.7 * rate)
+CALLBACKS = {
+    "early stopping": (FAST, "iterations", 'EarlyStopping(monitor="loss", min_delta=0.02, pati'),
+    "a schedule": (FALLING, "learning_rate", "LearningRateScheduler(<lambda>)"),
+}
+
+
+def odds(callback, **fit):
+    """Return the check of a training to the end, but for a callback: log odds of 3 are wanted."""
+    X = np.repeat([0.0, 0.0, 1.0, 1.0], [20, 20, 10, 30])[:, None]
+    y = np.repeat([0, 1, 0, 1], [20, 20, 10, 30])
+    model = keras.Sequential([keras.Input((1,)), sigmoid()])
+    model.compile(keras.optimizers.SGD(4.0), "binary_crossentropy", metrics=["accuracy"])
+    fit = {"epochs": 60, "batch_size": 80, "callbacks": [callback], **fit}
+    return compare_models(LogisticRegression(C=np.inf, tol=1e-10), X, y, candidate=model, fit=fit)
+
+
+@pytest.mark.parametrize("what", CALLBACKS)
+def test_a_callback_that_acts_is_the_setting_it_belongs_to(what):
+    callback, setting, written = CALLBACKS[what]
+    report = odds(callback)
+    cause = next(one for one in report.causes if one.role == "one_of")
+    assert cause.setting == setting
+    assert written in cause.candidate
+    (change,) = report.repair.changes
+    assert change.text.startswith(f"without {written}")
+    assert report.repair.verified
+
+
+def test_a_callback_that_watches_is_no_setting():
+    report = odds(keras.callbacks.CSVLogger("/dev/null"), epochs=2)
+    assert not any("CSVLogger" in one.text for one in report.repair.changes)
+
+
+def test_a_repair_takes_away_what_watches_rows_that_are_no_longer_held_back():
+    watching = keras.callbacks.EarlyStopping("val_accuracy", patience=1, restore_best_weights=True)
+    report = odds(watching, validation_split=0.3)
+    texts = [one.text for one in report.repair.changes]
+    assert "fit(..., validation_split=0.0)" in texts
+    stopping = 'EarlyStopping(monitor="val_accuracy", patience=1, restore_best_weights=True)'
+    assert f"without {stopping}" in texts
+    assert {"rows_used", "iterations"} <= {one.setting for one in report.causes}
+    assert report.repair.verified

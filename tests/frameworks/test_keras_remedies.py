@@ -230,8 +230,10 @@ def test_callbacks_are_left_to_fit() -> None:
     (again,) = own.training.train(own.training.unchanged(), range(1))
     assert again.settings.training.iterations_run < 20
     assert_same_weights(again, own.train())
-    longer = next(iter(own.training.remedies()))
-    assert longer.changes[0].text == "epochs=60, callbacks=None"
+    whole, longer, *_ = own.training.remedies()
+    stopping = 'without EarlyStopping(monitor="loss", min_delta=100.0, patience=1)'
+    assert [change.text for change in whole.changes] == [stopping]
+    assert [change.text for change in longer.changes] == [f"epochs=60, {stopping}"]
     # Without callbacks the loop may stand for it.
     assert own.training.verify(longer, 1, 0.0).by.startswith("fit for 3 of 60 epochs")
     assert own.training.verify(own.training.unchanged(), 2, 0.0).by == "fit with 2 seeds"

@@ -247,7 +247,7 @@ def test_a_head_without_its_link_is_told_to_have_one(
 
 # Of an accuracy Keras must be told that it is to rise, which it reads of the compiled metrics.
 @pytest.mark.parametrize(("monitored", "metrics"), [("loss", []), ("accuracy", ["accuracy"])])
-def test_a_repair_without_held_back_rows_stops_by_what_was_trained_on(
+def test_a_repair_without_held_back_rows_leaves_out_what_watches_them(
     rows: tuple[np.ndarray, np.ndarray], monitored: str, metrics: list[str]
 ) -> None:
     # One that monitors rows that are held back cannot run where none are.
@@ -277,7 +277,7 @@ def test_a_repair_without_held_back_rows_stops_by_what_was_trained_on(
     assert len(repair.trained) == 3
     assert [(change.setting, change.text) for change in repair.changes] == [
         ("rows_used", "fit(..., validation_split=0.0)"),
-        ("rows_used", f'EarlyStopping(monitor="{monitored}")'),
+        ("iterations", f'without EarlyStopping(monitor="val_{monitored}", patience=18)'),
     ]
     assert "# Your callbacks took part: pass them as callbacks=[...]." in repair.source
     # The user's own callback, in the trainings that are verified too.

@@ -66,7 +66,9 @@ class KerasAdjustable:
         now, changes = self._objective_and_what_hides_it(objective.output_head)
         if now is None:
             return None
-        arguments, of_arguments = arguments_for(setup.arguments, wanted)
+        arguments, of_arguments = arguments_for(
+            setup.arguments, wanted, metrics=metrics_of(setup.start) is not None
+        )
         # From the candidate's own starts: a repair must not owe its success to a luckier start.
         starts = Starts(
             lambda number: self._rebuilt(objective, setup.starts(number)),

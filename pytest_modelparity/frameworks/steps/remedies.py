@@ -28,7 +28,9 @@ FEW_STEPS = 25_000
 #: Settings of a training that keeps its solver, in the order in which two of them are named.
 PAIRED = ("dtype", "weight_decay", "batch_size", "initialization", "learning_rate")
 
-#: How large a change the training to the optimum is beside the others.
+#: How large a change it is to leave out callbacks, ...
+_SIZE_OF_CALLBACKS = math.log(1.5)
+#: ... and the training to the optimum, beside the others.
 _SIZE_OF_OPTIMUM = math.log(20_000)
 
 
@@ -42,7 +44,7 @@ def training_of(trainee: Trainee) -> RemedyContext:
         can_standardise=trainee.can_standardise,
         scales_are_apart=trainee.scales_are_apart,
         is_summed=trainee.is_summed,
-        has_callbacks=trainee.has_callbacks,
+        callbacks=trainee.callbacks,
         only_by_fit=trainee.only_by_fit,
         words=trainee.words,
     )
@@ -56,7 +58,9 @@ def groups(training: RemedyContext) -> Iterator[Group]:
     if not training.by_fit:
         yield from _longer(training, EPOCH_FACTORS)
     else:
-        yield from _retrained(training)
+        yield from _without_callbacks(training)
+        for group in _retrained(training):
+            yield tuple(_also_without_callbacks(training, remedy) for remedy in group)
     # What trains to the optimum takes weights of rows alone, and stock layers.
     if training.only_by_fit or not training.words.to_optimum:
         return
@@ -64,6 +68,27 @@ def groups(training: RemedyContext) -> Iterator[Group]:
     # Last: it always arrives where there is an optimum, but it is no `fit` that the user can go on
     # from.
     yield (Remedy(changes=(change,), recipe=training.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False),)
+
+
+def _without_callbacks(training: RemedyContext) -> Iterator[Group]:
+    """Yield the same training to its last epoch, where callbacks had a say in it."""
+    if training.callbacks:
+        size = _SIZE_OF_CALLBACKS * len(training.callbacks)
+        yield (Remedy(changes=training.callbacks, recipe=training.recipe, size=size),)
+
+
+def _also_without_callbacks(training: RemedyContext, remedy: Remedy) -> Remedy:
+    """Return a remedy that says what else it changes: other trainings do without callbacks."""
+    changes = {change.setting: change for change in training.callbacks}
+    own = [
+        # Two changes of one setting are one.
+        replace(change, text=f"{change.text}, {changes.pop(change.setting).text}")
+        if change.setting in changes
+        else change
+        for change in remedy.changes
+    ]
+    size = remedy.size + _SIZE_OF_CALLBACKS * len(training.callbacks)
+    return replace(remedy, changes=(*changes.values(), *own), size=size)
 
 
 def _retrained(training: RemedyContext) -> Iterator[Group]:
@@ -102,7 +127,6 @@ def _longer(training: RemedyContext, factors: tuple[int, ...]) -> Iterator[Group
         text = training.words.longer(
             remedy.recipe.epochs,
             trained_here=training.by_fit,
-            has_callbacks=training.has_callbacks,
         )
         remedies.append(replace(remedy, changes=(replace(change, text=text),)))
     if remedies:

@@ -54,8 +54,8 @@ class RemedyContext:
         Whether its features can be standardised inside the model, and need it.
     is_summed : bool
         Whether its loss is summed over a batch: the batch size then changes the objective.
-    has_callbacks : bool
-        Whether callbacks have a say, which other trainings do without.
+    callbacks : tuple of Change
+        What leaves out its callbacks, as every other training does.
     only_by_fit : bool
         Whether what trains to the optimum cannot train it.
     words : Words
@@ -69,7 +69,7 @@ class RemedyContext:
     can_standardise: bool
     scales_are_apart: bool
     is_summed: bool
-    has_callbacks: bool
+    callbacks: tuple[Change, ...]
     only_by_fit: bool
     words: Words
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from pytest_modelparity.feature_map import FeatureMap
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import of_given_features
@@ -39,7 +40,7 @@ class Words(Protocol):
     def rate(self, optimizer: Optimizer) -> str:
         """Return the learning rate of an optimizer."""
 
-    def longer(self, epochs: int, *, trained_here: bool, has_callbacks: bool) -> str:
+    def longer(self, epochs: int, *, trained_here: bool) -> str:
         """Return another number of epochs."""
 
 
@@ -136,6 +137,10 @@ class Trainee(Protocol):
         """Whether callbacks have a say in its training."""
 
     @property
+    def callbacks(self) -> tuple[Change, ...]:
+        """The change of each setting that leaves out what has a say in its training."""
+
+    @property
     def is_summed(self) -> bool:
         """Whether its loss is summed over a batch: that is then no training setting."""
 
@@ -183,8 +188,11 @@ class Trainee(Protocol):
     def minimising_seconds(self) -> float:
         """Return the seconds that `at_optimum` is reckoned to take."""
 
-    def program(self, recipe: Recipe | None) -> str:
-        """Return code that trains a recipe; of None to the optimum."""
+    def program(self, recipe: Recipe | None, *, callbacks: bool = False) -> str:
+        """Return code that trains a recipe; of None to the optimum.
+
+        ``callbacks``: whether the user's own take part.
+        """
 
 
 def steps_an_epoch(trainee: Trainee, batch_size: int) -> int:

@@ -48,7 +48,7 @@ class StepTraining:
         self._optimum: FittedModel | None = None
         # Recipes compare by value, so equal trainings are made once, whoever asks for them.
         self._runs: dict[Recipe, LoopRun] = {}
-        self._fits: dict[tuple[Recipe, int], FittedModel] = {}
+        self._fits: dict[tuple[Recipe, int, bool], FittedModel] = {}
 
     @property
     def seconds(self) -> float | None:
@@ -112,7 +112,7 @@ class StepTraining:
         if not remedy.by_fit:
             return 0.0 if self._known_optimum() is not None else self._minimising_seconds()
         if self._needs_callbacks(remedy):
-            return 0.0 if (remedy.recipe, 0) in self._fits else self._seconds_with_callbacks()
+            return 0.0 if (remedy.recipe, 0, True) in self._fits else self._seconds_with_callbacks()
         if self._agreement.reason_against(remedy.recipe):
             return N_SEEDS * self._seconds_of(remedy.recipe)
         return self._run(remedy.recipe).cost(remedy.recipe.epochs)
@@ -122,15 +122,18 @@ class StepTraining:
         if not remedy.by_fit:
             return self._minimising_seconds()
         if self._only_fit_can(remedy):
-            missing = sum((remedy.recipe, number) not in self._fits for number in range(n_seeds))
-            if self._needs_callbacks(remedy):
+            callbacks = self._needs_callbacks(remedy)
+            keys = ((remedy.recipe, number, callbacks) for number in range(n_seeds))
+            missing = sum(key not in self._fits for key in keys)
+            if callbacks:
                 return missing * self._seconds_with_callbacks()
             return missing * self._seconds_of(remedy.recipe)
         return proving_seconds(self._trainee, remedy.recipe, seconds)
 
     def source(self, remedy: Remedy) -> str:
         """Return code that trains a remedy."""
-        return self._trainee.program(remedy.recipe if remedy.by_fit else None)
+        recipe = remedy.recipe if remedy.by_fit else None
+        return self._trainee.program(recipe, callbacks=self._needs_callbacks(remedy))
 
     def without_shortcut(self) -> str:
         """Say why its framework trains its variants, and not the array loop."""
@@ -189,10 +192,10 @@ class StepTraining:
 
     def _whole(self, remedy: Remedy, number: int) -> FittedModel:
         """Return what a real training leaves of a remedy with the seed of a number."""
-        key = remedy.recipe, number
+        callbacks = self._needs_callbacks(remedy)
+        key = remedy.recipe, number, callbacks
         # Trained once: what tried a remedy verifies it too.
         if key not in self._fits:
-            callbacks = self._needs_callbacks(remedy)
             made = self._trainee.retrained(remedy.recipe, number, callbacks=callbacks)
             self._fits[key] = made
         return self._fits[key]

@@ -9,6 +9,7 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras.fingerprint import THRESHOLD, fingerprint_mismatch
 from pytest_modelparity.frameworks.keras.read.arguments import DEFAULT_BATCH_SIZE, FitArguments
+from pytest_modelparity.frameworks.keras.read.callbacks import with_callbacks
 from pytest_modelparity.frameworks.keras.read.head import (
     check_head,
     link_of,
@@ -110,7 +111,7 @@ def read_candidate(
             )
     training = read_training(parts, arguments)
     settings = read_settings(parts, objective, training, data, tuple(unmodelled))
-    return Reading(parts=parts, link=link, settings=settings)
+    return Reading(parts=parts, link=link, settings=with_callbacks(settings, arguments))
 
 
 def rows_a_step(arguments: FitArguments | None, data: Dataset) -> int:

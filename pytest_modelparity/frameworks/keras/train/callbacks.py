@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from typing import Any
 
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.callbacks import (
+    acting_callbacks,
+    callback_text,
+    setting_of,
+)
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.objective import SideObjective
 
 
 def arguments_for(
-    arguments: FitArguments | None, wanted: SideObjective
+    arguments: FitArguments | None, wanted: SideObjective, *, metrics: bool
 ) -> tuple[FitArguments | None, list[Change]]:
-    """Return the arguments of ``fit`` for another objective, and what of them changes beside it."""
+    """Return the arguments of ``fit`` for another objective, and what of them changes beside it.
+
+    ``metrics``: whether the model of that objective has the metrics of the candidate.
+    """
     if arguments is None:
         return None, []
     objective = wanted.settings
     split = arguments.validation_split if objective.rows_used else 0.0
-    others = arguments.others
-    changes: list[Change] = []
-    if arguments.validation_split and not split:
-        others, changes = _without_validation_metrics(others)
+    others, changes = _without_what_lacks(arguments, rows=bool(split), metrics=metrics)
     changed = replace(
         arguments,
         class_weight=objective.class_weight,
@@ -33,23 +37,39 @@ def arguments_for(
     return changed, changes
 
 
-def _without_validation_metrics(others: dict[str, Any]) -> tuple[dict[str, Any], list[Change]]:
-    """Return arguments whose callbacks do without held back rows, and what changes of them.
+def _without_what_lacks(
+    arguments: FitArguments, *, rows: bool, metrics: bool
+) -> tuple[dict[str, Any], list[Change]]:
+    """Return arguments without the callbacks that lack what they watch, and what changes of them.
 
-    A callback that monitors ``val_loss`` would fail, or never act, where no rows are held back.
+    EarlyStopping without its metric warns at every epoch and never stops, ReduceLROnPlateau never
+    acts (keras 3.15, early_stopping.py, reduce_lr_on_plateau.py).
+
+    Parameters
+    ----------
+    rows : bool
+        Whether rows are held back.
+    metrics : bool
+        Whether the metrics are those of the model that it was given to.
     """
-    given = others.get("callbacks") or []
-    changes: list[Change] = []
-    callbacks = []
-    for callback in given if isinstance(given, (list, tuple)) else [given]:
-        monitored = str(getattr(callback, "monitor", ""))
-        # EarlyStopping without its metric warns at every epoch and never stops (keras 3.15,
-        # early_stopping.py).
-        if monitored.startswith("val_"):
-            # The user's own is left as it is.
-            callback = copy.copy(callback)
-            callback.monitor = monitored.removeprefix("val_")
-            text = f'{type(callback).__name__}(monitor="{callback.monitor}")'
-            changes.append(Change(side="candidate", setting="rows_used", text=text))
-        callbacks.append(callback)
-    return ({**others, "callbacks": callbacks}, changes) if changes else (others, [])
+    given = arguments.others.get("callbacks") or []
+    items = given if isinstance(given, (list, tuple)) else [given]
+    lacking = [item for item in items if _lacks(item, rows=rows, metrics=metrics)]
+    if not lacking:
+        return arguments.others, []
+    kept = [item for item in items if not any(item is one for one in lacking)]
+    acting = acting_callbacks(arguments)
+    changes = [
+        Change(side="candidate", setting=setting_of(item), text=f"without {callback_text(item)}")
+        for item in lacking
+        if any(item is one for one in acting)
+    ]
+    return {**arguments.others, "callbacks": kept}, changes
+
+
+def _lacks(callback: Any, *, rows: bool, metrics: bool) -> bool:
+    """Whether a callback watches what is not measured."""
+    watched = str(getattr(callback, "monitor", "") or "")
+    if watched.startswith("val_") and not rows:
+        return True
+    return watched.removeprefix("val_") not in ("", "loss") and not metrics

@@ -15,6 +15,7 @@ from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, predictor
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.callbacks import with_callbacks
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
@@ -184,13 +185,14 @@ def trained_for(
 def settings_after(setup: Setup, result: FitResult) -> ModelSettings:
     """Return the settings with what a training added."""
     reading = setup.reading
-    return read_settings(
+    settings = read_settings(
         reading.parts,
         reading.objective,
         read_training(reading.parts, setup.arguments, result.epochs_run),
         setup.data,
         reading.settings.unmodelled,
     )
+    return with_callbacks(settings, setup.arguments)
 
 
 def fitted_model(

@@ -13,10 +13,12 @@ import scipy.sparse
 
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
+from pytest_modelparity.frameworks.keras.read.callbacks import taken_away
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
 from pytest_modelparity.frameworks.keras.read.reading import Reading, batch_size_of
 from pytest_modelparity.frameworks.steps.scales import are_apart
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.objective import SideObjective
@@ -159,8 +161,13 @@ class Setup:
 
     @property
     def has_callbacks(self) -> bool:
-        """Whether callbacks have a say in its training."""
+        """Whether callbacks see its training, be it only to watch."""
         return bool(self.arguments and self.arguments.others.get("callbacks"))
+
+    @cached_property
+    def callbacks(self) -> tuple[Change, ...]:
+        """What leaves out the callbacks that have a say in its training."""
+        return taken_away(self.arguments)
 
     @property
     def has_plain_epochs(self) -> bool:

@@ -19,6 +19,7 @@ from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.program import program
 from pytest_modelparity.frameworks.steps.scales import standardisation
 from pytest_modelparity.frameworks.steps.trainee import Task, Trained, Words
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
@@ -48,11 +49,11 @@ class KerasWords:
         rate = optimizer.rate
         return f"learning_rate={rate.code() if isinstance(rate, Schedule) else repr(rate)}"
 
-    def longer(self, epochs: int, *, trained_here: bool, has_callbacks: bool) -> str:
+    def longer(self, epochs: int, *, trained_here: bool) -> str:
         """Return another number of epochs."""
         if not trained_here:
             return f"train for {epochs} more epochs"
-        return f"epochs={epochs}" + (", callbacks=None" if has_callbacks else "")
+        return f"epochs={epochs}"
 
 
 class KerasTrainee:
@@ -122,7 +123,12 @@ class KerasTrainee:
     @property
     def has_callbacks(self) -> bool:
         """Whether callbacks have a say in its training."""
-        return self._setup.has_callbacks
+        return bool(self._setup.callbacks)
+
+    @property
+    def callbacks(self) -> tuple[Change, ...]:
+        """What leaves out its callbacks."""
+        return self._setup.callbacks
 
     @property
     def is_summed(self) -> bool:
@@ -184,9 +190,12 @@ class KerasTrainee:
         """Return the seconds that `at_optimum` is reckoned to take."""
         return minimising_seconds(self.n_outputs * (self.data.n_features + 1))
 
-    def program(self, recipe: Recipe | None) -> str:
+    def program(self, recipe: Recipe | None, *, callbacks: bool = False) -> str:
         """Return stock code that trains a recipe; of None to the optimum."""
-        return program(self._setup, recipe)
+        code = program(self._setup, recipe)
+        # They are objects of the user's own, which no program can write.
+        named = "# Your callbacks took part: pass them as callbacks=[...].\n"
+        return named + code if callbacks else code
 
 
 def task_of(setup: Setup, *, standardised: bool = False) -> Task:

@@ -219,8 +219,4 @@ def _training_code(setup: Setup, settings: ObjectiveSettings, recipe: Recipe | N
         options.append(f"validation_split={setup.arguments.validation_split!r}")
     if not recipe.shuffle:
         options.append("shuffle=False")
-    line = f"model.fit(rows, targets, {', '.join(options)}, verbose=0)"
-    if setup.has_callbacks and recipe == setup.recipe:
-        # They are objects of the user's own, which no program can write.
-        return f"# Your callbacks took part: pass them as callbacks=[...].\n{line}"
-    return line
+    return f"model.fit(rows, targets, {', '.join(options)}, verbose=0)"
