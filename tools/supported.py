@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from pairs import pair_lines
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -352,8 +353,9 @@ def page() -> str:
     """Return docs/supported.md."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        lines = [HEAD]
-        for example, mapping in subjects():
+        lines, known = [HEAD], list(subjects())
+        lines += pair_lines(known)
+        for example, mapping in known:
             lines += tables(example, mapping)
         lines += step_lines()
     lines += ["## Refused whole", "", "| estimator | because it |", "| --- | --- |"]

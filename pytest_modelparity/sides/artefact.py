@@ -12,7 +12,12 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report.parts import Finding
-from pytest_modelparity.sides.candidate import Candidate, CandidateKind, CandidateRequest
+from pytest_modelparity.sides.candidate import (
+    PREDICTIONS,
+    Candidate,
+    CandidateKind,
+    CandidateRequest,
+)
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.opaque import OpaqueCandidate, refuse_fit
@@ -83,6 +88,7 @@ class ArtefactKind:
         open: Callable[[Any], Artefact],
     ) -> None:
         self.name, self.word, self.is_one, self.open = name, word, is_one, open
+        self.reads = PREDICTIONS
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is of this kind, or is said to be."""

@@ -17,6 +17,10 @@ from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.training import Retraining
 
+#: What a kind of candidate may be known by, as its ``reads`` says.
+SETTINGS, COEFFICIENTS, PREDICTIONS = "settings", "coefficients", "predictions"
+TABLE, INSIDE = "table", "what it makes, trains or holds"
+
 
 # Two duties and two optional parts: most candidates are only a file or an object that predicts, and
 # need no stubs for what they cannot do.

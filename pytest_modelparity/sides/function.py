@@ -9,7 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.candidate import Candidate, CandidateRequest, find_candidate
+from pytest_modelparity.sides.candidate import (
+    INSIDE,
+    PREDICTIONS,
+    Candidate,
+    CandidateRequest,
+    find_candidate,
+)
 from pytest_modelparity.sides.opaque import OpaqueCandidate, refuse_fit
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
@@ -21,6 +27,7 @@ class MakerKind:
 
     name = "a function without arguments that returns one of these"
     word = MAKE
+    reads = INSIDE
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it requires no argument, or it is not clear what it requires."""
@@ -58,6 +65,7 @@ class FunctionOfXKind:
 
     name = "a function of X that returns probabilities"
     word = PREDICT
+    reads = PREDICTIONS
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is a function or a method that requires one argument."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
+from pytest_modelparity.sides.candidate import PREDICTIONS, SETTINGS, Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import EstimatorCandidate
 from pytest_modelparity.sides.fitted import FittedModel
@@ -23,6 +23,7 @@ class PredictorKind:
     """Anything with ``predict_proba``, taken as it is."""
 
     name = "a trained object with predict_proba"
+    reads = PREDICTIONS
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is an object with that method."""
@@ -63,6 +64,7 @@ class EstimatorKind:
     def __init__(self, mappings: tuple[EstimatorMapping, ...]) -> None:
         self._mappings = mappings
         self.name = " or ".join(mapping.name for mapping in mappings)
+        self.reads = SETTINGS
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether a mapping does; without labels there are no settings to read of it."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
+from pytest_modelparity.sides.candidate import TABLE, Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.opaque import OpaqueCandidate, refuse_fit
 from pytest_modelparity.sides.predictions import as_class_columns, as_numbers, refuse_labels
@@ -34,6 +34,7 @@ class TableKind:
         ".csv, .parquet, .npy or .npz file)"
     )
     word = "table"
+    reads = TABLE
 
     def __init__(self, read_parquet: ReadFile | None = None) -> None:
         self._readers = READERS if read_parquet is None else {**READERS, ".parquet": read_parquet}

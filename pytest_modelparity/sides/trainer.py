@@ -10,6 +10,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.sides.candidate import (
+    INSIDE,
     AdjustableObjective,
     Candidate,
     CandidateRequest,
@@ -29,6 +30,7 @@ class TrainerKind:
 
     name = "a function of X and y that trains and returns one of these"
     word = TRAIN
+    reads = INSIDE
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is a function or a method that requires two arguments."""

@@ -14,9 +14,11 @@ import pytest
 import sklearn
 from sklearn.linear_model import LogisticRegression
 
+from pytest_modelparity.frameworks.registry import candidate_kinds, mappings
 from pytest_modelparity.frameworks.sklearn.logistic.mapping import LogisticRegressionMapping
 from pytest_modelparity.frameworks.sklearn.logistic.parameters import DEFAULTS
 from pytest_modelparity.frameworks.sklearn.parameters import VERSION
+from pytest_modelparity.sides.opaque import EstimatorKind
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "supported.md").read_text(encoding="utf-8")
@@ -39,7 +41,10 @@ def supported() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     # A dataclass looks its own module up.
     sys.modules["supported"] = module
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        # As where it is run: the other half lies beside it.
+        patch.syspath_prepend(str(ROOT / "tools"))
+        spec.loader.exec_module(module)
     return module
 
 
@@ -108,3 +113,20 @@ def test_a_value_is_shown_with_what_it_needs_beside_it(supported):
     }
     assert found["0.0"] == ("", "exact")
     assert found["0.5"] == ("solver='saga'", "exact")
+
+
+def test_each_reference_has_a_row_that_says_what_is_told_of_each_candidate(subjects):
+    table = PAGE.split("## References and candidates")[1].split("\n## ")[0]
+    rows = {
+        name: line.split(" | ")[1:]
+        for line in table.splitlines()
+        for name in re.findall(r"`(\w+)`", line.split(" | ")[0])
+    }
+    assert set(rows) == {type(example).__name__ for example, _ in subjects}
+    assert rows["Ridge"] == ["exact", "by inference", "by inference", "by inference |"]
+    # No inference knows the objective of several classes against the rest.
+    assert "of three classes compared only" in rows["OneVsRestClassifier"][2]
+    assert "is refused: the candidate must be a classifier" in table
+    kinds = table.split("| candidate |")[1]
+    for kind in candidate_kinds(mappings()):
+        assert isinstance(kind, EstimatorKind) or f"| {kind.name} |" in kinds

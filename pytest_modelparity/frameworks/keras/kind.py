@@ -13,7 +13,12 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.loading import load
 from pytest_modelparity.frameworks.sharing import before_tensorflow
 from pytest_modelparity.sides.artefact import is_path
-from pytest_modelparity.sides.candidate import AdjustableObjective, Candidate, CandidateRequest
+from pytest_modelparity.sides.candidate import (
+    SETTINGS,
+    AdjustableObjective,
+    Candidate,
+    CandidateRequest,
+)
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.given_rows import OnGivenRows
@@ -24,6 +29,7 @@ class TwinKind:
     """No candidate: the Keras model that is built from the reference's settings."""
 
     name = "None, for the reference's Keras twin"
+    reads = SETTINGS
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether nothing was given."""
@@ -44,6 +50,7 @@ class KerasModelKind:
     """A Keras model, of which a copy is trained."""
 
     name = "a compiled keras.Model"
+    reads = SETTINGS
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is a Keras model; nobody can hold one unless Keras is loaded."""

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.loading import load
 from pytest_modelparity.sides.artefact import is_path
-from pytest_modelparity.sides.candidate import Candidate, CandidateRequest, find_candidate
+from pytest_modelparity.sides.candidate import INSIDE, Candidate, CandidateRequest, find_candidate
 
 
 class PickleKind:
@@ -17,6 +17,7 @@ class PickleKind:
 
     name = "the path of a .pkl, .pickle or .joblib file (with allow_pickle=True)"
     word = "pickle"
+    reads = INSIDE
 
     def is_one(self, given: Any) -> bool:
         """Whether it is the path of a pickle."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.statsmodels.candidate import ResultCandidate
-from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
+from pytest_modelparity.sides.candidate import COEFFICIENTS, Candidate, CandidateRequest
 from pytest_modelparity.sides.opaque import refuse_fit
 
 
@@ -14,6 +14,7 @@ class StatsmodelsKind:
     """What a model of statsmodels returns when it is fitted."""
 
     name = "a result of statsmodels"
+    reads = COEFFICIENTS
     word = "statsmodels"
 
     def knows(self, request: CandidateRequest) -> bool:

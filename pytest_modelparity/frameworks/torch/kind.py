@@ -6,7 +6,7 @@ import sys
 from types import ModuleType
 
 from pytest_modelparity.frameworks.loading import installing, load
-from pytest_modelparity.sides.candidate import Candidate, CandidateRequest
+from pytest_modelparity.sides.candidate import COEFFICIENTS, Candidate, CandidateRequest
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.given_rows import OnGivenRows
 
@@ -15,6 +15,7 @@ class TorchModuleKind:
     """A module of torch, read as it is."""
 
     name = "a trained torch.nn.Module"
+    reads = COEFFICIENTS
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is a module; nobody can hold one unless torch is loaded."""
