@@ -27,6 +27,15 @@ class FeatureMap:
         return len(self.offset)
 
     @property
+    def reorders(self) -> bool:
+        """Whether it gives each feature as it is, in another order."""
+        units = [
+            sorted(map(abs, row))[-2:] == [0.0, 1.0] and max(row) == 1.0 for row in self.matrix
+        ]
+        places = {row.index(max(row)) for row in self.matrix}
+        return all(units) and len(places) == self.n_given == self.size and not any(self.offset)
+
+    @property
     def n_given(self) -> int:
         """How many it takes."""
         return len(self.matrix[0])

@@ -30,7 +30,12 @@ OF_OPTIMIZERS = {
 #: The modules that may use private names, and the names that they use.
 PRIVATE = {
     "internals.py": OF_OPTIMIZERS
-    | {"_available", "keras.src.backend.common.global_state", "keras.src.utils.module_utils"},
+    | {
+        "_available",
+        "_inbound_nodes",
+        "keras.src.backend.common.global_state",
+        "keras.src.utils.module_utils",
+    },
     "backend/tensorflow.py": {"_rng", "tensorflow.python.eager.context"},
 }
 
@@ -139,3 +144,12 @@ def test_an_exclusion_by_variable_is_copied_to_the_variable_that_stands_for_it()
     internals.copy_decay_exclusions(source, target, pairs)
     assert not internals.is_decayed(target, second.kernel)
     assert internals.is_decayed(target, second.bias)
+
+
+def test_the_last_input_of_a_layer_is_that_of_the_last_model() -> None:
+    layer = keras.layers.Dense(1)
+    for name in ("first", "second"):
+        inputs = keras.Input((3,), name=name)
+        keras.Model(inputs, layer(keras.layers.Rescaling(2.0)(inputs)))
+        part = keras.Model(inputs, internals.input_of(layer))
+        assert np.asarray(part(np.ones((1, 3), np.float32))).tolist() == [[2.0, 2.0, 2.0]]

@@ -399,14 +399,6 @@ def uncompiled(units=1, activation="sigmoid"):
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, activation=activation)])
 
 
-def two_inputs():
-    """Return a model of two inputs."""
-    parts = [keras.Input((2,)), keras.Input((2,))]
-    model = keras.Model(parts, keras.layers.Dense(1)(keras.layers.Concatenate()(parts)))
-    model.compile(optimizer="adam", loss="binary_crossentropy")
-    return model
-
-
 SPARSE = "sparse_categorical_crossentropy"
 REFUSED = {
     "uncompiled, with fit": (uncompiled, {}, "not compiled; call model.compile.*or pass fit=None"),
@@ -432,7 +424,6 @@ REFUSED = {
     ),
     "no loss": (lambda: linear(1, None), {}, "must be compiled with one loss, got loss=None"),
     "features": (lambda: linear(n_features=5), {}, "rows of 4 features.*keras.Input"),
-    "two inputs": (two_inputs, {}, "one input and one output, got 2 and 1"),
     "a number": (
         lambda: 3,
         None,

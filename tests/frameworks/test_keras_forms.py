@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from pytest_modelparity import compare_models
+from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.sides.dataset import read_dataset
@@ -250,3 +251,66 @@ def test_a_repair_takes_away_what_watches_rows_that_are_no_longer_held_back():
     assert f"without {stopping}" in texts
     assert {"rows_used", "iterations"} <= {one.setting for one in report.causes}
     assert report.repair.verified
+
+
+# -- inputs ---------------------------------------------------------------------------------
+
+NAMES = ("radius", "texture", "perimeter", "area")
+
+
+def named(order=NAMES, as_dict=True):
+    """Return a model with an input for each column, put together in some order."""
+    inputs = {name: keras.Input((1,), name=name) for name in order}
+    joined = layers.Concatenate()(list(inputs.values()))
+    return keras.Model(inputs if as_dict else list(inputs.values()), sigmoid()(joined))
+
+
+def two_wide():
+    """Return a model of two inputs of two columns, the second first."""
+    first, second = keras.Input((2,)), keras.Input((2,))
+    return keras.Model([first, second], sigmoid()(layers.Concatenate()([second, first])))
+
+
+INPUTS = {
+    "a dict": lambda: named(),
+    "a dict in another order": lambda: named(NAMES[::-1]),
+    "a list in another order": lambda: named(NAMES[::-1], as_dict=False),
+    "a list of wide ones": two_wide,
+}
+
+
+@pytest.mark.parametrize("what", INPUTS)
+@pytest.mark.filterwarnings("error")
+def test_a_model_of_several_inputs_is_a_model_of_rows(what, rows):
+    model = INPUTS[what]()
+    model.compile("adam", "binary_crossentropy")
+    data = read_dataset(pd.DataFrame(rows.X, columns=NAMES), rows.y)
+    own = KerasCandidate(model, {}, data, 0)
+    assert own.reading.objective is not None
+    X = rows.X.astype(np.float32)
+    if isinstance(model.input, dict):
+        parts = {name: X[:, [place]] for place, name in enumerate(NAMES)}
+    else:
+        parts = [X[:, :2], X[:, 2:]] if what == "a list of wide ones" else list(X.T[::-1, :, None])
+    expected = np.asarray(model(parts))[:, 0]
+    fitted = KerasCandidate(model, None, data, 0).train()
+    assert fitted.predict(data.X_given)[:, 1] == pytest.approx(expected, abs=1e-6)
+    assert expit(rows.X @ fitted.coef[0] + fitted.intercept[0]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_inputs_that_columns_do_not_fit_are_refused_before_the_model_is_called(rows):
+    for model, X, missing in (
+        (named(), rows.X, "4 columns without names"),
+        (named(("radius", "mass", "area", "texture")), None, "mass"),
+        (two_inputs_of(3), rows.X, "input.*3"),
+    ):
+        model.compile("adam", "binary_crossentropy")
+        given = pd.DataFrame(rows.X, columns=NAMES) if X is None else X
+        with pytest.raises(ModelParityError, match=f"{missing}.*pass X as a DataFrame"):
+            KerasCandidate(model, {}, read_dataset(given, rows.y), 0)
+
+
+def two_inputs_of(width):
+    """Return a model of two inputs of so many columns each."""
+    first, second = keras.Input((width,)), keras.Input((width,))
+    return keras.Model([first, second], sigmoid()(layers.Add()([first, second])))

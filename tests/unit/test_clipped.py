@@ -1,4 +1,4 @@
-"""Crossentropies of probabilities that are clipped: flat beyond a bound, else as those of logits."""
+"""Crossentropies of probabilities that are clipped: flat beyond a bound, else as of logits."""
 
 from __future__ import annotations
 

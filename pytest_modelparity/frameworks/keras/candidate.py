@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,8 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.adjusting import KerasAdjustable
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
-from pytest_modelparity.frameworks.keras.build.copying import copy_model, made_by, weights_of
+from pytest_modelparity.frameworks.keras.build.copying import copy_model, weights_of
+from pytest_modelparity.frameworks.keras.build.fresh import fresh_model
 from pytest_modelparity.frameworks.keras.build.parameters import (
     for_width,
     predictor,
@@ -23,7 +23,6 @@ from pytest_modelparity.frameworks.keras.build.parameters import (
 )
 from pytest_modelparity.frameworks.keras.fingerprint import gradient_norm
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
-from pytest_modelparity.frameworks.keras.read.by_value import see_linear_model
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
@@ -78,7 +77,7 @@ class KerasCandidate:
             weights = arguments.sample_weight
         # Made when a seed is first asked for: many checks need the first alone.
         starts = Starts(
-            lambda number: _fresh(given, data, seed_of(seed, number)),
+            lambda number: fresh_model(given, data, seed_of(seed, number)),
             # A model that has its weights gives every seed the same start.
             alike=isinstance(given, keras.Model) and given.built,
         )
@@ -261,40 +260,3 @@ class KerasCandidate:
             coef, intercept = kernel.astype(np.float64).T, bias.astype(np.float64)
             points.append((epoch, *to_given_features(linear, coef, intercept)))
         return tuple(points)
-
-
-def _fresh(given: Any, data: Dataset, seed: int | None) -> keras.Model:
-    """Return a built copy of the model, or what the user's function makes for a seed."""
-    if isinstance(given, keras.Model):
-        model = copy_model(given)
-        # A copy forgets; how long it was trained is read from here.
-        model.history = getattr(given, "history", None)
-        return _built(model, data, seed)
-    # A subclass without get_config cannot be copied by Keras; the function makes it again.
-    return made_by(lambda: _made(given, data, seed))
-
-
-def _made(given: Callable[[], keras.Model], data: Dataset, seed: int | None) -> keras.Model:
-    """Return what the user's function makes for a seed."""
-    with BACKEND.random_state_kept(seed):
-        model = given()
-    if not isinstance(model, keras.Model):
-        raise ModelParityError(
-            f"a candidate function must return a keras.Model, got {type(model).__name__}; "
-            f"a model that predicts by itself needs predict_proba"
-        )
-    return _built(model, data, seed)
-
-
-def _built(model: keras.Model, data: Dataset, seed: int | None) -> keras.Model:
-    """Return a model with its weights."""
-    # Keras builds at the first batch of `fit`, but a start must have its weights before.
-    if not model.built:
-        with BACKEND.random_state_kept(seed or 0):
-            if isinstance(model, keras.Sequential):
-                model.build((None, data.n_features))
-            else:
-                # A subclass of keras.Model makes its weights when it is called.
-                model(np.zeros((1, data.n_features), dtype=np.float32))
-    see_linear_model(model, data)
-    return model

@@ -37,6 +37,16 @@ def class_of(optimizer: keras.Optimizer) -> type[Any]:
     return public if inner and issubclass(kind, public) else kind
 
 
+def input_of(layer: keras.Layer) -> Any:
+    """Return the tensor that a layer of a functional model was called with last.
+
+    ``Operation._inbound_nodes`` (Keras 3.15.1). The public ``input`` refuses a layer that two
+    models have in common.
+    """
+    (tensor,) = layer._inbound_nodes[-1].input_tensors
+    return tensor
+
+
 def batches_seen(optimizer: keras.Optimizer) -> int:
     """Return how many batches an optimizer has seen.
 

@@ -61,7 +61,7 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
     build_like(model, copy)
     _copy_weights(model, copy)
     if model.compiled and dtype is None:
-        _copy_optimizer(model, copy)
+        copy_optimizer(model, copy)
     see(copy, behaviour_of(model))
     return copy
 
@@ -143,7 +143,7 @@ def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
             layer.finalize_state()
 
 
-def _copy_optimizer(model: keras.Model, copy: keras.Model) -> None:
+def copy_optimizer(model: keras.Model, copy: keras.Model) -> None:
     """Copy what the optimizer's configuration does not hold: its state and its exclusions."""
     source, target = model.optimizer, copy.optimizer
     # Before the optimizer is built, and by pairs: Keras keys exclusions by the identity of a

@@ -16,6 +16,7 @@ from scipy.special import expit, softmax
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.feature_map import FeatureMap
+from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.read.behaviour import Behaviour, own_layer, see
@@ -130,7 +131,7 @@ class _Looking:
         owner = getattr(self._layer, "owner", self._layer)
         try:
             (given,) = self._copy.inputs
-            part = keras.Model(given, owner.input)
+            part = keras.Model(given, internals.input_of(owner))
         # A subclass of keras.Model has no inputs, and a layer of a nested model has another's.
         except Exception:
             return None

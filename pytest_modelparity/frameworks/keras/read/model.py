@@ -198,7 +198,7 @@ def _as_seen(model: keras.Model, behaviour: Behaviour) -> LinearModel:
 def _check_walk(walk: _Walk, model: keras.Model, links: tuple[str, ...]) -> None:
     """Note what keeps a model from being linear that no single layer shows."""
     unmodelled = walk.unmodelled
-    unmodelled.extend(bare_operations(model))
+    unmodelled.extend(dict.fromkeys(bare_operations(model)))
     if not unmodelled and walk.activation not in links:
         unmodelled.append(f"the output goes through {walk.activation!r}")
     if walk.dense is None and not unmodelled:

@@ -233,6 +233,8 @@ def _penalty_words(name: str, l2_strength: float, l1_strength: float, decay: flo
 def _features_words(objective: ObjectiveSettings) -> str:
     """Return what the model does with the features before its coefficients."""
     if objective.feature_map is not None:
+        if objective.feature_map.reorders:
+            return "features in another order inside the model"
         return f"features mapped to {objective.feature_map.size} inside the model"
     return "features scaled inside the model" if objective.maps_features else "features as given"
 
