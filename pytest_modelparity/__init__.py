@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_modelparity.frameworks.keras.regressor_twin import KerasRegressorTwin
     from pytest_modelparity.frameworks.keras.train.optimum import train_to_optimum
     from pytest_modelparity.frameworks.keras.twin import KerasTwin
+    from pytest_modelparity.frameworks.torch.torch_fit import TorchFit
     from pytest_modelparity.models_diverge import ModelsDivergeError
     from pytest_modelparity.plugin.parametrize import parametrize_parity
     from pytest_modelparity.report.report import ParityReport
@@ -34,6 +35,7 @@ __all__ = [
     "ParityReport",
     "RunReport",
     "Tolerance",
+    "TorchFit",
     "assert_models_equivalent",
     "compare_models",
     "hard_data",
@@ -54,6 +56,7 @@ _HOMES = {
     "ParityReport": "pytest_modelparity.report.report",
     "RunReport": "pytest_modelparity.report.run",
     "Tolerance": "pytest_modelparity.tolerance",
+    "TorchFit": "pytest_modelparity.frameworks.torch.torch_fit",
     "assert_models_equivalent": "pytest_modelparity.check",
     "compare_models": "pytest_modelparity.check",
     "parametrize_parity": "pytest_modelparity.plugin.parametrize",

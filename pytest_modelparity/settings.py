@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pytest_modelparity.feature_map import FeatureMap, alike, whole_map
 
@@ -102,6 +102,19 @@ class ObjectiveSettings:
     feature_shift: tuple[float, ...] | None = None
     feature_scale: tuple[float, ...] | None = None
     feature_map: FeatureMap | None = None
+
+    def times(self, factor: float) -> ObjectiveSettings:
+        """Return the settings of an objective that is so many times as large."""
+        if factor == 1.0:
+            return self
+        return replace(
+            self,
+            l2_strength=self.l2_strength * factor,
+            l1_strength=self.l1_strength * factor,
+            intercept_l2_strength=self.intercept_l2_strength * factor,
+            intercept_l1_strength=self.intercept_l1_strength * factor,
+            loss_scale=self.loss_scale * factor,
+        )
 
     @property
     def maps_features(self) -> bool:

@@ -15,7 +15,7 @@ from pytest_modelparity.frameworks.saved_model.kind import SAVED_MODEL
 from pytest_modelparity.frameworks.statsmodels.kind import StatsmodelsKind
 from pytest_modelparity.frameworks.tables.kind import TABLES
 from pytest_modelparity.frameworks.tflite.kind import TFLITE
-from pytest_modelparity.frameworks.torch.kind import TorchModuleKind
+from pytest_modelparity.frameworks.torch.kind import TorchFitKind, TorchModuleKind
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import CandidateKind
 from pytest_modelparity.sides.function import FunctionOfXKind, MakerKind
@@ -47,7 +47,7 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # almost anything can be called.
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
     functions = MakerKind(), FunctionOfXKind(), TrainerKind()
-    models = TwinKind(), KerasModelKind(), TorchModuleKind(), StatsmodelsKind()
+    models = TwinKind(), KerasModelKind(), TorchModuleKind(), TorchFitKind(), StatsmodelsKind()
     files = KerasFileKind(), SAVED_MODEL, ONNX, TFLITE, PickleKind()
     return *models, *files, *estimators, *functions, TABLES
 

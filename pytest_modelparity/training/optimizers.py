@@ -1,4 +1,4 @@
-"""The stock optimizers of Keras as formulas: what all of them do around their own updates."""
+"""Stock optimizers as formulas: what all of them do around their own updates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.training.defaults import COMMON, OWN
+from pytest_modelparity.training import torch_updates
+from pytest_modelparity.training.defaults import COMMON, OWN, TORCH, TORCH_COMMON
 from pytest_modelparity.training.momentum import SGD, Adam, Adamax, Lion, Nadam
 from pytest_modelparity.training.recipe import Optimizer, Schedule
 from pytest_modelparity.training.squares import Adadelta, Adagrad, Ftrl, RMSprop
@@ -26,11 +27,23 @@ _UPDATES: Mapping[str, Callable[..., Update]] = {
     "Ftrl": Ftrl,
     "Lion": Lion,
 }
+#: By the name of the class in torch.
+_OF_TORCH: Mapping[str, Callable[..., Update]] = {
+    "SGD": torch_updates.SGD,
+    "Adam": torch_updates.Adam,
+    "AdamW": torch_updates.Adam,
+    "NAdam": torch_updates.NAdam,
+    "Adamax": torch_updates.Adamax,
+    "RMSprop": torch_updates.RMSprop,
+    "Adagrad": torch_updates.Adagrad,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula:
-    """A stock optimizer of Keras (base_optimizer.py, Keras 3.15.1) without its learning rate.
+    """A stock optimizer without its learning rate; what Keras's can do, torch's do not.
+
+    As in base_optimizer.py of Keras 3.15.1.
 
     Loss scaling is no part of it: it multiplies the loss and divides the gradient, which cancels
     to the rounding of float32.
@@ -99,12 +112,14 @@ def formula_of(optimizer: Optimizer) -> Formula | None:
         ``None`` for an optimizer, a schedule or an option that is not known here: only ``fit``
         itself can tell what it does.
     """
-    # Other frameworks mean something else by these names: torch's RMSprop adds epsilon outside the
-    # root, its Adagrad starts at 0 and not at 0.1.
-    if optimizer.framework != "keras" or optimizer.name not in _UPDATES:
-        return None
     # A schedule of the user's own is a program, which may ask for anything but the step.
     if isinstance(optimizer.rate, Schedule) and not optimizer.rate.known:
+        return None
+    # Frameworks mean different things by the same names: torch's RMSprop adds epsilon outside the
+    # root, its Adagrad starts at 0 and not at 0.1.
+    if optimizer.framework == "torch":
+        return _of_torch(optimizer)
+    if optimizer.framework != "keras" or optimizer.name not in _UPDATES:
         return None
     own = OWN[optimizer.name]
     # A later Keras may bring options that this table does not have.
@@ -115,3 +130,24 @@ def formula_of(optimizer: Optimizer) -> Formula | None:
     )
     common = {name: optimizer.option(name) for name in COMMON if name != "loss_scale_factor"}
     return Formula(update=update, **common)
+
+
+def _of_torch(optimizer: Optimizer) -> Formula | None:
+    """Return the formula of an optimizer of torch."""
+    if optimizer.name not in _OF_TORCH:
+        return None
+    own = TORCH[optimizer.name]
+    if not all(name in own or name in TORCH_COMMON for name, _ in optimizer.options):
+        return None
+    names = [name for name in own if name != "weight_decay"]
+    return Formula(
+        update=_OF_TORCH[optimizer.name](**{name: optimizer.option(name) for name in names}),
+        weight_decay=optimizer.option("weight_decay"),
+        clipvalue=None,
+        clipnorm=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.0,
+        ema_overwrite_frequency=None,
+        gradient_accumulation_steps=None,
+    )

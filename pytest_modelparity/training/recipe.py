@@ -117,7 +117,7 @@ class Optimizer:
         # Keras refuses whole numbers, so code would not run with them.
         if isinstance(self.rate, int):
             object.__setattr__(self, "rate", float(self.rate))
-        defaults = defaults_of(self.name)
+        defaults = defaults_of(self.name, self.framework)
         given = {name: _frozen(value) for name, value in self.options}
         kept = [
             (name, value)
@@ -141,7 +141,7 @@ class Optimizer:
 
     def option(self, name: str) -> Any:
         """Return an option as given, or its default."""
-        return {**defaults_of(self.name), **dict(self.options)}[name]
+        return {**defaults_of(self.name, self.framework), **dict(self.options)}[name]
 
     def with_rate(self, rate: float | Schedule) -> Optimizer:
         """Return the same optimizer with another learning rate."""
@@ -156,9 +156,17 @@ class Optimizer:
         options = dict(self.options)
         # One that wraps another, such as `LossScaleOptimizer`, has no rate of its own.
         first = options.pop("inner_optimizer", self.rate)
-        names = _in_order(options, defaults_of(self.name))
-        parts = [_code(first), *(f"{name}={_code(options[name])}" for name in names)]
-        return f"{_class_name(self.name)}({', '.join(parts)})"
+        names = _in_order(options, defaults_of(self.name, self.framework))
+        of_options = [f"{name}={_code(options[name])}" for name in names]
+        if self.framework == "torch":
+            # A schedule is an object of its own there.
+            own = ", ".join([f"lr={_code(self.first_rate)}", *of_options])
+            made = f"{_class_name(self.name)}({own})"
+            if not isinstance(self.rate, Schedule):
+                return made
+            steps = dict(self.rate.options).get("decay_steps")
+            return f"{made} under CosineAnnealingLR(T_max={steps})"
+        return f"{_class_name(self.name)}({', '.join([_code(first), *of_options])})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, weights_of
 from pytest_modelparity.frameworks.keras.build.fresh import fresh_model
 from pytest_modelparity.frameworks.keras.build.parameters import (
-    for_width,
     predictor,
     set_parameters,
     to_given_features,
@@ -37,6 +36,7 @@ from pytest_modelparity.frameworks.keras.train.setup import (
 from pytest_modelparity.frameworks.keras.train.shortcut import Trained, train_as_asked
 from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
 from pytest_modelparity.frameworks.steps.agreement import Agreement
+from pytest_modelparity.frameworks.steps.fitted import for_width
 from pytest_modelparity.frameworks.steps.rounding import DECIDED, decided
 from pytest_modelparity.frameworks.steps.training import StepTraining
 from pytest_modelparity.report.parts import Certificate, Finding

@@ -10,7 +10,6 @@ import numpy as np
 
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.parameters import (
-    for_width,
     predictor,
     set_parameters,
     to_layer_features,
@@ -21,6 +20,7 @@ from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_part
 from pytest_modelparity.frameworks.keras.read.settings import dense_text, read_settings
 from pytest_modelparity.frameworks.keras.regressor_twin import KerasRegressorTwin
 from pytest_modelparity.frameworks.keras.twin import KerasTwin
+from pytest_modelparity.frameworks.steps.fitted import for_width
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
 from pytest_modelparity.sides.candidate import CandidateRequest
 from pytest_modelparity.sides.fitted import FittedModel, Predict

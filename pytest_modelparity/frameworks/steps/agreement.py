@@ -121,7 +121,7 @@ class Agreement:
     def out_of_reach(self, recipe: Recipe) -> str:
         """Say what the loop cannot do of a recipe, whatever a comparison says."""
         # The loop computes in float32, and cannot round where the kernels of half precision do.
-        if recipe.dtype != "float32":
+        if recipe.dtype not in self._trainee.words.dtypes:
             return f"it computes in {recipe.dtype}"
         if formula_of(recipe.optimizer) is None:
             return f"{recipe.optimizer.code()} has no formula here"
@@ -159,7 +159,8 @@ class Agreement:
     def _seen(self) -> tuple[Recipe, Sequence[Snapshot]]:
         """Return a recipe, and epoch, kernel and bias of its first epochs by the framework."""
         trainee, recipe, seen = self._trainee, self._trainee.recipe, self._snapshots
-        if recipe.dtype != "float32" or formula_of(recipe.optimizer) is None:
+        rough = recipe.dtype not in trainee.words.dtypes
+        if rough or formula_of(recipe.optimizer) is None:
             # What would replace its optimizer is compared then.
             stock = Optimizer(name="Adam", rate=0.001, framework=trainee.words.framework)
             recipe, seen = replace(recipe, optimizer=stock, dtype="float32"), ()

@@ -42,3 +42,16 @@ def fitted_parameters(trainee: Trainee, coef: np.ndarray, intercept: np.ndarray)
         intercept=intercept,
         sample_weight=trainee.sample_weight,
     )
+
+
+def for_width(
+    coef: np.ndarray, intercept: np.ndarray, n_outputs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters of one head as those of the other: both give the same probabilities."""
+    if coef.shape[0] == n_outputs:
+        return coef, intercept
+    # A softmax depends on differences of outputs alone. The other way, ±half of one output is the
+    # choice of least norm.
+    if n_outputs == 1:
+        return coef[1:] - coef[:1], intercept[1:] - intercept[:1]
+    return np.vstack([-coef / 2, coef / 2]), np.concatenate([-intercept / 2, intercept / 2])

@@ -96,7 +96,7 @@ def _retrained(training: RemedyContext) -> Iterator[Group]:
     steps = training.steps(training.recipe)
     few = tuple(factor for factor in EPOCH_FACTORS if factor * steps <= FEW_STEPS)
     single = list(single_changes(training, training.recipe))
-    if training.recipe.dtype != "float32":
+    if training.is_rough(training.recipe):
         # All others are then trained one by one, which takes long; not in single precision.
         yield single.pop(0)
         yield from _pairs(training, of_dtype=True)

@@ -73,6 +73,10 @@ class RemedyContext:
     only_by_fit: bool
     words: Words
 
+    def is_rough(self, recipe: Recipe) -> bool:
+        """Whether a recipe computes in a type that the loop cannot stand for."""
+        return recipe.dtype not in self.words.dtypes
+
     def steps(self, recipe: Recipe) -> int:
         """Return the optimizer steps of a recipe; a short last batch counts."""
         return recipe.epochs * -(-self.n_rows // recipe.batch_size)
@@ -90,7 +94,7 @@ def single_changes(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
 
 def same_solver(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
     """Yield the remedies that change one setting and leave the solver as it is."""
-    if recipe.dtype != "float32":
+    if training.is_rough(recipe):
         changed = replace(recipe, dtype="float32")
         yield (_remedy("dtype", 'dtype="float32"', _SIZE_OF_DTYPE, changed),)
     rates = [*other_rates(training, recipe), *falling_rates(training, recipe)]
@@ -195,7 +199,7 @@ def _standardised(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]
         _SIZE_OF_SCALING + _SIZE_OF_SOLVER,
         replace(standardised, optimizer=falling),
     )
-    if recipe.optimizer.option("weight_decay") or recipe.dtype != "float32":
+    if recipe.optimizer.option("weight_decay") or training.is_rough(recipe):
         # The decay of a coefficient of standardised features would be another objective.
         return (best,)
     return _remedy(
@@ -212,7 +216,7 @@ def full_batch(training: RemedyContext) -> Iterator[Group]:
     0.009; steps that fall from 3.0 over 3000 epochs within 1e-3 on the first three, and on
     breast_cancer and wine as they come, standardised inside.
     """
-    if training.recipe.dtype != "float32" or training.is_summed:
+    if training.is_rough(training.recipe) or training.is_summed:
         return
     # Apart: whoever is trained side by side is trained as long as the longest.
     yield tuple(_on_all_rows(training, rate, epochs) for rate, epochs in FULL_BATCH)

@@ -30,6 +30,8 @@ class Words(Protocol):
     trainer: str
     #: The same as a report says it: ``"fit"``.
     by: str
+    #: What the loop, in float32, may stand for.
+    dtypes: tuple[str, ...]
     zeros: str
     standardise: str
     #: What trains to the optimum; empty where nothing does.

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from pytest_modelparity.frameworks.torch.affine import IDENTITY, SIGMOID
-from pytest_modelparity.frameworks.torch.outputs import LOGITS, ReadModule, read_module
+from pytest_modelparity.frameworks.torch.outputs import (
+    LOGITS,
+    ReadModule,
+    is_linear_model,
+    read_module,
+)
 from pytest_modelparity.frameworks.torch.words import module_words
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
@@ -60,17 +64,6 @@ class ModuleCandidate:
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
         """Return nothing: which weights of a module its map is made of is not asked."""
-
-
-def is_linear_model(read: ReadModule) -> bool:
-    """Whether a module is a linear model as an objective has it: its head included."""
-    if read.affine is None:
-        return False
-    # Numbers behind another link have the coefficients of that one's decision, and several
-    # sigmoids are divided by their sum.
-    if not read.data.n_classes:
-        return read.affine.link == IDENTITY
-    return not (read.affine.link == SIGMOID and read.n_outputs > 1)
 
 
 def _how(read: ReadModule) -> str:

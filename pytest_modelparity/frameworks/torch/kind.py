@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.loading import installing, load
-from pytest_modelparity.sides.candidate import COEFFICIENTS, Candidate, CandidateRequest
+from pytest_modelparity.frameworks.torch.torch_fit import TorchFit, checked_arguments
+from pytest_modelparity.sides.candidate import (
+    COEFFICIENTS,
+    SETTINGS,
+    Candidate,
+    CandidateRequest,
+)
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.given_rows import OnGivenRows
 
 
 class TorchModuleKind:
-    """A module of torch, read as it is."""
+    """A module of torch: read as it is, or trained where ``fit`` has a loss and an optimizer."""
 
     name = "a trained torch.nn.Module"
     reads = COEFFICIENTS
@@ -24,14 +32,49 @@ class TorchModuleKind:
 
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate; of one on other features than the check's its predictions."""
+        if request.fit is None:
+            return _on_rows(
+                request, lambda data: _load("candidate").ModuleCandidate(request.given, data)
+            )
+        given = checked_arguments(request.fit)
+        missing = {"loss", "optimizer", "epochs"} - {*given}
+        if missing:
+            raise ModelParityError(
+                f"a torch.nn.Module that fit is to train needs {', '.join(sorted(missing))} there "
+                f"too; pass fit={{'loss': nn.BCEWithLogitsLoss(), 'optimizer': lambda ps: "
+                f"torch.optim.SGD(ps, lr=0.1), 'epochs': 50}}, or fit=None if it is trained"
+            )
+        return _trained(request, TorchFit(**{"module": request.given, **given}))
 
-        def on(data: Dataset) -> Candidate:
-            made: Candidate = _load("candidate").ModuleCandidate(request.given, data)
-            return made
 
-        if request.data.features is not None:
-            return OnGivenRows(on, request.data)
-        return on(request.data)
+class TorchFitKind:
+    """A module with its loss and optimizer, trained in the check."""
+
+    name = "a TorchFit"
+    reads = SETTINGS
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is one."""
+        return isinstance(request.given, TorchFit)
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the candidate; ``fit`` may change its fields."""
+        return _trained(request, request.given.with_arguments(request.fit))
+
+
+def _trained(request: CandidateRequest, fit: TorchFit) -> Candidate:
+    """Return a candidate that is trained in the check."""
+    return _on_rows(
+        request,
+        lambda data: _load("fit_candidate").TorchFitCandidate(fit, data, request.seed),
+    )
+
+
+def _on_rows(request: CandidateRequest, make: Callable[[Dataset], Candidate]) -> Candidate:
+    """Return a candidate; of one on other features than the check's its predictions."""
+    if request.data.features is not None:
+        return OnGivenRows(make, request.data)
+    return make(request.data)
 
 
 def _load(module: str) -> ModuleType:

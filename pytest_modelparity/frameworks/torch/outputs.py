@@ -20,11 +20,14 @@ from pytest_modelparity.frameworks.torch.affine import (
     sums_to_one,
 )
 from pytest_modelparity.frameworks.torch.running import copy_of, dtype_of, outputs_of
+from pytest_modelparity.settings import ONE_VS_REST
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.theory.one_vs_rest import class_probabilities
+from pytest_modelparity.theory.one_vs_rest import class_probabilities, normalised
 
 #: What makes probabilities of outputs, by the link behind them.
 PROBABILITIES, LOGARITHMS, LOGITS, NUMBERS = "probabilities", "logarithms", "logits", "numbers"
+#: Sigmoids, one a class, or their logits, which their sum divides.
+SIGMOIDS, SIGMOID_LOGITS = "sigmoids", "logits of sigmoids"
 _MEANINGS = {
     IDENTITY: LOGITS,
     SIGMOID: PROBABILITIES,
@@ -47,7 +50,8 @@ class ReadModule:
     n_outputs : int
         Numbers that it puts out for a row.
     meaning : str
-        ``"probabilities"``, ``"logarithms"`` of them, ``"logits"`` or ``"numbers"``.
+        ``"probabilities"``, ``"logarithms"`` of them, ``"logits"``, ``"numbers"``, or of one
+        sigmoid a class ``"sigmoids"`` or ``"logits of sigmoids"``.
     data : Dataset
         What it is compared on.
     """
@@ -82,6 +86,10 @@ class ReadModule:
             return probabilities
         if self.meaning == LOGITS:
             return class_probabilities(outputs, self.data.n_classes, "")
+        if self.meaning == SIGMOID_LOGITS:
+            return class_probabilities(outputs, self.data.n_classes, ONE_VS_REST)
+        if self.meaning == SIGMOIDS:
+            return normalised(outputs)
         return outputs
 
 
@@ -136,3 +144,14 @@ def _meaning_of(outputs: np.ndarray) -> str:
     if several and (outputs <= 0).all() and sums_to_one(np.exp(outputs)):
         return LOGARITHMS
     return LOGITS
+
+
+def is_linear_model(read: ReadModule) -> bool:
+    """Whether a module is a linear model as an objective has it: its head included."""
+    if read.affine is None:
+        return False
+    # Numbers behind another link have the coefficients of that one's decision, and several
+    # sigmoids are divided by their sum.
+    if not read.data.n_classes:
+        return read.affine.link == IDENTITY
+    return not (read.affine.link == SIGMOID and read.n_outputs > 1)

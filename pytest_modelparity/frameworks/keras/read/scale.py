@@ -5,8 +5,6 @@ Its losses of numbers have no ½, and its binary crossentropy is a mean over the
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
@@ -35,23 +33,9 @@ def in_keras(settings: ObjectiveSettings, n_outputs: int) -> ObjectiveSettings:
 
     Their strengths are those of the regularizers. Steps of a training are steps on them.
     """
-    return _times(settings, factor_of(settings.output_head, n_outputs))
+    return settings.times(factor_of(settings.output_head, n_outputs))
 
 
 def canonical(settings: ObjectiveSettings, n_outputs: int) -> ObjectiveSettings:
     """Return the settings of which `in_keras` makes these."""
-    return _times(settings, 1.0 / factor_of(settings.output_head, n_outputs))
-
-
-def _times(settings: ObjectiveSettings, factor: float) -> ObjectiveSettings:
-    """Return the settings of an objective that is so many times as large."""
-    if factor == 1.0:
-        return settings
-    return replace(
-        settings,
-        l2_strength=settings.l2_strength * factor,
-        l1_strength=settings.l1_strength * factor,
-        intercept_l2_strength=settings.intercept_l2_strength * factor,
-        intercept_l1_strength=settings.intercept_l1_strength * factor,
-        loss_scale=settings.loss_scale * factor,
-    )
+    return settings.times(1.0 / factor_of(settings.output_head, n_outputs))

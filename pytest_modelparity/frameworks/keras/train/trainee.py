@@ -35,6 +35,7 @@ class KerasWords:
     framework = "keras"
     trainer = "Keras's own fit"
     by = "fit"
+    dtypes: tuple[str, ...] = ("float32",)
     zeros = 'kernel_initializer="zeros"'
     standardise = "standardise inside the model (see source)"
     to_optimum = "train_to_optimum(model, X, y)"

@@ -1,0 +1,164 @@
+"""Optimizers of torch as data, and data as optimizers of torch."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from pytest_modelparity.training.recipe import Optimizer, Schedule
+
+#: Whose ``weight_decay`` is an L2 of the objective: it is added to the gradient (measured against
+#: the exact optimum: 5e-9 away, 0.92 from the unpenalised one).
+PENALISING = ("SGD", "Adam", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta")
+#: What says how a step is computed, and not which.
+_HOW = ("foreach", "fused", "capturable", "differentiable")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptimizer:
+    """An optimizer as it was read, beside the weights that it moves.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        With the decoupled decay, without an L2.
+    l2 : tuple of (float, float)
+        What its ``weight_decay`` adds to the objective: of weight and bias.
+    decayed : tuple of (bool, bool)
+        Whether the decoupled decay acts on weight and bias.
+    unmodelled : tuple of str
+        What keeps it from being read, one sentence each.
+    """
+
+    optimizer: Optimizer
+    l2: tuple[float, float] = (0.0, 0.0)
+    decayed: tuple[bool, bool] = (True, True)
+    unmodelled: tuple[str, ...] = ()
+
+
+def read_optimizer(
+    given: torch.optim.Optimizer, parameters: Sequence[torch.nn.Parameter]
+) -> ReadOptimizer:
+    """Read an optimizer.
+
+    Parameters
+    ----------
+    given : torch.optim.Optimizer
+        Not changed.
+    parameters : sequence of Parameter
+        Weight and, where there is one, bias: whose groups count.
+    """
+    groups = [_group_of(given, parameter) for parameter in parameters]
+    kind, sentences = type(given), []
+    if any(group is None for group in groups):
+        sentences.append("the optimizer does not move all weights of the layer")
+    first = next((group for group in groups if group is not None), given.param_groups[0])
+    decays = [float((group or first).get("weight_decay", 0.0)) for group in groups] or [0.0]
+    options = {
+        name: _plain(value)
+        for name, value in first.items()
+        if name not in ("params", "lr", "initial_lr", "weight_decay", "param_names", *_HOW)
+    }
+    # A scheduler leaves this behind, and its own rule cannot be seen.
+    if "initial_lr" in first:
+        sentences.append("the optimizer has a scheduler, which a plain loop does not step")
+    others = ({**group, "params": 0, "weight_decay": 0} for group in groups if group is not None)
+    if any(other != {**first, "params": 0, "weight_decay": 0} for other in others):
+        sentences.append("weight and bias are moved by different options")
+    if options.pop("maximize", False):
+        sentences.append("the optimizer maximises")
+    stock = getattr(torch.optim, kind.__name__, None) is kind
+    name = kind.__name__ if stock else f"{kind.__module__}.{kind.__qualname__}"
+    if name == "LBFGS" and options.get("max_eval") == options["max_iter"] * 5 // 4:
+        # As it is where nobody says how many (torch 2.13, optim/lbfgs.py).
+        options["max_eval"] = None
+    decoupled = bool(options.get("decoupled_weight_decay")) or name == "AdamW"
+    if name == "AdamW":
+        # It is an Adam with this option set (torch 2.13, optim/adamw.py).
+        options.pop("decoupled_weight_decay", None)
+    penalises = name in PENALISING and not decoupled
+    if (not (penalises or decoupled) and any(decays)) or name == "ASGD":
+        sentences.append(f"what weight_decay does in {kind.__name__} is not modelled")
+    strongest = max(decays)
+    if decoupled:
+        options["weight_decay"] = strongest
+    return ReadOptimizer(
+        optimizer=Optimizer(
+            name=name,
+            rate=float(first["lr"]),
+            options=tuple(options.items()),
+            framework="torch",
+            version=torch.__version__,
+        ),
+        l2=(decays[0], decays[-1] if len(decays) > 1 else 0.0) if penalises else (0.0, 0.0),
+        decayed=(decays[0] > 0, decays[-1] > 0) if strongest else (True, True),
+        unmodelled=tuple(sentences),
+    )
+
+
+def _group_of(given: torch.optim.Optimizer, parameter: torch.nn.Parameter) -> dict[str, Any] | None:
+    """Return the group that a parameter is in."""
+    # By identity: tensors overload ``==``.
+    return next(
+        (
+            group
+            for group in given.param_groups
+            if any(member is parameter for member in group["params"])
+        ),
+        None,
+    )
+
+
+def make_optimizer(
+    optimizer: Optimizer,
+    parameters: Sequence[torch.nn.Parameter],
+    decays: Sequence[float],
+) -> torch.optim.Optimizer:
+    """Return a fresh optimizer of torch.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        A stock one; of a schedule the first learning rate.
+    parameters : sequence of Parameter
+        One group each.
+    decays : sequence of float
+        ``weight_decay`` of each.
+    """
+    options = dict(optimizer.options)
+    options.pop("weight_decay", None)
+    kind = getattr(torch.optim, optimizer.name)
+    # LBFGS takes all weights as one group.
+    if "weight_decay" not in inspect.signature(kind).parameters:
+        return kind(parameters, lr=optimizer.first_rate, **options)
+    groups = [
+        {"params": [parameter], "weight_decay": decay}
+        for parameter, decay in zip(parameters, decays, strict=True)
+    ]
+    return kind(groups, lr=optimizer.first_rate, **options)
+
+
+def make_scheduler(
+    made: torch.optim.Optimizer, optimizer: Optimizer
+) -> torch.optim.lr_scheduler.LambdaLR | None:
+    """Return what makes the learning rate fall, to be stepped after each batch; or nothing."""
+    rate = optimizer.rate
+    if not isinstance(rate, Schedule):
+        return None
+    # The only schedule of a recipe of torch: one that falls to nothing (`single.py`).
+    n_steps = dict(rate.options)["decay_steps"]
+    return torch.optim.lr_scheduler.LambdaLR(
+        made, lambda step: 0.5 * (1 + math.cos(math.pi * min(step, n_steps) / n_steps))
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that can be compared and hashed."""
+    if isinstance(value, torch.Tensor):
+        value = value.item() if value.numel() == 1 else value.tolist()
+    return tuple(_plain(item) for item in value) if isinstance(value, (list, tuple)) else value

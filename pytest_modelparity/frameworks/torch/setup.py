@@ -1,0 +1,314 @@
+"""A module under test with everything that its trainings depend on."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+
+import numpy as np
+import scipy.sparse
+import torch
+
+from pytest_modelparity.frameworks.steps.scales import are_apart, standardisation
+from pytest_modelparity.frameworks.torch.affine import affine_map_of
+from pytest_modelparity.frameworks.torch.layer import Layer
+from pytest_modelparity.frameworks.torch.loop import Loop, LoopRows, targets_of
+from pytest_modelparity.frameworks.torch.optimizers import (
+    PENALISING,
+    make_optimizer,
+    make_scheduler,
+)
+from pytest_modelparity.frameworks.torch.outputs import is_linear_model
+from pytest_modelparity.frameworks.torch.reading import TorchReading, in_torch
+from pytest_modelparity.frameworks.torch.running import dtype_of, outputs_of
+from pytest_modelparity.frameworks.torch.torch_fit import TorchFit
+from pytest_modelparity.frameworks.torch.written import settings_of
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.features import is_standardised
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.theory.design import dense_rows
+from pytest_modelparity.training.recipe import Recipe, Start
+
+#: Epochs that a module which came trained is trained on.
+EPOCHS = 100
+#: Values of X, as dense float32, up to which sparse rows are trained on.
+DENSE_VALUES = 5e7
+
+#: Makes the user's own optimizer of a module's parameters.
+MakeOptimizer = Callable[[Sequence[torch.nn.Parameter]], torch.optim.Optimizer]
+
+
+class Modules:
+    """The module at the start that each seed gives it, made once; never trained.
+
+    Parameters
+    ----------
+    make : callable
+        Maps the number of a seed, from 0, to a module.
+    alike : bool
+        Whether all seeds start alike.
+    """
+
+    def __init__(self, make: Callable[[int], torch.nn.Module], *, alike: bool) -> None:
+        self._make, self.alike = make, alike
+        self._made: dict[int, torch.nn.Module] = {}
+
+    def __call__(self, number: int) -> torch.nn.Module:
+        """Return the module of a seed's number."""
+        number = 0 if self.alike else number
+        if number not in self._made:
+            self._made[number] = self._make(number)
+        return self._made[number]
+
+
+# Not slotted: what follows from the data is worked out when it is first asked for.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TorchSetup:
+    """A module under test, and how it is trained.
+
+    Parameters
+    ----------
+    fit : TorchFit
+        As given, or changed by a repair.
+    starts : Modules
+        The module where its trainings start.
+    make_own : callable, optional
+        The user's own way to make the optimizer; ``None``: it is made of what was read.
+    data : Dataset
+        What it is trained and compared on.
+    sample_weight : ndarray of shape (n_samples,), optional
+        Class weights not included.
+    seed : int
+        Of number 0.
+    reading : TorchReading
+        What was read of the module at its start.
+    """
+
+    fit: TorchFit
+    starts: Modules
+    make_own: MakeOptimizer | None
+    data: Dataset
+    sample_weight: np.ndarray | None
+    seed: int
+    reading: TorchReading
+    _starts: dict[int, Start] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def start(self) -> torch.nn.Module:
+        """The module at the start of the check's own seed."""
+        return self.starts(0)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The floating type that the module computes in."""
+        return dtype_of(self.start)
+
+    @property
+    def layer(self) -> Layer:
+        """The layer that is trained; only of a module that has one."""
+        assert self.reading.layer is not None
+        return self.reading.layer
+
+    @property
+    def is_trained_here(self) -> bool:
+        """Whether it is trained in the check."""
+        return self.fit.epochs > 0
+
+    @property
+    def objective(self) -> SideObjective | None:
+        """Its objective with its row weights."""
+        settings = self.reading.objective
+        if settings is None:
+            return None
+        return SideObjective(settings=settings, sample_weight=self.sample_weight)
+
+    @property
+    def batch_size(self) -> int:
+        """Rows a step, as asked for."""
+        return self.data.n_samples if self.fit.batch_size is None else self.fit.batch_size
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How it is trained, or would be trained on."""
+        return Recipe(
+            optimizer=self.reading.optimizer.optimizer,
+            epochs=self.fit.epochs or EPOCHS,
+            batch_size=self.batch_size,
+            shuffle=self.fit.shuffle,
+            dtype=str(self.dtype).removeprefix("torch."),
+        )
+
+    @cached_property
+    def settings(self) -> ModelSettings:
+        """What was read, by meaning and in words."""
+        return settings_of(self.reading, self.recipe, self.fit.epochs)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether its rows can be held densely."""
+        data = self.data
+        return not scipy.sparse.issparse(data.X) or data.n_samples * data.n_features <= DENSE_VALUES
+
+    @cached_property
+    def dense(self) -> np.ndarray:
+        """The training rows, float64."""
+        return dense_rows(self.data.X, slice(0, self.data.n_samples), ones=False)
+
+    @cached_property
+    def can_standardise(self) -> bool:
+        """Whether its features can be standardised, and are not yet."""
+        return self.reading.objective is not None and not is_standardised(self.data.X)
+
+    @cached_property
+    def scales_are_apart(self) -> bool:
+        """Whether steps of one size do not suit all its features."""
+        return self.can_standardise and are_apart(self.dense)
+
+    def start_of(self, recipe: Recipe, number: int) -> Start:
+        """Return where a recipe starts with the seed of a number."""
+        number = 0 if self.starts.alike else number
+        if number not in self._starts:
+            kernel, bias = self.layer.arrays(self.starts(number))
+            # float32, which the array loop computes in.
+            start = Start(kernel=kernel.astype(np.float32), bias=bias.astype(np.float32))
+            self._starts[number] = start
+        start = self._starts[number]
+        if not recipe.zeros:
+            return start
+        return replace(start, kernel=np.zeros_like(start.kernel), bias=np.zeros_like(start.bias))
+
+    def scaling(self, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return shift and scale of the features for a recipe; ``None``: as given."""
+        objective = self.reading.objective
+        if not recipe.standardised or objective is None:
+            return None
+        return standardisation(objective, self.dense)
+
+    def loop(self, recipe: Recipe, number: int) -> Loop:
+        """Return a copy of the module with all that trains it by a recipe."""
+        module = copy.deepcopy(self.starts(number))
+        if recipe.dtype != self.recipe.dtype:
+            module = module.to(getattr(torch, recipe.dtype))
+        if recipe.zeros:
+            start = self.start_of(recipe, number)
+            self.layer.assign(module, start.kernel, start.bias)
+        optimizer, penalty = self._optimizer(module, recipe)
+        seed = (self.seed + number) % 2**32
+        return Loop(
+            module=module,
+            optimizer=optimizer,
+            loss=self.reading.loss,
+            rows=self.rows(module, self.scaling(recipe)),
+            batch_size=recipe.batch_size,
+            seed=seed if recipe.shuffle else None,
+            scheduler=make_scheduler(optimizer, recipe.optimizer),
+            penalty=penalty,
+        )
+
+    def rows(
+        self, module: torch.nn.Module, scaling: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> LoopRows:
+        """Return what a module is trained on."""
+        X, dtype = self.dense, dtype_of(module)
+        if scaling is not None:
+            X = (X - scaling[0]) / scaling[1]
+        shape = outputs_of(copy.deepcopy(module).eval(), X[:2], dtype).shape
+        weights = self.row_weights()
+        return LoopRows(
+            X=torch.as_tensor(X).to(dtype),
+            targets=targets_of(self.data.y, shape, self.reading.loss, dtype),
+            weights=None if weights is None else torch.as_tensor(weights).to(dtype),
+        )
+
+    def row_weights(self) -> np.ndarray | None:
+        """Return what the loop multiplies the loss of each row with; ``None``: nothing."""
+        objective = self.objective
+        if objective is None or self.reading.loss.class_weight is not None:
+            # The loss has those of the classes itself.
+            return self.sample_weight
+        return objective.row_weights(self.data)
+
+    def _optimizer(
+        self, module: torch.nn.Module, recipe: Recipe
+    ) -> tuple[torch.optim.Optimizer, Callable[[], torch.Tensor] | None]:
+        """Return the optimizer of a recipe, and what its loss has beside."""
+        own = recipe.optimizer == self.recipe.optimizer and not recipe.standardised
+        if own and self.make_own is not None:
+            return self.make_own(list(module.parameters())), None
+        decays, in_loss = self.decays(recipe)
+        parameters = self.layer.parameters(module)
+        made = make_optimizer(recipe.optimizer, parameters, decays[: len(parameters)])
+        if not in_loss:
+            return made, None
+        return made, partial(self._penalty, parameters, self.scaling(recipe))
+
+    def decays(self, recipe: Recipe) -> tuple[tuple[float, float], bool]:
+        """Return ``weight_decay`` of weight and bias, and whether the penalty is in the loss."""
+        objective, optimizer = self.reading.objective, recipe.optimizer
+        decoupled = float(optimizer.option("weight_decay") or 0.0)
+        read = self.reading.optimizer.decayed
+        hidden = (decoupled * read[0], decoupled * read[1])
+        if objective is None:
+            return hidden, False
+        spelled = in_torch(objective, self.layer.n_outputs)
+        l2 = spelled.l2_strength, spelled.intercept_l2_strength
+        has_l1 = spelled.l1_strength or spelled.intercept_l1_strength
+        by_decay = optimizer.name in PENALISING and not decoupled
+        if by_decay and not has_l1 and not recipe.standardised:
+            return l2, False
+        return hidden, bool(any(l2) or has_l1)
+
+    def penalty_of(self, module: torch.nn.Module) -> torch.Tensor:
+        """Return the penalties of the objective, or else what the optimizer's decay amounts to."""
+        if self.reading.objective is not None:
+            return self._penalty(self.layer.parameters(module), None)
+        layer, total = self.reading.layer, torch.zeros((), dtype=dtype_of(module))
+        parameters = [] if layer is None else layer.parameters(module)
+        for parameter, strength in zip(parameters, self.reading.optimizer.l2, strict=False):
+            total = total + 0.5 * strength * parameter.square().sum()
+        return total
+
+    def fitted(self, module: torch.nn.Module) -> FittedModel:
+        """Return a trained module."""
+        outputs, layer = replace(self.reading.outputs, module=module), self.reading.layer
+        coef = intercept = None
+        if layer is not None:
+            kernel, bias = layer.arrays(module)
+            coef, intercept = kernel.astype(np.float64).T, bias.astype(np.float64)
+        else:
+            found = affine_map_of(module, self.data)
+            if found is not None and is_linear_model(replace(outputs, affine=found)):
+                coef, intercept = found.coef, found.intercept
+        return FittedModel(
+            settings=self.settings,
+            predict=outputs.predict,
+            coef=coef,
+            intercept=intercept,
+            sample_weight=self.sample_weight,
+        )
+
+    def _penalty(
+        self,
+        parameters: Sequence[torch.nn.Parameter],
+        scaling: tuple[np.ndarray, np.ndarray] | None,
+    ) -> torch.Tensor:
+        """Return the penalties of the objective, as torch has them beside its loss."""
+        assert self.reading.objective is not None
+        spelled = in_torch(self.reading.objective, self.layer.n_outputs)
+        first, *rest = parameters
+        coef = first
+        if scaling is not None:
+            scale = torch.as_tensor(scaling[1]).to(first.dtype)
+            # A feature is a row of a transposed weight, a column of any other.
+            by_row = self.layer.transposed and first.ndim > 1
+            coef = first / (scale[:, None] if by_row else scale)
+        total = 0.5 * spelled.l2_strength * coef.square().sum()
+        total = total + spelled.l1_strength * coef.abs().sum()
+        for bias in rest:
+            total = total + 0.5 * spelled.intercept_l2_strength * bias.square().sum()
+            total = total + spelled.intercept_l1_strength * bias.abs().sum()
+        return total

@@ -1,0 +1,220 @@
+"""A module under test as whoever trains it again sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from pytest_modelparity.frameworks.steps.fitted import fitted_parameters
+from pytest_modelparity.frameworks.steps.trainee import Task, Trained, Words
+from pytest_modelparity.frameworks.torch.optimum import at_own_optimum
+from pytest_modelparity.frameworks.torch.program import program
+from pytest_modelparity.frameworks.torch.reading import in_torch
+from pytest_modelparity.frameworks.torch.setup import TorchSetup
+from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.recording import recorded_warnings
+from pytest_modelparity.training.problem import Problem
+from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule, Start
+
+#: Seconds of a step of the plain loop, one thread, and of a training beside its steps. Measured:
+#: 0.3 to 0.45 ms on batches of 32 rows of 30 features (torch 2.13).
+STEP, TRAINING = 4.5e-4, 0.01
+#: Evaluations of the training to the optimum.
+EVALUATIONS = 300
+
+
+class TorchWords:
+    """What is changed of a training, as users of torch write it."""
+
+    framework = "torch"
+    trainer = "torch's own loop"
+    by = "torch"
+    # In double the same steps are rounded less, which the comparison with the loop allows.
+    dtypes: tuple[str, ...] = ("float32", "float64")
+    zeros = "weight and bias from zero"
+    standardise = "standardise the rows (see source)"
+    to_optimum = 'optimizer=LBFGS(max_iter=1000, line_search_fn="strong_wolfe"), in float64'
+    solver_rates: Mapping[str, tuple[float, ...]] = {
+        "Adam": (0.001, 0.01, 0.1),
+        "SGD": (0.01, 0.1, 1.0),
+        "RMSprop": (0.001, 0.01),
+    }
+
+    def rate(self, optimizer: Optimizer) -> str:
+        """Return the learning rate of an optimizer."""
+        falls = isinstance(optimizer.rate, Schedule)
+        return f"lr={optimizer.first_rate!r}" + ", falling to 0 by a cosine" * falls
+
+    def longer(self, epochs: int, *, trained_here: bool, has_callbacks: bool) -> str:
+        """Return another number of epochs."""
+        return f"epochs={epochs}" if trained_here else f"train for {epochs} more epochs"
+
+
+class TorchTrainee:
+    """The trainings of a module: a `Trainee`.
+
+    Parameters
+    ----------
+    setup : TorchSetup
+        The candidate.
+    """
+
+    words: Words = TorchWords()
+    has_callbacks = False
+
+    def __init__(self, setup: TorchSetup) -> None:
+        self._setup = setup
+
+    @property
+    def data(self) -> Dataset:
+        """What it is trained and compared on."""
+        return self._setup.data
+
+    @property
+    def seed(self) -> int:
+        """The seed of number 0."""
+        return self._setup.seed
+
+    @property
+    def sample_weight(self) -> np.ndarray | None:
+        """Its per-row weights, class weights not included."""
+        return self._setup.sample_weight
+
+    @property
+    def settings(self) -> ModelSettings:
+        """What was read of it."""
+        return self._setup.settings
+
+    @property
+    def objective(self) -> SideObjective | None:
+        """Its objective."""
+        return self._setup.objective
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is trained."""
+        return self._setup.recipe
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that are trained on."""
+        return self._setup.data.n_samples
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of its layer."""
+        return self._setup.layer.n_outputs
+
+    @property
+    def is_trained_here(self) -> bool:
+        """Whether it is trained in the check."""
+        return self._setup.is_trained_here
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its objective is one that can be trained on."""
+        return self._setup.reading.objective is not None and self._setup.is_dense
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether its loss is summed over a batch."""
+        return self._setup.reading.loss.reduction == "sum"
+
+    @property
+    def feeds_plain_batches(self) -> bool:
+        """Whether it is fed batches of dense rows."""
+        return self._setup.is_dense
+
+    @property
+    def starts_at_zero(self) -> bool:
+        """Whether its weights start at zero."""
+        start = self.start(self.recipe, 0)
+        return not (np.any(start.kernel) or np.any(start.bias))
+
+    @property
+    def can_standardise(self) -> bool:
+        """Whether its features can be standardised."""
+        return self._setup.can_standardise
+
+    @property
+    def scales_are_apart(self) -> bool:
+        """Whether steps of one size do not suit all its features."""
+        return self._setup.scales_are_apart
+
+    @property
+    def only_by_fit(self) -> bool:
+        """Whether what trains to the optimum cannot train it: a penalty that has corners."""
+        objective = self._setup.reading.objective
+        return objective is None or bool(objective.l1_strength or objective.intercept_l1_strength)
+
+    def task(self, *, standardised: bool = False) -> Task:
+        """Return what its recipes are trained on in plain arrays."""
+        setup, settings = self._setup, self._setup.reading.objective
+        assert settings is not None
+        scaling = setup.scaling(replace(self.recipe, standardised=standardised))
+        X = setup.dense if scaling is None else (setup.dense - scaling[0]) / scaling[1]
+        shift, scale = scaling or (None, None)
+        objective = setup.objective
+        assert objective is not None
+        problem = Problem(
+            settings=in_torch(settings, self.n_outputs),
+            X=X.astype(np.float32),
+            y=self.data.y,
+            row_weight=objective.row_weights(self.data),
+            n_outputs=self.n_outputs,
+            summed_over=min(setup.batch_size, self.n_rows) if self.is_summed else None,
+            penalty_scale=scale,
+            decayed=setup.reading.optimizer.decayed,
+        )
+        return Task(problem=problem, shift=shift, scale=scale)
+
+    def start(self, recipe: Recipe, number: int) -> Start:
+        """Return where a recipe starts with the seed of a number."""
+        return self._setup.start_of(recipe, number)
+
+    def first_epochs(self, recipe: Recipe, epochs: int, *, many: bool) -> Trained:
+        """Train a fresh module for the first epochs of a recipe."""
+        return self._trained(recipe, epochs, 0)
+
+    def retrained(self, recipe: Recipe, number: int, *, callbacks: bool = False) -> FittedModel:
+        """Train a recipe, with the seed of a number."""
+        return self._trained(recipe, recipe.epochs, number).fitted
+
+    def seconds(self, steps: int, epochs: int = 0) -> float:
+        """Return the reckoned seconds of a training."""
+        return TRAINING + STEP * steps
+
+    def at_optimum(self) -> FittedModel:
+        """Train to the optimum of its own objective."""
+        return at_own_optimum(self._setup)
+
+    def minimising_seconds(self) -> float:
+        """Return the seconds that `at_optimum` is reckoned to take."""
+        return TRAINING + EVALUATIONS * STEP
+
+    def program(self, recipe: Recipe | None) -> str:
+        """Return code that trains a recipe; of None to the optimum."""
+        return program(self._setup, recipe)
+
+    def _trained(self, recipe: Recipe, epochs: int, number: int) -> Trained:
+        """Train a fresh module for some epochs of a recipe."""
+        setup = self._setup
+        loop = setup.loop(recipe, number)
+        # They were reported when the candidate was trained first.
+        with recorded_warnings():
+            loop.train(epochs)
+        kernel, bias = setup.layer.arrays(loop.module)
+        return Trained(kernel=kernel, bias=bias, fitted=self._fitted(recipe, loop.module))
+
+    def _fitted(self, recipe: Recipe, module: torch.nn.Module) -> FittedModel:
+        """Return what a module that was trained by a recipe is."""
+        if not recipe.standardised:
+            return self._setup.fitted(module)
+        layer = self._setup.layer.arrays(module)
+        return fitted_parameters(self, *self.task(standardised=True).given_parameters(*layer))
