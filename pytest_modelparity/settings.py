@@ -105,8 +105,6 @@ class ObjectiveSettings:
 
     def times(self, factor: float) -> ObjectiveSettings:
         """Return the settings of an objective that is so many times as large."""
-        if factor == 1.0:
-            return self
         return replace(
             self,
             l2_strength=self.l2_strength * factor,

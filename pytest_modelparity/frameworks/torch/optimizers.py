@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,11 @@ from pytest_modelparity.training.recipe import Optimizer, Schedule
 #: Whose ``weight_decay`` is an L2 of the objective: it is added to the gradient (measured against
 #: the exact optimum: 5e-9 away, 0.92 from the unpenalised one).
 PENALISING = ("SGD", "Adam", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta")
-#: What says how a step is computed, and not which.
-_HOW = ("foreach", "fused", "capturable", "differentiable")
+#: What is read apart, or only says how a step is computed.
+_APART = (
+    *("params", "param_names", "lr", "initial_lr", "weight_decay", "maximize"),
+    *("foreach", "fused", "capturable", "differentiable"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,39 +57,16 @@ def read_optimizer(
         Weight and, where there is one, bias: whose groups count.
     """
     groups = [_group_of(given, parameter) for parameter in parameters]
-    kind, sentences = type(given), []
-    if any(group is None for group in groups):
-        sentences.append("the optimizer does not move all weights of the layer")
     first = next((group for group in groups if group is not None), given.param_groups[0])
     decays = [float((group or first).get("weight_decay", 0.0)) for group in groups] or [0.0]
-    options = {
-        name: _plain(value)
-        for name, value in first.items()
-        if name not in ("params", "lr", "initial_lr", "weight_decay", "param_names", *_HOW)
-    }
-    # A scheduler leaves this behind, and its own rule cannot be seen.
-    if "initial_lr" in first:
-        sentences.append("the optimizer has a scheduler, which a plain loop does not step")
-    others = ({**group, "params": 0, "weight_decay": 0} for group in groups if group is not None)
-    if any(other != {**first, "params": 0, "weight_decay": 0} for other in others):
-        sentences.append("weight and bias are moved by different options")
-    if options.pop("maximize", False):
-        sentences.append("the optimizer maximises")
-    stock = getattr(torch.optim, kind.__name__, None) is kind
-    name = kind.__name__ if stock else f"{kind.__module__}.{kind.__qualname__}"
-    if name == "LBFGS" and options.get("max_eval") == options["max_iter"] * 5 // 4:
-        # As it is where nobody says how many (torch 2.13, optim/lbfgs.py).
-        options["max_eval"] = None
+    name, options = _name_of(type(given)), _options_of(type(given), first)
     decoupled = bool(options.get("decoupled_weight_decay")) or name == "AdamW"
-    if name == "AdamW":
-        # It is an Adam with this option set (torch 2.13, optim/adamw.py).
-        options.pop("decoupled_weight_decay", None)
     penalises = name in PENALISING and not decoupled
-    if (not (penalises or decoupled) and any(decays)) or name == "ASGD":
-        sentences.append(f"what weight_decay does in {kind.__name__} is not modelled")
-    strongest = max(decays)
+    sentences = _unread(groups, first)
+    if (any(decays) and not (penalises or decoupled)) or name == "ASGD":
+        sentences.append(f"what weight_decay does in {name} is not modelled")
     if decoupled:
-        options["weight_decay"] = strongest
+        options["weight_decay"] = max(decays)
     return ReadOptimizer(
         optimizer=Optimizer(
             name=name,
@@ -96,9 +76,43 @@ def read_optimizer(
             version=torch.__version__,
         ),
         l2=(decays[0], decays[-1] if len(decays) > 1 else 0.0) if penalises else (0.0, 0.0),
-        decayed=(decays[0] > 0, decays[-1] > 0) if strongest else (True, True),
+        decayed=(decays[0] > 0, decays[-1] > 0) if any(decays) else (True, True),
         unmodelled=tuple(sentences),
     )
+
+
+def _name_of(kind: type) -> str:
+    """Return the name of a class of torch's; of any other with its module."""
+    stock = getattr(torch.optim, kind.__name__, None) is kind
+    return kind.__name__ if stock else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _options_of(kind: type, group: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what else decides the steps of a group."""
+    options = {name: _plain(value) for name, value in group.items() if name not in _APART}
+    if kind is torch.optim.AdamW:
+        # It is an Adam with this option set (torch 2.13, optim/adamw.py).
+        options.pop("decoupled_weight_decay", None)
+    if kind is torch.optim.LBFGS and options["max_eval"] == options["max_iter"] * 5 // 4:
+        # As it is where nobody says how many (torch 2.13, optim/lbfgs.py).
+        options["max_eval"] = None
+    return options
+
+
+def _unread(groups: Sequence[Mapping[str, Any] | None], first: Mapping[str, Any]) -> list[str]:
+    """Return what keeps groups from being one optimizer, one sentence each."""
+    sentences = []
+    if any(group is None for group in groups):
+        sentences.append("the optimizer does not move all weights of the layer")
+    # A scheduler leaves this behind, and its own rule cannot be seen.
+    if "initial_lr" in first:
+        sentences.append("the optimizer has a scheduler, which a plain loop does not step")
+    alike = [{**group, "params": 0, "weight_decay": 0} for group in groups if group is not None]
+    if any(one != alike[0] for one in alike):
+        sentences.append("weight and bias are moved by different options")
+    if first.get("maximize"):
+        sentences.append("the optimizer maximises")
+    return sentences
 
 
 def _group_of(given: torch.optim.Optimizer, parameter: torch.nn.Parameter) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ import torch
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.torch.losses import TorchLoss
+from pytest_modelparity.frameworks.torch.penalties import penalty_of
 from pytest_modelparity.frameworks.torch.session import quiet
 from pytest_modelparity.frameworks.torch.setup import TorchSetup
 from pytest_modelparity.sides.fitted import FittedModel
@@ -43,7 +44,7 @@ def at_own_optimum(setup: TorchSetup) -> FittedModel:
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
         value = share * loss.value(module(rows.X), rows.targets, rows.weights)
-        value = value + setup.penalty_of(module)
+        value = value + penalty_of(setup.reading, module)
         value.backward()
         return value
 

@@ -9,6 +9,7 @@ import torch
 from pytest_modelparity.frameworks.steps.scales import may_shift
 from pytest_modelparity.frameworks.torch.affine import LOG_SOFTMAX, SIGMOID
 from pytest_modelparity.frameworks.torch.losses import BINARY, CATEGORICAL
+from pytest_modelparity.frameworks.torch.penalties import decays_of
 from pytest_modelparity.frameworks.torch.reading import in_torch
 from pytest_modelparity.frameworks.torch.setup import TorchSetup
 from pytest_modelparity.settings import ObjectiveSettings
@@ -164,7 +165,7 @@ def _optimizer_code(setup: TorchSetup, recipe: Recipe | None) -> str:
             '"strong_wolfe", tolerance_grad=1e-11, tolerance_change=1e-16\n)'
         )
     optimizer = recipe.optimizer
-    decays = setup.decays(recipe)[0]
+    decays = decays_of(setup.reading, recipe)[0]
     options = [f"lr={optimizer.first_rate!r}"]
     options += [f"{name}={value!r}" for name, value in optimizer.options if name != "weight_decay"]
     if "weight_decay" not in inspect.signature(getattr(torch.optim, optimizer.name)).parameters:
@@ -231,7 +232,7 @@ def _penalties_code(setup: TorchSetup, recipe: Recipe | None) -> list[str]:
     """Return the penalties that stand in the loss."""
     settings, layer = setup.reading.objective, setup.layer
     assert settings is not None
-    if recipe is not None and not setup.decays(recipe)[1]:
+    if recipe is not None and not decays_of(setup.reading, recipe)[1]:
         return []
     spelled = in_torch(settings, layer.n_outputs)
     scaled = recipe is not None and recipe.standardised

@@ -14,14 +14,11 @@ import torch
 from pytest_modelparity.frameworks.steps.scales import are_apart, standardisation
 from pytest_modelparity.frameworks.torch.affine import affine_map_of
 from pytest_modelparity.frameworks.torch.layer import Layer
-from pytest_modelparity.frameworks.torch.loop import Loop, LoopRows, targets_of
-from pytest_modelparity.frameworks.torch.optimizers import (
-    PENALISING,
-    make_optimizer,
-    make_scheduler,
-)
+from pytest_modelparity.frameworks.torch.loop import Loop, LoopRows, Penalty, targets_of
+from pytest_modelparity.frameworks.torch.optimizers import make_optimizer, make_scheduler
 from pytest_modelparity.frameworks.torch.outputs import is_linear_model
-from pytest_modelparity.frameworks.torch.reading import TorchReading, in_torch
+from pytest_modelparity.frameworks.torch.penalties import decays_of, penalty_of
+from pytest_modelparity.frameworks.torch.reading import TorchReading
 from pytest_modelparity.frameworks.torch.running import dtype_of, outputs_of
 from pytest_modelparity.frameworks.torch.torch_fit import TorchFit
 from pytest_modelparity.frameworks.torch.written import settings_of
@@ -232,46 +229,6 @@ class TorchSetup:
             return self.sample_weight
         return objective.row_weights(self.data)
 
-    def _optimizer(
-        self, module: torch.nn.Module, recipe: Recipe
-    ) -> tuple[torch.optim.Optimizer, Callable[[], torch.Tensor] | None]:
-        """Return the optimizer of a recipe, and what its loss has beside."""
-        own = recipe.optimizer == self.recipe.optimizer and not recipe.standardised
-        if own and self.make_own is not None:
-            return self.make_own(list(module.parameters())), None
-        decays, in_loss = self.decays(recipe)
-        parameters = self.layer.parameters(module)
-        made = make_optimizer(recipe.optimizer, parameters, decays[: len(parameters)])
-        if not in_loss:
-            return made, None
-        return made, partial(self._penalty, parameters, self.scaling(recipe))
-
-    def decays(self, recipe: Recipe) -> tuple[tuple[float, float], bool]:
-        """Return ``weight_decay`` of weight and bias, and whether the penalty is in the loss."""
-        objective, optimizer = self.reading.objective, recipe.optimizer
-        decoupled = float(optimizer.option("weight_decay") or 0.0)
-        read = self.reading.optimizer.decayed
-        hidden = (decoupled * read[0], decoupled * read[1])
-        if objective is None:
-            return hidden, False
-        spelled = in_torch(objective, self.layer.n_outputs)
-        l2 = spelled.l2_strength, spelled.intercept_l2_strength
-        has_l1 = spelled.l1_strength or spelled.intercept_l1_strength
-        by_decay = optimizer.name in PENALISING and not decoupled
-        if by_decay and not has_l1 and not recipe.standardised:
-            return l2, False
-        return hidden, bool(any(l2) or has_l1)
-
-    def penalty_of(self, module: torch.nn.Module) -> torch.Tensor:
-        """Return the penalties of the objective, or else what the optimizer's decay amounts to."""
-        if self.reading.objective is not None:
-            return self._penalty(self.layer.parameters(module), None)
-        layer, total = self.reading.layer, torch.zeros((), dtype=dtype_of(module))
-        parameters = [] if layer is None else layer.parameters(module)
-        for parameter, strength in zip(parameters, self.reading.optimizer.l2, strict=False):
-            total = total + 0.5 * strength * parameter.square().sum()
-        return total
-
     def fitted(self, module: torch.nn.Module) -> FittedModel:
         """Return a trained module."""
         outputs, layer = replace(self.reading.outputs, module=module), self.reading.layer
@@ -291,24 +248,16 @@ class TorchSetup:
             sample_weight=self.sample_weight,
         )
 
-    def _penalty(
-        self,
-        parameters: Sequence[torch.nn.Parameter],
-        scaling: tuple[np.ndarray, np.ndarray] | None,
-    ) -> torch.Tensor:
-        """Return the penalties of the objective, as torch has them beside its loss."""
-        assert self.reading.objective is not None
-        spelled = in_torch(self.reading.objective, self.layer.n_outputs)
-        first, *rest = parameters
-        coef = first
-        if scaling is not None:
-            scale = torch.as_tensor(scaling[1]).to(first.dtype)
-            # A feature is a row of a transposed weight, a column of any other.
-            by_row = self.layer.transposed and first.ndim > 1
-            coef = first / (scale[:, None] if by_row else scale)
-        total = 0.5 * spelled.l2_strength * coef.square().sum()
-        total = total + spelled.l1_strength * coef.abs().sum()
-        for bias in rest:
-            total = total + 0.5 * spelled.intercept_l2_strength * bias.square().sum()
-            total = total + spelled.intercept_l1_strength * bias.abs().sum()
-        return total
+    def _optimizer(
+        self, module: torch.nn.Module, recipe: Recipe
+    ) -> tuple[torch.optim.Optimizer, Penalty | None]:
+        """Return the optimizer of a recipe, and what its loss has beside."""
+        own = recipe.optimizer == self.recipe.optimizer and not recipe.standardised
+        if own and self.make_own is not None:
+            return self.make_own(list(module.parameters())), None
+        decays, in_loss = decays_of(self.reading, recipe)
+        parameters = self.layer.parameters(module)
+        made = make_optimizer(recipe.optimizer, parameters, decays[: len(parameters)])
+        if not in_loss:
+            return made, None
+        return made, partial(penalty_of, self.reading, module, self.scaling(recipe))

@@ -51,7 +51,7 @@ class TorchWords:
         falls = isinstance(optimizer.rate, Schedule)
         return f"lr={optimizer.first_rate!r}" + ", falling to 0 by a cosine" * falls
 
-    def longer(self, epochs: int, *, trained_here: bool, has_callbacks: bool) -> str:
+    def longer(self, epochs: int, *, trained_here: bool) -> str:
         """Return another number of epochs."""
         return f"epochs={epochs}" if trained_here else f"train for {epochs} more epochs"
 
@@ -66,7 +66,9 @@ class TorchTrainee:
     """
 
     words: Words = TorchWords()
+    # A plain loop has none.
     has_callbacks = False
+    callbacks = ()
 
     def __init__(self, setup: TorchSetup) -> None:
         self._setup = setup
@@ -198,7 +200,7 @@ class TorchTrainee:
         """Return the seconds that `at_optimum` is reckoned to take."""
         return TRAINING + EVALUATIONS * STEP
 
-    def program(self, recipe: Recipe | None) -> str:
+    def program(self, recipe: Recipe | None, *, callbacks: bool = False) -> str:
         """Return code that trains a recipe; of None to the optimum."""
         return program(self._setup, recipe)
 
