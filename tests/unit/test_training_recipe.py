@@ -126,7 +126,20 @@ def test_what_the_formulas_do_not_know_means_fit():
     assert formula_of(Optimizer.of("SGD", Schedule.of("CosineDecay", 0.1, 5, late=True))) is None
     assert formula_of(Optimizer.of("Lamb", 0.1)) is None
     assert formula_of(Optimizer.of("mine.Adam", 0.1)) is None
-    assert formula_of(Optimizer(name="Adam", rate=0.1, framework="torch")) is None
+    assert formula_of(Optimizer(name="Adam", rate=0.1, framework="another")) is None
+    assert formula_of(Optimizer(name="LBFGS", rate=1.0, framework="torch")) is None
+
+
+def test_equal_names_of_two_frameworks_are_two_formulas():
+    keras, torch = (
+        Optimizer(name="RMSprop", rate=0.1, framework=one) for one in ("keras", "torch")
+    )
+    assert formula_of(keras).update != formula_of(torch).update
+    assert keras.option("epsilon") == 1e-7
+    assert torch.option("eps") == 1e-8
+    assert torch.code() == "RMSprop(lr=0.1)"
+    falling = torch.with_rate(Schedule.of("CosineDecay", 0.1, 600))
+    assert falling.code() == "RMSprop(lr=0.1) under CosineAnnealingLR(T_max=600)"
 
 
 def test_a_formula_names_the_slots_that_the_optimizer_keeps():
