@@ -105,7 +105,7 @@ def test_kind_says_what_a_function_is(two: Sides) -> None:
         assert report.equivalent
         assert report.settings["candidate"].model.startswith(title)
     assert two.compare(lambda *given: two.fitted, kind="make").equivalent
-    words = r"^kind must be one of .*'make', 'onnx', .*'predict', .*, got kind='tensor'; leave it out"
+    words = r"^kind must be one of .*'make', .*'predict', .*, got kind='tensor'; leave it out"
     two.refused(port, words, kind="tensor")
     two.refused(port, "^kind must be a word such as 'predict' or 'train', got kind=1", kind=1)
 

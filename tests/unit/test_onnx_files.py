@@ -305,6 +305,18 @@ def test_an_operator_that_is_not_there_is_named(two: Sides) -> None:
     two.refused(foreign("Relu", ir=99), "later version of ONNX than onnxruntime .* upgrade")
 
 
+def test_dictionaries_of_doubles_are_told(two: Sides) -> None:
+    # As skl2onnx 1.20 writes them of a float64 sample.
+    nodes = [
+        helper.make_node("Identity", ["X"], ["p"]),
+        helper.make_node("ZipMap", ["p"], ["of"], domain="ai.onnx.ml", classlabels_int64s=[0, 1]),
+    ]
+    row = helper.make_map_type_proto(INT64, helper.make_tensor_type_proto(DOUBLE, []))
+    outputs = [helper.make_value_info("of", helper.make_sequence_type_proto(row))]
+    file = model_of(nodes, [tensor("X", DOUBLE, None, 2)], outputs)
+    two.refused(file, "makes dictionaries of doubles, .* write it with options=.'zipmap': False.$")
+
+
 def test_another_number_of_columns_or_classes_is_refused(two: Sides, three: Sides) -> None:
     two.refused(port(three), "^the ONNX model takes 4 columns, X has 6; pass the rows")
     file = by_column(Sides(two.X[:, [*range(6), 0]], two.y), list("stuvwxy"))

@@ -91,6 +91,11 @@ def _why(error: Exception) -> str:
             f"({_operator(str(error))}); write it without that operator, or pass an "
             f"InferenceSession that has it registered"
         )
+    if "ZipMap" in str(error):
+        return (
+            "makes dictionaries of doubles, which no runtime takes; write it with "
+            "options={'zipmap': False}"
+        )
     if "opset" in str(error) or "IR version" in str(error):
         return (
             f"was written for a later version of ONNX than onnxruntime {version} reads; upgrade "
