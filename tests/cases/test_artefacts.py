@@ -288,6 +288,7 @@ def test_a_tflite_model_is_one_however_it_is_handed_over(
     assert interpreter.get_input_details()[0]["shape"].tolist() == [1, 30]
 
 
+@pytest.mark.matrix
 def test_a_check_of_a_tflite_file_imports_no_framework(
     pytester: pytest.Pytester, cancer: Rows, ported: Callable[..., keras.Model]
 ) -> None:

@@ -1,6 +1,7 @@
 """A sample of the planted pairs of `benchmarks/planted_causes.py`: named, repaired, and afresh.
 
-And of those of `benchmarks/planted_families.py`, for the other references.
+And of those of `benchmarks/planted_families.py`, for the other references, and of
+`benchmarks/planted_kinds.py`, for ports that are handed over trained.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def planting() -> Any:
         patch.syspath_prepend(str(BENCHMARKS))
         for name in ("planting.table", "planting.families", "planting.family_table"):
             importlib.import_module(name)
+        importlib.import_module("planted_kinds")
         return sys.modules["planting"]
 
 
@@ -94,3 +96,25 @@ def test_each_reference_has_ten_differences_on_two_data_sets(planting: Any) -> N
             assert len({plant.name for plant in planted}) == len(planted) >= 10, name
             kinds = {plant.kind for plant in planted}
             assert {"objective", "training"} <= kinds, name
+
+
+@pytest.mark.parametrize(
+    "way,plant,data",
+    [
+        ("a function of X and y", "no intercept", "iris"),
+        ("an object with coefficients", "half the logit", "wine"),
+        ("npy, float32", "weighted rows", "breast_cancer"),
+        ("a CSV of six decimals", "nothing", "wine"),
+    ],
+)
+def test_what_is_planted_in_a_port_is_named_however_it_is_handed_over(
+    planting: Any, tmp_path: Path, way: str, plant: str, data: str
+) -> None:
+    kinds = sys.modules["planted_kinds"]
+    assert kinds.falls_short(plant, way, kinds.data_sets()[data], tmp_path) == ""
+    # Judged for what it is: the same port is no other plant's.
+    other = "C a tenth" if plant == "nothing" else "nothing"
+    kinds_of_other = {**kinds.PLANTS, plant: (kinds.PLANTS[other][0], kinds.PLANTS[plant][1])}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kinds, "PLANTS", kinds_of_other)
+        assert kinds.falls_short(plant, way, kinds.data_sets()[data], tmp_path) != ""
