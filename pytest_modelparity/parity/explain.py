@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pytest_modelparity.parity.inferred import preparation_causes, refit
+from pytest_modelparity.parity.mean_target import mean_target_causes
 from pytest_modelparity.parity.objective import Repaired, explain_objective
 from pytest_modelparity.parity.pair import Explaining, Pair, StepInterruptedError
 from pytest_modelparity.parity.repair import Repairs, find_repairs
@@ -79,7 +80,7 @@ def _with_reference(explaining: Explaining, reference: Explained) -> _Found:
     """Explain the rest, once the reference is repaired in its first way, and repair both."""
     pair = explaining.pair
     if pair.points is None:
-        candidate = Explained(causes=preparation_causes(pair))
+        candidate = Explained(causes=preparation_causes(pair) or mean_target_causes(pair))
         ways = [Way(fitted=pair.candidate.fitted)] if reference.ways else []
     else:
         candidate, ways = _explain_the_rest(explaining, reference)

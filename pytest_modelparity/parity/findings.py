@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.parity.inferred import inferred, not_as_declared
+from pytest_modelparity.parity.mean_target import ON_THE_MEAN, fits_the_mean
 from pytest_modelparity.parity.nearest import NearestLinear
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.same_score import same_score
@@ -282,6 +283,8 @@ def _data(measured: Measured) -> Iterator[Finding]:
     """Say what was made of the data, and of the weights."""
     if measured.pair.data.column_labels:
         yield Finding(slug="target-shape", text="y of shape (n, 1) was taken as n labels")
+    if not measured.verdict.equivalent and fits_the_mean(measured.pair):
+        yield Finding(slug="target-shape", text=ON_THE_MEAN)
     settings = measured.pair.candidate.settings.objective
     if settings is not None and settings.weights_normalised:
         yield Finding(

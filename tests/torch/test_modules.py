@@ -152,6 +152,37 @@ def test_numbers(cancer: Rows) -> None:
     assert report.divergences["coef"].value < 1e-5
 
 
+@pytest.mark.parametrize("bias", [False, True])
+def test_targets_that_were_broadcast_are_the_cause_loss(bias: bool) -> None:
+    X = np.random.default_rng(148155).random((400, 3))
+    y = X.sum(axis=1)
+    module = nn.Linear(3, 1, bias=bias).double()
+    optimizer, loss = torch.optim.SGD(module.parameters(), lr=0.3), nn.MSELoss()
+    for _ in range(800):
+        optimizer.zero_grad()
+        with pytest.warns(UserWarning, match="Using a target size"):
+            loss(module(torch.tensor(X)), torch.tensor(y)).backward()
+        optimizer.step()
+
+    report = compare_models(LinearRegression(fit_intercept=bias), X, y, candidate=module)
+
+    assert [(cause.setting, cause.role) for cause in report.causes] == [("loss", "must")]
+    assert "target-shape" in [finding.slug for finding in report.findings]
+    right = LinearRegression(fit_intercept=bias).fit(X, y + np.sin(9 * X[:, 0]))
+    other = compare_models(LinearRegression(fit_intercept=bias), X, y, candidate=right.predict)
+    assert "loss" not in [cause.setting for cause in other.causes]
+
+
+def test_what_a_function_trains_is_read(cancer: Rows, fitted: LogisticRegression) -> None:
+    def train(X: np.ndarray, y: np.ndarray) -> torch.nn.Module:
+        model = LogisticRegression(C=0.3, tol=1e-12, max_iter=10_000).fit(X, y)
+        return nn.Sequential(linear(model), nn.Sigmoid())
+
+    report = compare_models(LogisticRegression(C=3.0), *cancer, candidate=train)
+
+    assert [cause.setting for cause in report.causes if cause.role == "must"] == ["C"]
+
+
 def test_what_is_not_linear_is_compared_on_its_outputs(cancer: Rows) -> None:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(30, 4), nn.ReLU(), nn.Linear(4, 1))
