@@ -1,8 +1,8 @@
 """A candidate whose every output was held against every target, where the shapes differed.
 
-An output of shape (n, 1) less a target of shape (n,) is a table of n times n differences, without an
-error in NumPy, torch and JAX. The mean of its squares is ``mean((f_i - mean(y))²)`` and what does not
-depend on the model: it is fitted to the mean of y, and no other training setting mends that.
+An output of shape (n, 1) less a target of shape (n,) is a table of n times n differences, without
+an error in NumPy, torch and JAX. The mean of its squares is ``mean((f_i - mean(y))²)`` and what does
+not depend on the model: it is fitted to the mean of y, and no other training setting mends that.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pytest_modelparity.report.parts import Cause
 from pytest_modelparity.theory.class_by_class import find_optimum
 
 ON_THE_MEAN = (
-    "the candidate is the fit to the mean of y, as a loss makes it that holds outputs of shape (n, 1) "
-    "against targets of shape (n,), each against all; pass targets of shape (n, 1)"
+    "the candidate is the fit to the mean of y, as a loss makes it that holds outputs of shape "
+    "(n, 1) against targets of shape (n,), each against all; pass targets of shape (n, 1)"
 )
 #: How near a candidate must be to the fit to the mean, as a part of what is allowed.
 NEAR = 0.1
