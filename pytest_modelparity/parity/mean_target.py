@@ -1,8 +1,8 @@
 """A candidate whose every output was held against every target, where the shapes differed.
 
 An output of shape (n, 1) less a target of shape (n,) is a table of n times n differences, without
-an error in NumPy, torch and JAX. The mean of its squares is ``mean((f_i - mean(y))²)`` and what does
-not depend on the model: it is fitted to the mean of y, and no other training setting mends that.
+an error in NumPy, torch and JAX. The mean of its squares is ``mean((f_i - mean(y))²)`` and what
+does not depend on the model: it is fitted to the mean of y, and no training setting mends that.
 """
 
 from __future__ import annotations
