@@ -12,6 +12,7 @@ from pytest_modelparity.frameworks.keras.kind import KerasFileKind, KerasModelKi
 from pytest_modelparity.frameworks.onnx.kind import ONNX
 from pytest_modelparity.frameworks.pickled.kind import PickleKind
 from pytest_modelparity.frameworks.saved_model.kind import SAVED_MODEL
+from pytest_modelparity.frameworks.sharing import before_unknown_training
 from pytest_modelparity.frameworks.statsmodels.kind import StatsmodelsKind
 from pytest_modelparity.frameworks.tables.kind import TABLES
 from pytest_modelparity.frameworks.tflite.kind import TFLITE
@@ -46,7 +47,7 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # about before `PredictorKind` takes it for a model without settings; functions come late, since
     # almost anything can be called.
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
-    functions = MakerKind(), FunctionOfXKind(), TrainerKind()
+    functions = MakerKind(), FunctionOfXKind(), TrainerKind(before_unknown_training)
     models = TwinKind(), KerasModelKind(), TorchModuleKind(), TorchFitKind(), StatsmodelsKind()
     files = KerasFileKind(), SAVED_MODEL, ONNX, TFLITE, PickleKind()
     return *models, *files, *estimators, *functions, TABLES

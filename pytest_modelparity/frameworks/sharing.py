@@ -49,6 +49,18 @@ def before_torch_optimizers() -> None:
         )
 
 
+def before_unknown_training() -> None:
+    """Let a function of the user's train, which may be in torch where that is loaded.
+
+    Raises
+    ------
+    ModelParityError
+        As `before_torch_optimizers`.
+    """
+    if "torch" in sys.modules:
+        before_torch_optimizers()
+
+
 def _is_there(name: str) -> bool:
     """Whether a package is loaded or installed."""
     return name in sys.modules or find_spec(name) is not None

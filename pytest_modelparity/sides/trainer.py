@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -26,11 +27,21 @@ from pytest_modelparity.sides.unlabelled import has_labels
 
 
 class TrainerKind:
-    """A function that is given X and y, and returns what it trained."""
+    """A function that is given X and y, and returns what it trained.
+
+    Parameters
+    ----------
+    before : callable
+        Called before the user's code may load whatever it trains with; raises `ModelParityError`
+        where that must not be.
+    """
 
     name = "a function of X and y that trains and returns one of these"
     word = TRAIN
     reads = INSIDE
+
+    def __init__(self, before: Callable[[], None]) -> None:
+        self._before = before
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is a function or a method that requires two arguments."""
@@ -42,6 +53,7 @@ class TrainerKind:
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate; refuses ``fit``, and weights that the function does not take."""
         refuse_fit(request)
+        self._before()
         name = name_of(request.given)
         if not has_labels(request.data):
             raise ModelParityError(

@@ -10,7 +10,10 @@ from types import ModuleType
 import pytest
 
 from pytest_modelparity import ModelParityError
-from pytest_modelparity.frameworks.sharing import before_torch_optimizers
+from pytest_modelparity.frameworks.sharing import (
+    before_torch_optimizers,
+    before_unknown_training,
+)
 
 #: Says whether it came first, as the real one does by living or dying.
 TRITON = """
@@ -101,6 +104,20 @@ def test_an_optimizer_of_torch_behind_tensorflow_is_refused_with_the_line_that_m
         return
     with pytest.raises(ModelParityError, match=r"first in conftest\.py: import triton$"):
         before_torch_optimizers()
+
+
+def test_a_function_that_trains_is_refused_only_where_torch_is_loaded(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(triton="")
+    monkeypatch.syspath_prepend(str(pytester.path))
+    for name in ("triton", "torch"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
+    before_unknown_training()
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+    with pytest.raises(ModelParityError, match="first in conftest"):
+        before_unknown_training()
 
 
 def test_without_triton_any_order_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
