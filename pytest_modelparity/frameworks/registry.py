@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 
 from pytest_modelparity.frameworks.keras.kind import KerasFileKind, KerasModelKind, TwinKind
@@ -87,7 +87,10 @@ def _keras_kept() -> Iterator[None]:
         yield
         return
     internals = import_module("pytest_modelparity.frameworks.keras.internals")
-    with internals.names_kept(), internals.tensorflow_left_out():
+    with ExitStack() as stack:
+        stack.enter_context(internals.names_kept())
+        stack.enter_context(internals.tensorflow_left_out())
+        stack.enter_context(internals.own_warnings_left_out())
         yield
 
 

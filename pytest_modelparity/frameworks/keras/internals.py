@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -74,6 +75,19 @@ def names_kept() -> Iterator[None]:
         if state is not None:
             state.clear()
             state.update(before)
+
+
+@contextmanager
+def own_warnings_left_out() -> Iterator[None]:
+    """Keep the deprecated lines of Keras and its backend from a user's "error" filter.
+
+    Keras 3.15.1 on torch warns with NumPy 2 wherever a variable becomes an array, such as the
+    learning rate of a configuration.
+    """
+    with warnings.catch_warnings():
+        for package in INNER_PACKAGES:
+            warnings.filterwarnings("ignore", "", DeprecationWarning, rf"{package}\.")
+        yield
 
 
 @contextmanager
