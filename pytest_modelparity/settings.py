@@ -40,6 +40,7 @@ TRAINING_SETTINGS = (
     "dtype",
     "tol",
     "weight_decay",
+    "logits",
 )
 
 

@@ -42,7 +42,7 @@ MEANINGS: Mapping[str, str] = {
         "has another strength."
     ),
     "inert-setting": "A setting of the reference was given but does nothing.",
-    "saturated": "Training ran, and every weight is where it started: the loss is flat there.",
+    "saturated": "Rows that are sure of a wrong class had no gradient, or no weight moved at all.",
     "decided-by-rounding": (
         "The training magnifies rounding: two equally right runs of it end far apart, on another "
         "machine too."

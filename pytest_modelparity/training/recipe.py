@@ -188,6 +188,8 @@ class Recipe:
     standardised : bool
         Whether the features are standardised inside the model, the penalty still acting on the
         coefficients of the features as given: the objective stays as it is.
+    logits : bool
+        Whether the loss takes logits, in place of the candidate's own that clips probabilities.
     """
 
     optimizer: Optimizer
@@ -198,6 +200,7 @@ class Recipe:
     zeros: bool = False
     dtype: str = "float32"
     standardised: bool = False
+    logits: bool = False
 
     def code(self) -> str:
         """Return what one would pass to ``compile`` and ``fit``."""

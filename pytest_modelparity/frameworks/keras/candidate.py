@@ -12,7 +12,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.adjusting import KerasAdjustable
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
-from pytest_modelparity.frameworks.keras.build.copying import copy_model, weights_of
+from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.build.fresh import fresh_model
 from pytest_modelparity.frameworks.keras.build.parameters import (
     predictor,
@@ -20,11 +20,11 @@ from pytest_modelparity.frameworks.keras.build.parameters import (
     to_given_features,
     to_layer_features,
 )
-from pytest_modelparity.frameworks.keras.fingerprint import gradient_norm
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candidate
+from pytest_modelparity.frameworks.keras.train.findings import gradient_only, training_findings
 from pytest_modelparity.frameworks.keras.train.fit import FitResult
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, settings_after
 from pytest_modelparity.frameworks.keras.train.setup import (
@@ -33,13 +33,11 @@ from pytest_modelparity.frameworks.keras.train.setup import (
     layer_weights,
     seed_of,
 )
-from pytest_modelparity.frameworks.keras.train.shortcut import Trained, train_as_asked
+from pytest_modelparity.frameworks.keras.train.shortcut import train_as_asked
 from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
 from pytest_modelparity.frameworks.steps.agreement import Agreement
 from pytest_modelparity.frameworks.steps.fitted import for_width
-from pytest_modelparity.frameworks.steps.rounding import DECIDED, decided
 from pytest_modelparity.frameworks.steps.training import StepTraining
-from pytest_modelparity.report.parts import Certificate, Finding
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.recording import recorded_warnings
@@ -146,7 +144,7 @@ class KerasCandidate:
         # Without a modelled objective no optimum is known, but that a training stopped on a slope
         # can be seen.
         if settings.objective is None and model.compiled:
-            fitted = replace(fitted, certificate=self._gradient_only(model))
+            fitted = replace(fitted, certificate=gradient_only(setup, model))
         return replace(
             fitted,
             # Those of building the model are raised again, but say nothing about its training.
@@ -155,7 +153,7 @@ class KerasCandidate:
             seconds=result.seconds if result is not None else None,
             findings=(
                 *fitted.findings,
-                *(() if trained is None else self._training_findings(trained)),
+                *(() if trained is None else training_findings(setup, self._agreement, trained)),
             ),
             trained_by="" if trained is None else trained.by,
             replayed_weight=self._replayed_weight(),
@@ -193,34 +191,6 @@ class KerasCandidate:
         modelled = self.reading.objective is not None
         agreement = self._agreement if modelled else Agreement(KerasTrainee(setup))
         return KerasCandidate.of(setup, agreement, shortcut=self._shortcut)
-
-    def _gradient_only(self, model: keras.Model) -> Certificate:
-        """Return how flat a model's own loss is where it stopped: all that can be said of it."""
-        parts, data = self.reading.parts, self.setup.data
-        targets = parts.targets(data.y, data.n_classes)
-        return Certificate(gradient_norm=gradient_norm(model, data.X, targets))
-
-    def _training_findings(self, trained: Trained) -> tuple[Finding, ...]:
-        """Say what went wrong in a training that only its weights show."""
-        if trained.rounding > DECIDED:
-            return (
-                Finding(
-                    slug="decided-by-rounding", text=decided(trained.rounding, self.setup.data)
-                ),
-            )
-        model, result = trained.model, trained.result
-        # By equal bits: a gradient or a learning rate of exactly 0 moves nothing at all.
-        before, after = weights_of(self.setup.start), weights_of(model)
-        if not all(map(np.array_equal, before, after)):
-            return ()
-        flat = self._gradient_only(model).gradient_norm == 0
-        why = (
-            "the loss is flat there, and no number of epochs will help"
-            if flat
-            else "the loss is not flat there, so its learning rate is 0 or its layer is frozen"
-        )
-        text = f"after {result.epochs_run} epochs every weight is where it started: {why}"
-        return (Finding(slug="saturated", text=text),)
 
     def _replayed_weight(self) -> np.ndarray | None:
         """Return what rows weigh where ``fit`` replays one permutation with a short last batch.

@@ -38,6 +38,7 @@ def variant_of(trainee: Trainee, recipe: Recipe, number: int) -> Variant:
         # batches, so that weights may be compared.
         seed=seeds_of(trainee, number + 1)[number] if recipe.shuffle else None,
         start=trainee.start(recipe, number),
+        logits=recipe.logits,
     )
 
 

@@ -26,7 +26,7 @@ EPOCH_FACTORS = (3, 10, 30, 100, 300)
 #: ... before anything else where they make no more steps than this.
 FEW_STEPS = 25_000
 #: Settings of a training that keeps its solver, in the order in which two of them are named.
-PAIRED = ("dtype", "weight_decay", "batch_size", "initialization", "learning_rate")
+PAIRED = ("dtype", "logits", "weight_decay", "batch_size", "initialization", "learning_rate")
 
 #: How large a change it is to leave out callbacks, ...
 _SIZE_OF_CALLBACKS = math.log(1.5)
@@ -47,6 +47,7 @@ def training_of(trainee: Trainee) -> RemedyContext:
         callbacks=trainee.callbacks,
         only_by_fit=trainee.only_by_fit,
         words=trainee.words,
+        logits=trainee.logits,
     )
 
 
@@ -100,6 +101,9 @@ def _retrained(training: RemedyContext) -> Iterator[Group]:
         # All others are then trained one by one, which takes long; not in single precision.
         yield single.pop(0)
         yield from _pairs(training, of_dtype=True)
+    elif training.logits:
+        # First: what is clipped has no gradient, and no number of epochs helps.
+        yield single.pop(0)
     yield from _longer(training, few)
     yield from single
     yield from _longer(training, EPOCH_FACTORS[len(few) :])

@@ -26,6 +26,8 @@ FALLING_BATCH = ((1.0, 600), (1.0, 1200), (3.0, 3000))
 # How large a change is beside the others: numbers by the logarithm of their factor, ...
 _SIZE_OF_START = math.log(2)
 _SIZE_OF_DECAY = math.log(2)
+# Smaller than a start: from another one rows may be saturated again.
+_SIZE_OF_LOGITS = math.log(1.5)
 _SIZE_OF_DTYPE = math.log(3)
 _SIZE_OF_SCHEDULE = math.log(20)
 _SIZE_OF_SCALING = math.log(100)
@@ -60,6 +62,8 @@ class RemedyContext:
         Whether what trains to the optimum cannot train it.
     words : Words
         Of its framework.
+    logits : str
+        How its user would give its loss logits; empty where that clips no probabilities.
     """
 
     recipe: Recipe
@@ -72,6 +76,7 @@ class RemedyContext:
     callbacks: tuple[Change, ...]
     only_by_fit: bool
     words: Words
+    logits: str = ""
 
     def is_rough(self, recipe: Recipe) -> bool:
         """Whether a recipe computes in a type that the loop cannot stand for."""
@@ -97,6 +102,8 @@ def same_solver(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
     if training.is_rough(recipe):
         changed = replace(recipe, dtype="float32")
         yield (_remedy("dtype", 'dtype="float32"', _SIZE_OF_DTYPE, changed),)
+    if training.logits and not recipe.logits:
+        yield (_remedy("logits", training.logits, _SIZE_OF_LOGITS, replace(recipe, logits=True)),)
     rates = [*other_rates(training, recipe), *falling_rates(training, recipe)]
     if not (training.starts_at_zero or recipe.zeros):
         zeros = replace(recipe, zeros=True)

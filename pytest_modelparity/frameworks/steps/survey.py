@@ -104,6 +104,7 @@ def _on_the_map(own: Recipe, remedy: Remedy | None) -> Recipe | None:
     recipe: Recipe = remedy.recipe
     # Learning rates of two optimizers are no points of one axis.
     same = recipe.optimizer.with_rate(own.optimizer.rate) == own.optimizer
+    same = same and recipe.logits == own.logits
     return recipe if same and not isinstance(recipe.optimizer.rate, Schedule) else None
 
 

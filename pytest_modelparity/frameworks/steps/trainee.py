@@ -163,6 +163,10 @@ class Trainee(Protocol):
         """Whether features are so unlike in size that steps of one size do not suit them all."""
 
     @property
+    def logits(self) -> str:
+        """How its user would give its loss logits; empty where it clips no probabilities."""
+
+    @property
     def only_by_fit(self) -> bool:
         """Whether what trains to the optimum cannot train it."""
 

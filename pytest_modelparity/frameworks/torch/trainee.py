@@ -150,6 +150,11 @@ class TorchTrainee:
         return self._setup.scales_are_apart
 
     @property
+    def logits(self) -> str:
+        """Return nothing: how torch's `BCELoss` saturates has no formula here."""
+        return ""
+
+    @property
     def only_by_fit(self) -> bool:
         """Whether what trains to the optimum cannot train it: a penalty that has corners."""
         objective = self._setup.reading.objective

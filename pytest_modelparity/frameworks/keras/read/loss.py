@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 
 #: Losses of numbers that have a canonical form, by the name of Keras's function.
@@ -59,6 +60,11 @@ class CompiledLoss:
     def is_log_loss(self) -> bool:
         """Whether it is one of classes that is modelled here."""
         return self.kind in _LOG_LOSSES.values()
+
+    @property
+    def clips(self) -> bool:
+        """Whether it clips the probabilities that it is given."""
+        return BACKEND.CLIP_EDGE is not None and self.is_log_loss and not self.from_logits
 
 
 def read_loss(model: keras.Model, *, numbers: bool = False) -> CompiledLoss | None:

@@ -152,6 +152,8 @@ def _written(
     if training.weight_decay is not None:
         words["weight_decay"] = f"weight_decay={training.weight_decay:.3g}"
     words["dtype"] = training.dtype or "float32"
+    if parts.loss is not None and parts.loss.clips:
+        words["logits"] = "probabilities, clipped by the loss"
     if objective is None:
         return words
     return words | objective_words(objective, data, hidden_l2(parts.model, parts.linear.dense))

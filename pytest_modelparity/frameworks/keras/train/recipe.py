@@ -10,10 +10,12 @@ import numpy as np
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model, recompiled
+from pytest_modelparity.frameworks.keras.build.logits import loss_on_logits
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
 from pytest_modelparity.frameworks.keras.build.optimizer import optimizer_like
 from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.read.penalty import without_decay
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.steps.scales import standardisation
 from pytest_modelparity.training.recipe import Recipe, Start
@@ -26,7 +28,8 @@ def start_of(setup: Setup, recipe: Recipe, number: int) -> Start:
         zeros = np.zeros_like(start.kernel), np.zeros_like(start.bias)
         start = replace(start, kernel=zeros[0], bias=zeros[1])
     # Another optimizer starts afresh; the candidate's own goes on from what it keeps.
-    return start if recipe.optimizer == setup.recipe.optimizer else replace(start, state=None)
+    goes_on = recipe.optimizer == setup.recipe.optimizer and not recipe.logits
+    return start if goes_on else replace(start, state=None)
 
 
 def starts_at_zero(setup: Setup) -> bool:
@@ -38,8 +41,8 @@ def starts_at_zero(setup: Setup) -> bool:
 def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     """Return a copy at its start, compiled for a recipe: what ``fit`` is to train."""
     start, own = setup.starts(number), setup.recipe
-    if recipe.standardised:
-        return _standardised_model(setup, recipe, start)
+    if recipe.standardised or recipe.logits:
+        return _rebuilt(setup, recipe, start)
     # A layer's dtype is fixed when it is made, so another one means another copy.
     lower = own.dtype != "float32" and recipe.dtype == "float32"
     model = copy_model(start, dtype="float32" if lower else None)
@@ -55,36 +58,41 @@ def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     return recompiled(model, optimizer_like(recipe.optimizer, start.optimizer), exempt)
 
 
-def _standardised_model(setup: Setup, recipe: Recipe, start: keras.Model) -> keras.Model:
-    """Return a model of the same objective that standardises its features."""
-    objective, data = setup.reading.objective, setup.data
+def _rebuilt(setup: Setup, recipe: Recipe, start: keras.Model) -> keras.Model:
+    """Return a stock model of the same objective, on standardised features or on logits."""
+    objective, data, loss = setup.reading.objective, setup.data, setup.reading.loss
     assert objective is not None
-    shift, scale = standardisation(objective, data.X[: setup.n_rows])
-    model = build_linear_model(
-        replace(
-            objective,
-            feature_shift=tuple(shift.tolist()),
-            feature_scale=tuple(scale.tolist()),
-        ),
-        data.n_features,
-        data.n_classes,
-        Style(
-            output="logits" if setup.reading.link != "none" else "probability",
-            penalty_scale=scale,
-        ),
-    )
+    assert loss is not None
+    scale = None
+    if recipe.standardised:
+        shift, scale = standardisation(objective, data.X[: setup.n_rows])
+        objective = replace(
+            objective, feature_shift=tuple(shift.tolist()), feature_scale=tuple(scale.tolist())
+        )
+    else:
+        # The decay stays the optimizer's.
+        objective = without_decay(objective, start, setup.reading.linear.dense)
+    logits = recipe.logits or setup.reading.link != "none"
+    style = Style(output="logits" if logits else "probability", penalty_scale=scale)
+    model = build_linear_model(objective, data.n_features, data.n_classes, style)
     model.compile(
         optimizer=optimizer_like(recipe.optimizer, start.optimizer),
-        loss=start.loss,
+        loss=loss_on_logits(loss) if recipe.logits else start.loss,
         loss_weights=start.get_compile_config().get("loss_weights"),
     )
     old, new = (
         read_linear_model(item, data.n_features, numbers=not data.n_classes).dense
         for item in (start, model)
     )
+    if not recipe.standardised:
+        pairs = zip(start.trainable_variables, model.trainable_variables, strict=True)
+        exempt = [mine for its, mine in pairs if not internals.is_decayed(start.optimizer, its)]
+        if exempt and model.optimizer.weight_decay is not None:
+            model.optimizer.exclude_from_weight_decay(var_list=exempt)
     # The same numbers, though on scaled features they are another model: a remedy starts where its
     # user's initializer does.
-    new.kernel.assign(BACKEND.array(old.kernel))
-    if old.use_bias:
-        new.bias.assign(BACKEND.array(old.bias))
+    if not recipe.zeros:
+        new.kernel.assign(BACKEND.array(old.kernel))
+        if old.use_bias:
+            new.bias.assign(BACKEND.array(old.bias))
     return model

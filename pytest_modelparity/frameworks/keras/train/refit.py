@@ -17,7 +17,9 @@ from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, 
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.callbacks import with_callbacks
 from pytest_modelparity.frameworks.keras.read.content import content_of
-from pytest_modelparity.frameworks.keras.read.model import read_linear_model
+from pytest_modelparity.frameworks.keras.read.head import link_of
+from pytest_modelparity.frameworks.keras.read.loss import read_loss
+from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
 from pytest_modelparity.frameworks.keras.train.fit import (
     FitResult,
@@ -205,7 +207,7 @@ def fitted_model(
         coef, intercept = parameters_of(linear)
     fitted = FittedModel(
         settings=settings,
-        predict=predictor(model, setup.reading.link, setup.data),
+        predict=predictor(model, _link(setup, model, linear), setup.data),
         coef=coef,
         intercept=intercept,
         sample_weight=setup.sample_weight,
@@ -237,6 +239,14 @@ def told_by_predictions(fitted: FittedModel, data: Dataset) -> FittedModel:
         recovered=told.recovered,
         findings=told.findings,
     )
+
+
+def _link(setup: Setup, model: keras.Model, linear: LinearModel) -> str:
+    """Return what a trained model's outputs still need; a remedy may have made them logits."""
+    reading = setup.reading
+    if linear.activation == reading.linear.activation:
+        return reading.link
+    return link_of(linear, read_loss(model), setup.data.n_classes)
 
 
 def _without_callbacks(others: dict[str, Any]) -> dict[str, Any]:

@@ -184,11 +184,10 @@ class Setup:
     @property
     def clip(self) -> Clip | None:
         """How its loss clips the probabilities that it is given; ``None``: it does not."""
-        loss = self.reading.loss
-        of_probabilities = loss is not None and loss.is_log_loss and not loss.from_logits
-        if BACKEND.CLIP_EDGE is None or not of_probabilities:
+        loss, edge = self.reading.loss, BACKEND.CLIP_EDGE
+        if loss is None or edge is None or not loss.clips:
             return None
-        return Clip(epsilon=keras.config.epsilon(), edge=BACKEND.CLIP_EDGE)
+        return Clip(epsilon=keras.config.epsilon(), edge=edge)
 
     @property
     def feeds_plain_batches(self) -> bool:

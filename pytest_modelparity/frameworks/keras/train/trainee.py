@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
+from pytest_modelparity.frameworks.keras.build.logits import on_logits
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed
 from pytest_modelparity.frameworks.keras.read.penalty import without_decay
@@ -155,6 +156,15 @@ class KerasTrainee:
     def scales_are_apart(self) -> bool:
         """Whether steps of one size do not suit all its features."""
         return self._setup.scales_are_apart
+
+    @property
+    def logits(self) -> str:
+        """How its user would give its loss logits."""
+        linear, loss = self._setup.reading.linear, self._setup.reading.loss
+        # What no layer says cannot be built anew.
+        if self._setup.clip is None or loss is None or linear.by_value:
+            return ""
+        return f'activation="linear", loss={on_logits(loss.kind).__name__}(from_logits=True)'
 
     @property
     def only_by_fit(self) -> bool:

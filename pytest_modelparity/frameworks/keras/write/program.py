@@ -72,6 +72,9 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
     if reading.linear.pair:
         # One sigmoid says the same as the two columns that are made of it.
         loss = replace(loss, kind="binary")
+    linear = reading.linear
+    if recipe is not None and recipe.logits:
+        loss, linear = replace(loss, from_logits=True), replace(linear, activation="linear")
     optimizer = setup.recipe.optimizer if recipe is None else recipe.optimizer
     scaled = recipe is not None and recipe.standardised
     return _TEMPLATE.format(
@@ -86,7 +89,7 @@ def program(setup: Setup, recipe: Recipe | None) -> str:
             ]
         ),
         n_features=setup.data.n_features,
-        layers="\n".join(_layers_code(reading.linear, recipe, settings)),
+        layers="\n".join(_layers_code(linear, recipe, settings)),
         matrix=matrix_code(reading.linear.then),
         optimizer=_qualified(optimizer),
         loss=_loss_code(loss),
