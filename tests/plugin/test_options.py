@@ -91,6 +91,7 @@ def test_ini_settings_of_the_typed_toml_table(
         ("parity_training", "loop", "*parity_training must be auto or fit, got 'loop'"),
         ("parity_report", "maybe", "*maybe*|*parity_report must be true or false"),
         ("parity_explain", "maybe", "*maybe*|*parity_explain must be true or false"),
+        ("parity_allow_pickle", "maybe", "*maybe*|*parity_allow_pickle must be true or false"),
     ],
 )
 def test_a_wrong_setting_ends_the_run_before_collection(
@@ -146,6 +147,7 @@ def test_the_help_names_option_and_settings(pytester: pytest.Pytester) -> None:
             "  parity_explain*",
             "  parity_budget*",
             "  parity_training*",
+            "  parity_allow_pickle*",
         ]
     )
 
@@ -183,6 +185,32 @@ def test_the_budget_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
     assert _found(
         result.stderr, "*--parity-budget must be a finite number of seconds >= 0, got 'inf'"
     )
+
+
+@pytest.mark.parametrize(
+    "ini,arguments,allowed",
+    [
+        ("", (), "UNSET"),
+        ("parity_allow_pickle = true", (), "True"),
+        ("parity_allow_pickle = false", (), "False"),
+        ("parity_allow_pickle = false", ("--parity-allow-pickle",), "True"),
+    ],
+)
+def test_pickles_are_allowed_by_the_option_or_the_ini_file(
+    pytester: pytest.Pytester, ini: str, arguments: tuple[str, ...], allowed: str
+) -> None:
+    pytester.makeini(f"[pytest]\n{ini}")
+    pytester.makepyfile(
+        f"""
+        from pytest_modelparity.check_settings import UNSET
+        from pytest_modelparity.context import CURRENT
+
+        def test_pickles():
+            ini = CURRENT.get().ini
+            assert (UNSET if ini is None else ini.allow_pickle) is {allowed}
+        """
+    )
+    pytester.runpytest_inprocess("-p", "no:hypothesispytest", *arguments).assert_outcomes(passed=1)
 
 
 def test_the_training_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
