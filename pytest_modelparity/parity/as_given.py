@@ -11,7 +11,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.side import Side
-from pytest_modelparity.sides.artefact import opened
+from pytest_modelparity.sides.artefact import Artefact, opened
 from pytest_modelparity.sides.candidate import Candidate, CandidateRequest, find_candidate
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
@@ -86,13 +86,17 @@ def read_rows(question: Question, wiring: Wiring) -> Dataset:
         for one in (question.reference, question.candidate)
     ]
     for model in both:
-        if is_regressor(model) or _is_known_regressor(model, wiring):
+        if _predicts_numbers(model, question.X, wiring):
             return read_unlabelled_numbers(question.X, model)
     return read_unlabelled(question.X, *both)
 
 
-def _is_known_regressor(model: Any, wiring: Wiring) -> bool:
-    """Whether a mapping knows a model as a regressor."""
+def _predicts_numbers(model: Any, X: Any, wiring: Wiring) -> bool:
+    """Whether a model is a regressor: as it says, as a mapping knows, or by what it predicts."""
+    if is_regressor(model):
+        return True
+    if isinstance(model, Artefact):
+        return model.predicts_numbers(X)
     return any(one.knows(model) and predicts_numbers(one, model) for one in wiring.mappings)
 
 

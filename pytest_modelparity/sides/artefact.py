@@ -63,6 +63,18 @@ class Artefact:
 
     predict_proba = predict
 
+    def predicts_numbers(self, X: Any) -> bool:
+        """Whether what it predicts of rows cannot be probabilities; it does not say what it is."""
+        if self.classes is not None:
+            return False
+        try:
+            predicted = np.asarray(self.ask(X))
+        # It is asked again as what it is, and then it is said what is wrong.
+        except ModelParityError:
+            return False
+        is_column = predicted.ndim == 1 or predicted.shape[1:] == (1,)
+        return is_column and bool(((predicted < 0) | (predicted > 1)).any())
+
 
 class ArtefactKind:
     """A kind of model that is opened, and then known by what it predicts.
@@ -167,7 +179,8 @@ def content_of(given: Any, what: str) -> tuple[bytes, str]:
         content, name = bytes(given), f"the {what} model"
     elif not isinstance(given, (str, os.PathLike)):
         raise ModelParityError(
-            f"an {what} model is the path of a file or its bytes, got {type(given).__name__}"
+            f"kind={what.lower()!r} takes the path of a file or its bytes, got "
+            f"{type(given).__name__}; leave kind out where the candidate is something else"
         )
     else:
         path = Path(given)

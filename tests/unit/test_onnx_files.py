@@ -246,6 +246,24 @@ def test_two_files_are_compared_without_labels(three: Sides) -> None:
     assert compare_models(files[0], three.X, candidate=files[1]).equivalent
 
 
+def test_two_files_of_regressors_are_compared_without_numbers(two: Sides) -> None:
+    files = [
+        linear(np.full((1, 6), factor), np.array([3.0]), head="Identity") for factor in (2.0, 2.5)
+    ]
+    report = compare_models(files[0], two.X, candidate=files[1])
+    assert report.verdict == "diverged"
+    assert report.divergences["prediction"].value > 1
+    assert compare_models(files[0], two.X, candidate=files[0]).equivalent
+
+
+def test_kind_says_that_a_file_of_another_suffix_is_one(two: Sides, tmp_path: Path) -> None:
+    path = tmp_path / "port.bin"
+    path.write_bytes(port(two))
+    two.refused(path, "^a candidate must be one of these: .*; got PosixPath$")
+    assert two.compare(path, kind="onnx").equivalent
+    two.refused(7, "^kind='onnx' takes the path of a file or its bytes, got int; ", kind="onnx")
+
+
 # --- what was ported wrongly is named
 
 
