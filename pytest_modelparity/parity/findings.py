@@ -12,6 +12,7 @@ from pytest_modelparity.parity.inferred import inferred, not_as_declared
 from pytest_modelparity.parity.mean_target import ON_THE_MEAN, fits_the_mean
 from pytest_modelparity.parity.nearest import NearestLinear
 from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.returned import no_distribution
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
@@ -105,6 +106,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         *of_the_sides(
             measured.sides, measured.relation, measured.nearest, measured.pair.quantity.name
         ),
+        *no_distribution(measured.pair),
         *seeded_shuffle(measured.pair),
         *_seed_noise(measured),
         *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),

@@ -68,6 +68,10 @@ MEANINGS: Mapping[str, str] = {
         "The candidate is no logistic model that is linear in X: its predictions do not come from "
         "one, whatever its coefficients."
     ),
+    "no-distribution": (
+        "What the candidate returns for a row does not sum to 1: sigmoids, one a class, are no "
+        "probabilities of one choice."
+    ),
     "structure-differs": (
         "One change of structure makes the candidate of the reference, such as a scaler that is "
         "forgotten or columns in another order: no setting and no training is to blame."

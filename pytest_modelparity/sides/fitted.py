@@ -55,6 +55,8 @@ class FittedModel:
         What each row weighs where every epoch had the same batches and the last was short.
     recovered : Recovery, optional
         What its predictions say of a linear model, where nothing else can be seen of it.
+    returned : callable, optional
+        What its own ``predict`` returns of rows, where that is divided by its sum to be compared.
     whole_numbers : WholeNumbers, optional
         How it computes, where it computes in int8 or int16 and its file says so.
     """
@@ -76,6 +78,7 @@ class FittedModel:
     trained_by: str = ""
     replayed_weight: np.ndarray | None = None
     recovered: Recovery | None = None
+    returned: Predict | None = None
     whole_numbers: WholeNumbers | None = None
 
     @property

@@ -42,7 +42,8 @@ def nearest_equal(
         ``None`` where the rows determine every coefficient, or where that takes too long to tell.
     """
     n, p = sum(map(len, matrices)), model.coef.shape[1]
-    if float(n) * p * p > MOST_WORK or not np.isfinite(model.coef - goal.coef).all():
+    # Of fewer rows than columns it is the columns that take the time.
+    if float(max(n, p)) * p * p > MOST_WORK or not np.isfinite(model.coef - goal.coef).all():
         return None
     mean = sum(X.sum(axis=0) for X in matrices) / n
     centred = [X - mean for X in matrices]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import keras
 import numpy as np
 import pandas as pd
@@ -314,3 +316,49 @@ def two_inputs_of(width):
     """Return a model of two inputs of so many columns each."""
     first, second = keras.Input((width,)), keras.Input((width,))
     return keras.Model([first, second], sigmoid()(layers.Add()([first, second])))
+
+
+# -- fit ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("max_iter", "epochs"),
+        ("n_epochs", "epochs"),
+        ("lr", "compile(optimizer=keras.optimizers.Adam(learning_rate=...))"),
+        ("C", "kernel_regularizer=keras.regularizers.L2(...) of the Dense layer"),
+        ("batchsize", "batch_size"),
+        ("tol", "callbacks=[keras.callbacks.EarlyStopping(...)]"),
+        ("epoch", "epochs"),
+        ("validation_spilt", "validation_split"),
+    ],
+)
+def test_a_word_of_another_library_is_answered_with_that_of_keras(word, right, rows):
+    model = sequential(sigmoid())
+    model.compile("adam", "binary_crossentropy")
+    told = (
+        rf"fit has no argument '{word}', which is {re.escape(right)} in Keras; allowed are .*epochs"
+    )
+    with pytest.raises(ModelParityError, match=told):
+        KerasCandidate(model, {word: 3}, rows, 0)
+
+
+def test_sigmoids_are_told_as_they_are_and_divided_by_their_sum(bundled):
+    X, y = bundled("iris", standardised=True)
+    for loss, compared in (("binary_crossentropy", 1), ("sparse_categorical_crossentropy", 0)):
+        model = sequential(layers.Dense(3, activation="sigmoid"))
+        model.compile("adam", loss)
+        reference = LogisticRegression().fit(X, y)
+        own = np.asarray(model(X.astype(np.float32)), np.float64)
+        distances = [
+            np.abs(one - reference.predict_proba(X)).max()
+            for one in (own, own / own.sum(axis=1, keepdims=True))
+        ]
+        report = compare_models(reference, X, y, candidate=model, explain=False)
+        (finding,) = [one for one in report.findings if one.slug == "no-distribution"]
+        text = f"it is {distances[0]:.2g} away from the reference, divided by its sum "
+        assert text + f"{distances[1]:.2g}" in finding.text
+        assert finding.text.endswith("before it is compared") == bool(compared)
+        found = report.divergences["probability"].value
+        assert found == pytest.approx(distances[compared], abs=1e-6)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.keras.read.fit_words import in_keras
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.weights import read_weights
 
@@ -107,8 +108,13 @@ def _check_names(fit: dict[str, Any]) -> None:
                 + (" and use validation_split" if name == "validation_data" else "")
             )
         if name not in known:
-            allowed = ", ".join(item for item in known if item not in _REFUSED)
-            raise ModelParityError(f"fit has no argument {name!r}; allowed are {allowed}")
+            allowed = [item for item in known if item not in _REFUSED]
+            right = in_keras(str(name), allowed)
+            raise ModelParityError(
+                f"fit has no argument {name!r}"
+                + (f", which is {right} in Keras" if right else "")
+                + f"; allowed are {', '.join(allowed)}"
+            )
 
 
 def _whole(name: str, value: Any) -> int:

@@ -17,7 +17,7 @@ from pytest_modelparity.frameworks.keras.build.parameters import parameters_of, 
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.callbacks import with_callbacks
 from pytest_modelparity.frameworks.keras.read.content import content_of
-from pytest_modelparity.frameworks.keras.read.head import link_of
+from pytest_modelparity.frameworks.keras.read.head import NORMALISE, link_of
 from pytest_modelparity.frameworks.keras.read.loss import read_loss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
@@ -203,16 +203,19 @@ def fitted_model(
     """Return a trained model, free of Keras."""
     coef = intercept = None
     linear = read_linear_model(model, setup.data.n_features, numbers=not setup.data.n_classes)
+    link = _link(setup, model, linear)
     if linear.linear:
         coef, intercept = parameters_of(linear)
     fitted = FittedModel(
         settings=settings,
-        predict=predictor(model, _link(setup, model, linear), setup.data),
+        predict=predictor(model, link, setup.data),
         coef=coef,
         intercept=intercept,
         sample_weight=setup.sample_weight,
         warnings=as_records(raised, "candidate"),
         raised=tuple(raised),
+        # Logits are none of its own probabilities, so only sigmoids that it makes itself.
+        returned=predictor(model, "none", setup.data) if link == NORMALISE else None,
     )
     return fitted if linear.linear else told_by_predictions(fitted, setup.data)
 
