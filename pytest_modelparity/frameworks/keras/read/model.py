@@ -36,6 +36,8 @@ from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
 # Layers that pass rows on unchanged when a model of flat features predicts.
 _IDENTITY_LAYERS = (keras.layers.InputLayer, keras.layers.Flatten)
 _HEAD_LAYERS = (keras.layers.Activation, keras.layers.Softmax)
+#: What is said of a layer whose part in a linear model is not known.
+NOT_LINEAR = "it is not linear"
 #: Activations behind which coefficients can be read and set; and those of numbers alone.
 _LINKS = ("linear", "sigmoid", "softmax")
 _LINKS_OF_NUMBERS = ("exponential", "softplus")
@@ -123,7 +125,7 @@ class _Walk:
         elif not is_silent(layer):
             more = " more" if isinstance(layer, keras.layers.Dense) and dense is not None else ""
             self.unmodelled.append(
-                f"the model has one{more} layer {layer_text(layer)}: it is not linear"
+                f"the model has one{more} layer {layer_text(layer)}: {NOT_LINEAR}"
             )
 
 

@@ -19,7 +19,11 @@ from pytest_modelparity.frameworks.keras.read.callbacks import with_callbacks
 from pytest_modelparity.frameworks.keras.read.content import content_of
 from pytest_modelparity.frameworks.keras.read.head import NORMALISE, link_of
 from pytest_modelparity.frameworks.keras.read.loss import read_loss
-from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
+from pytest_modelparity.frameworks.keras.read.model import (
+    NOT_LINEAR,
+    LinearModel,
+    read_linear_model,
+)
 from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
 from pytest_modelparity.frameworks.keras.train.fit import (
     FitResult,
@@ -220,6 +224,9 @@ def fitted_model(
     return fitted if linear.linear else told_by_predictions(fitted, setup.data)
 
 
+_LINEAR_ALL_THE_SAME = "its predictions are linear in X, what it minimises is not read"
+
+
 def told_by_predictions(fitted: FittedModel, data: Dataset) -> FittedModel:
     """Return a model whose layers are not read with what its predictions tell of a linear one."""
     seen = Seen(
@@ -235,8 +242,14 @@ def told_by_predictions(fitted: FittedModel, data: Dataset) -> FittedModel:
     # Outputs that are no probabilities are compared as they are, and say no more.
     except ModelParityError:
         return fitted
+    settings = fitted.settings
+    if told.recovered is not None and told.recovered.linear:
+        # Its layers may be linear together, such as several Dense layers in a row.
+        sentences = (one.replace(NOT_LINEAR, _LINEAR_ALL_THE_SAME) for one in settings.unmodelled)
+        settings = replace(settings, unmodelled=tuple(sentences))
     return replace(
         fitted,
+        settings=settings,
         coef=told.coef,
         intercept=told.intercept,
         recovered=told.recovered,
