@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_modelparity.report.run import RunReport
     from pytest_modelparity.reporters import Reporter
     from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, TrainingSettings
+    from pytest_modelparity.sides.artefact import Artefact, ArtefactKind
     from pytest_modelparity.sides.candidate import (
         AdjustableObjective,
         Candidate,
@@ -92,6 +93,8 @@ _HOMES = {
     "TrainingSettings": "settings",
     "Verification": "sides.training",
     # What helps.
+    "Artefact": "sides.artefact",
+    "ArtefactKind": "sides.artefact",
     "LogisticRegressionMapping": "frameworks.sklearn.logistic.mapping",
     "MappingCheck": "mapping_checks.suite",
     "OpaqueCandidate": "sides.opaque",
@@ -106,6 +109,8 @@ _HOMES = {
 # Written out for type checkers and readers, who cannot follow what is made at run time.
 __all__ = [
     "AdjustableObjective",
+    "Artefact",
+    "ArtefactKind",
     "Candidate",
     "CandidateKind",
     "CandidateRequest",

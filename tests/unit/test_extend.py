@@ -15,6 +15,8 @@ from pytest_modelparity import extend
 #: What a plugin may need: a name that leaves this list breaks somebody.
 PROMISED = {
     "AdjustableObjective",
+    "Artefact",
+    "ArtefactKind",
     "Candidate",
     "CandidateKind",
     "CandidateRequest",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import json
 import pickle
 import sys
 from collections.abc import Callable
@@ -18,8 +20,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from pytest_modelparity import ModelParityError, ParityReport, Tolerance, compare_models
-from pytest_modelparity.extend import LogisticRegressionMapping
-from pytest_modelparity.sides.candidate import CandidateRequest
+from pytest_modelparity.extend import Artefact, ArtefactKind, LogisticRegressionMapping
+from pytest_modelparity.sides.candidate import CandidateRequest, find_candidate
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.function import FunctionOfXKind
 from pytest_modelparity.sides.table import TableKind
@@ -480,3 +482,25 @@ def test_a_function_of_x_is_known_by_its_signature(given: Any, known: bool) -> N
 )
 def test_a_table_is_known_by_what_it_is(given: Any, known: bool) -> None:
     assert TableKind().knows(request(given)) is known
+
+
+def test_a_kind_of_file_of_a_third_party_is_one_function(tmp_path: Path) -> None:
+    path = tmp_path / "port.json"
+    path.write_text("[1.0, -1.0]")
+
+    def opened(given: Path) -> Artefact:
+        coef = np.array(json.loads(given.read_text()))
+        return Artefact(title=f"JSON ({given.name})", ask=lambda X: expit(X @ coef))
+
+    kind = ArtefactKind(
+        name="a .json file", word="json", is_one=lambda given: given == path, open=opened
+    )
+    fitted = find_candidate(request(path), (kind,)).train()
+    assert fitted.settings.model == "JSON (port.json)"
+    np.testing.assert_allclose(fitted.predict(np.eye(2))[:, 1], expit([1.0, -1.0]))
+    # Asked by its word, too.
+    other = dataclasses.replace(request("port.txt"), kind="json")
+    with pytest.raises(AttributeError, match="read_text"):
+        find_candidate(other, (kind,))
+    with pytest.raises(ModelParityError, match=r"^kind must be one of 'json', got kind='csv'"):
+        find_candidate(dataclasses.replace(request(path), kind="csv"), (kind,))
