@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
 
 from pytest_modelparity import ModelParityError, ParityReport, compare_models
+from pytest_modelparity.frameworks.sklearn.parameters import VERSION
 
 sm = pytest.importorskip("statsmodels.api", reason="the extra statsmodels installs it")
 smf = pytest.importorskip("statsmodels.formula.api", reason="the extra statsmodels installs it")
@@ -141,7 +142,9 @@ def test_a_lasso_says_its_strength(rows: Rows, design: np.ndarray) -> None:
     X, y = rows
     free = np.array([0.0, 10.0, 10.0, 10.0, 10.0])
     result = sm.Logit(y, design).fit_regularized(alpha=free, disp=0, acc=1e-12)
-    lasso = LogisticRegression(C=0.1, l1_ratio=1.0, solver="saga", tol=1e-8, max_iter=10_000)
+    # Until 1.7 the penalty had a name.
+    l1 = {"penalty": "l1"} if VERSION < (1, 8) else {"l1_ratio": 1.0}
+    lasso = LogisticRegression(C=0.1, solver="saga", tol=1e-8, max_iter=10_000, **l1)
     report = compare_models(lasso, X, y, candidate=result)
     assert report.equivalent
     assert report.settings["candidate"].word("penalty") == "l1 (alpha=10)"
