@@ -16,7 +16,7 @@ from pytest_modelparity.frameworks.sharing import before_unknown_training
 from pytest_modelparity.frameworks.statsmodels.kind import StatsmodelsKind
 from pytest_modelparity.frameworks.tables.kind import TABLES
 from pytest_modelparity.frameworks.tflite.kind import TFLITE
-from pytest_modelparity.frameworks.torch.kind import TorchFitKind, TorchModuleKind
+from pytest_modelparity.frameworks.torch.kind import SkorchKind, TorchFitKind, TorchModuleKind
 from pytest_modelparity.report.versions import versions
 from pytest_modelparity.sides.candidate import CandidateKind
 from pytest_modelparity.sides.function import FunctionOfXKind, MakerKind
@@ -48,7 +48,8 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # almost anything can be called.
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
     functions = MakerKind(), FunctionOfXKind(), TrainerKind(before_unknown_training)
-    models = TwinKind(), KerasModelKind(), TorchModuleKind(), TorchFitKind(), StatsmodelsKind()
+    torch = TorchModuleKind(), TorchFitKind(), SkorchKind()
+    models = TwinKind(), KerasModelKind(), *torch, StatsmodelsKind()
     files = KerasFileKind(), SAVED_MODEL, ONNX, TFLITE, PickleKind()
     return *models, *files, *estimators, *functions, TABLES
 

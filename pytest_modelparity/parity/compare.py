@@ -123,10 +123,12 @@ def _trained(
     journal.doing("training the reference")
     reference = fit_side(mapping, question.reference, data, "reference")
     journal.doing("training the candidate")
+    fitted = model.train()
     pair = Pair(
         data=data,
         reference=Side(name="reference", data=data, fitted=reference),
-        candidate=Side(name="candidate", data=data, fitted=model.train()),
+        candidate=Side(name="candidate", data=data, fitted=fitted),
+        with_rows=fitted.with_rows,
         model=model,
         reference_training=EstimatorTraining(
             mapping=mapping,

@@ -53,6 +53,8 @@ class FittedModel:
         Who trained it here, in words, such as ``"fit"``; empty where nobody did.
     replayed_weight : ndarray of shape (n_samples,), optional
         What each row weighs where every epoch had the same batches and the last was short.
+    with_rows : tuple of str
+        Settings that differ only because it was trained on a part of the rows.
     recovered : Recovery, optional
         What its predictions say of a linear model, where nothing else can be seen of it.
     returned : callable, optional
@@ -77,6 +79,7 @@ class FittedModel:
     findings: tuple[Finding, ...] = ()
     trained_by: str = ""
     replayed_weight: np.ndarray | None = None
+    with_rows: tuple[str, ...] = ()
     recovered: Recovery | None = None
     returned: Predict | None = None
     whole_numbers: WholeNumbers | None = None

@@ -62,6 +62,30 @@ class TorchFitKind:
         return _trained(request, request.given.with_arguments(request.fit))
 
 
+class SkorchKind:
+    """A fitted net of skorch, around a module of torch."""
+
+    name = "a fitted net of skorch"
+    reads = SETTINGS
+
+    def knows(self, request: CandidateRequest) -> bool:
+        """Whether it is one; nobody can hold one unless skorch is loaded."""
+        skorch = sys.modules.get("skorch")
+        return skorch is not None and isinstance(request.given, skorch.NeuralNet)
+
+    def make(self, request: CandidateRequest) -> Candidate:
+        """Return the candidate; refuses ``fit``."""
+        if request.fit is not None:
+            raise ModelParityError(
+                "a net of skorch has max_epochs and batch_size of its own; pass fit=None, and "
+                "candidate=net.set_params(max_epochs=...).fit(X, y)"
+            )
+        return _on_rows(
+            request,
+            lambda data: _load("skorch_net").SkorchCandidate(request.given, data, request.seed),
+        )
+
+
 def _trained(request: CandidateRequest, fit: TorchFit) -> Candidate:
     """Return a candidate that is trained in the check."""
     return _on_rows(

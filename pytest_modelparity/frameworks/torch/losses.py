@@ -15,16 +15,36 @@ from pytest_modelparity.frameworks.torch.affine import (
     IDENTITY,
     LOG_SOFTMAX,
     SIGMOID,
+    SOFTMAX,
 )
 
 #: Kinds of losses: of a sigmoid, of a softmax, of numbers, any other.
 BINARY, CATEGORICAL, SQUARED, OTHER = "binary", "categorical", "squared", "other"
+
+
+class NLLOfProbabilities(nn.NLLLoss):
+    """``NLLLoss`` as skorch calls it: of probabilities, whose logarithm it takes."""
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Return the loss."""
+        # skorch 1.4, classifier.py, NeuralNetClassifier.get_loss
+        return super().forward(torch.log(input + torch.finfo(input.dtype).eps), target)
+
+
+def of_probabilities(loss: Any) -> Any:
+    """Return a loss as skorch calls it."""
+    if type(loss) is not nn.NLLLoss:
+        return loss
+    return NLLOfProbabilities(loss.weight, ignore_index=loss.ignore_index, reduction=loss.reduction)
+
+
 #: Kind, and the link of the outputs that a loss takes (torch 2.13, nn/modules/loss.py).
 STOCK: Mapping[type, tuple[str, str]] = {
     nn.BCEWithLogitsLoss: (BINARY, IDENTITY),
     nn.BCELoss: (BINARY, SIGMOID),
     nn.CrossEntropyLoss: (CATEGORICAL, IDENTITY),
     nn.NLLLoss: (CATEGORICAL, LOG_SOFTMAX),
+    NLLOfProbabilities: (CATEGORICAL, SOFTMAX),
     nn.MSELoss: (SQUARED, IDENTITY),
 }
 #: The same as functions.
@@ -113,7 +133,7 @@ def read_loss(given: Any, n_classes: int) -> TorchLoss:
         sentence = f"the loss {name} is none that is modelled"
         return TorchLoss(given=given, kind=OTHER, takes="", name=name, unmodelled=(sentence,))
     kind, takes = STOCK[type(given)]
-    name, sentences = type(given).__name__, []
+    name, sentences = type(given).__name__.replace("NLLOfProbabilities", "NLLLoss"), []
     if (kind == SQUARED) == bool(n_classes):
         what = "classes" if n_classes else "numbers"
         sentences.append(f"the loss {name} is none of {what}")

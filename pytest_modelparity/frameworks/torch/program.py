@@ -7,7 +7,7 @@ import inspect
 import torch
 
 from pytest_modelparity.frameworks.steps.scales import may_shift
-from pytest_modelparity.frameworks.torch.affine import LOG_SOFTMAX, SIGMOID
+from pytest_modelparity.frameworks.torch.affine import LOG_SOFTMAX, SIGMOID, SOFTMAX
 from pytest_modelparity.frameworks.torch.losses import BINARY, CATEGORICAL
 from pytest_modelparity.frameworks.torch.penalties import decays_of
 from pytest_modelparity.frameworks.torch.reading import in_torch
@@ -35,8 +35,9 @@ def objective(batch):
 {training}
 """
 
+_LOG_SOFTMAX = "torch.nn.LogSoftmax(dim=1)"
 #: The links that stand in the module, where the loss wants one.
-_LINKS = {SIGMOID: "torch.nn.Sigmoid()", LOG_SOFTMAX: "torch.nn.LogSoftmax(dim=1)"}
+_LINKS = {SIGMOID: "torch.nn.Sigmoid()", LOG_SOFTMAX: _LOG_SOFTMAX, SOFTMAX: _LOG_SOFTMAX}
 
 _EPOCHS = """\
 for epoch in range({epochs}):
