@@ -238,7 +238,11 @@ def test_no_other_framework_is_imported() -> None:
         "from sklearn.linear_model import LogisticRegression\n"
         "from pytest_modelparity import compare_models\n"
         "X = np.random.default_rng(0).normal(size=(40, 2)); y = (X[:, 0] > 0).astype(int)\n"
-        "compare_models(LogisticRegression(), X, y, candidate=torch.nn.Linear(2, 1))\n"
+        "loss, adam = torch.nn.BCEWithLogitsLoss(), lambda ps: torch.optim.Adam(ps)\n"
+        "words = {'loss': loss, 'optimizer': adam, 'epochs': 1}\n"
+        "for fit in (None, words):\n"
+        "    module = torch.nn.Linear(2, 1)\n"
+        "    compare_models(LogisticRegression(), X, y, candidate=module, fit=fit, budget=1.0)\n"
         "print({'keras', 'tensorflow', 'jax'} & set(sys.modules))"
     )
     run = subprocess.run(

@@ -82,7 +82,14 @@ PLANTED: dict[str, tuple[dict[str, Any], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("what", PLANTED)
+#: What guards little that the others do not; `benchmarks/planted_torch.py` has more of them.
+SLOW = ("decoupled decay", "summed", "weights of rows")
+
+
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(one, marks=[pytest.mark.matrix] * (one in SLOW)) for one in PLANTED],
+)
 def test_a_difference_of_the_objective_must_change(flowers: Rows, what: str) -> None:
     changed, named = PLANTED[what]
     report = check(flowers, flower_fit(**changed))
@@ -95,7 +102,11 @@ def test_a_difference_of_the_objective_must_change(flowers: Rows, what: str) -> 
     "changed,named",
     [
         ({"epochs": 5}, "iterations"),
-        ({"optimizer": sgd(1 / 150, lr=2.0), "batch_size": 5, "epochs": 100}, "learning_rate"),
+        pytest.param(
+            {"optimizer": sgd(1 / 150, lr=2.0), "batch_size": 5, "epochs": 100},
+            "learning_rate",
+            marks=pytest.mark.matrix,
+        ),
     ],
 )
 def test_a_training_that_does_not_arrive_is_told(
@@ -112,9 +123,15 @@ def test_a_training_that_does_not_arrive_is_told(
 @pytest.mark.parametrize(
     "changed",
     [
-        {"optimizer": lambda ps: torch.optim.Adam(ps, lr=0.01), "epochs": 5},
+        pytest.param(
+            {"optimizer": lambda ps: torch.optim.Adam(ps, lr=0.01), "epochs": 5},
+            marks=pytest.mark.matrix,
+        ),
         {"loss": nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0])), "epochs": 20},
-        {"module": lambda: nn.Linear(4, 3, bias=False).double(), "epochs": 5, "batch_size": 30},
+        pytest.param(
+            {"module": lambda: nn.Linear(4, 3, bias=False).double(), "epochs": 5, "batch_size": 30},
+            marks=pytest.mark.matrix,
+        ),
     ],
     ids=["Adam", "weights of classes", "double"],
 )
