@@ -362,3 +362,11 @@ def test_sigmoids_are_told_as_they_are_and_divided_by_their_sum(bundled):
         assert finding.text.endswith("before it is compared") == bool(compared)
         found = report.divergences["probability"].value
         assert found == pytest.approx(distances[compared], abs=1e-6)
+
+
+def test_an_initializer_that_made_another_shape_is_named(rows):
+    # The shape of scikit-learn's coef_: a row, where Keras's kernel is a column.
+    constant = keras.initializers.Constant(np.ones((1, 4)))
+    model = sequential(sigmoid(kernel_initializer=constant))
+    with pytest.raises(ModelParityError, match=r"kernel must hold .*\(4, 1\), .* \(4, 4\); set it"):
+        KerasCandidate(model, None, rows, 0)

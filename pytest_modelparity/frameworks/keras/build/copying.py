@@ -134,8 +134,18 @@ def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
     """Copy all weights, and renew what layers computed from theirs."""
     if not model.built:
         return
+    weights = weights_of(model)
+    for variable, held in zip(model.weights, weights, strict=True):
+        # Keras lets an initializer make what it likes: `Constant` of shape (1, p) for a kernel
+        # (p, 1) is broadcast to (p, p) (keras 3.15, initializers/constant_initializers.py).
+        if tuple(variable.shape) != held.shape:
+            raise ModelParityError(
+                f"the candidate's {variable.path} must hold an array of shape "
+                f"{tuple(variable.shape)}, and its initializer made one of shape {held.shape}; "
+                f"set it by set_weights, or give the initializer the transposed array"
+            )
     # All weights, not the trainable ones: those of Normalization are among the others.
-    copy.set_weights(weights_of(model))
+    copy.set_weights(weights)
     for layer in flat_layers(copy):
         # It computes with a constant made from its weights when it was adapted (keras 3.15,
         # finalize_state); without this the copy would still scale by the old one.
