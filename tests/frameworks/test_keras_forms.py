@@ -370,3 +370,29 @@ def test_an_initializer_that_made_another_shape_is_named(rows):
     model = sequential(sigmoid(kernel_initializer=constant))
     with pytest.raises(ModelParityError, match=r"kernel must hold .*\(4, 1\), .* \(4, 4\); set it"):
         KerasCandidate(model, None, rows, 0)
+
+
+class Powered(keras.Model):
+    """A model whose argument Keras forgets: its configuration has the default."""
+
+    def __init__(self, power=1, **options):
+        super().__init__(**options)
+        self.dense, self.power = layers.Dense(1, kernel_initializer="zeros"), power
+
+    def call(self, inputs):
+        return ops.sigmoid(self.dense(inputs)) ** self.power
+
+
+def test_a_copy_that_lost_an_argument_is_none(rows):
+    model = Powered(2)
+    model.compile("adam", "binary_crossentropy")
+    model(rows.X.astype(np.float32))
+    with pytest.raises(ModelParityError, match="pass a function that returns the model"):
+        KerasCandidate(model, {}, rows, 0)
+
+    def made():
+        model = Powered(2)
+        model.compile("adam", "binary_crossentropy")
+        return model
+
+    assert not KerasCandidate(made, {}, rows, 0).reading.linear.linear

@@ -12,7 +12,7 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
-from pytest_modelparity.frameworks.keras.build.cloning import build_like, clone
+from pytest_modelparity.frameworks.keras.build.cloning import build_like, clone, is_alike
 from pytest_modelparity.frameworks.keras.read.behaviour import behaviour_of, see
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
 
@@ -48,6 +48,13 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
         stack.enter_context(BACKEND.random_state_kept())
         try:
             copy = clone(model, dtype)
+            build_like(model, copy)
+            _copy_weights(model, copy)
+            if dtype is None and not is_alike(model, copy):
+                raise ValueError("get_config does not hold all arguments of its class")
+        # Says what to do already.
+        except ModelParityError:
+            raise
         except Exception as error:
             maker = getattr(model, _MAKER, None)
             # What a function makes has the dtype that the user chose there.
@@ -58,8 +65,8 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
                     f"give its layers get_config, and its losses a name"
                 ) from error
             copy = made_by(maker)
-    build_like(model, copy)
-    _copy_weights(model, copy)
+            build_like(model, copy)
+            _copy_weights(model, copy)
     if model.compiled and dtype is None:
         copy_optimizer(model, copy)
     see(copy, behaviour_of(model))
