@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from backends import left_out
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +31,16 @@ def _bundled(name: str, standardised: bool) -> tuple[np.ndarray, np.ndarray]:
     X.setflags(write=False)
     y.setflags(write=False)
     return X, y
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what another backend of Keras than TensorFlow leaves out."""
+    reasons = left_out(os.environ.get("KERAS_BACKEND", "tensorflow"))
+    for item in items:
+        plain = getattr(item, "originalname", item.name)
+        reason = reasons.get(item.name, reasons.get(plain, ""))
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session", autouse=True)

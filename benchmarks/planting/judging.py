@@ -150,7 +150,8 @@ def fresh_distance(pair: Pair, report: ParityReport) -> float:
 
 def predictions(model: Any, X: np.ndarray, *, numbers: bool = False) -> np.ndarray:
     """Return a Keras model's probabilities of each class, or its numbers."""
-    outputs = np.asarray(model(X.astype(np.float32), training=False), np.float64)
+    outputs = model(X.astype(np.float32), training=False)
+    outputs = keras.ops.convert_to_numpy(outputs).astype(np.float64)
     if numbers:
         return outputs
     if model.layers[-1].activation is keras.activations.linear:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import sys
 import warnings
 from typing import Any
 
@@ -12,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
@@ -26,6 +26,9 @@ from pytest_modelparity import (
     compare_models,
     train_to_optimum,
 )
+
+# Keras has imported it, or runs on another backend: `backends.py` names what is left out then.
+tf: Any = sys.modules.get("tensorflow")
 
 
 def slugs(report: ParityReport) -> list[str]:

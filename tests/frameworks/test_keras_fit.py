@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 import scipy.sparse
-import tensorflow as tf
 from sklearn.linear_model import LogisticRegression
-from tensorflow.python.eager import context
 
 from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
@@ -24,6 +24,10 @@ from pytest_modelparity.frameworks.keras.train.fit import (
 )
 from pytest_modelparity.progress import Steps, listening
 from pytest_modelparity.sides.dataset import read_dataset
+
+# Keras has imported it, or runs on another backend: `backends.py` names what is left out then.
+tf: Any = sys.modules.get("tensorflow")
+context: Any = sys.modules.get("tensorflow.python.eager.context")
 
 N = 100
 

@@ -13,6 +13,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ModelParityError, compare_models
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.sides.dataset import read_dataset
@@ -147,12 +148,12 @@ def test_a_copy_is_alike_and_leaves_the_model_alone(what, rows):
     model = build()
     model.compile("adam", loss)
     X = rows.X.astype(np.float32)
-    before = np.asarray(model(X))
+    before = BACKEND.array(model(X))
     copy = copy_model(model)
     assert np.array_equal(np.asarray(copy(X)), before)
     for variable in copy.trainable_variables:
         variable.assign(variable + 1.0)
-    assert np.array_equal(np.asarray(model(X)), before)
+    assert np.array_equal(BACKEND.array(model(X)), before)
     assert not {id(item) for item in model.variables} & {id(item) for item in copy.variables}
 
 
@@ -191,7 +192,7 @@ def test_the_nearest_linear_model_says_how_much_is_not_linear(rows):
     report = compare_models(reference, rows.X, rows.y, candidate=model, budget=5)
     (finding,) = [one for one in report.findings if one.slug == "not-linear"]
     X = np.hstack([rows.X, np.ones((len(rows.X), 1))])
-    p = np.asarray(model(rows.X.astype(np.float32)), np.float64)[:, 0]
+    p = BACKEND.array(model(rows.X.astype(np.float32))).astype(np.float64)[:, 0]
     nearest = minimize(
         lambda w: np.mean(np.logaddexp(0, X @ w) - p * (X @ w)),
         np.zeros(5),
@@ -294,7 +295,7 @@ def test_a_model_of_several_inputs_is_a_model_of_rows(what, rows):
         parts = {name: X[:, [place]] for place, name in enumerate(NAMES)}
     else:
         parts = [X[:, :2], X[:, 2:]] if what == "a list of wide ones" else list(X.T[::-1, :, None])
-    expected = np.asarray(model(parts))[:, 0]
+    expected = BACKEND.array(model(parts))[:, 0]
     fitted = KerasCandidate(model, None, data, 0).train()
     assert fitted.predict(data.X_given)[:, 1] == pytest.approx(expected, abs=1e-6)
     assert expit(rows.X @ fitted.coef[0] + fitted.intercept[0]) == pytest.approx(expected, abs=1e-5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from sampling import sampled
 from sklearn.datasets import load_iris
 
@@ -31,6 +31,9 @@ from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.memory import nothing_remembered
 from pytest_modelparity.sides.training import LONGER, Remedy
 from pytest_modelparity.training.recipe import Schedule
+
+# Keras has imported it, or runs on another backend: `backends.py` names what is left out then.
+tf: Any = sys.modules.get("tensorflow")
 
 #: Few, so that every remedy can be trained by fit too; the last batch is short.
 FIT = {"epochs": 3, "batch_size": 32}
@@ -287,7 +290,7 @@ def test_the_program_to_the_optimum_arrives() -> None:
     data = own.setup.data
     names: dict[str, Any] = {"X": data.X, "y": data.y, "sample_weight": data.sample_weight}
     exec(own.training.source(best), names)
-    found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
+    found = BACKEND.array(names["model"](data.X.astype(np.float32)))[:, 0]
     (expected,) = own.training.train(best, range(1))
     assert np.abs(found - expected.predict(data.X)[:, 1]).max() < 1e-5
 
@@ -319,7 +322,7 @@ def test_standardised_features_keep_the_objective(penalised: bool) -> None:
     names: dict[str, Any] = {"X": data.X, "y": data.y}
     with BACKEND.random_state_kept(0):
         exec(training.source(shortest), names)
-    found = np.asarray(names["model"](data.X.astype(np.float32)))[:, 0]
+    found = BACKEND.array(names["model"](data.X.astype(np.float32)))[:, 0]
     assert np.abs(found - goal[:, 1]).max() < 0.1 * before
 
 

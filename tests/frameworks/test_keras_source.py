@@ -17,6 +17,7 @@ from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
 
 RUN = """
 import sys
+import keras
 import numpy as np
 
 folder = sys.argv[1]
@@ -24,7 +25,7 @@ for name in sys.argv[2:]:
     data = np.load(f"{folder}/{name}.npz", allow_pickle=False)
     names = {key: data[key] for key in data.files}
     exec(compile(open(f"{folder}/{name}.py").read(), name, "exec"), names)
-    outputs = np.asarray(names["model"](data["X"].astype("float32")), np.float64)
+    outputs = keras.ops.convert_to_numpy(names["model"](data["X"].astype("float32")))
     np.save(f"{folder}/{name}.npy", outputs)
     assert type(names["model"]).__module__.startswith("keras.")
 assert not [name for name in sys.modules if "modelparity" in name]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pytest_modelparity import ModelParityError, train_to_optimum
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.objective import objective_from_settings
 from pytest_modelparity.theory.optimum import find_optimum
@@ -269,7 +270,7 @@ def test_scaling_layers_are_part_of_the_model(two_classes):
         found = probabilities_of(trained, X, 2)
         assert np.abs(found - optimum.predictions).max() <= 1e-5
         assert trained.certificate.probability <= ALLOWED
-        outputs = np.asarray(trained.model(X.astype(np.float32)), np.float64)
+        outputs = BACKEND.array(trained.model(X.astype(np.float32))).astype(np.float64)
         np.testing.assert_allclose(1 / (1 + np.exp(-outputs)), found[:, 1:], rtol=0, atol=1e-5)
 
 

@@ -22,6 +22,7 @@ from pytest_modelparity import (
     compare_models,
     train_to_optimum,
 )
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 
 #: Keras 3.15 saves a variable by ``np.array(variable)``, which numpy 2 does not like.
 SAVES = pytest.mark.filterwarnings(
@@ -202,7 +203,7 @@ def test_the_twin_is_at_its_certified_optimum(estimator: Any, weighted: bool) ->
     fitted = exact.fit(X, y, sample_weight=weights)
     assert np.abs(twin.predict(X) - fitted.predict(X)).max() < 1e-6 * y.std()
     # The float32 model within its own rounding.
-    found = np.asarray(twin.model_(X.astype(np.float32)), np.float64)[:, 0]
+    found = BACKEND.array(twin.model_(X.astype(np.float32))).astype(np.float64)[:, 0]
     assert np.abs(found - fitted.predict(X)).max() < 1e-5 * np.abs(y).max()
 
 

@@ -22,6 +22,7 @@ from sklearn.svm import LinearSVC
 
 from pytest_modelparity import KerasTwin, ModelParityError, compare_models
 from pytest_modelparity.extend import check_mapping
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.registry import mappings
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.sides.dataset import read_dataset
@@ -126,7 +127,7 @@ def test_the_twin_is_at_the_optimum() -> None:
     assert twin.certificate_.distance < 1e-6
     assert np.abs(twin.predict_proba(X) - reference.predict_proba(X)).max() < 1e-4
     assert (twin.predict(X) == reference.predict(X)).all()
-    sigmoids = expit(np.asarray(twin.model_(X.astype(np.float32)))[:, :, 0])
+    sigmoids = expit(BACKEND.array(twin.model_(X.astype(np.float32)))[:, :, 0])
     shares = sigmoids / sigmoids.sum(axis=1, keepdims=True)
     assert np.abs(shares - twin.predict_proba(X)).max() < 1e-5
     rows = {row.name: row.keras for row in twin.mapping_}

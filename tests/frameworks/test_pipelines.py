@@ -35,6 +35,7 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 
 from pytest_modelparity import KerasTwin, ModelParityError, compare_models
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.sklearn.pipeline.affine import map_of
 from pytest_modelparity.frameworks.sklearn.pipeline.maps import Affine, Scaling, settings_of
 from pytest_modelparity.report.report import ParityReport
@@ -547,7 +548,7 @@ def test_the_twin_of_a_pipeline_takes_its_rows() -> None:
     expected = scaled(MinMaxScaler()).fit(X, Y).predict_proba(X)
     assert np.abs(twin.predict_proba(X) - expected).max() <= 1e-6
     assert isinstance(twin.model_.layers[0], keras.layers.Normalization)
-    logits = np.asarray(twin.model_(X.astype(np.float32)))[:, 0]
+    logits = BACKEND.array(twin.model_(X.astype(np.float32)))[:, 0]
     assert np.abs(1 / (1 + np.exp(-logits)) - expected[:, 1]).max() <= 1e-5
     rows = {row.name: row for row in twin.mapping_}
     assert (rows["minmaxscaler"].status, rows["C"].status) == ("exact", "exact")
@@ -570,7 +571,7 @@ def test_the_twin_has_a_matrix_as_a_layer_that_is_not_trained() -> None:
     scaling, matrix, last = twin.model_.layers
     assert isinstance(scaling, keras.layers.Normalization)
     assert (matrix.units, matrix.trainable, last.trainable) == (3, False, True)
-    logits = np.asarray(twin.model_(X.astype(np.float32)))[:, 0]
+    logits = BACKEND.array(twin.model_(X.astype(np.float32)))[:, 0]
     assert np.abs(1 / (1 + np.exp(-logits)) - expected[:, 1]).max() <= 1e-5
     rows = {row.name: (row.keras, row.status) for row in twin.mapping_}
     assert rows["pca"] == ("Dense(3, trainable=False)", "exact")

@@ -13,6 +13,7 @@ from sklearn.linear_model import PoissonRegressor, Ridge
 from sklearn.utils import get_tags
 
 from pytest_modelparity import KerasRegressorTwin, compare_models, train_to_optimum
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import made_by
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
 from pytest_modelparity.frameworks.keras.read.reading import read_candidate
@@ -165,7 +166,7 @@ def test_the_twin_is_at_its_certified_optimum(
     fitted = exact.fit(X, y, sample_weight=weights)
     assert np.abs(twin.predict(X) - fitted.predict(X)).max() < 1e-6 * y.std()
     # The float32 model within its own rounding.
-    found = np.asarray(twin.model_(X.astype(np.float32)), np.float64)[:, 0]
+    found = BACKEND.array(twin.model_(X.astype(np.float32))).astype(np.float64)[:, 0]
     assert np.abs(found - fitted.predict(X)).max() < 1e-5 * np.abs(y).max()
 
 

@@ -20,6 +20,7 @@ from pytest_modelparity import (
     ModelParityError,
     compare_models,
 )
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.sklearn.sgd import rounding
 from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver
 from pytest_modelparity.frameworks.sklearn.sgd.mapping import SGDRegressorMapping
@@ -289,5 +290,5 @@ def test_the_twin_is_at_its_certified_optimum(penalty: str) -> None:
     exact = Side(name="reference", data=data, fitted=MAPPING.fit(twin.estimator, data)).optimum
     assert exact is not None
     np.testing.assert_allclose(twin.coef_, exact.coef[0], atol=1e-6)
-    found = np.asarray(twin.model_(X.astype(np.float32)), np.float64)[:, 0]
+    found = BACKEND.array(twin.model_(X.astype(np.float32))).astype(np.float64)[:, 0]
     assert np.abs(found - exact.predictions[:, 0]).max() < 1e-5 * np.abs(y).max()

@@ -124,7 +124,7 @@ def test_the_program_of_the_repair_trains_an_equivalent_model(
     with BACKEND.random_state_kept():
         exec(report.repair.source, names)
     reference = LogisticRegression(C=C, tol=1e-8).fit(*rows)
-    found = np.asarray(names["model"](rows[0].astype(np.float32)))[:, 0]
+    found = BACKEND.array(names["model"](rows[0].astype(np.float32)))[:, 0]
     assert np.abs(found - reference.predict_proba(rows[0])[:, 1]).max() <= TOLERANCE
 
 

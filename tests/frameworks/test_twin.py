@@ -8,13 +8,13 @@ import random
 import subprocess
 import sys
 import warnings
+from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-import tensorflow as tf
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDClassifier
@@ -23,6 +23,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import KerasTwin, ModelParityError
+from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
+
+# Keras has imported it, or runs on another backend: `backends.py` names what is left out then.
+tf: Any = sys.modules.get("tensorflow")
 
 #: Keras 3.15 saves a variable by ``np.array(variable)``, which numpy 2 does not like.
 SAVES = pytest.mark.filterwarnings(
@@ -280,7 +284,7 @@ folder = sys.argv[1]
 X, y, expected = (np.load(f"{folder}/{name}.npy") for name in ("X", "y", "expected"))
 for output in ("logits", "probability"):
     model = keras.saving.load_model(f"{folder}/{output}.keras")
-    outputs = np.asarray(model(X.astype("float32")), np.float64)
+    outputs = BACKEND.array(model(X.astype("float32"))).astype(np.float64)
     assert outputs.shape == (len(X), 1), outputs.shape
     found = 1 / (1 + np.exp(-outputs[:, 0])) if output == "logits" else outputs[:, 0]
     assert abs(found - expected).max() < 1e-6, abs(found - expected).max()
@@ -313,7 +317,7 @@ def test_model_saves_loads_and_trains_without_this_package(two_classes, tmp_path
 def test_stock_model_agrees_to_float32(output, three_classes):
     X, y = three_classes
     twin = KerasTwin(LogisticRegression(), output=output).fit(X, y)
-    outputs = np.asarray(twin.model_(X.astype(np.float32)), np.float64)
+    outputs = BACKEND.array(twin.model_(X.astype(np.float32))).astype(np.float64)
     if output == "logits":
         np.testing.assert_allclose(outputs, twin.decision_function(X), rtol=0, atol=1e-5)
         outputs = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
