@@ -15,6 +15,7 @@ _CALLS = "its data set is one of TensorFlow, and its steps are made a hundred a 
 _STEP = "the test's own train_step is written for TensorFlow"
 _LOGITS = "TensorFlow alone takes the logits from before a sigmoid"
 _WEIGHTS = "the program names sample_weight there, of ones where there are none"
+_FIRST = "what is tried first there is a loss of logits"
 _TENSORFLOW = "it is about TensorFlow"
 _UPDATE = "torch's optimizers do not go through the update_step that the test replaces"
 _APPLY = "the test applies arrays as gradients, which torch does not take"
@@ -42,6 +43,7 @@ OFF_TENSORFLOW: Mapping[str, str] = {
         _OWN_OPTIMUM
     ),
     "test_sigmoid_with_from_logits_is_the_log_loss_on_tensorflow": _LOGITS,
+    "test_callbacks_are_left_to_fit": _FIRST,
     "test_source_asks_for_weights_only_where_there_are_any": _WEIGHTS,
 }
 ON_JAX: Mapping[str, str] = {

@@ -73,7 +73,11 @@ def _rebuilt(setup: Setup, recipe: Recipe, start: keras.Model) -> keras.Model:
         # The decay stays the optimizer's.
         objective = without_decay(objective, start, setup.reading.linear.dense)
     logits = recipe.logits or setup.reading.link != "none"
-    style = Style(output="logits" if logits else "probability", penalty_scale=scale)
+    style = Style(
+        output="logits" if logits else "probability",
+        penalty_scale=scale,
+        initializer="zeros" if recipe.zeros else "glorot_uniform",
+    )
     model = build_linear_model(objective, data.n_features, data.n_classes, style)
     model.compile(
         optimizer=optimizer_like(recipe.optimizer, start.optimizer),
