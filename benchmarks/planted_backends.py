@@ -75,6 +75,8 @@ def main() -> int:
     parser = parser_of(__doc__, jobs=1, fresh_every=5, results=results_path, table=table)
     options = parser.parse_args()
     results = begin(options)
+    if options.again:
+        results = {name: line for name, line in results.items() if not fails(line)}
     if not options.table:
         run(
             lambda _: cases(),
