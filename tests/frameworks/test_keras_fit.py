@@ -345,7 +345,10 @@ REFUSED = {
     "x": ({"x": 1}, "must not hold 'x', which the check sets itself; leave it out"),
     "y": ({"y": 1}, "must not hold 'y'"),
     "validation_data": ({"validation_data": 1}, "'validation_data'.*use validation_split"),
-    "unknown": ({"epoch": 3}, "no argument 'epoch'; allowed are batch_size, epochs"),
+    "unknown": (
+        {"epoch": 3},
+        "no argument 'epoch', which is epochs in Keras; allowed are batch_size, epochs",
+    ),
     "epochs=0": ({"epochs": 0}, "epochs must be an integer >= 1, got epochs=0"),
     "epochs='3'": ({"epochs": "3"}, "epochs must be an integer >= 1, got epochs='3'"),
     "epochs=True": ({"epochs": True}, "epochs must be an integer >= 1, got epochs=True"),
