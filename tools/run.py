@@ -42,7 +42,7 @@ TESTS: Steps = (
     ("types", ("mypy",)),
     ("tests", (*SIDE_BY_SIDE, "tests", "examples")),
 )
-TORCH: Steps = (("torch", (*SIDE_BY_SIDE, "tests/torch", "examples/torch")),)
+TORCH: Steps = (("torch", (*SIDE_BY_SIDE, "tests/pytorch", "examples/test_torch_port.py")),)
 #: Keeps one core busy for half a minute: it runs beside the steps after it, and is told at the end.
 BESIDE = "types"
 
@@ -76,7 +76,7 @@ class Environment(NamedTuple):
 
 
 WHOLE = Environment(ROOT / ".venv", ((*INSTALL, "--editable", ".[dev]"),), ("pyproject.toml",))
-REQUIREMENTS = "tests/torch/requirements.txt"
+REQUIREMENTS = "tests/pytorch/requirements.txt"
 # As the documentation says for those who have no use for TensorFlow.
 WITHOUT_TENSORFLOW = Environment(
     ROOT / ".venv-torch",

@@ -57,8 +57,8 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
 def environment() -> Mapping[str, str]:
     """Return the versions that a report holds, and the backend of Keras where that is loaded."""
     # Not imported for its version: nothing in a check without Keras depends on it.
-    keras = sys.modules.get("keras")
-    backend = {} if keras is None else {"keras backend": str(keras.backend.backend())}
+    keras = getattr(sys.modules.get("keras"), "backend", None)
+    backend = {} if keras is None else {"keras backend": str(keras.backend())}
     return versions() | backend
 
 

@@ -392,3 +392,22 @@ def test_a_hooks_docstring_says_who_wins(hook: str) -> None:
 
 def test_there_is_a_hook_for_each_of_four_things() -> None:
     assert list(USES) == HOOKS
+
+
+def test_folders_of_tests_may_have_the_names_of_frameworks(pytester: pytest.Pytester) -> None:
+    for name in ("torch", "keras"):
+        pytester.mkdir(name)
+    pytester.makepyfile(
+        """
+        import keras, torch
+        from sklearn.linear_model import LogisticRegression
+        from pytest_modelparity import compare_models
+
+        def test_check():
+            X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+            model = LogisticRegression().fit(X, y)
+            assert compare_models(model, X, y, candidate=model).equivalent
+        """
+    )
+    pytester.syspathinsert()
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

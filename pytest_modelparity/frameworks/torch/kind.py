@@ -27,8 +27,9 @@ class TorchModuleKind:
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is a module; nobody can hold one unless torch is loaded."""
-        torch = sys.modules.get("torch")
-        return torch is not None and isinstance(request.given, torch.nn.Module)
+        # A folder of tests named torch can be imported too, and has no such class.
+        nn = getattr(sys.modules.get("torch"), "nn", None)
+        return isinstance(request.given, getattr(nn, "Module", ()))
 
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate; of one on other features than the check's its predictions."""
