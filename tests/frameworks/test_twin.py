@@ -284,7 +284,7 @@ folder = sys.argv[1]
 X, y, expected = (np.load(f"{folder}/{name}.npy") for name in ("X", "y", "expected"))
 for output in ("logits", "probability"):
     model = keras.saving.load_model(f"{folder}/{output}.keras")
-    outputs = BACKEND.array(model(X.astype("float32"))).astype(np.float64)
+    outputs = keras.ops.convert_to_numpy(model(X.astype("float32"))).astype(np.float64)
     assert outputs.shape == (len(X), 1), outputs.shape
     found = 1 / (1 + np.exp(-outputs[:, 0])) if output == "logits" else outputs[:, 0]
     assert abs(found - expected).max() < 1e-6, abs(found - expected).max()

@@ -153,6 +153,7 @@ def _written(
         "dtype": training.dtype or "float32 or float64, as the version has it",
         "tol": "none" if training.tol is None else f"tol={spelled(params['tol'])}",
         "weight_decay": "none",
+        "logits": "none (numbers have no logits)",
     }
 
 

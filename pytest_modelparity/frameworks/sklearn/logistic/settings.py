@@ -216,6 +216,7 @@ def _written(
         "dtype": training.dtype or "float32 or float64, as the version has it",
         "tol": f"tol={spelled(params['tol'])}",
         "weight_decay": "none",
+        "logits": "a loss of logits",
     }
 
 

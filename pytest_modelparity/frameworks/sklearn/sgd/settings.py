@@ -175,6 +175,7 @@ def _written(
         "dtype": training.dtype or "float64",
         "tol": _tol_text(params),
         "weight_decay": "none",
+        "logits": "a loss of logits",
     }
 
 
