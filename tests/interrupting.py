@@ -36,7 +36,25 @@ def interrupt(folder: Path, *arguments: str, told_by: str) -> None:
         try:
             assert told.read(3) == b"yes", (folder / "out.txt").read_text(encoding="utf-8")
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
+            try:
+                status = process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                # TensorFlow 2.21 can lose a signal inside a step (seen 3 times in 18); whoever
+                # sees no effect presses again.
+                process.send_signal(signal.SIGINT)
+                status = ended(process, folder)
+            assert status == pytest.ExitCode.INTERRUPTED
         finally:
             process.kill()
             process.wait()
+
+
+def ended(process: subprocess.Popen[bytes], folder: Path) -> int:
+    """Return the status of a run that must end now; else fail with where it is."""
+    try:
+        return process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        # pytest's fault handler tells where each of its threads is.
+        process.send_signal(signal.SIGABRT)
+        process.wait()
+        pytest.fail(f"not ended: {(folder / 'out.txt').read_text(encoding='utf-8')}")
