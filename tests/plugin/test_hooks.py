@@ -394,11 +394,12 @@ def test_there_is_a_hook_for_each_of_four_things() -> None:
     assert list(USES) == HOOKS
 
 
-def test_a_folder_of_tests_may_have_the_name_of_a_framework(pytester: pytest.Pytester) -> None:
-    pytester.mkdir("torch")
+def test_folders_of_tests_may_have_the_names_of_frameworks(pytester: pytest.Pytester) -> None:
+    for name in ("torch", "keras"):
+        pytester.mkdir(name)
     pytester.makepyfile(
         """
-        import torch
+        import keras, torch
         from sklearn.linear_model import LogisticRegression
         from pytest_modelparity import compare_models
 
