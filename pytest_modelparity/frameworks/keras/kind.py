@@ -93,8 +93,9 @@ class KerasFileKind(KerasModelKind):
                 f"{lost}, and fit trains with it; load the model yourself with "
                 f"keras.saving.load_model(path, custom_objects={{...}}) and pass that"
             )
+        made = super().make(replace(request, given=model))
         # Of a model as it is, its loss is one more thing that is not known.
-        return _SaidBeside(super().make(replace(request, given=model)), lost)
+        return _SaidBeside(made, lost) if lost else made
 
 
 class _SaidBeside:
@@ -116,8 +117,6 @@ class _SaidBeside:
     def train(self) -> FittedModel:
         """Train it, and say what is to be said."""
         fitted = self._inner.train()
-        if not self._said:
-            return fitted
         unmodelled = (self._said, *fitted.settings.unmodelled)
         return replace(fitted, settings=replace(fitted.settings, unmodelled=unmodelled))
 
