@@ -10,39 +10,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+from one_reference import Sides
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from pytest_modelparity import ModelParityError, ParityReport, compare_models
+from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.sides.signature import role_of
 
 WEIGHTS = np.random.RandomState(0).uniform(0.5, 2.0, size=100)
 
 
-class Sides:
-    """A reference and its data."""
-
-    def __init__(self, X: np.ndarray, y: np.ndarray) -> None:
-        self.X, self.y = X, y
-        self.reference = LogisticRegression(solver="newton-cholesky", tol=1e-10)
-        self.fitted = LogisticRegression(solver="newton-cholesky", tol=1e-10).fit(X, y)
-
-    def compare(self, candidate: Any, **arguments: Any) -> ParityReport:
-        arguments = {"explain": False, **arguments}
-        return compare_models(self.reference, self.X, self.y, candidate=candidate, **arguments)
-
-    def refused(self, candidate: Any, words: str, **arguments: Any) -> None:
-        """Expect one sentence."""
-        with pytest.raises(ModelParityError, match=words) as caught:
-            self.compare(candidate, **arguments)
-        assert "\n" not in str(caught.value)
+REFERENCE = LogisticRegression(solver="newton-cholesky", tol=1e-10)
 
 
 @pytest.fixture(scope="module")
 def two(bundled: Callable[..., Any]) -> Sides:
     """Return sides of two classes, which are words."""
     X, y = bundled("iris")
-    return Sides(X[50:], np.array(["red", "green"])[y[50:] - 1])
+    return Sides(X[50:], np.array(["red", "green"])[y[50:] - 1], REFERENCE)
 
 
 def train(X: Any, y: Any) -> LogisticRegression:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from one_reference import Sides
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from pytest_modelparity import ModelParityError, ParityReport, compare_models
+from pytest_modelparity import ModelParityError, compare_models
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx installs it")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx installs it")
@@ -21,37 +22,21 @@ helper, FLOAT, INT64, DOUBLE = onnx.helper, 1, 7, 11
 Fitted = Any
 
 
-class Sides:
-    """A reference and its data."""
-
-    def __init__(self, X: np.ndarray, y: np.ndarray) -> None:
-        self.X, self.y = X, y
-        self.reference = LogisticRegression(tol=1e-10, max_iter=5000)
-        self.fitted = LogisticRegression(tol=1e-10, max_iter=5000).fit(X, y)
-
-    def compare(self, candidate: Any, **arguments: Any) -> ParityReport:
-        arguments = {"explain": False, **arguments}
-        return compare_models(self.reference, self.X, self.y, candidate=candidate, **arguments)
-
-    def refused(self, candidate: Any, words: str, **arguments: Any) -> None:
-        """Expect one sentence."""
-        with pytest.raises(ModelParityError, match=words) as caught:
-            self.compare(candidate, **arguments)
-        assert "\n" not in str(caught.value)
+REFERENCE = LogisticRegression(tol=1e-10, max_iter=5000)
 
 
 @pytest.fixture(scope="module")
 def two(bundled: Callable[..., Any]) -> Sides:
     """Return sides of two classes and six columns."""
     X, y = bundled("breast_cancer", standardised=True)
-    return Sides(X[:, :6].copy(), y)
+    return Sides(X[:, :6].copy(), y, REFERENCE)
 
 
 @pytest.fixture(scope="module")
 def three(bundled: Callable[..., Any]) -> Sides:
     """Return sides of three classes, which are words."""
     X, y = bundled("iris")
-    return Sides(X, np.array(["setosa", "versicolor", "virginica"])[y])
+    return Sides(X, np.array(["setosa", "versicolor", "virginica"])[y], REFERENCE)
 
 
 # --- files, made of nodes
@@ -188,7 +173,7 @@ def test_doubles_are_fed_as_doubles(two: Sides) -> None:
 
 
 def test_labels_that_are_booleans_come_back_as_numbers(two: Sides) -> None:
-    sides = Sides(two.X, two.y.astype(bool))
+    sides = Sides(two.X, two.y.astype(bool), REFERENCE)
     sides.fitted.classes_ = np.array([0, 1])
     assert sides.compare(classifier(sides.fitted, zipmap=True)).equivalent
 
@@ -337,11 +322,11 @@ def test_dictionaries_of_doubles_are_told(two: Sides) -> None:
 
 def test_another_number_of_columns_or_classes_is_refused(two: Sides, three: Sides) -> None:
     two.refused(port(three), "^the ONNX model takes 4 columns, X has 6; pass the rows")
-    file = by_column(Sides(two.X[:, [*range(6), 0]], two.y), list("stuvwxy"))
+    file = by_column(Sides(two.X[:, [*range(6), 0]], two.y, REFERENCE), list("stuvwxy"))
     two.refused(file, "needs 7 inputs of 7 columns in all .*, X has 6; .* as Normalization, leaves")
     file = linear(np.ones((3, 6)), np.zeros(3))
     two.refused(file, r"must predict probabilities of shape \(569, 2\), .* got \(569, 3\)")
-    names = Sides(three.X, np.array(list("abc"))[np.arange(150) // 50])
+    names = Sides(three.X, np.array(list("abc"))[np.arange(150) // 50], REFERENCE)
     names.refused(classifier(three.fitted, zipmap=True), r"must know the classes of y .*'setosa'")
 
 
