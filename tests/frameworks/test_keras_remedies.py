@@ -26,7 +26,7 @@ from pytest_modelparity.frameworks.keras.train.fit import FitRows, train, train_
 from pytest_modelparity.frameworks.keras.train.refit import retrained
 from pytest_modelparity.frameworks.keras.train.setup import optimizer_of
 from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
-from pytest_modelparity.frameworks.steps.remedies import groups, training_of
+from pytest_modelparity.frameworks.steps.remedies import groups
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.sides.memory import nothing_remembered
 from pytest_modelparity.sides.training import LONGER, Remedy
@@ -342,7 +342,7 @@ def test_a_model_trained_before_is_trained_on_or_to_its_optimum() -> None:
 
 
 def test_changes_of_one_setting_grow() -> None:
-    for remedies in groups(training_of(KerasTrainee(candidate("adam").setup))):
+    for remedies in groups(KerasTrainee(candidate("adam").setup)):
         for settings in {remedy.settings for remedy in remedies}:
             sizes = [remedy.size for remedy in remedies if remedy.settings == settings]
             assert all(b > a - 1e-9 for a, b in pairwise(sizes))

@@ -30,8 +30,9 @@ from pytest_modelparity.frameworks.keras.read.reading import Reading, read_candi
 from pytest_modelparity.frameworks.keras.read.settings import objective_words
 from pytest_modelparity.frameworks.keras.train.callbacks import arguments_for
 from pytest_modelparity.frameworks.keras.train.own_optimum import train_to_its_optimum
-from pytest_modelparity.frameworks.keras.train.setup import Setup, Starts
+from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.changes import changes_between
+from pytest_modelparity.frameworks.steps.setup import Starts
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.candidate import Candidate
@@ -222,7 +223,7 @@ def _without_options(linear: LinearModel) -> list[Change]:
 
 
 def _read(
-    setup: Setup, starts: Starts, arguments: FitArguments | None, wanted: SideObjective
+    setup: Setup, starts: Starts[keras.Model], arguments: FitArguments | None, wanted: SideObjective
 ) -> Reading:
     """Return what is read of the changed model."""
     parts = read_parts(starts(0), setup.data.n_features, numbers=not setup.data.n_classes)

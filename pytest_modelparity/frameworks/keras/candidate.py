@@ -29,7 +29,6 @@ from pytest_modelparity.frameworks.keras.train.fit import FitResult
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, settings_after
 from pytest_modelparity.frameworks.keras.train.setup import (
     Setup,
-    Starts,
     layer_weights,
     seed_of,
 )
@@ -37,6 +36,7 @@ from pytest_modelparity.frameworks.keras.train.shortcut import train_as_asked
 from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
 from pytest_modelparity.frameworks.steps.agreement import Agreement
 from pytest_modelparity.frameworks.steps.fitted import for_width
+from pytest_modelparity.frameworks.steps.setup import Starts
 from pytest_modelparity.frameworks.steps.training import StepTraining
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict

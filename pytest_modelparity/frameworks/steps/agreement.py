@@ -11,7 +11,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.steps.loop import variant_of
-from pytest_modelparity.frameworks.steps.trainee import Trainee
+from pytest_modelparity.frameworks.steps.trainee import Trainee, is_rough
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.problem import Problem, Variant
@@ -108,10 +108,10 @@ class Agreement:
         ends with averaged weights, which snapshots on the way do not have.
         """
         self.epochs_run = epochs_run
-        trainee, recipe = self._trainee, self._trainee.recipe
-        known = trainee.seed is not None or not recipe.shuffle
+        trainee, recipe = self._trainee, self._trainee.setup.recipe
+        known = trainee.setup.seed is not None or not recipe.shuffle
         averaged = dict(recipe.optimizer.options).get("use_ema", False)
-        if known and not trainee.has_callbacks and not averaged:
+        if known and not trainee.setup.callbacks and not averaged:
             self._snapshots = tuple(one for one in snapshots if one[0] <= FIRST_EPOCHS)
 
     def reason_against(self, recipe: Recipe) -> str:
@@ -121,11 +121,11 @@ class Agreement:
     def out_of_reach(self, recipe: Recipe) -> str:
         """Say what the loop cannot do of a recipe, whatever a comparison says."""
         # The loop computes in float32, and cannot round where the kernels of half precision do.
-        if recipe.dtype not in self._trainee.words.dtypes:
+        if is_rough(self._trainee, recipe):
             return f"it computes in {recipe.dtype}"
         if formula_of(recipe.optimizer) is None:
             return f"{recipe.optimizer.code()} has no formula here"
-        if not self._trainee.feeds_plain_batches:
+        if not self._trainee.setup.feeds_plain_batches:
             return "its batches are not those of dense rows"
         return ""
 
@@ -158,9 +158,8 @@ class Agreement:
 
     def _seen(self) -> tuple[Recipe, Sequence[Snapshot]]:
         """Return a recipe, and epoch, kernel and bias of its first epochs by the framework."""
-        trainee, recipe, seen = self._trainee, self._trainee.recipe, self._snapshots
-        rough = recipe.dtype not in trainee.words.dtypes
-        if rough or formula_of(recipe.optimizer) is None:
+        trainee, recipe, seen = self._trainee, self._trainee.setup.recipe, self._snapshots
+        if is_rough(trainee, recipe) or formula_of(recipe.optimizer) is None:
             # What would replace its optimizer is compared then.
             stock = Optimizer(name="Adam", rate=0.001, framework=trainee.words.framework)
             recipe, seen = replace(recipe, optimizer=stock, dtype="float32"), ()

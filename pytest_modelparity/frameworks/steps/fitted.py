@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.frameworks.steps.trainee import Trainee
+from pytest_modelparity.frameworks.steps.setup import StepSetup
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
@@ -25,9 +25,9 @@ def predictions_of(
     return loss_of(head, 0).response(decision)
 
 
-def fitted_parameters(trainee: Trainee, coef: np.ndarray, intercept: np.ndarray) -> FittedModel:
+def fitted_parameters(setup: StepSetup, coef: np.ndarray, intercept: np.ndarray) -> FittedModel:
     """Return a linear model with these parameters, on the features as given."""
-    data, settings = trainee.data, trainee.settings
+    data, settings = setup.data, setup.settings
 
     # The NaN of a training that left the numbers tells enough: a warning may be an error to a run.
     @np.errstate(invalid="ignore", over="ignore")
@@ -40,7 +40,7 @@ def fitted_parameters(trainee: Trainee, coef: np.ndarray, intercept: np.ndarray)
         predict=predict,
         coef=coef,
         intercept=intercept,
-        sample_weight=trainee.sample_weight,
+        sample_weight=setup.sample_weight,
     )
 
 

@@ -7,12 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pytest_modelparity.frameworks.steps.trainee import (
-    Parameters,
-    Task,
-    Trainee,
-    steps_an_epoch,
-)
+from pytest_modelparity.frameworks.steps.setup import StepSetup, nth_seed, steps_an_epoch
+from pytest_modelparity.frameworks.steps.trainee import Parameters, Task, Trainee
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.training.costs import loop_seconds
 from pytest_modelparity.training.loop import Stack
@@ -24,9 +20,9 @@ from pytest_modelparity.training.recipe import Recipe
 N_SNAPSHOTS = 40
 
 
-def seeds_of(trainee: Trainee, n_seeds: int) -> tuple[int, ...]:
+def seeds_of(setup: StepSetup, n_seeds: int) -> tuple[int, ...]:
     """Return so many seeds, the check's own first."""
-    return tuple(((trainee.seed or 0) + number) % 2**32 for number in range(n_seeds))
+    return tuple(nth_seed(setup.seed or 0, number) for number in range(n_seeds))
 
 
 def variant_of(trainee: Trainee, recipe: Recipe, number: int) -> Variant:
@@ -36,7 +32,7 @@ def variant_of(trainee: Trainee, recipe: Recipe, number: int) -> Variant:
         batch_size=recipe.batch_size,
         # The loop permutes by numpy's default_rng of the same seed, as the framework is fed: equal
         # batches, so that weights may be compared.
-        seed=seeds_of(trainee, number + 1)[number] if recipe.shuffle else None,
+        seed=nth_seed(trainee.setup.seed or 0, number) if recipe.shuffle else None,
         start=trainee.start(recipe, number),
         logits=recipe.logits,
     )
@@ -98,16 +94,17 @@ class LoopRun:
             return 0.0
         # By what was asked for, remembered or not: what is tried must not depend on that.
         ahead = epochs - self._epochs_run if epochs >= self._epochs_run else epochs
-        trainee, n_outputs = self._trainee, self._trainee.n_outputs
+        setup = self._trainee.setup
+        n_weights = (setup.data.n_features + 1) * setup.n_outputs
         # Variants of one batch size share a step, so only the sizes multiply the Python calls.
         sizes: dict[int, int] = {}
         for recipe in self._recipes:
             sizes[recipe.batch_size] = sizes.get(recipe.batch_size, 0) + self._n_seeds
         return sum(
             loop_seconds(
-                ahead * steps_an_epoch(trainee, size),
+                ahead * steps_an_epoch(setup, size),
                 n_variants,
-                min(size, trainee.n_rows) * (trainee.data.n_features + 1) * n_outputs,
+                min(size, setup.n_rows) * n_weights,
             )
             for size, n_variants in sizes.items()
         )

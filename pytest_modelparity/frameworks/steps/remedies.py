@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pytest_modelparity.frameworks.steps.setup import total_steps
 from pytest_modelparity.frameworks.steps.single import (
     Group,
-    RemedyContext,
     candidate_change,
     falling_rates,
     full_batch,
@@ -17,7 +17,7 @@ from pytest_modelparity.frameworks.steps.single import (
     same_solver,
     single_changes,
 )
-from pytest_modelparity.frameworks.steps.trainee import Trainee
+from pytest_modelparity.frameworks.steps.trainee import Trainee, is_rough
 from pytest_modelparity.sides.training import Remedy
 from pytest_modelparity.training.recipe import Schedule
 
@@ -34,53 +34,38 @@ _SIZE_OF_CALLBACKS = math.log(1.5)
 _SIZE_OF_OPTIMUM = math.log(20_000)
 
 
-def training_of(trainee: Trainee) -> RemedyContext:
-    """Return what the remedies of a candidate depend on."""
-    return RemedyContext(
-        recipe=trainee.recipe,
-        n_rows=trainee.n_rows,
-        by_fit=trainee.is_trained_here,
-        starts_at_zero=trainee.starts_at_zero,
-        can_standardise=trainee.can_standardise,
-        scales_are_apart=trainee.scales_are_apart,
-        is_summed=trainee.is_summed,
-        callbacks=trainee.callbacks,
-        only_by_fit=trainee.only_by_fit,
-        words=trainee.words,
-        logits=trainee.logits,
-    )
-
-
-def groups(training: RemedyContext) -> Iterator[Group]:
+def groups(trainee: Trainee) -> Iterator[Group]:
     """Yield the remedies in the order to try them; what costs little and often helps comes first.
 
     A group is what can be trained side by side; each of its remedies stands for itself.
     """
-    if not training.by_fit:
-        yield from _longer(training, EPOCH_FACTORS)
+    if not trainee.setup.is_trained_here:
+        yield from _longer(trainee, EPOCH_FACTORS)
     else:
-        yield from _without_callbacks(training)
-        for group in _retrained(training):
-            yield tuple(_also_without_callbacks(training, remedy) for remedy in group)
+        yield from _without_callbacks(trainee)
+        for group in _retrained(trainee):
+            yield tuple(_also_without_callbacks(trainee, remedy) for remedy in group)
     # What trains to the optimum takes weights of rows alone, and stock layers.
-    if training.only_by_fit or not training.words.to_optimum:
+    if trainee.only_by_fit or not trainee.words.to_optimum:
         return
-    change = candidate_change("solver", training.words.to_optimum)
+    change = candidate_change("solver", trainee.words.to_optimum)
     # Last: it always arrives where there is an optimum, but it is no `fit` that the user can go on
     # from.
-    yield (Remedy(changes=(change,), recipe=training.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False),)
+    yield (
+        Remedy(changes=(change,), recipe=trainee.setup.recipe, size=_SIZE_OF_OPTIMUM, by_fit=False),
+    )
 
 
-def _without_callbacks(training: RemedyContext) -> Iterator[Group]:
+def _without_callbacks(trainee: Trainee) -> Iterator[Group]:
     """Yield the same training to its last epoch, where callbacks had a say in it."""
-    if training.callbacks:
-        size = _SIZE_OF_CALLBACKS * len(training.callbacks)
-        yield (Remedy(changes=training.callbacks, recipe=training.recipe, size=size),)
+    if trainee.setup.callbacks:
+        size = _SIZE_OF_CALLBACKS * len(trainee.setup.callbacks)
+        yield (Remedy(changes=trainee.setup.callbacks, recipe=trainee.setup.recipe, size=size),)
 
 
-def _also_without_callbacks(training: RemedyContext, remedy: Remedy) -> Remedy:
+def _also_without_callbacks(trainee: Trainee, remedy: Remedy) -> Remedy:
     """Return a remedy that says what else it changes: other trainings do without callbacks."""
-    changes = {change.setting: change for change in training.callbacks}
+    changes = {change.setting: change for change in trainee.setup.callbacks}
     own = [
         # Two changes of one setting are one.
         replace(change, text=f"{change.text}, {changes.pop(change.setting).text}")
@@ -88,58 +73,58 @@ def _also_without_callbacks(training: RemedyContext, remedy: Remedy) -> Remedy:
         else change
         for change in remedy.changes
     ]
-    size = remedy.size + _SIZE_OF_CALLBACKS * len(training.callbacks)
+    size = remedy.size + _SIZE_OF_CALLBACKS * len(trainee.setup.callbacks)
     return replace(remedy, changes=(*changes.values(), *own), size=size)
 
 
-def _retrained(training: RemedyContext) -> Iterator[Group]:
+def _retrained(trainee: Trainee) -> Iterator[Group]:
     """Yield the trainings by ``fit`` with other arguments or another optimizer."""
-    steps = training.steps(training.recipe)
+    steps = total_steps(trainee.setup, trainee.setup.recipe)
     few = tuple(factor for factor in EPOCH_FACTORS if factor * steps <= FEW_STEPS)
-    single = list(single_changes(training, training.recipe))
-    if training.is_rough(training.recipe):
+    single = list(single_changes(trainee, trainee.setup.recipe))
+    if is_rough(trainee, trainee.setup.recipe):
         # All others are then trained one by one, which takes long; not in single precision.
         yield single.pop(0)
-        yield from _pairs(training, of_dtype=True)
-    elif training.logits:
+        yield from _pairs(trainee, of_dtype=True)
+    elif trainee.logits:
         # First: what is clipped has no gradient, and no number of epochs helps.
         yield single.pop(0)
-    yield from _longer(training, few)
+    yield from _longer(trainee, few)
     yield from single
-    yield from _longer(training, EPOCH_FACTORS[len(few) :])
-    yield from _faster_and_longer(training)
-    yield from full_batch(training)
-    yield from _pairs(training, of_dtype=False)
+    yield from _longer(trainee, EPOCH_FACTORS[len(few) :])
+    yield from _faster_and_longer(trainee)
+    yield from full_batch(trainee)
+    yield from _pairs(trainee, of_dtype=False)
 
 
-def _ends(training: RemedyContext, remedy: Remedy) -> bool:
+def _ends(trainee: Trainee, remedy: Remedy) -> bool:
     """Whether nothing moves after a remedy's own epochs: more of them do not help."""
     rate = remedy.recipe.optimizer.rate
-    if not isinstance(rate, Schedule) or rate == training.recipe.optimizer.rate:
+    if not isinstance(rate, Schedule) or rate == trainee.setup.recipe.optimizer.rate:
         return False
     steps = dict(rate.options).get("decay_steps", math.inf)
-    return bool(steps <= training.steps(remedy.recipe))
+    return bool(steps <= total_steps(trainee.setup, remedy.recipe))
 
 
-def _longer(training: RemedyContext, factors: tuple[int, ...]) -> Iterator[Group]:
+def _longer(trainee: Trainee, factors: tuple[int, ...]) -> Iterator[Group]:
     """Yield trainings with more epochs: one training that is taken further and further."""
-    own = Remedy(changes=(), recipe=training.recipe)
+    own = Remedy(changes=(), recipe=trainee.setup.recipe)
     remedies = []
     for factor in factors:
-        remedy = _taken_further(training, own, factor)
+        remedy = _taken_further(trainee, own, factor)
         (change,) = remedy.changes
-        text = training.words.longer(
+        text = trainee.words.longer(
             remedy.recipe.epochs,
-            trained_here=training.by_fit,
+            trained_here=trainee.setup.is_trained_here,
         )
         remedies.append(replace(remedy, changes=(replace(change, text=text),)))
     if remedies:
         yield tuple(remedies)
 
 
-def _taken_further(training: RemedyContext, remedy: Remedy, factor: int) -> Remedy:
+def _taken_further(trainee: Trainee, remedy: Remedy, factor: int) -> Remedy:
     """Return a remedy for ``factor`` times the candidate's epochs."""
-    epochs = training.recipe.epochs * factor
+    epochs = trainee.setup.recipe.epochs * factor
     return replace(
         remedy,
         changes=(*remedy.changes, candidate_change("iterations", f"epochs={epochs}")),
@@ -148,20 +133,20 @@ def _taken_further(training: RemedyContext, remedy: Remedy, factor: int) -> Reme
     )
 
 
-def _faster_and_longer(training: RemedyContext) -> Iterator[Group]:
+def _faster_and_longer(trainee: Trainee) -> Iterator[Group]:
     """Yield a larger learning rate with more epochs: the two numbers that a person would change."""
     rates = [
         rate
-        for rate in other_rates(training, training.recipe)
-        if is_raised(training.recipe, rate.recipe)
+        for rate in other_rates(trainee, trainee.setup.recipe)
+        if is_raised(trainee.setup.recipe, rate.recipe)
     ]
     # By epochs: all rates are trained side by side, so those of as many epochs cost nothing more.
     for factor in EPOCH_FACTORS:
-        longer = (_taken_further(training, rate, factor) for rate in rates)
+        longer = (_taken_further(trainee, rate, factor) for rate in rates)
         yield from ((remedy,) for remedy in sorted(longer, key=lambda remedy: remedy.size))
 
 
-def _pairs(training: RemedyContext, *, of_dtype: bool) -> Iterator[Group]:
+def _pairs(trainee: Trainee, *, of_dtype: bool) -> Iterator[Group]:
     """Yield two changed settings at once, the smallest change first.
 
     Parameters
@@ -169,14 +154,14 @@ def _pairs(training: RemedyContext, *, of_dtype: bool) -> Iterator[Group]:
     of_dtype : bool
         Whether those that change the precision are wanted, or the others.
     """
-    recipe, pairs = training.recipe, []
-    for first in (remedy for group in same_solver(training, recipe) for remedy in group):
+    recipe, pairs = trainee.setup.recipe, []
+    for first in (remedy for group in same_solver(trainee, recipe) for remedy in group):
         # Each pair once: the learning rate comes second in all of its own.
         if first.settings[0] != "learning_rate":
-            pairs += _after(training, first)
+            pairs += _after(trainee, first)
     single = [
         remedy
-        for group in single_changes(training, recipe)
+        for group in single_changes(trainee, recipe)
         for remedy in group
         # Those have been before.
         if remedy.settings != ("learning_rate",) or not is_raised(recipe, remedy.recipe)
@@ -184,17 +169,17 @@ def _pairs(training: RemedyContext, *, of_dtype: bool) -> Iterator[Group]:
     for factor in EPOCH_FACTORS:
         longer = replace(recipe, epochs=recipe.epochs * factor)
         pairs += [
-            _taken_further(training, remedy, factor)
+            _taken_further(trainee, remedy, factor)
             for remedy in (
-                *falling_rates(training, longer),
-                *(remedy for remedy in single if not _ends(training, remedy)),
+                *falling_rates(trainee, longer),
+                *(remedy for remedy in single if not _ends(trainee, remedy)),
             )
         ]
     wanted = [pair for pair in pairs if (pair.settings[0] == "dtype") == of_dtype]
     yield from ((pair,) for pair in sorted(wanted, key=lambda pair: pair.size))
 
 
-def _after(training: RemedyContext, first: Remedy) -> list[Remedy]:
+def _after(trainee: Trainee, first: Remedy) -> list[Remedy]:
     """Return a remedy with each second change that comes after it in `PAIRED`."""
     return [
         Remedy(
@@ -202,7 +187,7 @@ def _after(training: RemedyContext, first: Remedy) -> list[Remedy]:
             recipe=second.recipe,
             size=first.size + second.size,
         )
-        for group in same_solver(training, first.recipe)
+        for group in same_solver(trainee, first.recipe)
         for second in group
         if PAIRED.index(first.settings[0]) < PAIRED.index(second.settings[0])
     ]

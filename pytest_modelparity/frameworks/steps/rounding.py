@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pytest_modelparity.frameworks.steps.fitted import predictions_of
-from pytest_modelparity.frameworks.steps.trainee import Task, Trainee
+from pytest_modelparity.frameworks.steps.setup import StepSetup
+from pytest_modelparity.frameworks.steps.trainee import Task
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.regression import quantity_of, spread_of
@@ -18,7 +19,7 @@ DECIDED = 1e-3
 
 
 def rounding_of(
-    trainee: Trainee,
+    setup: StepSetup,
     task: Task,
     variant: Variant,
     epochs: int,
@@ -33,10 +34,10 @@ def rounding_of(
     reached : tuple of ndarray, optional
         Where the variant itself ends, as `rounding_spread` takes it.
     """
-    data, spread = trainee.data, rounding_spread(task.problem, variant, epochs, reached)
+    data, spread = setup.data, rounding_spread(task.problem, variant, epochs, reached)
     ends = zip(spread.kernels, spread.biases, strict=True)
     first, *others = (
-        predictions_of(np.asarray(data.X @ coef.T) + intercept, data, trainee.settings.objective)
+        predictions_of(np.asarray(data.X @ coef.T) + intercept, data, setup.settings.objective)
         for coef, intercept in (task.given_parameters(*end) for end in ends)
     )
     # NaN must not pass for a small difference.

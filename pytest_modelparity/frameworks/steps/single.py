@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from pytest_modelparity.frameworks.steps.trainee import Words
+from pytest_modelparity.frameworks.steps.setup import total_steps
+from pytest_modelparity.frameworks.steps.trainee import Trainee, is_rough, starts_at_zero
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.training import Remedy
 from pytest_modelparity.training.recipe import Optimizer, Options, Recipe, Schedule
@@ -19,6 +20,12 @@ DECAY_FACTORS = (1.0, 10.0, 100.0)
 #: ... the rows a step at these multiples and at all rows.
 BATCH_FACTORS = (1 / 4, 4)
 MOMENTUM = 0.9
+#: Solvers that are tried in place of the candidate's own, with the learning rates of each.
+SOLVER_RATES: Mapping[str, tuple[float, ...]] = {
+    "Adam": (0.001, 0.01, 0.1),
+    "SGD": (0.01, 0.1, 1.0),
+    "RMSprop": (0.001, 0.01),
+}
 #: Training by Adam on all rows at once: learning rates and epochs as a person would write them, ...
 FULL_BATCH = ((0.3, 300), (0.3, 1000))
 #: ... then the first of learning rates that fall to nothing, and epochs.
@@ -38,101 +45,50 @@ _SIZE_OF_SOLVER = math.log(200)
 Group = tuple[Remedy, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemedyContext:
-    """What the remedies of a training depend on.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        The candidate's own.
-    n_rows : int
-        Rows that are trained on.
-    by_fit : bool
-        Whether it is trained here; else it was trained before.
-    starts_at_zero : bool
-        Whether its weights start at zero.
-    can_standardise, scales_are_apart : bool
-        Whether its features can be standardised inside the model, and need it.
-    is_summed : bool
-        Whether its loss is summed over a batch: the batch size then changes the objective.
-    callbacks : tuple of Change
-        What leaves out its callbacks, as every other training does.
-    only_by_fit : bool
-        Whether what trains to the optimum cannot train it.
-    words : Words
-        Of its framework.
-    logits : str
-        How its user would give its loss logits; empty where that clips no probabilities.
-    """
-
-    recipe: Recipe
-    n_rows: int
-    by_fit: bool
-    starts_at_zero: bool
-    can_standardise: bool
-    scales_are_apart: bool
-    is_summed: bool
-    callbacks: tuple[Change, ...]
-    only_by_fit: bool
-    words: Words
-    logits: str = ""
-
-    def is_rough(self, recipe: Recipe) -> bool:
-        """Whether a recipe computes in a type that the loop cannot stand for."""
-        return recipe.dtype not in self.words.dtypes
-
-    def steps(self, recipe: Recipe) -> int:
-        """Return the optimizer steps of a recipe; a short last batch counts."""
-        return recipe.epochs * -(-self.n_rows // recipe.batch_size)
-
-
-def single_changes(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
+def single_changes(trainee: Trainee, recipe: Recipe) -> Iterator[Group]:
     """Yield the remedies that change one setting, but for the number of epochs."""
-    yield from same_solver(training, recipe)
-    for name in training.words.solver_rates:
-        if others := _other_solver(training, recipe, name):
+    yield from same_solver(trainee, recipe)
+    for name in SOLVER_RATES:
+        if others := _other_solver(trainee, recipe, name):
             yield others
-    if training.can_standardise:
-        yield from ((remedy,) for remedy in _standardised(training, recipe))
+    if trainee.setup.can_standardise:
+        yield from ((remedy,) for remedy in _standardised(trainee, recipe))
 
 
-def same_solver(training: RemedyContext, recipe: Recipe) -> Iterator[Group]:
+def same_solver(trainee: Trainee, recipe: Recipe) -> Iterator[Group]:
     """Yield the remedies that change one setting and leave the solver as it is."""
-    if training.is_rough(recipe):
+    if is_rough(trainee, recipe):
         changed = replace(recipe, dtype="float32")
         yield (_remedy("dtype", 'dtype="float32"', _SIZE_OF_DTYPE, changed),)
-    if training.logits and not recipe.logits:
-        yield (_remedy("logits", training.logits, _SIZE_OF_LOGITS, replace(recipe, logits=True)),)
-    rates = [*other_rates(training, recipe), *falling_rates(training, recipe)]
-    if not (training.starts_at_zero or recipe.zeros):
+    if trainee.logits and not recipe.logits:
+        yield (_remedy("logits", trainee.logits, _SIZE_OF_LOGITS, replace(recipe, logits=True)),)
+    rates = [*other_rates(trainee, recipe), *falling_rates(trainee, recipe)]
+    if not (starts_at_zero(trainee) or recipe.zeros):
         zeros = replace(recipe, zeros=True)
-        rates.append(_remedy("initialization", training.words.zeros, _SIZE_OF_START, zeros))
+        rates.append(_remedy("initialization", trainee.words.zeros, _SIZE_OF_START, zeros))
     yield tuple(sorted(rates, key=lambda remedy: remedy.size))
     if float(recipe.optimizer.option("weight_decay") or 0.0):
         # AdamW refuses None.
         changed = replace(recipe, optimizer=recipe.optimizer.with_options(weight_decay=0.0))
         yield (_remedy("weight_decay", "weight_decay=0.0", _SIZE_OF_DECAY, changed),)
-    if not training.is_summed:
-        yield from ((remedy,) for remedy in _other_batch_sizes(training, recipe))
+    if not trainee.setup.is_summed:
+        yield from ((remedy,) for remedy in _other_batch_sizes(trainee, recipe))
 
 
-def other_rates(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
+def other_rates(trainee: Trainee, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the same optimizer with other learning rates; a schedule becomes its first one."""
     rate = recipe.optimizer.first_rate
     return tuple(
-        _with_rate(training, recipe, _rounded(rate * factor), abs(math.log(factor)))
+        _with_rate(trainee, recipe, _rounded(rate * factor), abs(math.log(factor)))
         for factor in RATE_FACTORS
         if rate > 0
     )
 
 
-def _with_rate(
-    training: RemedyContext, recipe: Recipe, rate: float | Schedule, size: float
-) -> Remedy:
+def _with_rate(trainee: Trainee, recipe: Recipe, rate: float | Schedule, size: float) -> Remedy:
     """Return the same optimizer with another learning rate."""
     changed = replace(recipe, optimizer=recipe.optimizer.with_rate(rate))
-    return _remedy("learning_rate", training.words.rate(changed.optimizer), size, changed)
+    return _remedy("learning_rate", trainee.words.rate(changed.optimizer), size, changed)
 
 
 def is_raised(own: Recipe, recipe: Recipe) -> bool:
@@ -143,13 +99,13 @@ def is_raised(own: Recipe, recipe: Recipe) -> bool:
     )
 
 
-def falling_rates(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
+def falling_rates(trainee: Trainee, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the same optimizer with learning rates that fall to nothing."""
     rate = recipe.optimizer.first_rate
-    steps = training.steps(recipe)
+    steps = total_steps(trainee.setup, recipe)
     return tuple(
         _with_rate(
-            training,
+            trainee,
             recipe,
             _falling(_rounded(rate * factor), steps),
             _SIZE_OF_SCHEDULE + math.log(factor),
@@ -164,9 +120,9 @@ def _falling(rate: float, steps: int) -> Schedule:
     return Schedule.of("CosineDecay", rate, steps)
 
 
-def _other_batch_sizes(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
+def _other_batch_sizes(trainee: Trainee, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return other numbers of rows a step."""
-    n_rows = training.n_rows
+    n_rows = trainee.setup.n_rows
     now = min(recipe.batch_size, n_rows)
     wanted = {round(now * factor) for factor in BATCH_FACTORS} | {n_rows}
     sizes = {size for size in wanted if 1 <= size <= n_rows and size != now}
@@ -181,12 +137,12 @@ def _other_batch_sizes(training: RemedyContext, recipe: Recipe) -> tuple[Remedy,
     )
 
 
-def _other_solver(training: RemedyContext, recipe: Recipe, name: str) -> tuple[Remedy, ...]:
+def _other_solver(trainee: Trainee, recipe: Recipe, name: str) -> tuple[Remedy, ...]:
     """Return one of the framework's common optimizers with common learning rates."""
     options = (("momentum", MOMENTUM),) if name == "SGD" else ()
     remedies = []
-    for index, rate in enumerate(training.words.solver_rates[name]):
-        optimizer = _stock(training, name, rate, options)
+    for index, rate in enumerate(SOLVER_RATES[name]):
+        optimizer = _stock(trainee, name, rate, options)
         if optimizer.with_rate(recipe.optimizer.rate) == recipe.optimizer:
             # The candidate's own with another learning rate: a change of that.
             continue
@@ -196,25 +152,25 @@ def _other_solver(training: RemedyContext, recipe: Recipe, name: str) -> tuple[R
     return tuple(remedies)
 
 
-def _standardised(training: RemedyContext, recipe: Recipe) -> tuple[Remedy, ...]:
+def _standardised(trainee: Trainee, recipe: Recipe) -> tuple[Remedy, ...]:
     """Return the training on standardised features, by its own optimizer and by a good one."""
     standardised = replace(recipe, standardised=True)
-    falling = _stock(training, "Adam", _falling(0.1, training.steps(recipe)))
+    falling = _stock(trainee, "Adam", _falling(0.1, total_steps(trainee.setup, recipe)))
     best = _remedy(
         "feature_scaling",
-        f"{training.words.standardise} with optimizer={falling.code()}",
+        f"{trainee.words.standardise} with optimizer={falling.code()}",
         _SIZE_OF_SCALING + _SIZE_OF_SOLVER,
         replace(standardised, optimizer=falling),
     )
-    if recipe.optimizer.option("weight_decay") or training.is_rough(recipe):
+    if recipe.optimizer.option("weight_decay") or is_rough(trainee, recipe):
         # The decay of a coefficient of standardised features would be another objective.
         return (best,)
     return _remedy(
-        "feature_scaling", training.words.standardise, _SIZE_OF_SCALING, standardised
+        "feature_scaling", trainee.words.standardise, _SIZE_OF_SCALING, standardised
     ), best
 
 
-def full_batch(training: RemedyContext) -> Iterator[Group]:
+def full_batch(trainee: Trainee) -> Iterator[Group]:
     """Yield trainings by Adam on all rows at once.
 
     Without batches no step is noisy, and the training ends at the optimum. Measured on standardised
@@ -223,37 +179,39 @@ def full_batch(training: RemedyContext) -> Iterator[Group]:
     0.009; steps that fall from 3.0 over 3000 epochs within 1e-3 on the first three, and on
     breast_cancer and wine as they come, standardised inside.
     """
-    if training.is_rough(training.recipe) or training.is_summed:
+    if is_rough(trainee, trainee.setup.recipe) or trainee.setup.is_summed:
         return
     # Apart: whoever is trained side by side is trained as long as the longest.
-    yield tuple(_on_all_rows(training, rate, epochs) for rate, epochs in FULL_BATCH)
+    yield tuple(_on_all_rows(trainee, rate, epochs) for rate, epochs in FULL_BATCH)
     yield tuple(
-        _on_all_rows(training, _falling(rate, epochs), epochs) for rate, epochs in FALLING_BATCH
+        _on_all_rows(trainee, _falling(rate, epochs), epochs) for rate, epochs in FALLING_BATCH
     )
 
 
-def _on_all_rows(training: RemedyContext, rate: float | Schedule, epochs: int) -> Remedy:
+def _on_all_rows(trainee: Trainee, rate: float | Schedule, epochs: int) -> Remedy:
     """Return the training by Adam on all rows at once, standardised where scales are apart."""
-    recipe, n_rows, scaled = training.recipe, training.n_rows, training.scales_are_apart
-    optimizer, falls = _stock(training, "Adam", rate), isinstance(rate, Schedule)
+    recipe, n_rows, scaled = (
+        trainee.setup.recipe,
+        trainee.setup.n_rows,
+        trainee.setup.scales_are_apart,
+    )
+    optimizer, falls = _stock(trainee, "Adam", rate), isinstance(rate, Schedule)
     changed = replace(
         recipe, optimizer=optimizer, epochs=epochs, batch_size=n_rows, standardised=scaled
     )
     own = optimizer.with_rate(recipe.optimizer.rate) == recipe.optimizer
-    text = training.words.rate(optimizer) if own and not falls else f"optimizer={optimizer.code()}"
+    text = trainee.words.rate(optimizer) if own and not falls else f"optimizer={optimizer.code()}"
     text = f"{text}, batch_size={n_rows}, epochs={epochs}"
-    text = f"{training.words.standardise} with {text}" if scaled else text
+    text = f"{trainee.words.standardise} with {text}" if scaled else text
     size = _SIZE_OF_SOLVER + math.log(epochs / 100)
     size += falls * _SIZE_OF_SCHEDULE + scaled * _SIZE_OF_SCALING
     setting = "feature_scaling" if scaled else "solver"
     return replace(_remedy(setting, text, size, changed), last_resort=True)
 
 
-def _stock(
-    training: RemedyContext, name: str, rate: float | Schedule, options: Options = ()
-) -> Optimizer:
+def _stock(trainee: Trainee, name: str, rate: float | Schedule, options: Options = ()) -> Optimizer:
     """Return a stock optimizer of the framework."""
-    return Optimizer(name=name, rate=rate, options=options, framework=training.words.framework)
+    return Optimizer(name=name, rate=rate, options=options, framework=trainee.words.framework)
 
 
 def _rounded(value: float) -> float:

@@ -9,7 +9,6 @@ from typing import TypeVar
 from pytest_modelparity.frameworks.steps.agreement import Agreement
 from pytest_modelparity.frameworks.steps.fitted import fitted_parameters
 from pytest_modelparity.frameworks.steps.loop import LoopRun, snapshot_epochs, variant_of
-from pytest_modelparity.frameworks.steps.remedies import training_of
 from pytest_modelparity.frameworks.steps.single import single_changes
 from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.sides.fitted import FittedModel
@@ -39,8 +38,8 @@ def survey_of(
     trainee: Trainee, agreement: Agreement, seconds: float, remedy: Remedy | None
 ) -> Survey | None:
     """Return the map of a candidate's training, as `Retraining.survey` says."""
-    own = trainee.recipe
-    known = trainee.is_trained_here and trainee.trainable and not trainee.has_callbacks
+    setup, own = trainee.setup, trainee.setup.recipe
+    known = setup.is_trained_here and setup.trainable and not setup.callbacks
     # NaN too: the rate of a schedule that is the user's own is not known.
     if not known or agreement.reason_against(own) or not own.optimizer.first_rate > 0:
         return None
@@ -66,14 +65,14 @@ def taken(
     # One after the other, and not remembered: together they are a thousand models.
     for layers in stack.on_the_way(epochs):
         given = (task.given_parameters(*layer) for layer in zip(*layers, strict=True))
-        yield tuple(fitted_parameters(trainee, *parameters) for parameters in given)
+        yield tuple(fitted_parameters(trainee.setup, *parameters) for parameters in given)
 
 
 def _survey(
     trainee: Trainee, wanted: Recipe | None, farthest: int, sweeps: tuple[Sweep, ...]
 ) -> Survey:
     """Return the map that goes up to ``farthest`` epochs; its seconds without the sweeps."""
-    own = trainee.recipe
+    own = trainee.setup.recipe
     constant = not isinstance(own.optimizer.rate, Schedule)
     inside = wanted if wanted is not None and wanted.epochs <= farthest else None
     marked = [recipe for recipe in (own, inside) if recipe is not None]
@@ -116,7 +115,9 @@ def _beside(trainee: Trainee, recipe: Recipe) -> str:
         "standardised": "standardised features",
     }
     return ", ".join(
-        words[name] for name in words if getattr(trainee.recipe, name) != getattr(recipe, name)
+        words[name]
+        for name in words
+        if getattr(trainee.setup.recipe, name) != getattr(recipe, name)
     )
 
 
@@ -144,7 +145,7 @@ def _sweeps_within(
     for part in BATCH_PARTS:
         sweeps = _sweeps(trainee, agreement, part)
         recipes = [recipe for sweep in sweeps for recipe in sweep.recipes]
-        cost = _seconds(trainee, recipes, trainee.recipe.epochs, 1)
+        cost = _seconds(trainee, recipes, trainee.setup.recipe.epochs, 1)
         if cost <= seconds:
             return sweeps, cost
     return (), 0.0
@@ -152,7 +153,7 @@ def _sweeps_within(
 
 def _sweeps(trainee: Trainee, agreement: Agreement, part: int) -> tuple[Sweep, ...]:
     """Return batch sizes down to a part of the candidate's own, and common optimizers."""
-    own, n_rows = trainee.recipe, trainee.n_rows
+    own, n_rows = trainee.setup.recipe, trainee.setup.n_rows
     now = min(own.batch_size, n_rows)
     powers = (2**power for power in range(n_rows.bit_length()))
     some = {size for size in powers if now <= part * size <= part * BATCH_FACTOR * now}
@@ -165,7 +166,7 @@ def _sweeps(trainee: Trainee, agreement: Agreement, part: int) -> tuple[Sweep, .
     )
     others = [
         remedy.recipe
-        for group in single_changes(training_of(trainee), own)
+        for group in single_changes(trainee, own)
         for remedy in group
         if remedy.settings == ("solver",) and not agreement.reason_against(remedy.recipe)
     ]
@@ -173,12 +174,12 @@ def _sweeps(trainee: Trainee, agreement: Agreement, part: int) -> tuple[Sweep, .
     values = tuple(recipe.optimizer.code() for recipe in recipes)
     solvers = Sweep(setting="solver", values=values, recipes=recipes)
     # Of a summed loss the batch size is no training setting: it changes the objective.
-    return (solvers,) if trainee.is_summed else (batches, solvers)
+    return (solvers,) if trainee.setup.is_summed else (batches, solvers)
 
 
 def _seconds(trainee: Trainee, recipes: Sequence[Recipe], epochs: int, looks: int) -> float:
     """Return what training recipes and predicting by each, so many times, is reckoned to take."""
-    n_rows, n_features = int(trainee.data.X_eval.shape[0]), trainee.data.n_features
-    n_outputs = trainee.n_outputs
-    predicting = prediction_seconds(n_rows, n_features, n_outputs)
+    data = trainee.setup.data
+    n_rows, n_outputs = int(data.X_eval.shape[0]), trainee.setup.n_outputs
+    predicting = prediction_seconds(n_rows, data.n_features, n_outputs)
     return LoopRun(trainee, recipes, 1).cost(epochs) + len(recipes) * looks * predicting

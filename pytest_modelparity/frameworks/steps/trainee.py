@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from pytest_modelparity.feature_map import FeatureMap
-from pytest_modelparity.report.parts import Change
-from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.frameworks.steps.setup import StepSetup
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.training.problem import Problem
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 
@@ -36,8 +32,6 @@ class Words(Protocol):
     standardise: str
     #: What trains to the optimum; empty where nothing does.
     to_optimum: str
-    #: Learning rates of the solvers that are tried in place of the candidate's own, by name.
-    solver_rates: Mapping[str, tuple[float, ...]]
 
     def rate(self, optimizer: Optimizer) -> str:
         """Return the learning rate of an optimizer."""
@@ -90,77 +84,13 @@ class Trained:
 
 
 class Trainee(Protocol):
-    """A linear model that is trained step by step."""
+    """Who trains what a setup says, again and with something changed."""
 
     words: Words
 
     @property
-    def data(self) -> Dataset:
-        """What it is trained and compared on."""
-
-    @property
-    def seed(self) -> int | None:
-        """The seed of number 0; ``None``: its framework draws one."""
-
-    @property
-    def sample_weight(self) -> np.ndarray | None:
-        """Its per-row weights, class weights not included."""
-
-    @property
-    def settings(self) -> ModelSettings:
-        """What was read of it."""
-
-    @property
-    def objective(self) -> SideObjective | None:
-        """Its objective; ``None`` where that is not modelled."""
-
-    @property
-    def recipe(self) -> Recipe:
-        """How it is trained, or would be trained on."""
-
-    @property
-    def n_rows(self) -> int:
-        """Rows that are trained on."""
-
-    @property
-    def n_outputs(self) -> int:
-        """Outputs of its layer."""
-
-    @property
-    def is_trained_here(self) -> bool:
-        """Whether it is trained in the check; else it was before."""
-
-    @property
-    def trainable(self) -> bool:
-        """Whether its objective is one that can be trained on."""
-
-    @property
-    def has_callbacks(self) -> bool:
-        """Whether callbacks have a say in its training."""
-
-    @property
-    def callbacks(self) -> tuple[Change, ...]:
-        """The change of each setting that leaves out what has a say in its training."""
-
-    @property
-    def is_summed(self) -> bool:
-        """Whether its loss is summed over a batch: that is then no training setting."""
-
-    @property
-    def feeds_plain_batches(self) -> bool:
-        """Whether it is fed batches of dense rows, each of them once an epoch."""
-
-    @property
-    def starts_at_zero(self) -> bool:
-        """Whether its weights start at zero."""
-
-    @property
-    def can_standardise(self) -> bool:
-        """Whether its features can be standardised inside the model, and are not yet."""
-
-    @property
-    def scales_are_apart(self) -> bool:
-        """Whether features are so unlike in size that steps of one size do not suit them all."""
+    def setup(self) -> StepSetup:
+        """What is trained, and what that depends on."""
 
     @property
     def logits(self) -> str:
@@ -201,11 +131,12 @@ class Trainee(Protocol):
         """
 
 
-def steps_an_epoch(trainee: Trainee, batch_size: int) -> int:
-    """Return the optimizer's steps of an epoch; a short last batch counts."""
-    return -(-trainee.n_rows // batch_size)
+def starts_at_zero(trainee: Trainee) -> bool:
+    """Whether the weights of the first seed start at zero."""
+    start = trainee.start(trainee.setup.recipe, 0)
+    return not (np.any(start.kernel) or np.any(start.bias))
 
 
-def total_steps(trainee: Trainee, recipe: Recipe) -> int:
-    """Return the optimizer's steps of a recipe."""
-    return recipe.epochs * steps_an_epoch(trainee, recipe.batch_size)
+def is_rough(trainee: Trainee, recipe: Recipe) -> bool:
+    """Whether a recipe computes in a type that the loop cannot stand for."""
+    return recipe.dtype not in trainee.words.dtypes

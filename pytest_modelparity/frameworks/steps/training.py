@@ -14,10 +14,11 @@ from pytest_modelparity.frameworks.steps.loop import (
     seeds_of,
     snapshot_epochs,
 )
-from pytest_modelparity.frameworks.steps.remedies import groups, training_of
+from pytest_modelparity.frameworks.steps.remedies import groups
+from pytest_modelparity.frameworks.steps.setup import total_steps
 from pytest_modelparity.frameworks.steps.single import is_raised
 from pytest_modelparity.frameworks.steps.survey import survey_of, taken
-from pytest_modelparity.frameworks.steps.trainee import Trainee, total_steps
+from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.frameworks.steps.verification import prove, proving_seconds
 from pytest_modelparity.progress import each_counted
 from pytest_modelparity.report.numbers import counted
@@ -44,7 +45,7 @@ class StepTraining:
 
     def __init__(self, trainee: Trainee, agreement: Agreement) -> None:
         self._trainee, self._agreement = trainee, agreement
-        self._own = trainee.recipe
+        self._own = trainee.setup.recipe
         self._optimum: FittedModel | None = None
         # Recipes compare by value, so equal trainings are made once, whoever asks for them.
         self._runs: dict[Recipe, LoopRun] = {}
@@ -53,21 +54,22 @@ class StepTraining:
     @property
     def seconds(self) -> float | None:
         """Seconds of its own training, reckoned; ``None`` where it was trained before."""
-        if not self._trainee.is_trained_here:
+        if not self._trainee.setup.is_trained_here:
             return None
         return self._seconds_of(self._own, by_epochs=True)
 
     def unchanged(self) -> Remedy | None:
         """Return the same training once more; ``None``: how it was trained is not known."""
-        if not self._trainee.is_trained_here or not self._trainee.trainable:
+        setup = self._trainee.setup
+        if not (setup.is_trained_here and setup.trainable):
             return None
         return Remedy(changes=(), recipe=self._own)
 
     def remedies(self) -> Iterator[Remedy]:
         """Yield changed trainings of the same objective, in the order to try them."""
-        if not self._trainee.trainable:
+        if not self._trainee.setup.trainable:
             return
-        for group in groups(training_of(self._trainee)):
+        for group in groups(self._trainee):
             self._share_a_run(group)
             yield from group
 
@@ -83,7 +85,7 @@ class StepTraining:
             return each_counted(partial(self._whole, remedy), seeds)
         run, epochs = self._run(remedy.recipe), remedy.recipe.epochs
         return tuple(
-            fitted_parameters(self._trainee, *run.parameters(remedy.recipe, number, epochs))
+            fitted_parameters(self._trainee.setup, *run.parameters(remedy.recipe, number, epochs))
             for number in seeds
         )
 
@@ -148,8 +150,8 @@ class StepTraining:
     @property
     def _has_spread(self) -> bool:
         """Whether the array loop can train it with other seeds."""
-        trainee = self._trainee
-        if not trainee.is_trained_here or trainee.has_callbacks or not trainee.trainable:
+        setup = self._trainee.setup
+        if not setup.is_trained_here or setup.callbacks or not setup.trainable:
             return False
         # For real several seeds would cost as many trainings as seeds, of Keras none under 0.7 s.
         return not self._agreement.reason_against(self._own)
@@ -158,22 +160,22 @@ class StepTraining:
         """Return the same training with several seeds; ``None``: the loop cannot make it."""
         if not self._has_spread:
             return None
-        trainee, own = self._trainee, self._own
+        trainee, setup, own = self._trainee, self._trainee.setup, self._own
         run, points = LoopRun(trainee, [own], n_seeds), snapshot_epochs(own.epochs)
         # Before the longer training, which would run past the epochs that the trajectory needs.
         run.until(own.epochs, points)
         fitted = tuple(
             replace(
-                fitted_parameters(trainee, *run.parameters(own, number, own.epochs)),
+                fitted_parameters(setup, *run.parameters(own, number, own.epochs)),
                 trajectory=tuple((epoch, *run.parameters(own, number, epoch)) for epoch in points),
             )
             for number in range(n_seeds)
         )
         longer = tuple(
-            fitted_parameters(trainee, *run.parameters(own, number, LONGER * own.epochs))
+            fitted_parameters(setup, *run.parameters(own, number, LONGER * own.epochs))
             for number in range(n_seeds)
         )
-        return Spread(seeds=seeds_of(trainee, n_seeds), fitted=fitted, longer=longer)
+        return Spread(seeds=seeds_of(setup, n_seeds), fitted=fitted, longer=longer)
 
     def survey(self, seconds: float, remedy: Remedy | None) -> Survey | None:
         """Lay out a map of its training; ``None``: only its framework could make it."""
@@ -202,7 +204,7 @@ class StepTraining:
 
     def _needs_callbacks(self, remedy: Remedy) -> bool:
         """Whether a remedy is the candidate's own training, in which callbacks have a say."""
-        return not remedy.changes and self._trainee.has_callbacks
+        return not remedy.changes and bool(self._trainee.setup.callbacks)
 
     def _share_a_run(self, group: tuple[Remedy, ...]) -> None:
         """Note which recipes are to be trained side by side once the first is asked for."""
@@ -231,7 +233,7 @@ class StepTraining:
 
     def _seconds_of(self, recipe: Recipe, *, by_epochs: bool = False) -> float:
         """Return what one real training is reckoned to take."""
-        steps = total_steps(self._trainee, recipe)
+        steps = total_steps(self._trainee.setup, recipe)
         return self._trainee.seconds(steps, recipe.epochs if by_epochs else 0)
 
     def _seconds_with_callbacks(self) -> float:
@@ -247,11 +249,11 @@ class StepTraining:
 
     def _known_optimum(self) -> FittedModel | None:
         """Return the exact optimum of its own objective; ``None`` where there is none to reach."""
-        trainee, objective = self._trainee, self._trainee.objective
+        setup, objective = self._trainee.setup, self._trainee.setup.objective
         if objective is None:
             return None
         # The training to the optimum is proven to end there, so nothing is trained to try it.
-        optimum = optimum_of(objective, trainee.data)
+        optimum = optimum_of(objective, setup.data)
         if optimum.finite is False:
             return None
         own = objective.settings
@@ -262,7 +264,7 @@ class StepTraining:
             optimum.intercept,
             own.feature_map,
         )
-        return fitted_parameters(trainee, *given)
+        return fitted_parameters(setup, *given)
 
     def _at_optimum(self) -> FittedModel:
         """Return the minimiser of the candidate's own objective."""

@@ -11,7 +11,8 @@ from pytest_modelparity.frameworks.steps.agreement import (
 )
 from pytest_modelparity.frameworks.steps.loop import variant_of
 from pytest_modelparity.frameworks.steps.rounding import DECIDED, rounding_of
-from pytest_modelparity.frameworks.steps.trainee import Trainee, steps_an_epoch, total_steps
+from pytest_modelparity.frameworks.steps.setup import steps_an_epoch, total_steps
+from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.training.recipe import Recipe
@@ -71,7 +72,7 @@ def prove(trainee: Trainee, recipe: Recipe, seconds: float) -> Proof:
         fitted = made.fitted
     elif not note:
         # Equal rules end apart where rounding decides: the loop's end would then prove nothing.
-        rounding = rounding_of(trainee, task, variant, recipe.epochs)
+        rounding = rounding_of(trainee.setup, task, variant, recipe.epochs)
         if not rounding <= DECIDED:
             note = f"rounding alone moves its end by {number(rounding, 2)}"
     return Proof(epochs=epochs, of=recipe.epochs, apart=compared.apart, note=note, fitted=fitted)
@@ -79,13 +80,13 @@ def prove(trainee: Trainee, recipe: Recipe, seconds: float) -> Proof:
 
 def proving_seconds(trainee: Trainee, recipe: Recipe, seconds: float) -> float:
     """Return the seconds that `prove` is reckoned to take."""
-    steps = steps_an_epoch(trainee, recipe.batch_size)
+    steps = steps_an_epoch(trainee.setup, recipe.batch_size)
     return trainee.seconds(steps * _epochs_within(trainee, recipe, seconds))
 
 
 def _epochs_within(trainee: Trainee, recipe: Recipe, seconds: float) -> int:
     """Return how many real epochs are made: all where the seconds allow it, else a proof's."""
     # More of them than it needs would make the proof dearer, and no repair wholly trained.
-    if trainee.seconds(total_steps(trainee, recipe)) <= seconds:
+    if trainee.seconds(total_steps(trainee.setup, recipe)) <= seconds:
         return recipe.epochs
-    return min(recipe.epochs, proving_epochs(steps_an_epoch(trainee, recipe.batch_size)))
+    return min(recipe.epochs, proving_epochs(steps_an_epoch(trainee.setup, recipe.batch_size)))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.steps.setup import Starts, nth_seed
 from pytest_modelparity.frameworks.torch.affine import IDENTITY
 from pytest_modelparity.frameworks.torch.layer import Layer
 from pytest_modelparity.frameworks.torch.losses import (
@@ -24,7 +25,7 @@ from pytest_modelparity.frameworks.torch.optimum import at_own_optimum
 from pytest_modelparity.frameworks.torch.outputs import LOGITS, NUMBERS, SIGMOID_LOGITS
 from pytest_modelparity.frameworks.torch.reading import TorchReading, objective_of
 from pytest_modelparity.frameworks.torch.session import quiet
-from pytest_modelparity.frameworks.torch.setup import Modules, TorchSetup
+from pytest_modelparity.frameworks.torch.setup import TorchSetup
 from pytest_modelparity.frameworks.torch.written import LOSSES, changes_between, settings_of
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import (
@@ -145,7 +146,7 @@ class TorchAdjustable:
 
     def _rebuilt(
         self, now: ObjectiveSettings, wanted: ObjectiveSettings
-    ) -> tuple[Modules, TorchReading] | None:
+    ) -> tuple[Starts[torch.nn.Module], TorchReading] | None:
         """Return modules of another objective, and what is read of them."""
         setup, reading = self._setup, self._setup.reading
         assert reading.layer is not None
@@ -165,7 +166,7 @@ class TorchAdjustable:
             transposed=False,
             link=IDENTITY,
         )
-        starts = Modules(lambda number: self._plain(layer, number), alike=setup.starts.alike)
+        starts = Starts(lambda number: self._plain(layer, number), alike=setup.starts.alike)
         outputs = replace(
             reading.outputs,
             module=starts(0),
@@ -180,7 +181,7 @@ class TorchAdjustable:
     def _plain(self, layer: Layer, number: int) -> torch.nn.Module:
         """Return a bare layer, with the start's weights where they fit."""
         setup, old = self._setup, self._setup.layer
-        with quiet((setup.seed + number) % 2**32):
+        with quiet(nth_seed(setup.seed, number)):
             module = torch.nn.Linear(
                 setup.data.n_features,
                 layer.n_outputs,

@@ -16,12 +16,13 @@ from pytest_modelparity.frameworks.steps.agreement import FIRST_EPOCHS, Agreemen
 from pytest_modelparity.frameworks.steps.fitted import for_width
 from pytest_modelparity.frameworks.steps.loop import snapshot_epochs, variant_of
 from pytest_modelparity.frameworks.steps.rounding import DECIDED, decided, rounding_of
+from pytest_modelparity.frameworks.steps.setup import Starts, nth_seed
 from pytest_modelparity.frameworks.steps.training import StepTraining
 from pytest_modelparity.frameworks.torch.adjusting import TorchAdjustable
 from pytest_modelparity.frameworks.torch.reading import read_fit
 from pytest_modelparity.frameworks.torch.running import copy_of
 from pytest_modelparity.frameworks.torch.session import quiet
-from pytest_modelparity.frameworks.torch.setup import Modules, TorchSetup
+from pytest_modelparity.frameworks.torch.setup import TorchSetup
 from pytest_modelparity.frameworks.torch.torch_fit import TorchFit
 from pytest_modelparity.frameworks.torch.trainee import TorchTrainee
 from pytest_modelparity.report.parts import Finding
@@ -61,9 +62,7 @@ class TorchFitCandidate:
             given = read_weights(fit.sample_weight, data.n_samples)
         with recorded_warnings() as raised:
             start = _Start.of(fit)
-            starts = Modules(
-                lambda index: start.module((number + index) % 2**32), alike=start.alike
-            )
+            starts = Starts(lambda index: start.module(nth_seed(number, index)), alike=start.alike)
             optimizer = start.optimizer(starts(0))
             reading = read_fit(fit, starts(0), optimizer, data, sample_weight=given is not None)
         self._raised = tuple(raised)
@@ -165,13 +164,11 @@ class TorchFitCandidate:
         """Say that rounding decides how the training ends, where the array loop can tell."""
         setup, trainee = self.setup, TorchTrainee(self.setup)
         recipe = setup.recipe
-        if not trainee.trainable or formula_of(recipe.optimizer) is None:
+        if not setup.trainable or formula_of(recipe.optimizer) is None:
             return ()
         if self._agreement.reason_against(recipe):
             return ()
-        rounding = rounding_of(
-            trainee, trainee.task(), variant_of(trainee, recipe, 0), recipe.epochs
-        )
+        rounding = rounding_of(setup, trainee.task(), variant_of(trainee, recipe, 0), recipe.epochs)
         if not rounding > DECIDED:
             return ()
         return (Finding(slug="decided-by-rounding", text=decided(rounding, setup.data)),)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
-import scipy.sparse
 import torch
 
 from pytest_modelparity.frameworks.steps.scales import are_apart, standardisation
+from pytest_modelparity.frameworks.steps.setup import EPOCHS, Starts, can_be_dense, nth_seed
 from pytest_modelparity.frameworks.torch.affine import affine_map_of
 from pytest_modelparity.frameworks.torch.layer import Layer
 from pytest_modelparity.frameworks.torch.loop import Loop, LoopRows, Penalty, targets_of
@@ -22,6 +22,7 @@ from pytest_modelparity.frameworks.torch.reading import TorchReading
 from pytest_modelparity.frameworks.torch.running import dtype_of, outputs_of
 from pytest_modelparity.frameworks.torch.torch_fit import TorchFit
 from pytest_modelparity.frameworks.torch.written import settings_of
+from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import is_standardised
@@ -30,36 +31,8 @@ from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.design import dense_rows
 from pytest_modelparity.training.recipe import Recipe, Start
 
-#: Epochs that a module which came trained is trained on.
-EPOCHS = 100
-#: Values of X, as dense float32, up to which sparse rows are trained on.
-DENSE_VALUES = 5e7
-
 #: Makes the user's own optimizer of a module's parameters.
 MakeOptimizer = Callable[[Sequence[torch.nn.Parameter]], torch.optim.Optimizer]
-
-
-class Modules:
-    """The module at the start that each seed gives it, made once; never trained.
-
-    Parameters
-    ----------
-    make : callable
-        Maps the number of a seed, from 0, to a module.
-    alike : bool
-        Whether all seeds start alike.
-    """
-
-    def __init__(self, make: Callable[[int], torch.nn.Module], *, alike: bool) -> None:
-        self._make, self.alike = make, alike
-        self._made: dict[int, torch.nn.Module] = {}
-
-    def __call__(self, number: int) -> torch.nn.Module:
-        """Return the module of a seed's number."""
-        number = 0 if self.alike else number
-        if number not in self._made:
-            self._made[number] = self._make(number)
-        return self._made[number]
 
 
 # Not slotted: what follows from the data is worked out when it is first asked for.
@@ -71,7 +44,7 @@ class TorchSetup:
     ----------
     fit : TorchFit
         As given, or changed by a repair.
-    starts : Modules
+    starts : Starts of torch.nn.Module
         The module where its trainings start.
     make_own : callable, optional
         The user's own way to make the optimizer; ``None``: it is made of what was read.
@@ -86,7 +59,7 @@ class TorchSetup:
     """
 
     fit: TorchFit
-    starts: Modules
+    starts: Starts[torch.nn.Module]
     make_own: MakeOptimizer | None
     data: Dataset
     sample_weight: np.ndarray | None
@@ -118,10 +91,8 @@ class TorchSetup:
     @property
     def objective(self) -> SideObjective | None:
         """Its objective with its row weights."""
-        settings = self.reading.objective
-        if settings is None:
-            return None
-        return SideObjective(settings=settings, sample_weight=self.sample_weight)
+        settings, weights = self.reading.objective, self.sample_weight
+        return None if settings is None else SideObjective(settings=settings, sample_weight=weights)
 
     @property
     def batch_size(self) -> int:
@@ -145,10 +116,34 @@ class TorchSetup:
         return settings_of(self.reading, self.recipe, self.fit.epochs)
 
     @property
-    def is_dense(self) -> bool:
-        """Whether its rows can be held densely."""
-        data = self.data
-        return not scipy.sparse.issparse(data.X) or data.n_samples * data.n_features <= DENSE_VALUES
+    def n_rows(self) -> int:
+        """Rows that are trained on."""
+        return self.data.n_samples
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of its layer."""
+        return self.layer.n_outputs
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its objective is one that can be trained on."""
+        return self.reading.objective is not None and self.feeds_plain_batches
+
+    @property
+    def callbacks(self) -> tuple[Change, ...]:
+        """Nothing: a plain loop has none."""
+        return ()
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether its loss is summed over a batch."""
+        return self.reading.loss.reduction == "sum"
+
+    @property
+    def feeds_plain_batches(self) -> bool:
+        """Whether it is fed batches of dense rows."""
+        return can_be_dense(self.data)
 
     @cached_property
     def dense(self) -> np.ndarray:
@@ -194,7 +189,7 @@ class TorchSetup:
             start = self.start_of(recipe, number)
             self.layer.assign(module, start.kernel, start.bias)
         optimizer, penalty = self._optimizer(module, recipe)
-        seed = (self.seed + number) % 2**32
+        seed = nth_seed(self.seed, number)
         return Loop(
             module=module,
             optimizer=optimizer,

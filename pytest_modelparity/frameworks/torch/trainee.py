@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,10 +13,7 @@ from pytest_modelparity.frameworks.torch.optimum import at_own_optimum
 from pytest_modelparity.frameworks.torch.program import program
 from pytest_modelparity.frameworks.torch.reading import in_torch
 from pytest_modelparity.frameworks.torch.setup import TorchSetup
-from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.sides.recording import recorded_warnings
 from pytest_modelparity.training.problem import Problem
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule, Start
@@ -40,11 +36,6 @@ class TorchWords:
     zeros = "weight and bias from zero"
     standardise = "standardise the rows (see source)"
     to_optimum = 'optimizer=LBFGS(max_iter=1000, line_search_fn="strong_wolfe"), in float64'
-    solver_rates: Mapping[str, tuple[float, ...]] = {
-        "Adam": (0.001, 0.01, 0.1),
-        "SGD": (0.01, 0.1, 1.0),
-        "RMSprop": (0.001, 0.01),
-    }
 
     def rate(self, optimizer: Optimizer) -> str:
         """Return the learning rate of an optimizer."""
@@ -66,88 +57,9 @@ class TorchTrainee:
     """
 
     words: Words = TorchWords()
-    # A plain loop has none.
-    has_callbacks = False
-    callbacks = ()
 
     def __init__(self, setup: TorchSetup) -> None:
-        self._setup = setup
-
-    @property
-    def data(self) -> Dataset:
-        """What it is trained and compared on."""
-        return self._setup.data
-
-    @property
-    def seed(self) -> int:
-        """The seed of number 0."""
-        return self._setup.seed
-
-    @property
-    def sample_weight(self) -> np.ndarray | None:
-        """Its per-row weights, class weights not included."""
-        return self._setup.sample_weight
-
-    @property
-    def settings(self) -> ModelSettings:
-        """What was read of it."""
-        return self._setup.settings
-
-    @property
-    def objective(self) -> SideObjective | None:
-        """Its objective."""
-        return self._setup.objective
-
-    @property
-    def recipe(self) -> Recipe:
-        """How it is trained."""
-        return self._setup.recipe
-
-    @property
-    def n_rows(self) -> int:
-        """Rows that are trained on."""
-        return self._setup.data.n_samples
-
-    @property
-    def n_outputs(self) -> int:
-        """Outputs of its layer."""
-        return self._setup.layer.n_outputs
-
-    @property
-    def is_trained_here(self) -> bool:
-        """Whether it is trained in the check."""
-        return self._setup.is_trained_here
-
-    @property
-    def trainable(self) -> bool:
-        """Whether its objective is one that can be trained on."""
-        return self._setup.reading.objective is not None and self._setup.is_dense
-
-    @property
-    def is_summed(self) -> bool:
-        """Whether its loss is summed over a batch."""
-        return self._setup.reading.loss.reduction == "sum"
-
-    @property
-    def feeds_plain_batches(self) -> bool:
-        """Whether it is fed batches of dense rows."""
-        return self._setup.is_dense
-
-    @property
-    def starts_at_zero(self) -> bool:
-        """Whether its weights start at zero."""
-        start = self.start(self.recipe, 0)
-        return not (np.any(start.kernel) or np.any(start.bias))
-
-    @property
-    def can_standardise(self) -> bool:
-        """Whether its features can be standardised."""
-        return self._setup.can_standardise
-
-    @property
-    def scales_are_apart(self) -> bool:
-        """Whether steps of one size do not suit all its features."""
-        return self._setup.scales_are_apart
+        self.setup = setup
 
     @property
     def logits(self) -> str:
@@ -157,25 +69,25 @@ class TorchTrainee:
     @property
     def only_by_fit(self) -> bool:
         """Whether what trains to the optimum cannot train it: a penalty that has corners."""
-        objective = self._setup.reading.objective
+        objective = self.setup.reading.objective
         return objective is None or bool(objective.l1_strength or objective.intercept_l1_strength)
 
     def task(self, *, standardised: bool = False) -> Task:
         """Return what its recipes are trained on in plain arrays."""
-        setup, settings = self._setup, self._setup.reading.objective
+        setup, settings = self.setup, self.setup.reading.objective
         assert settings is not None
-        scaling = setup.scaling(replace(self.recipe, standardised=standardised))
+        scaling = setup.scaling(replace(self.setup.recipe, standardised=standardised))
         X = setup.dense if scaling is None else (setup.dense - scaling[0]) / scaling[1]
         shift, scale = scaling or (None, None)
         objective = setup.objective
         assert objective is not None
         problem = Problem(
-            settings=in_torch(settings, self.n_outputs),
+            settings=in_torch(settings, self.setup.n_outputs),
             X=X.astype(np.float32),
-            y=self.data.y,
-            row_weight=objective.row_weights(self.data),
-            n_outputs=self.n_outputs,
-            summed_over=min(setup.batch_size, self.n_rows) if self.is_summed else None,
+            y=self.setup.data.y,
+            row_weight=objective.row_weights(self.setup.data),
+            n_outputs=self.setup.n_outputs,
+            summed_over=min(setup.batch_size, self.setup.n_rows) if self.setup.is_summed else None,
             penalty_scale=scale,
             decayed=setup.reading.optimizer.decayed,
         )
@@ -183,7 +95,7 @@ class TorchTrainee:
 
     def start(self, recipe: Recipe, number: int) -> Start:
         """Return where a recipe starts with the seed of a number."""
-        return self._setup.start_of(recipe, number)
+        return self.setup.start_of(recipe, number)
 
     def first_epochs(self, recipe: Recipe, epochs: int, *, many: bool) -> Trained:
         """Train a fresh module for the first epochs of a recipe."""
@@ -199,7 +111,7 @@ class TorchTrainee:
 
     def at_optimum(self) -> FittedModel:
         """Train to the optimum of its own objective."""
-        return at_own_optimum(self._setup)
+        return at_own_optimum(self.setup)
 
     def minimising_seconds(self) -> float:
         """Return the seconds that `at_optimum` is reckoned to take."""
@@ -207,11 +119,11 @@ class TorchTrainee:
 
     def program(self, recipe: Recipe | None, *, callbacks: bool = False) -> str:
         """Return code that trains a recipe; of None to the optimum."""
-        return program(self._setup, recipe)
+        return program(self.setup, recipe)
 
     def _trained(self, recipe: Recipe, epochs: int, number: int) -> Trained:
         """Train a fresh module for some epochs of a recipe."""
-        setup = self._setup
+        setup = self.setup
         loop = setup.loop(recipe, number)
         # They were reported when the candidate was trained first.
         with recorded_warnings():
@@ -222,6 +134,6 @@ class TorchTrainee:
     def _fitted(self, recipe: Recipe, module: torch.nn.Module) -> FittedModel:
         """Return what a module that was trained by a recipe is."""
         if not recipe.standardised:
-            return self._setup.fitted(module)
-        layer = self._setup.layer.arrays(module)
-        return fitted_parameters(self, *self.task(standardised=True).given_parameters(*layer))
+            return self.setup.fitted(module)
+        layer = self.setup.layer.arrays(module)
+        return fitted_parameters(self.setup, *self.task(standardised=True).given_parameters(*layer))

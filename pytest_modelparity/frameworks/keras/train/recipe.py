@@ -32,12 +32,6 @@ def start_of(setup: Setup, recipe: Recipe, number: int) -> Start:
     return start if goes_on else replace(start, state=None)
 
 
-def starts_at_zero(setup: Setup) -> bool:
-    """Whether the weights of the first seed start at zero."""
-    start = start_of(setup, setup.recipe, 0)
-    return not (np.any(start.kernel) or np.any(start.bias))
-
-
 def model_for(setup: Setup, recipe: Recipe, number: int) -> keras.Model:
     """Return a copy at its start, compiled for a recipe: what ``fit`` is to train."""
     start, own = setup.starts(number), setup.recipe

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import keras
 import numpy as np
-import scipy.sparse
 
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
@@ -18,45 +15,19 @@ from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
 from pytest_modelparity.frameworks.keras.read.reading import Reading, batch_size_of
 from pytest_modelparity.frameworks.steps.scales import are_apart
+from pytest_modelparity.frameworks.steps.setup import EPOCHS, Starts, can_be_dense, nth_seed
 from pytest_modelparity.report.parts import Change
+from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.training.problem import Clip
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 
-#: Values of X, as dense float32, up to which sparse rows are trained on in plain arrays.
-DENSE_VALUES = 5e7
-#: Epochs that a model which was trained before is trained on, where nothing says how many.
-EPOCHS = 100
-
 
 def optimizer_of(model: keras.Model) -> Optimizer:
     """Return a model's optimizer; Keras wraps it by itself where it computes in half precision."""
     return read_optimizer(getattr(model.optimizer, "inner_optimizer", model.optimizer))
-
-
-class Starts:
-    """The model at the start that each seed gives it, made once.
-
-    Parameters
-    ----------
-    make : callable
-        Maps the number of a seed, from 0, to a built model.
-    alike : bool
-        Whether all seeds start alike: one model then serves all.
-    """
-
-    def __init__(self, make: Callable[[int], keras.Model], *, alike: bool = False) -> None:
-        self._make, self.alike = make, alike
-        self._made: dict[int, Any] = {}
-
-    def __call__(self, number: int) -> keras.Model:
-        """Return the model of a seed's number; it is never trained."""
-        number = 0 if self.alike else number
-        if number not in self._made:
-            self._made[number] = self._make(number)
-        return self._made[number]
 
 
 def layer_arrays(dense: keras.layers.Dense) -> tuple[np.ndarray, np.ndarray]:
@@ -67,8 +38,7 @@ def layer_arrays(dense: keras.layers.Dense) -> tuple[np.ndarray, np.ndarray]:
 
 def seed_of(seed: int | None, number: int) -> int | None:
     """Return the seed of a number, 0 being the check's own; ``None``: plain ``fit``."""
-    # numpy's global generator takes seeds below 2**32.
-    return None if seed is None else (seed + number) % 2**32
+    return None if seed is None else nth_seed(seed, number)
 
 
 # Not slotted: what follows from the data is worked out when it is first asked for.
@@ -78,7 +48,7 @@ class Setup:
 
     Parameters
     ----------
-    starts : Starts
+    starts : Starts of keras.Model
         The model where its trainings start.
     arguments : FitArguments, optional
         How it is trained; ``None``: it was trained before.
@@ -92,7 +62,7 @@ class Setup:
         What was read of the model at its start.
     """
 
-    starts: Starts
+    starts: Starts[keras.Model]
     arguments: FitArguments | None
     data: Dataset
     sample_weight: np.ndarray | None
@@ -105,6 +75,16 @@ class Setup:
     def start(self) -> keras.Model:
         """The model at the start of the check's own seed."""
         return self.starts(0)
+
+    @property
+    def settings(self) -> ModelSettings:
+        """What was read of it."""
+        return self.reading.settings
+
+    @property
+    def is_trained_here(self) -> bool:
+        """Whether ``fit`` was given."""
+        return self.arguments is not None
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -119,10 +99,6 @@ class Setup:
             shuffle=arguments is None or arguments.shuffle,
             dtype=training.dtype or "float32",
         )
-
-    def steps_an_epoch(self, batch_size: int) -> int:
-        """Return the optimizer's steps of an epoch; a short last batch counts."""
-        return -(-self.n_rows // batch_size)
 
     def layer_start(self, number: int) -> Start:
         """Return the layer's weights and the optimizer's state at the start of a seed's number."""
@@ -142,10 +118,8 @@ class Setup:
     @property
     def objective(self) -> SideObjective | None:
         """Its objective with its row weights; ``None`` where that is not modelled."""
-        settings = self.reading.objective
-        if settings is None:
-            return None
-        return SideObjective(settings=settings, sample_weight=self.sample_weight)
+        settings, weights = self.reading.objective, self.sample_weight
+        return None if settings is None else SideObjective(settings=settings, sample_weight=weights)
 
     @property
     def trainable(self) -> bool:
@@ -158,6 +132,11 @@ class Setup:
         """Rows that are trained on."""
         n_samples = self.data.n_samples
         return self.arguments.rows_used(n_samples) if self.arguments else n_samples
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of its layer."""
+        return self.reading.linear.n_outputs
 
     @property
     def has_callbacks(self) -> bool:
@@ -192,10 +171,7 @@ class Setup:
     @property
     def feeds_plain_batches(self) -> bool:
         """Whether ``fit`` is fed batches of dense rows, each of them once an epoch."""
-        data = self.data
-        dense = (
-            not scipy.sparse.issparse(data.X) or data.n_samples * data.n_features <= DENSE_VALUES
-        )
+        dense = can_be_dense(self.data)
         return dense and not (self.arguments and self.arguments.others.get("steps_per_epoch"))
 
     @cached_property

@@ -22,6 +22,7 @@ from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
 from pytest_modelparity.frameworks.steps.agreement import FIRST_EPOCHS, Agreement, proving_epochs
 from pytest_modelparity.frameworks.steps.loop import snapshot_epochs, variant_of
 from pytest_modelparity.frameworks.steps.rounding import DECIDED, rounding_of
+from pytest_modelparity.frameworks.steps.setup import steps_an_epoch
 from pytest_modelparity.report.numbers import counted, number
 from pytest_modelparity.training.costs import fit_seconds
 from pytest_modelparity.training.loop import Stack
@@ -73,7 +74,7 @@ def train_as_asked(setup: Setup, agreement: Agreement, *, shortcut: bool = True)
     arguments = setup.arguments
     assert arguments is not None
     long = shortcut and _is_long(setup, arguments)
-    steps = setup.steps_an_epoch(arguments.batch_size)
+    steps = steps_an_epoch(setup, arguments.batch_size)
     first = min(proving_epochs(steps), arguments.epochs)
     rounding: float | None = None
     provable = setup.trainable and not agreement.out_of_reach(setup.recipe)
@@ -108,7 +109,7 @@ def _is_long(setup: Setup, arguments: FitArguments) -> bool:
     known = setup.seed is not None or not arguments.shuffle
     plain = known and setup.has_plain_epochs and not setup.has_callbacks
     plain = plain and not arguments.others.get("initial_epoch")
-    steps = arguments.epochs * setup.steps_an_epoch(arguments.batch_size)
+    steps = arguments.epochs * steps_an_epoch(setup, arguments.batch_size)
     return plain and fit_seconds(steps, arguments.epochs) >= WORTH_SECONDS
 
 
@@ -144,7 +145,7 @@ def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> 
         ),
         by=f"fit for {counted(first, 'epoch')}, then its optimizer in a loop that agreed to "
         f"{number(agreement.apart, 1)}",
-        rounding=rounding_of(trainee, task, variant, epochs, reached[epochs]),
+        rounding=rounding_of(setup, task, variant, epochs, reached[epochs]),
     )
 
 
@@ -155,4 +156,4 @@ def _own_rounding(setup: Setup, agreement: Agreement) -> float:
     if not known or agreement.reason_against(setup.recipe):
         return 0.0
     recipe, trainee = setup.recipe, KerasTrainee(setup)
-    return rounding_of(trainee, trainee.task(), variant_of(trainee, recipe, 0), recipe.epochs)
+    return rounding_of(setup, trainee.task(), variant_of(trainee, recipe, 0), recipe.epochs)

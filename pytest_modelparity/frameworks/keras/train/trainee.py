@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
@@ -14,17 +12,13 @@ from pytest_modelparity.frameworks.keras.read.penalty import without_decay
 from pytest_modelparity.frameworks.keras.read.reading import rows_a_step
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.frameworks.keras.train.own_optimum import train_to_its_optimum
-from pytest_modelparity.frameworks.keras.train.recipe import start_of, starts_at_zero
+from pytest_modelparity.frameworks.keras.train.recipe import start_of
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, retrained, trained_for
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.program import program
 from pytest_modelparity.frameworks.steps.scales import standardisation
 from pytest_modelparity.frameworks.steps.trainee import Task, Trained, Words
-from pytest_modelparity.report.parts import Change
-from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.training.costs import fit_seconds, minimising_seconds
 from pytest_modelparity.training.problem import Problem
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Schedule, Start
@@ -40,11 +34,6 @@ class KerasWords:
     zeros = 'kernel_initializer="zeros"'
     standardise = "standardise inside the model (see source)"
     to_optimum = "train_to_optimum(model, X, y)"
-    solver_rates: Mapping[str, tuple[float, ...]] = {
-        "Adam": (0.001, 0.01, 0.1),
-        "SGD": (0.01, 0.1, 1.0),
-        "RMSprop": (0.001, 0.01),
-    }
 
     def rate(self, optimizer: Optimizer) -> str:
         """Return the learning rate of an optimizer."""
@@ -70,124 +59,39 @@ class KerasTrainee:
     words: Words = KerasWords()
 
     def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-
-    @property
-    def data(self) -> Dataset:
-        """What it is trained and compared on."""
-        return self._setup.data
-
-    @property
-    def seed(self) -> int | None:
-        """The seed of number 0."""
-        return self._setup.seed
-
-    @property
-    def sample_weight(self) -> np.ndarray | None:
-        """Its per-row weights, class weights not included."""
-        return self._setup.sample_weight
-
-    @property
-    def settings(self) -> ModelSettings:
-        """What was read of it."""
-        return self._setup.reading.settings
-
-    @property
-    def objective(self) -> SideObjective | None:
-        """Its objective."""
-        return self._setup.objective
-
-    @property
-    def recipe(self) -> Recipe:
-        """How it is trained."""
-        return self._setup.recipe
-
-    @property
-    def n_rows(self) -> int:
-        """Rows that are trained on."""
-        return self._setup.n_rows
-
-    @property
-    def n_outputs(self) -> int:
-        """Outputs of its layer."""
-        return self._setup.reading.linear.n_outputs
-
-    @property
-    def is_trained_here(self) -> bool:
-        """Whether ``fit`` was given."""
-        return self._setup.arguments is not None
-
-    @property
-    def trainable(self) -> bool:
-        """Whether its objective is one that can be trained on."""
-        return self._setup.trainable
-
-    @property
-    def has_callbacks(self) -> bool:
-        """Whether callbacks have a say in its training."""
-        return bool(self._setup.callbacks)
-
-    @property
-    def callbacks(self) -> tuple[Change, ...]:
-        """What leaves out its callbacks."""
-        return self._setup.callbacks
-
-    @property
-    def is_summed(self) -> bool:
-        """Whether its loss is summed over a batch."""
-        return self._setup.is_summed
-
-    @property
-    def feeds_plain_batches(self) -> bool:
-        """Whether ``fit`` is fed batches of dense rows."""
-        return self._setup.feeds_plain_batches
-
-    @property
-    def starts_at_zero(self) -> bool:
-        """Whether its weights start at zero."""
-        return starts_at_zero(self._setup)
-
-    @property
-    def can_standardise(self) -> bool:
-        """Whether its features can be standardised inside the model."""
-        return self._setup.can_standardise
-
-    @property
-    def scales_are_apart(self) -> bool:
-        """Whether steps of one size do not suit all its features."""
-        return self._setup.scales_are_apart
+        self.setup = setup
 
     @property
     def logits(self) -> str:
         """How its user would give its loss logits."""
-        linear, loss = self._setup.reading.linear, self._setup.reading.loss
+        linear, loss = self.setup.reading.linear, self.setup.reading.loss
         # What no layer says cannot be built anew.
-        if self._setup.clip is None or loss is None or linear.by_value:
+        if self.setup.clip is None or loss is None or linear.by_value:
             return ""
         return f'activation="linear", loss={on_logits(loss.kind).__name__}(from_logits=True)'
 
     @property
     def only_by_fit(self) -> bool:
         """Whether `train_to_optimum` cannot train it."""
-        return self._setup.reading.linear.unit_rows
+        return self.setup.reading.linear.unit_rows
 
     def task(self, *, standardised: bool = False) -> Task:
         """Return what its recipes are trained on in plain arrays."""
-        return task_of(self._setup, standardised=standardised)
+        return task_of(self.setup, standardised=standardised)
 
     def start(self, recipe: Recipe, number: int) -> Start:
         """Return where a recipe starts with the seed of a number."""
-        return start_of(self._setup, recipe, number)
+        return start_of(self.setup, recipe, number)
 
     def first_epochs(self, recipe: Recipe, epochs: int, *, many: bool) -> Trained:
         """Train a fresh model for the first epochs of a recipe by ``fit``, without callbacks."""
-        model, kernel, bias = trained_for(self._setup, recipe, epochs, in_one_pass=many)
-        fitted = fitted_model(self._setup, model, self.settings, [])
+        model, kernel, bias = trained_for(self.setup, recipe, epochs, in_one_pass=many)
+        fitted = fitted_model(self.setup, model, self.setup.settings, [])
         return Trained(kernel=kernel, bias=bias, fitted=fitted)
 
     def retrained(self, recipe: Recipe, number: int, *, callbacks: bool = False) -> FittedModel:
         """Train a recipe by ``fit``, with the seed of a number."""
-        return retrained(self._setup, recipe, number, callbacks=callbacks)
+        return retrained(self.setup, recipe, number, callbacks=callbacks)
 
     def seconds(self, steps: int, epochs: int = 0) -> float:
         """Return the reckoned seconds of a ``fit``."""
@@ -195,15 +99,15 @@ class KerasTrainee:
 
     def at_optimum(self) -> FittedModel:
         """Train to the optimum of its own objective."""
-        return train_to_its_optimum(self._setup)
+        return train_to_its_optimum(self.setup)
 
     def minimising_seconds(self) -> float:
         """Return the seconds that `at_optimum` is reckoned to take."""
-        return minimising_seconds(self.n_outputs * (self.data.n_features + 1))
+        return minimising_seconds(self.setup.n_outputs * (self.setup.data.n_features + 1))
 
     def program(self, recipe: Recipe | None, *, callbacks: bool = False) -> str:
         """Return stock code that trains a recipe; of None to the optimum."""
-        code = program(self._setup, recipe)
+        code = program(self.setup, recipe)
         # They are objects of the user's own, which no program can write.
         named = "# Your callbacks took part: pass them as callbacks=[...].\n"
         return named + code if callbacks else code
