@@ -14,6 +14,7 @@ from pytest_modelparity.report.inference_words import (
 )
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Cause, Change, Finding, Repair
+from pytest_modelparity.sides.candidate import candidate_change
 
 
 def inferred(inference: Mapping[str, InferredObjective], *, is_related: bool) -> Iterator[Finding]:
@@ -53,11 +54,7 @@ def changes_to(pair: Pair, settings: Collection[str]) -> tuple[Change, ...]:
     """Return how the candidate is to be trained otherwise than was inferred."""
     values = pair.inference["candidate"].values
     texts = {one.setting: _as_the_reference(pair, one.setting) for one in values}
-    return tuple(
-        Change(side="candidate", setting=name, text=text)
-        for name, text in texts.items()
-        if name in settings
-    )
+    return tuple(candidate_change(name, text) for name, text in texts.items() if name in settings)
 
 
 def _as_the_reference(pair: Pair, setting: str) -> str:

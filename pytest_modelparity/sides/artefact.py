@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,35 @@ def title_of(given: Any, what: str) -> str:
     if isinstance(given, (str, os.PathLike)):
         return f"{what} file ({Path(given).name})"
     return f"{what} model ({type(given).__name__})"
+
+
+def dense_of(X: Any) -> np.ndarray:
+    """Return rows as an array; sparse ones made dense."""
+    return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
+
+
+def shaped(X: Any, sizes: Sequence[int], name: str) -> np.ndarray:
+    """Return rows in the shape that a model takes them in; images are flat rows in X.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Of one row.
+    name : str
+        What to call the model in a sentence.
+
+    Raises
+    ------
+    ModelParityError
+        If X has another number of columns.
+    """
+    rows = dense_of(X)
+    wanted, got = math.prod(sizes), math.prod(rows.shape[1:])
+    if wanted != got:
+        raise ModelParityError(
+            f"{name} takes {wanted} columns, X has {got}; pass the rows that it was exported for"
+        )
+    return rows.reshape(len(rows), *sizes)
 
 
 def first_line(error: BaseException) -> str:

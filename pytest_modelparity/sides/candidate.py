@@ -128,6 +128,11 @@ class CandidateKind(Protocol):
         """
 
 
+def candidate_change(setting: str, text: str) -> Change:
+    """Return what the user of the candidate would write for a setting."""
+    return Change(side="candidate", setting=setting, text=text)
+
+
 def find_candidate(request: CandidateRequest, kinds: tuple[CandidateKind, ...]) -> Candidate:
     """Return the candidate, of the first kind that knows what the user gave.
 

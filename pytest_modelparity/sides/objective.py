@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import of_scaled_features
 from pytest_modelparity.theory.one_vs_rest import Objective, objective_of
+
+
+def units_of(settings: ObjectiveSettings, n_classes: int) -> int:
+    """Return how many outputs a layer has for the head of an objective."""
+    return n_classes if settings.output_head in ("softmax", ONE_VS_REST) else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

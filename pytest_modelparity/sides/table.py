@@ -14,7 +14,13 @@ from pytest_modelparity.sides.candidate import TABLE, Candidate, CandidateReques
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.opaque import OpaqueCandidate, refuse_fit
 from pytest_modelparity.sides.predictions import as_class_columns, as_numbers, refuse_labels
-from pytest_modelparity.sides.table_files import ReadFile, read_csv, read_npy, read_npz
+from pytest_modelparity.sides.table_files import (
+    ReadFile,
+    own_names,
+    read_csv,
+    read_npy,
+    read_npz,
+)
 
 #: Who reads a file, by its suffix.
 READERS: Mapping[str, ReadFile] = {".csv": read_csv, ".npy": read_npy, ".npz": read_npz}
@@ -85,8 +91,7 @@ def _read_frame(given: Any, data: Dataset) -> tuple[np.ndarray, list[str]]:
     refuse_labels(given, data)
     to_numpy = getattr(given, "to_numpy", None)
     values = as_numbers(given if to_numpy is None else to_numpy())
-    # Columns without names of their own are numbered.
-    return values, [] if names == [str(place) for place in range(len(names))] else names
+    return values, own_names(names)
 
 
 def _ordered(values: np.ndarray, names: list[str], data: Dataset) -> np.ndarray:
@@ -95,7 +100,7 @@ def _ordered(values: np.ndarray, names: list[str], data: Dataset) -> np.ndarray:
     if values.ndim not in (1, 2) or len(values) != n_rows:
         raise ModelParityError(
             f"a table of predictions must have a row for each of the {n_rows} rows compared, got "
-            f"shape {values.shape}"
+            f"shape {values.shape}; pass what was predicted of X_eval, or of X where there is none"
         )
     if not data.n_classes:
         names = []
@@ -104,7 +109,7 @@ def _ordered(values: np.ndarray, names: list[str], data: Dataset) -> np.ndarray:
     elif len(names) > 1:
         raise ModelParityError(
             f"a table of predictions must have a column for each class of y "
-            f"({', '.join(wanted)}), its columns are {', '.join(names)}"
+            f"({', '.join(wanted)}), its columns are {', '.join(names)}; name them so"
         )
     elif names == wanted[:1] and len(wanted) == 2:
         # One column of the first class says as much of the second.

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.sides.artefact import first_line
 
 #: Reads a file, given the number of rows that are compared: numbers, and the columns' names.
 ReadFile: TypeAlias = Callable[[Path, int], tuple[np.ndarray, list[str]]]
@@ -22,11 +23,9 @@ def read_csv(path: Path, n_rows: int) -> tuple[np.ndarray, list[str]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = [line for line in csv.reader(file) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ModelParityError(
-            f"the table of predictions {str(path)!r} cannot be read: {error}"
-        ) from error
+        raise not_read(path, error) from error
     if not lines:
-        raise ModelParityError(f"the table of predictions {str(path)!r} is empty")
+        raise ModelParityError(f"the table of predictions {str(path)!r} is empty; write it again")
     # Class labels may be numbers: then only the number of lines tells them from predictions.
     headed = len(lines) == n_rows + 1 or not all(map(_is_number, lines[0]))
     names = lines.pop(0) if headed else []
@@ -38,7 +37,7 @@ def read_csv(path: Path, n_rows: int) -> tuple[np.ndarray, list[str]]:
     except ValueError as error:
         raise ModelParityError(
             f"the table of predictions {str(path)!r} must hold one number for each class in every "
-            f"line: {error}"
+            f"line: {error}; write it again"
         ) from error
 
 
@@ -77,11 +76,17 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
                 return {"": loaded}
             return {name: np.asarray(loaded[name]) for name in loaded.files}
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise _not_read(path, error) from error
+        raise not_read(path, error) from error
 
 
-def _not_read(path: Path, error: Exception) -> ModelParityError:
+def not_read(path: Path, error: Exception) -> ModelParityError:
     """Return the error of a file that cannot be read."""
     return ModelParityError(
-        f"the table of predictions {str(path)!r} cannot be read: {error}; write it again"
+        f"the table of predictions {str(path)!r} cannot be read: {first_line(error)}; write it "
+        f"again"
     )
+
+
+def own_names(names: list[str]) -> list[str]:
+    """Return the names of columns; nothing where they are only numbered."""
+    return [] if names == [str(place) for place in range(len(names))] else names

@@ -9,6 +9,13 @@ import numpy as np
 from pytest_modelparity.errors import InvalidDataError
 
 
+def same_weights(first: np.ndarray | None, second: np.ndarray | None) -> bool:
+    """Whether two sides have the same row weights; ``None``: all rows weigh 1."""
+    if first is None or second is None:
+        return first is second
+    return bool(np.array_equal(first, second))
+
+
 def read_weights(given: Any, n_rows: int) -> np.ndarray | None:
     """Return the row weights as float64, or ``None``; a number is the weight of every row."""
     if given is None:

@@ -271,7 +271,7 @@ def test_a_tflite_file_that_is_none_is_refused(
     content = path.read_bytes()
     path.write_bytes(content[:700])
     refused(path, X, y, "is no TFLite model, or is cut off .*; convert it again$")
-    refused(content, X[:, 1:], y, "takes 30 columns, X has 29; pass the rows that it was converted")
+    refused(content, X[:, 1:], y, "takes 30 columns, X has 29; pass the rows that it was exported")
     of_three = np.arange(len(y)) % 3
     refused(content, X, of_three, r"probabilities of shape \(569, 3\), .*, got \(569, 1\)")
 

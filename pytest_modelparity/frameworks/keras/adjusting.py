@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import keras
-import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
@@ -35,9 +34,10 @@ from pytest_modelparity.frameworks.keras.write.changes import changes_between
 from pytest_modelparity.frameworks.steps.setup import Starts
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
-from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.candidate import Candidate, candidate_change
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.weights import same_weights
 
 
 class KerasAdjustable:
@@ -84,13 +84,16 @@ class KerasAdjustable:
             reading=reading,
         )
         dense, model = setup.reading.linear.dense, setup.start
-        if objective.sample_weight and now.sample_weight and not _same(setup, wanted):
-            changes.append(_change("sample_weight", "fit(..., sample_weight=sample_weight)"))
+        both_weigh = objective.sample_weight and now.sample_weight
+        if both_weigh and not same_weights(setup.sample_weight, wanted.sample_weight):
+            changes.append(
+                candidate_change("sample_weight", "fit(..., sample_weight=sample_weight)")
+            )
         if _policy(dense, objective) != dense.dtype_policy.name:
-            changes.append(_change("dtype", 'dtype="float32"'))
+            changes.append(candidate_change("dtype", 'dtype="float32"'))
         if any(hidden_l2(model, dense)):
             # First, since the others are counted from an objective without the decay.
-            changes.insert(0, _change("weight_decay", "weight_decay=None"))
+            changes.insert(0, candidate_change("weight_decay", "weight_decay=None"))
             now = without_decay(now, model, dense)
         if now.output_head != objective.output_head:
             # Another head comes with its own activation and loss.
@@ -150,14 +153,14 @@ class KerasAdjustable:
         if linear.activation == "linear" and not loss.from_logits:
             softmax = head_of_loss(loss.kind, linear.n_outputs) == "softmax"
             head = "softmax" if softmax else "sigmoid"
-            return now, [_change("output_head", f'activation="{head}"')]
+            return now, [candidate_change("output_head", f'activation="{head}"')]
         if head_change := _to_a_head(linear, loss):
             return now, [head_change]
         options = _without_options(linear) if now is not None else []
         # The log-loss whose labels the head takes as they are.
         kind = stock_loss_of(linear, loss)
         stock = "binary" if kind == "binary" and not linear.pair else "sparse_categorical"
-        return now, options or [_change("loss", f'loss="{stock}_crossentropy"')]
+        return now, options or [candidate_change("loss", f'loss="{stock}_crossentropy"')]
 
     def _of_numbers(self, now: ObjectiveSettings | None, name: str) -> list[Change]:
         """Return what hides the stock loss of a model of numbers."""
@@ -167,9 +170,9 @@ class KerasAdjustable:
         if linear.activation != head.activation:
             # A head is its activation and its loss.
             text = f'activation="{head.activation}"' + f', loss="{head.short}"' * (not own_loss)
-            return [_change("output_head", text)]
+            return [candidate_change("output_head", text)]
         options = _without_options(linear) if now is not None else []
-        return options or [_change("loss", f'loss="{head.short}"')]
+        return options or [candidate_change("loss", f'loss="{head.short}"')]
 
     def _rebuilt(self, objective: ObjectiveSettings, start: keras.Model) -> keras.Model:
         """Return a stock model of another objective, with the start's weights where they fit."""
@@ -204,19 +207,19 @@ def _to_a_head(linear: LinearModel, loss: CompiledLoss) -> Change | None:
     if not what_is_no_head(linear, loss):
         return None
     if linear.activation == "softmax":
-        return _change("loss", 'loss="categorical_crossentropy"')
+        return candidate_change("loss", 'loss="categorical_crossentropy"')
     if loss.kind in ("categorical", "sparse"):
         # The loss makes a softmax of logits by itself.
         text = "activation=None" if loss.from_logits else 'activation="softmax"'
-        return _change("output_head", text)
+        return candidate_change("output_head", text)
     text = 'activation="softmax", loss="sparse_categorical_crossentropy"'
-    return _change("output_head", text)
+    return candidate_change("output_head", text)
 
 
 def _without_options(linear: LinearModel) -> list[Change]:
     """Return how a layer loses what makes its loss another one."""
     return [
-        _change("loss", f"{option}=None")
+        candidate_change("loss", f"{option}=None")
         for option in ("kernel_constraint", "bias_constraint", "activity_regularizer")
         if getattr(linear.dense, option, None) is not None
     ]
@@ -241,19 +244,6 @@ def _optimizer_without_hidden_l2(optimizer: keras.Optimizer) -> keras.Optimizer:
     if kind is keras.optimizers.SGD:
         config["weight_decay"] = None
     return kind.from_config(config)
-
-
-def _change(setting: str, text: str) -> Change:
-    """Return what the user of the candidate would write."""
-    return Change(side="candidate", setting=setting, text=text)
-
-
-def _same(setup: Setup, wanted: SideObjective) -> bool:
-    """Whether the candidate is trained with these row weights already."""
-    own = setup.sample_weight
-    if own is None or wanted.sample_weight is None:
-        return own is wanted.sample_weight
-    return bool(np.array_equal(own, wanted.sample_weight))
 
 
 def _policy(dense: keras.layers.Dense, objective: ObjectiveSettings) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.sides.artefact import dense_of, shaped
 
 #: The array type of each element type; onnxruntime never casts (1.32).
 TYPES: dict[str, Any] = {
@@ -124,17 +125,10 @@ class Feeder:
     def _shaped(self, given: Any, rows: np.ndarray) -> np.ndarray:
         """Return rows in the type and shape of one input."""
         sizes = [_size(size) for size in given.shape[1:]]
-        n_columns = rows.shape[1]
-        # Images are flat rows here.
-        wanted = int(np.prod(sizes)) if sizes and all(sizes) else n_columns
-        if wanted != n_columns:
-            raise ModelParityError(
-                f"{self._name} takes {wanted} columns, X has {n_columns}; pass the rows that it "
-                f"was exported for"
-            )
-        shape = (len(rows), *sizes) if sizes and all(sizes) else rows.shape
+        if sizes and all(sizes):
+            rows = shaped(rows, sizes, self._name)
         try:
-            return np.ascontiguousarray(rows.reshape(shape).astype(TYPES[given.type]))
+            return np.ascontiguousarray(rows.astype(TYPES[given.type]))
         except (TypeError, ValueError) as error:
             raise ModelParityError(
                 f"{self._name} takes {given.type[7:-1]} as its input {given.name!r}, and X holds "
@@ -143,10 +137,8 @@ class Feeder:
 
 
 def _dense(X: Any) -> np.ndarray:
-    """Return rows as one array."""
-    if hasattr(X, "toarray"):
-        X = X.toarray()
-    rows = np.asarray(X)
+    """Return rows as one array with columns."""
+    rows = dense_of(X)
     return rows.reshape(-1, 1) if rows.ndim == 1 else rows
 
 

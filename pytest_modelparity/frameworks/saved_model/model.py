@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.artefact import Artefact, first_line
+from pytest_modelparity.sides.artefact import Artefact, dense_of, first_line, shaped
 
 #: What `model.export` of Keras and TensorFlow Serving call the function.
 SERVING = "serving_default"
@@ -43,12 +43,13 @@ def open_model(given: Any) -> Artefact:
             f"one of each is compared; pass a function of X that calls it"
         )
     (key, spec), (output,) = next(iter(inputs.items())), outputs
+    sizes = spec.shape.as_list()[1:]
     # Kept: functions of a SavedModel hold no reference to its variables.
     keep = loaded
 
     def ask(X: Any) -> np.ndarray:
         assert keep is loaded
-        rows = _shaped(X, spec, name)
+        rows = dense_of(X) if None in sizes else shaped(X, sizes, name)
         try:
             return np.asarray(served(**{key: tf.constant(rows, spec.dtype)})[output])
         except Exception as error:
@@ -58,17 +59,3 @@ def open_model(given: Any) -> Artefact:
             ) from error
 
     return Artefact(title=f"SavedModel ({path.name})", ask=ask)
-
-
-def _shaped(X: Any, spec: Any, name: str) -> np.ndarray:
-    """Return rows in the shape that the function takes."""
-    rows = np.asarray(X.toarray() if hasattr(X, "toarray") else X)
-    sizes = spec.shape.as_list()[1:]
-    if None in sizes:
-        return rows
-    wanted, got = int(np.prod(sizes)), int(np.prod(rows.shape[1:]))
-    if wanted != got:
-        raise ModelParityError(
-            f"{name} takes {wanted} columns, X has {got}; pass the rows that it was exported for"
-        )
-    return rows.reshape(len(rows), *sizes)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.sides.artefact import dense_of
 from pytest_modelparity.sides.dataset import Dataset
 
 
@@ -40,7 +41,7 @@ class Design:
         """Return the rows that the result takes."""
         if self.by_formula:
             return X
-        rows = np.asarray(X.toarray() if hasattr(X, "toarray") else X, dtype=np.float64)
+        rows = dense_of(X).astype(np.float64)
         return rows if self.constant is None else np.insert(rows, self.constant, self.value, axis=1)
 
 

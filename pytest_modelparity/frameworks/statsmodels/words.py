@@ -5,8 +5,8 @@ from __future__ import annotations
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.settings import ObjectiveSettings
 
-#: By output head: its loss and its link, in words.
-HEADS = {
+#: Loss and link of each output head.
+LOSS_AND_LINK = {
     "sigmoid": ("log-likelihood", "logit"),
     "softmax": ("log-likelihood", "multinomial logit"),
     "identity": ("squared error", "none (the decision is the prediction)"),
@@ -28,7 +28,7 @@ def written(
     run, limit : int, optional
         Iterations that were made, and that might have been.
     """
-    loss, head = HEADS[objective.output_head]
+    loss, head = LOSS_AND_LINK[objective.output_head]
     alpha = f"alpha={number(objective.strength * n)}" if objective.strength else "no penalty"
     free = objective.intercept_l1_strength == 0
     of_intercept = f"alpha={number(objective.intercept_l1_strength * n)}"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pytest_modelparity.frameworks.steps.setup import total_steps
 from pytest_modelparity.frameworks.steps.single import (
     Group,
-    candidate_change,
     falling_rates,
     full_batch,
     is_raised,
@@ -18,6 +17,7 @@ from pytest_modelparity.frameworks.steps.single import (
     single_changes,
 )
 from pytest_modelparity.frameworks.steps.trainee import Trainee, is_rough
+from pytest_modelparity.sides.candidate import candidate_change
 from pytest_modelparity.sides.training import Remedy
 from pytest_modelparity.training.recipe import Schedule
 

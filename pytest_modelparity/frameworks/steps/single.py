@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pytest_modelparity.frameworks.steps.setup import total_steps
 from pytest_modelparity.frameworks.steps.trainee import Trainee, is_rough, starts_at_zero
-from pytest_modelparity.report.parts import Change
+from pytest_modelparity.sides.candidate import candidate_change
 from pytest_modelparity.sides.training import Remedy
 from pytest_modelparity.training.recipe import Optimizer, Options, Recipe, Schedule
 
@@ -217,11 +217,6 @@ def _stock(trainee: Trainee, name: str, rate: float | Schedule, options: Options
 def _rounded(value: float) -> float:
     """Return a number with three digits, as one would write it."""
     return float(f"{value:.3g}")
-
-
-def candidate_change(setting: str, text: str) -> Change:
-    """Return what the user of the candidate would write."""
-    return Change(side="candidate", setting=setting, text=text)
 
 
 def _remedy(setting: str, text: str, size: float, recipe: Recipe) -> Remedy:

@@ -9,7 +9,7 @@ import pyarrow
 from pyarrow import parquet
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.artefact import first_line
+from pytest_modelparity.sides.table_files import not_read, own_names
 
 #: What pandas calls an index that it writes as a column (pandas 2.2, "Storing pandas objects").
 INDEX = "__index_level_"
@@ -26,14 +26,11 @@ def read_parquet(path: Path) -> tuple[np.ndarray, list[str]]:
     try:
         table = parquet.read_table(path)
     except (OSError, pyarrow.ArrowException) as error:
-        raise ModelParityError(
-            f"the table of predictions {str(path)!r} cannot be read: {first_line(error)}; write it "
-            f"again"
-        ) from error
+        raise not_read(path, error) from error
     names = [name for name in table.column_names if not name.startswith(INDEX)]
     if not names:
-        raise ModelParityError(f"the table of predictions {str(path)!r} has no columns")
+        raise ModelParityError(
+            f"the table of predictions {str(path)!r} has no columns; write it again"
+        )
     columns = [table.column(name).to_numpy() for name in names]
-    # Columns without names of their own are numbered.
-    numbered = names == [str(place) for place in range(len(names))]
-    return np.column_stack(columns), [] if numbered else names
+    return np.column_stack(columns), own_names(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_modelparity.frameworks.loading import installing, load
+from pytest_modelparity.frameworks.tflite.model import open_model
 from pytest_modelparity.sides.artefact import Artefact, ArtefactKind, is_path
 
 #: The identifier that a flatbuffer of this format has behind its first four bytes (schema.fbs).
@@ -26,8 +27,7 @@ def _open(given: Any) -> Artefact:
     interpreter = given
     if not hasattr(given, "get_input_details"):
         interpreter = load("tflite.interpreter", installing("tflite")).interpreter_of(given)
-    opened: Artefact = load("tflite.model", "").open_model(interpreter, given)
-    return opened
+    return open_model(interpreter, given)
 
 
 TFLITE = ArtefactKind(

@@ -10,7 +10,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.tflite.quantized import as_numbers, as_whole, read_whole_numbers
-from pytest_modelparity.sides.artefact import Artefact, first_line, title_of
+from pytest_modelparity.sides.artefact import Artefact, first_line, shaped, title_of
 
 
 def open_model(interpreter: Any, given: Any) -> Artefact:
@@ -58,7 +58,7 @@ class _Runner:
 
     def __call__(self, X: Any) -> np.ndarray:
         """Return what it predicts of rows."""
-        rows = self._shaped(X)
+        rows = shaped(X, [int(size) for size in self._input["shape"][1:]], "the TFLite model")
         n_rows = int(self._input["shape"][0])
         # Without a free first size operators between may have a fixed one.
         if self._input["shape_signature"][0] == -1 or len(rows) == n_rows:
@@ -98,22 +98,10 @@ class _Runner:
         except (ValueError, RuntimeError) as error:
             raise _not_run(error) from error
 
-    def _shaped(self, X: Any) -> np.ndarray:
-        """Return rows in the shape that the model takes."""
-        rows = np.asarray(X.toarray() if hasattr(X, "toarray") else X)
-        sizes = [int(size) for size in self._input["shape"][1:]]
-        wanted, got = int(np.prod(sizes)), int(np.prod(rows.shape[1:]))
-        if wanted != got:
-            raise ModelParityError(
-                f"the TFLite model takes {wanted} columns, X has {got}; pass the rows that it was "
-                f"converted for"
-            )
-        return rows.reshape(len(rows), *sizes)
-
 
 def _not_run(error: Exception) -> ModelParityError:
     """Return the error of a model that cannot be run."""
     return ModelParityError(
         f"the TFLite model cannot predict these rows: {first_line(error)}; pass the rows that it "
-        f"was converted for"
+        f"was exported for"
     )

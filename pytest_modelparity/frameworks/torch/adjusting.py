@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from pytest_modelparity.errors import ModelParityError
@@ -35,9 +34,10 @@ from pytest_modelparity.settings import (
     same_number,
     same_setting,
 )
-from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.candidate import Candidate, candidate_change
 from pytest_modelparity.sides.fitted import FittedModel
-from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.sides.objective import SideObjective, units_of
+from pytest_modelparity.sides.weights import same_weights
 
 
 class TorchAdjustable:
@@ -70,8 +70,9 @@ class TorchAdjustable:
             return None
         starts, reading = made
         by_decay = self._by_decay
-        if objective.sample_weight and now.sample_weight and not self._same_weights(wanted):
-            changes.append(_change("sample_weight", "sample_weight=sample_weight"))
+        both_weigh = objective.sample_weight and now.sample_weight
+        if both_weigh and not same_weights(setup.sample_weight, wanted.sample_weight):
+            changes.append(candidate_change("sample_weight", "sample_weight=sample_weight"))
         changes += changes_between(now, objective, setup.data, by_decay=by_decay)
         repaired = replace(
             setup,
@@ -129,12 +130,14 @@ class TorchAdjustable:
         assert reading.layer is not None
         if reading.has_a_link_too_many:
             text = f"remove the {reading.layer.link}: {reading.loss.name} takes logits"
-            return _change("output_head", text)
+            return candidate_change("output_head", text)
         if reading.loss.unmodelled or reading.loss.kind != stock.kind:
-            return _change("loss", f"{stock.name}()")
+            return candidate_change("loss", f"{stock.name}()")
         if reading.optimizer.unmodelled:
-            return _change("solver", "one optimizer with a single rate for all weights")
-        return _change("output_head", f"Linear({self._setup.data.n_features}, ...), {stock.name}()")
+            return candidate_change("solver", "one optimizer with a single rate for all weights")
+        return candidate_change(
+            "output_head", f"Linear({self._setup.data.n_features}, ...), {stock.name}()"
+        )
 
     def _stock_loss(self, layer: Layer) -> TorchLoss:
         """Return the loss on bare outputs that goes with a layer."""
@@ -158,7 +161,7 @@ class TorchAdjustable:
         loss = self._loss_of(now, wanted)
         if loss is None:
             return None
-        units = setup.data.n_classes if wanted.output_head in ("softmax", ONE_VS_REST) else 1
+        units = units_of(wanted, setup.data.n_classes)
         layer = Layer(
             weight="weight",
             bias="bias" if wanted.fit_intercept else None,
@@ -215,13 +218,6 @@ class TorchAdjustable:
             options["weight"] = torch.tensor(wanted.class_weight, dtype=self._setup.dtype)
         return read_loss(given(**options), n_classes)
 
-    def _same_weights(self, wanted: SideObjective) -> bool:
-        """Whether it is trained with these row weights already."""
-        own, other = self._setup.sample_weight, wanted.sample_weight
-        if own is None or other is None:
-            return own is other
-        return bool(np.array_equal(own, other))
-
 
 def _meaning(objective: ObjectiveSettings) -> str:
     """Return what the bare outputs of an objective are."""
@@ -238,8 +234,3 @@ def _same_loss(now: ObjectiveSettings, wanted: ObjectiveSettings) -> bool:
         and now.weights_normalised == wanted.weights_normalised
         and same_number(now.label_smoothing, wanted.label_smoothing)
     )
-
-
-def _change(setting: str, text: str) -> Change:
-    """Return what the user of the candidate would write."""
-    return Change(side="candidate", setting=setting, text=text)

@@ -137,12 +137,12 @@ def _readings(outputs: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray
     with np.errstate(divide="ignore"):
         if (outputs >= 0).all() and (outputs <= 1).all():
             if several and sums_to_one(outputs):
-                yield SOFTMAX, _centred(np.log(outputs)), _whole(outputs > 0)
+                yield SOFTMAX, centred(np.log(outputs)), _whole(outputs > 0)
             shown = (outputs > SATURATED) & (outputs < 1 - SATURATED)
             yield SIGMOID, logit(outputs), _whole(shown)
         elif (outputs <= 0).all():
             if several and sums_to_one(np.exp(outputs)):
-                yield LOG_SOFTMAX, _centred(outputs), every
+                yield LOG_SOFTMAX, centred(outputs), every
             shown = (outputs < np.log1p(-SATURATED)) & (outputs > np.log(SATURATED))
             # log p - log(1 - p)
             yield LOG_SIGMOID, outputs - np.log(-np.expm1(outputs)), _whole(shown)
@@ -160,10 +160,9 @@ def sums_to_one(columns: np.ndarray) -> bool:
     return bool((np.abs(columns.sum(axis=1) - 1) <= SUMS).all())
 
 
-def _centred(columns: np.ndarray) -> np.ndarray:
+def centred(columns: np.ndarray) -> np.ndarray:
     """Return columns of which each row sums to 0."""
-    centred: np.ndarray = columns - columns.mean(axis=1, keepdims=True)
-    return centred
+    return np.asarray(columns - columns.mean(axis=1, keepdims=True))
 
 
 def _affine(

@@ -9,7 +9,12 @@ import numpy as np
 import torch
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.torch.affine import LOG_SOFTMAX, SOFTMAX, affine_map_of
+from pytest_modelparity.frameworks.torch.affine import (
+    LOG_SOFTMAX,
+    SOFTMAX,
+    affine_map_of,
+    centred,
+)
 from pytest_modelparity.frameworks.torch.running import dtype_of, outputs_of
 from pytest_modelparity.frameworks.torch.session import quiet
 from pytest_modelparity.sides.dataset import Dataset
@@ -126,15 +131,10 @@ def _by_random_weights(
         wanted = np.vstack([kernel, bias])
         seen = np.vstack([found.coef.T, found.intercept])
         if found.link in (SOFTMAX, LOG_SOFTMAX):
-            wanted, seen = _centred(wanted), _centred(seen)
+            wanted, seen = centred(wanted), centred(seen)
         if np.abs(seen - wanted).max() <= SAME * np.abs(wanted).max():
             return replace(layer, link=found.link)
     return "the module is no linear layer on the features as given"
-
-
-def _centred(values: np.ndarray) -> np.ndarray:
-    """Return rows less their mean."""
-    return np.asarray(values - values.mean(axis=1, keepdims=True))
 
 
 def _is_the_same_in_training(module: torch.nn.Module, data: Dataset) -> bool:

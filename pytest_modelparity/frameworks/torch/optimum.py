@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import torch
 
@@ -62,13 +63,6 @@ def at_own_optimum(setup: TorchSetup) -> FittedModel:
 
 def _in_double(loss: TorchLoss) -> TorchLoss:
     """Return a loss whose own tensors, such as weights of classes, are float64."""
-    given = loss.given
-    if isinstance(given, torch.nn.Module):
-        given = copy.deepcopy(given).double()
-    return TorchLoss(
-        given=given,
-        kind=loss.kind,
-        takes=loss.takes,
-        name=loss.name,
-        reduction=loss.reduction,
-    )
+    if not isinstance(loss.given, torch.nn.Module):
+        return loss
+    return replace(loss, given=copy.deepcopy(loss.given).double())

@@ -12,6 +12,7 @@ from pytest_modelparity.frameworks.torch.losses import BINARY, CATEGORICAL
 from pytest_modelparity.frameworks.torch.penalties import decays_of
 from pytest_modelparity.frameworks.torch.reading import in_torch
 from pytest_modelparity.frameworks.torch.setup import TorchSetup
+from pytest_modelparity.frameworks.torch.words import penalty_terms
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.training.recipe import Recipe, Schedule
 
@@ -244,8 +245,7 @@ def _penalties_code(setup: TorchSetup, recipe: Recipe | None) -> list[str]:
         strengths.append(("layer.bias", *of_bias))
     parts = []
     for name, l2, l1 in strengths:
-        parts += [f"{l2 / 2!r} * {name}.square().sum()"] if l2 else []
-        parts += [f"{l1!r} * {name}.abs().sum()"] if l1 else []
+        parts += penalty_terms(name, l2, l1, repr)
     return parts
 
 

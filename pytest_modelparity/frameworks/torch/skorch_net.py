@@ -14,7 +14,7 @@ from pytest_modelparity.frameworks.torch.fit_candidate import TorchFitCandidate
 from pytest_modelparity.frameworks.torch.losses import of_probabilities
 from pytest_modelparity.frameworks.torch.torch_fit import TorchFit
 from pytest_modelparity.report.parts import Change
-from pytest_modelparity.sides.candidate import AdjustableObjective, Candidate
+from pytest_modelparity.sides.candidate import AdjustableObjective, Candidate, candidate_change
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.objective import SideObjective
@@ -126,7 +126,7 @@ class _Adjustable:
         made = self._inner.repaired(wanted)
         if made is None or not self._held_out:
             return made
-        every = Change(side="candidate", setting="rows_used", text="train_split=None")
+        every = candidate_change("rows_used", "train_split=None")
         return made[0], tuple(every if one.setting == "sample_weight" else one for one in made[1])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_modelparity.frameworks.torch.reading import TorchReading, in_torch
-from pytest_modelparity.frameworks.torch.words import module_words
+from pytest_modelparity.frameworks.torch.words import module_words, penalty_terms
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import (
@@ -16,7 +16,9 @@ from pytest_modelparity.settings import (
     same_number,
     same_setting,
 )
+from pytest_modelparity.sides.candidate import candidate_change
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.objective import units_of
 from pytest_modelparity.training.recipe import Recipe
 
 #: The loss of each head on bare outputs.
@@ -122,9 +124,7 @@ def _penalty_words(l2: float, l1: float, name: str) -> str:
     """Return a penalty: of L2 alone the optimizer's decay, else what the loss has beside."""
     if l2 and not l1:
         return f"weight_decay={number(l2)}"
-    parts = [f"{number(l2 / 2)} * {name}.square().sum()"] if l2 else []
-    parts += [f"{number(l1)} * {name}.abs().sum()"] if l1 else []
-    return " + ".join(parts)
+    return " + ".join(penalty_terms(name, l2, l1, number))
 
 
 def changes_between(
@@ -138,7 +138,7 @@ def changes_between(
         Whether ``weight_decay`` of the optimizer is an L2 of the objective.
     """
     return tuple(
-        Change(side="candidate", setting=setting, text=text)
+        candidate_change(setting, text)
         for setting, text in _texts(now, wanted, data, by_decay=by_decay)
     )
 
@@ -151,7 +151,7 @@ def _texts(
     if now.fit_intercept != wanted.fit_intercept:
         yield "fit_intercept", f"bias={wanted.fit_intercept}"
     if now.output_head != wanted.output_head:
-        units = data.n_classes if wanted.output_head in ("softmax", ONE_VS_REST) else 1
+        units = units_of(wanted, data.n_classes)
         loss = LOSSES[wanted.output_head]
         yield "output_head", f"Linear({data.n_features}, {units}), {loss}()"
     if not same_number(now.label_smoothing, wanted.label_smoothing):
@@ -207,9 +207,7 @@ def _one_penalty(name: str, l2: float, l1: float, *, by_decay: bool) -> str:
         return f"weight_decay=0 for the {name}"
     if by_decay and not l1:
         return f"weight_decay={l2:.6g} for the {name}"
-    parts = [f"{l2 / 2:.6g} * {name}.square().sum()"] if l2 else []
-    parts += [f"{l1:.6g} * {name}.abs().sum()"] if l1 else []
-    return f"loss + {' + '.join(parts)}"
+    return f"loss + {' + '.join(penalty_terms(name, l2, l1, '{:.6g}'.format))}"
 
 
 def _class_weight_text(wanted: ObjectiveSettings) -> str:

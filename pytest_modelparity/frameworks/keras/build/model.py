@@ -12,6 +12,7 @@ from pytest_modelparity.frameworks.keras.build.scaling import map_layers, set_ma
 from pytest_modelparity.frameworks.keras.read.number_heads import NUMBER_HEADS
 from pytest_modelparity.frameworks.keras.read.scale import in_keras
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
+from pytest_modelparity.sides.objective import units_of
 
 #: Activations of heads by their name.
 _ACTIVATIONS = {"sigmoid": "sigmoid", "softmax": "softmax", ONE_VS_REST: "sigmoid"}
@@ -63,7 +64,7 @@ def build_linear_model(
     """
     style = style or Style()
     # A softmax of two outputs would predict the same, but its L2 penalty is another one: C' = 2C.
-    units = n_classes if settings.output_head in ("softmax", ONE_VS_REST) else 1
+    units = units_of(settings, n_classes)
     layers = [keras.Input((n_features,))]
     if settings.maps_features:
         layers += _map_layers(settings, n_features)

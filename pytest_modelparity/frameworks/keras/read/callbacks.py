@@ -10,6 +10,7 @@ import keras
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.settings import ModelSettings
+from pytest_modelparity.sides.candidate import candidate_change
 
 #: Those of Keras that only watch: what they write changes no step.
 _WATCHING = (
@@ -77,7 +78,7 @@ def taken_away(arguments: FitArguments | None) -> tuple[Change, ...]:
     for callback in acting_callbacks(arguments):
         texts.setdefault(setting_of(callback), []).append(callback_text(callback))
     return tuple(
-        Change(side="candidate", setting=setting, text=f"without {' and '.join(named)}")
+        candidate_change(setting, f"without {' and '.join(named)}")
         for setting, named in texts.items()
     )
 

@@ -12,6 +12,7 @@ from pytest_modelparity.frameworks.keras.read.callbacks import (
     setting_of,
 )
 from pytest_modelparity.report.parts import Change
+from pytest_modelparity.sides.candidate import candidate_change
 from pytest_modelparity.sides.objective import SideObjective
 
 
@@ -60,7 +61,7 @@ def _without_what_lacks(
     kept = [item for item in items if not any(item is one for one in lacking)]
     acting = acting_callbacks(arguments)
     changes = [
-        Change(side="candidate", setting=setting_of(item), text=f"without {callback_text(item)}")
+        candidate_change(setting_of(item), f"without {callback_text(item)}")
         for item in lacking
         if any(item is one for one in acting)
     ]

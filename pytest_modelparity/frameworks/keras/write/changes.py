@@ -14,6 +14,7 @@ from pytest_modelparity.settings import (
     same_number,
     same_setting,
 )
+from pytest_modelparity.sides.candidate import candidate_change
 from pytest_modelparity.sides.dataset import Dataset
 
 #: Digits of a strength to write: two strengths that agree in so many are one.
@@ -24,10 +25,7 @@ def changes_between(
     now: ObjectiveSettings, wanted: ObjectiveSettings, data: Dataset
 ) -> tuple[Change, ...]:
     """Return the changes, in Keras's words, from ``now`` to ``wanted``."""
-    return tuple(
-        Change(side="candidate", setting=setting, text=text)
-        for setting, text in _texts(now, wanted, data)
-    )
+    return tuple(candidate_change(setting, text) for setting, text in _texts(now, wanted, data))
 
 
 def _texts(
