@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from pytest_modelparity.theory.blas import one_blas_thread
+from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import Optimum, find_optimum

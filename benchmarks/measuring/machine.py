@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_modelparity.theory.blas import one_blas_thread
+from pytest_modelparity.rows.blas import one_blas_thread
 
 #: Libraries whose versions decide the times.
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "tensorflow", "keras", "pytest")

@@ -57,8 +57,8 @@ from pytest_modelparity.report.inference import (
     RESEMBLES,
     ExcludedObjective,
 )
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
-from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.proof import DENSE_LIMIT
 
 #: Heads whose objectives are told apart.

@@ -14,7 +14,7 @@ from pytest_modelparity.inference.heads import Observed
 from pytest_modelparity.inference.least_squares import Bases
 from pytest_modelparity.inference.recovery import Recovery, linear_within
 from pytest_modelparity.inference.rows import choose_rows
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
 #: The heads of a regressor: none, and that of counts. As `ObjectiveSettings.output_head` has them.

@@ -20,7 +20,7 @@ from pytest_modelparity.inference.responses import (
 )
 from pytest_modelparity.inference.rows import FittedRows
 from pytest_modelparity.inference.saturation import contradictions
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.theory.design import FloatArray
 
 #: The largest residual of a linear model in units of its rounding. Linear ones leave at most 1.4

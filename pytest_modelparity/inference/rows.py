@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from pytest_modelparity.theory.blocks import row_slices
+from pytest_modelparity.rows.passes import row_slices
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray, IntArray, dense_rows
 
 #: Multiplications of a factorisation above which rows are left out, a few hundredths of a second;
@@ -48,7 +48,7 @@ class FittedRows:
             return
         left = np.ones(n, dtype=bool)
         left[self.chosen] = False
-        for rows in row_slices(n, int(self.X.shape[1])):
+        for rows in row_slices(slice(0, n), int(self.X.shape[1])):
             numbers = rows.start + np.flatnonzero(left[rows])
             if len(numbers):
                 yield numbers, _with_ones(self.X, numbers)

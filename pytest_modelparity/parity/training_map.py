@@ -14,9 +14,9 @@ from pytest_modelparity.parity.training import Way
 from pytest_modelparity.parity.trials import Trial
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.report.pictures import MapLine, MapPoint, TrainingMap
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Retraining, Survey
-from pytest_modelparity.theory.blas import single_threaded
 
 #: Yields what recipes leave, after each of some epochs.
 Left = Callable[[Sequence[Any], Sequence[int]], Iterator[tuple[float, ...]]]

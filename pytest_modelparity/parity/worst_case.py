@@ -13,9 +13,9 @@ from pytest_modelparity.parity.divergence import Parameters, Predictions, larges
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import MixedRow, WorstCase, WorstInput
 from pytest_modelparity.report.worst_words import input_place
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.sides.inputs import Inputs
-from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.box import Plane
 from pytest_modelparity.theory.box_search import search_box
 from pytest_modelparity.theory.ellipsoid import radius_of, worst_in_ellipsoid

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.linalg
 
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.structure.ground import AffineMap
-from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import FloatArray
 
 #: Multiplications for which dependence is looked for.

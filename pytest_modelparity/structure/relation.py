@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_modelparity.report.relations import Relation
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.structure.columns import of_columns
 from pytest_modelparity.structure.ground import AffineMap, Ground
 from pytest_modelparity.structure.hypothesis import Hypothesis, log_chance
@@ -17,7 +18,6 @@ from pytest_modelparity.structure.outputs import of_outputs
 from pytest_modelparity.structure.rounding import rounded
 from pytest_modelparity.structure.scaling import scaled
 from pytest_modelparity.structure.target import of_target
-from pytest_modelparity.theory.blas import single_threaded
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
 #: What may be left of a difference: of models that stopped early and have no such relation, the

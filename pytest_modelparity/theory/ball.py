@@ -10,8 +10,15 @@ from pytest_modelparity.theory.design import UNIT, BoolArray, FloatArray
 from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.rows import RowBlock
 from pytest_modelparity.theory.scrutiny import Scrutiny, scrutinise
-from pytest_modelparity.theory.spread import exact_spread, exact_work, loose_reach
+from pytest_modelparity.theory.spread import (
+    Spread,
+    exact_spread,
+    exact_work,
+    loose_reach,
+    spread_of,
+)
 
 #: Factor on the bounds for the rounding of their own evaluation, which is not interval arithmetic.
 SAFETY = 1.0 + 1e-6
@@ -35,8 +42,8 @@ class Ball:
         How far each element may be.
     centred : array, (K', p)
         How far each coefficient may be, centred over the outputs where only differences count.
-    distance : array, (n,)
-        How far any of a row's predictions may be.
+    distance : array, (n,) or (1,)
+        How far any of a row's predictions may be; of any row, where these are not held.
     excess : float
         How far F may be above its minimum.
     seen : Scrutiny
@@ -109,16 +116,16 @@ def ball_around(smooth: SmoothProblem, active: BoolArray, linear: FloatArray) ->
         return None
     # Loose bounds on the rows' spread first, where the exact ones cost more than all the rest.
     cheap = active.all() and exact_work(objective, len(lower)) > CHEAP_WORK
-    reach = loose_reach(objective, factor, inverse) if cheap else None
-    seen = scrutinise(objective, theta, reach)
+    seen = scrutinise(objective, theta)
     gradient = np.where(active, seen.gradient + linear, 0.0)
     rounding = seen.rounding + 2 * UNIT * np.abs(linear)
     # The computed gradient may be too small by its rounding, in the worst direction.
     decrement = float(np.linalg.norm(lower @ gradient))
     decrement += float(np.sqrt(rounding @ np.abs(inverse) @ rounding))
     norm = _Norm(inverse=inverse, decrement=decrement, largest_change=LOOSE_CHANGE)
-    if seen.spread is not None:
-        ball = _ball_of(smooth, norm, seen.spread, seen)
+    if cheap:
+        loose = spread_of(objective, loose_reach(objective, factor, inverse), objective.n_columns)
+        ball = _ball_of(smooth, norm, loose, seen)
         if ball is not None and float(np.max(ball.distance)) <= NEGLIGIBLE:
             return ball
     norm = replace(norm, largest_change=LARGEST_CHANGE)
@@ -137,11 +144,11 @@ class _Norm:
     largest_change: float
 
 
-def _ball_of(smooth: SmoothProblem, norm: _Norm, spread: FloatArray, seen: Scrutiny) -> Ball | None:
+def _ball_of(smooth: SmoothProblem, norm: _Norm, spread: Spread, seen: Scrutiny) -> Ball | None:
     """Return the ball that follows from the rows' spreads, in the norm near by."""
     objective = smooth.objective
     concordance = objective.loss.self_concordance
-    widest = float(np.max(spread, where=objective.row_weight > 0, initial=0.0)) * SAFETY
+    widest = spread.widest * SAFETY
     change = concordance * widest * smooth.step
     if not change <= norm.largest_change:
         return None
@@ -154,7 +161,7 @@ def _ball_of(smooth: SmoothProblem, norm: _Norm, spread: FloatArray, seen: Scrut
     return Ball(
         element=radius * stretch * np.sqrt(np.diagonal(norm.inverse)),
         centred=radius * stretch * _centred_deviation(objective, norm.inverse),
-        distance=_prediction_change(objective, seen.predictions, radius * stretch * spread),
+        distance=_prediction_change(smooth, seen, spread, radius * stretch),
         excess=_excess(rho, decrement) * SAFETY,
         seen=seen,
     )
@@ -189,14 +196,22 @@ def _centred_deviation(objective: LinearObjective, inverse: FloatArray) -> Float
 
 
 def _prediction_change(
-    objective: LinearObjective, predictions: FloatArray, shift: FloatArray
+    smooth: SmoothProblem, seen: Scrutiny, spread: Spread, radius: float
 ) -> FloatArray:
-    """Return per row the largest change of a prediction whose decisions move by ``shift``."""
-    change = np.empty(objective.n_samples)
-    # Block by block: no temporary is as long as the rows.
-    for rows in objective.mean_loss.slices:
-        change[rows] = objective.loss.response_change(predictions[rows], shift[rows])
+    """Return per row the largest change of a prediction within a ball; of any row, unheld ones."""
+    objective, loss, predictions = smooth.objective, smooth.objective.loss, seen.predictions
+    rows = objective.mean_loss
+    terms = rows.terms(smooth.theta.reshape(objective.n_outputs, -1))
+    change = None if predictions is None else np.empty(objective.n_samples)
+
+    def part(block: RowBlock) -> list[FloatArray]:
+        known = None if predictions is None else predictions[block.rows]
+        here = loss.response(terms.decision(block)) if known is None else known
+        moved = loss.response_change(here, radius * spread.of(block))
+        if change is not None:
+            change[block.rows] = moved
+        return [np.asarray(moved.max())]
+
+    largest = rows.rows.total(part, rows.width, joins=[np.maximum], dense=False)[0]
     # The prediction itself is known to some units in the last place.
-    change *= SAFETY
-    change += 4 * UNIT
-    return change
+    return (np.reshape(largest, 1) if change is None else change) * SAFETY + 4 * UNIT

@@ -10,6 +10,7 @@ from pytest_modelparity.theory.ball import SAFETY, SmoothProblem, ball_around
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.gauge import gauge_directions, sees_every_parameter
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.rows import RowBlock
 from pytest_modelparity.theory.scrutiny import Scrutiny
 
 
@@ -21,8 +22,9 @@ class Bounds:
     ----------
     method : str
         As `Certificate.method`.
-    distance : array, (n,)
-        Bound on the difference of any of a row's predictions.
+    distance : array, (n,) or (1,)
+        Bound on the difference of any of a row's predictions; of any row, where these are not
+        held.
     coef : array, (K', p), optional
         Bound on the difference of each coefficient, centred over classes for softmax; None where
         none is proven or the coefficients are not unique.
@@ -159,8 +161,11 @@ def _gradient_change(objective: LinearObjective, distance: FloatArray) -> FloatA
 
     A slope is a prediction minus its target, and moves as far.
     """
-    change = objective.row_weight / objective.n_samples * distance
-    total = np.zeros(objective.n_columns)
-    for rows, block in objective.row_blocks(objective.n_columns):
-        total += change[rows] @ np.abs(block)
-    return np.tile(total, objective.n_outputs)
+    n = objective.n_samples
+
+    def part(block: RowBlock) -> list[FloatArray]:
+        change = block.weight / n * (distance if len(distance) == 1 else distance[block.rows])
+        return [block.design.absolute.pull_back(change[:, None])]
+
+    total = objective.mean_loss.rows.total(part, objective.n_columns)[0]
+    return np.tile(total[0], objective.n_outputs)

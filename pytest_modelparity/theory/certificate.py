@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pytest_modelparity.report.parts import Certificate
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.theory.composite import smallest_subgradient
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.objective import LinearObjective
@@ -98,8 +98,12 @@ def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -
     known = optimum.certificate
     assert known.distance is not None
     value, gradient, moved = objective.at(theta)
-    moved -= optimum.predictions
     there = objective.pack(optimum.coef, optimum.intercept)
+    if moved is None:
+        apart = objective.largest_change(theta, there)
+    else:
+        moved -= optimum.predictions
+        apart = float(np.abs(moved, out=moved).max())
     subgradient = smallest_subgradient(theta, gradient, objective.l1_weights)
     coef = excess = None
     if known.coef is not None:
@@ -113,7 +117,7 @@ def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -
         excess += known.objective_excess
     return replace(
         known,
-        distance=float(np.abs(moved, out=moved).max()) + known.distance,
+        distance=apart + known.distance,
         coef=coef,
         gradient_norm=float(np.max(np.abs(subgradient))),
         objective_excess=excess,
@@ -134,6 +138,8 @@ def _against_limit(
 ) -> Certificate:
     """Measure the distance to the limit of the predictions where no optimum is finite."""
     known, weighted = optimum.certificate.distance, objective.row_weight > 0
+    if optimum.of_rows is None:
+        return direct
     moved = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.predictions)
     # Coefficients have no limit: they grow for ever.
     return Certificate(

@@ -57,7 +57,7 @@ def find_optimum(objective: Objective, start: FloatArray | None = None) -> Optim
         value=sum(part.value for part in parts),
         certificate=replace(certificate, distance=distance),
         finite=certificate.finite_optimum,
-        predictions=normalised(sigmoids),
+        of_rows=normalised(sigmoids),
         n_iter=max(part.n_iter for part in parts),
         element=np.concatenate(elements) if len(elements) == len(parts) else None,
         parts=parts,

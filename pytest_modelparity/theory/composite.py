@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.theory.clock import next_step
 from pytest_modelparity.theory.dependent import factor, solve, without_dependent
 from pytest_modelparity.theory.design import FloatArray

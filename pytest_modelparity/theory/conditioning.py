@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.proof import DENSE_LIMIT

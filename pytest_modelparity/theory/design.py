@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ObjectiveSettings
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -33,6 +35,9 @@ def as_design_matrix(X: Any) -> DesignMatrix:
     ModelParityError
         If X is not two-dimensional, has no row, or holds NaN or infinity.
     """
+    if isinstance(X, RowMatrix):
+        # Where these are read first, every number of theirs is looked at.
+        return X  # type: ignore[return-value]
     matrix = _as_float64(X)
     if matrix.ndim != 2 or matrix.shape[0] == 0:
         raise ModelParityError(f"X must have two dimensions and a row, got shape {matrix.shape}")
@@ -85,6 +90,8 @@ def scaled_features(settings: ObjectiveSettings, X: Any) -> Any:
         If X has not two dimensions, one of the settings has another length than X has columns,
         or a scale is 0.
     """
+    if isinstance(X, RowMatrix):
+        return _scaled_when_read(settings, X)
     scaled = _each_scaled(settings, X)
     if settings.feature_map is None:
         return scaled
@@ -92,6 +99,15 @@ def scaled_features(settings: ObjectiveSettings, X: Any) -> Any:
     _per_feature("a row of feature_map", settings.feature_map.matrix[0], scaled)
     # A product of sparse rows with a dense matrix is dense.
     return np.asarray(scaled @ matrix.T) + np.array(settings.feature_map.offset)
+
+
+def _scaled_when_read(settings: ObjectiveSettings, X: RowMatrix) -> RowMatrix:
+    """Return the same of rows that are passed over."""
+    if not settings.maps_features:
+        return X
+    then = settings.feature_map
+    n_features = X.shape[1] if then is None else len(then.matrix)
+    return X.mapped(partial(scaled_features, settings), n_features)
 
 
 def _each_scaled(settings: ObjectiveSettings, X: Any) -> Any:

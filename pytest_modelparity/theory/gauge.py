@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from pytest_modelparity.theory.blocks import row_slices, summed
 from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective
@@ -61,11 +60,10 @@ def design_null_space(objective: LinearObjective) -> FloatArray:
 
 def _has_full_rank(objective: LinearObjective, width: int) -> bool:
     """Whether the weighted rows' Gram matrix proves that no column is a mixture of the others."""
-    design, weighted = objective.mean_loss.design, (objective.row_weight > 0).astype(np.float64)
-    grams = summed(
-        lambda rows: [design.gram(rows, weighted[rows, None])],
-        row_slices(objective.n_samples, objective.n_columns),
-        objective.mean_loss.second_work,
+    grams = objective.mean_loss.rows.total(
+        lambda block: [block.design.gram((block.weight > 0).astype(np.float64)[:, None])],
+        objective.n_columns,
+        work=objective.mean_loss.second_work,
     )[0]
     # At a third of the cost of a rank: it squares the ratio of the singular values, and so leaves
     # the last word on a small one to them.
@@ -76,14 +74,15 @@ def _has_full_rank(objective: LinearObjective, width: int) -> bool:
 
 def _triangular_factor(objective: LinearObjective, width: int) -> tuple[FloatArray, FloatArray]:
     """Return R of the QR of the weighted rows' scaled columns, and the scales."""
-    weighted = objective.row_weight > 0
-    square = np.zeros(width)
-    for rows, block in objective.row_blocks(objective.n_columns):
-        square += np.sum(block[weighted[rows], :width] ** 2, axis=0)
+    rows = objective.mean_loss.rows
+    square = rows.total(
+        lambda block: [np.sum(block.design.dense[block.weight > 0, :width] ** 2, axis=0)],
+        objective.n_columns,
+    )[0]
     scale = np.where(square > 0, np.sqrt(square), 1.0)
     triangle = np.zeros((width, width))
-    for rows, block in objective.row_blocks(objective.n_columns):
+    for block in rows.blocks(objective.n_columns):
         # Not the Gram matrix: it would square the ratio of the singular values.
-        stacked = np.vstack([triangle, block[weighted[rows], :width] / scale])
+        stacked = np.vstack([triangle, block.design.dense[block.weight > 0, :width] / scale])
         triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
     return triangle, scale

@@ -7,12 +7,55 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from pytest_modelparity.theory.blocks import longest_sum, row_slices, summed
-from pytest_modelparity.theory.design import FloatArray, Targets
+from pytest_modelparity.rows.passes import longest_sum
+from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.losses import Curvature, Loss
-from pytest_modelparity.theory.rows import DesignRows
+from pytest_modelparity.theory.rows import Part, RowBlock, RowTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Terms:
+    """What rows add to the sums of a loss; small, as it goes wherever the rows are.
+
+    Parameters
+    ----------
+    loss : Loss
+        Of one row.
+    n_rows : int
+        Of all rows, by which sums are divided.
+    table : array, (K, q)
+        The parameters, with a row for each output, its intercept last.
+    """
+
+    loss: Loss
+    n_rows: int
+    table: FloatArray
+
+    def decision(self, block: RowBlock) -> FloatArray:
+        """Return the decisions z (m, K) of some rows."""
+        return block.design.decision(self.table)
+
+    def weight(self, block: RowBlock) -> FloatArray:
+        """Return the weights (m, 1) of some rows over the number of all."""
+        return block.weight[:, None] / self.n_rows
+
+    def first(self, z: FloatArray, block: RowBlock) -> list[FloatArray]:
+        """Return what some rows with decisions z add to the value and its derivative."""
+        losses = self.loss.value(z, block.y)
+        return [np.asarray(self.weight(block)[:, 0] @ losses), self.slope(z, block)]
+
+    def slope(self, z: FloatArray, block: RowBlock) -> FloatArray:
+        """Return what some rows with decisions z add to the derivative (K, q)."""
+        return block.design.pull_back(self.loss.slope(z, block.y) * self.weight(block))
+
+    def second(self, z: FloatArray, block: RowBlock) -> FloatArray:
+        """Return what some rows add to the Gram matrices (m, q, q) of the Hessian."""
+        return block.design.gram(self.curvature(z, block).roots)
+
+    def curvature(self, z: FloatArray, block: RowBlock) -> Curvature:
+        """Return the weighted second derivatives of some rows' losses."""
+        return self.loss.curvature(z, self.weight(block))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,180 +66,186 @@ class MeanLoss:
 
     Parameters
     ----------
-    design : DesignRows
+    rows : RowTable
         The rows.
     loss : Loss
         Of one row.
-    y : array, (n,)
-        Targets.
-    row_weight : array, (n,)
-        The s_i.
     """
 
-    design: DesignRows
+    rows: RowTable
     loss: Loss
-    y: Targets
-    row_weight: FloatArray
 
     @property
-    def slices(self) -> list[slice]:
-        """The blocks for products with few columns: all rows at once where X is sparse."""
-        # A slice of a sparse matrix is a copy that its products do not pay for.
-        if sparse.issparse(self.design.X):
-            return [slice(0, len(self.y))]
-        return row_slices(len(self.y), self.design.n_columns + 4 * self.loss.n_outputs)
+    def width(self) -> int:
+        """Numbers of work a row in a pass."""
+        return self.rows.n_columns + 4 * self.loss.n_outputs
 
     @property
     def longest_sum(self) -> int:
         """How many additions the term of a row goes through in a gradient, at most."""
-        return longest_sum(self.slices)
+        return longest_sum(self.rows.slices(self.width, dense=False))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        return len(self.rows.y)
 
     @property
     def first_work(self) -> float:
         """Multiplications of a pass for value and gradient."""
-        return 2.0 * len(self.y) * self.design.n_columns * self.loss.n_outputs
+        return 2.0 * self.n_rows * self.rows.n_columns * self.loss.n_outputs
 
     @property
     def second_work(self) -> float:
         """Multiplications of a pass for the Hessian."""
         K = self.loss.n_outputs
-        return 0.5 * len(self.y) * self.design.n_columns**2 * max(1.0, K * (K - 1) / 2)
+        return 0.5 * self.n_rows * self.rows.n_columns**2 * max(1.0, K * (K - 1) / 2)
 
     @property
     def hessian_passes(self) -> float:
         """How many passes for value and gradient a Hessian costs, about (measured)."""
-        return 0.03 * self.design.n_columns * max(1, self.loss.n_outputs - 1)
+        return 0.03 * self.rows.n_columns * max(1, self.loss.n_outputs - 1)
+
+    def terms(self, table: FloatArray) -> Terms:
+        """Return what rows add at a point."""
+        return Terms(loss=self.loss, n_rows=self.n_rows, table=table)
 
     def responses(self, table: FloatArray) -> FloatArray:
         """Return the predictions (n, m) of all rows."""
+        terms = self.terms(table)
         # Into one array, block by block: its temporaries are then no larger than a block.
-        parts = (self.loss.response(self.design.decision(rows, table)) for rows in self.slices)
+        slices = self.rows.slices(self.width, dense=False)
+        parts = (self.loss.response(terms.decision(self.rows.block(one))) for one in slices)
         first = next(parts)
-        predictions = np.empty((len(self.y), first.shape[1]))
+        predictions = np.empty((self.n_rows, first.shape[1]))
         begin = 0
         for part in itertools.chain([first], parts):
             predictions[begin : begin + len(part)] = part
             begin += len(part)
         return predictions
 
+    def largest_change(self, table: FloatArray, other: FloatArray) -> float:
+        """Return the largest difference of a prediction of two points; NaN where there is one."""
+        here, there, loss = self.terms(table), self.terms(other), self.loss
+
+        def part(block: RowBlock) -> list[FloatArray]:
+            moved = loss.response(here.decision(block)) - loss.response(there.decision(block))
+            return [np.abs(moved).max()]
+
+        return float(self._firsts(part, joins=[np.maximum])[0])
+
     def value_and_slope(self, table: FloatArray) -> tuple[float, FloatArray]:
         """Return the value, and its derivative (K, q)."""
-
-        def part(rows: slice) -> list[FloatArray]:
-            return self._first(self.design.decision(rows, table), rows)
-
-        value, slope = summed(part, self.slices, self.first_work)
+        terms = self.terms(table)
+        value, slope = self._firsts(lambda block: terms.first(terms.decision(block), block))
         return float(value), slope
 
-    def value_slope_and_responses(self, table: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        """Return the value, its derivative (K, q) and the predictions (n, m) of all rows."""
-        no_rows = np.zeros((0, self.loss.n_outputs))
-        predictions = np.empty((len(self.y), self.loss.response(no_rows).shape[1]))
+    def value_slope_and_responses(
+        self, table: FloatArray
+    ) -> tuple[float, FloatArray, FloatArray | None]:
+        """Return the value, its derivative (K, q) and the predictions (n, m) of all rows.
 
-        def part(rows: slice) -> list[FloatArray]:
-            z = self.design.decision(rows, table)
-            predictions[rows] = self.loss.response(z)
-            return self._first(z, rows)
+        No predictions where the rows are not held.
+        """
+        terms, loss = self.terms(table), self.loss
+        predictions = self.no_responses()
 
-        value, slope = summed(part, self.slices, self.first_work)
+        def part(block: RowBlock) -> list[FloatArray]:
+            z = terms.decision(block)
+            if predictions is not None:
+                predictions[block.rows] = loss.response(z)
+            return terms.first(z, block)
+
+        value, slope = self._firsts(part)
         return float(value), slope, predictions
+
+    def no_responses(self) -> FloatArray | None:
+        """Return an array for the predictions (n, m) of all rows; None where these are not held."""
+        if not self.rows.are_held:
+            return None
+        no_rows = np.zeros((0, self.loss.n_outputs))
+        return np.empty((self.n_rows, self.loss.response(no_rows).shape[1]))
 
     def slope(self, table: FloatArray) -> FloatArray:
         """Return the derivative (K, q) alone."""
-
-        def part(rows: slice) -> list[FloatArray]:
-            return [self._slope(self.design.decision(rows, table), rows)]
-
-        return summed(part, self.slices, self.first_work)[0]
+        terms = self.terms(table)
+        return self._firsts(lambda block: [terms.slope(terms.decision(block), block)])[0]
 
     def value_at_zero(self) -> float:
         """Return the value where every parameter is zero."""
-        return float(self.row_weight @ self.loss.value_at_zero(self.y)) / len(self.y)
+        return float(self.rows.weight @ self.loss.value_at_zero(self.rows.y)) / self.n_rows
 
     def expansion(self, table: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return the value, its derivative (K, q) and its Hessian (d, d)."""
+        terms = self.terms(table)
 
-        def part(rows: slice) -> list[FloatArray]:
-            z = self.design.decision(rows, table)
-            return [*self._first(z, rows), self._second(z, rows)]
+        def part(block: RowBlock) -> list[FloatArray]:
+            z = terms.decision(block)
+            return [*terms.first(z, block), terms.second(z, block)]
 
-        value, slope, grams = summed(part, self._dense_slices, self.second_work)
+        value, slope, grams = self.rows.total(part, self.width, work=self.second_work)
         return float(value), slope, self._assembled(grams)
 
     def hessian(self, table: FloatArray) -> FloatArray:
         """Return the Hessian (d, d)."""
+        terms = self.terms(table)
 
-        def part(rows: slice) -> list[FloatArray]:
-            return [self._second(self.design.decision(rows, table), rows)]
+        def part(block: RowBlock) -> list[FloatArray]:
+            return [terms.second(terms.decision(block), block)]
 
-        return self._assembled(*summed(part, self._dense_slices, self.second_work))
+        return self._assembled(*self.rows.total(part, self.width, work=self.second_work))
 
     def hessian_product(self, table: FloatArray) -> Callable[[FloatArray], FloatArray]:
         """Return the product (K, q) of the Hessian with such a table, as a function."""
-        design, slices = self.design, self.slices
-        curvatures = {
-            rows.start: self._curvature(design.decision(rows, table), rows) for rows in slices
-        }
+        terms = self.terms(table)
+
+        def curvature(block: RowBlock) -> Curvature:
+            return terms.curvature(terms.decision(block), block)
+
+        # Of rows that are held it is remembered.
+        known: dict[int, Curvature] = {}
+        if self.rows.are_held:
+            for rows in self.rows.slices(self.width, dense=False):
+                known[rows.start] = curvature(self.rows.block(rows))
 
         def product(change: FloatArray) -> FloatArray:
-            def part(rows: slice) -> list[FloatArray]:
-                moved = curvatures[rows.start].apply(design.decision(rows, change))
-                return [design.pull_back(rows, moved)]
+            def part(block: RowBlock) -> list[FloatArray]:
+                second = known[block.rows.start] if known else curvature(block)
+                return [block.design.pull_back(second.apply(block.design.decision(change)))]
 
-            return summed(part, slices, self.first_work)[0]
+            return self._firsts(part)[0]
 
         return product
 
     def hessian_diagonal(self, table: FloatArray) -> FloatArray:
         """Return the diagonal (K, q) of the Hessian."""
+        terms = self.terms(table)
 
-        def part(rows: slice) -> list[FloatArray]:
-            z = self.design.decision(rows, table)
-            squared = self.design.squared(rows)
-            return [squared.pull_back(squared.every, self._curvature(z, rows).diagonal)]
+        def part(block: RowBlock) -> list[FloatArray]:
+            z = terms.decision(block)
+            return [block.design.squared.pull_back(terms.curvature(z, block).diagonal)]
 
-        return summed(part, self.slices, self.first_work)[0]
+        return self._firsts(part)[0]
 
     def mean_gram(self, table: FloatArray) -> FloatArray:
         """Return the mean (q, q) over the outputs of the Hessian's diagonal blocks."""
+        terms = self.terms(table)
 
-        def part(rows: slice) -> list[FloatArray]:
-            second = self._curvature(self.design.decision(rows, table), rows).diagonal
-            return [self.design.gram(rows, np.sqrt(second.mean(axis=1, keepdims=True)))]
+        def part(block: RowBlock) -> list[FloatArray]:
+            second = terms.curvature(terms.decision(block), block).diagonal
+            return [block.design.gram(np.sqrt(second.mean(axis=1, keepdims=True)))]
 
-        grams = summed(part, self._dense_slices, self.first_work)[0]
+        grams = self.rows.total(part, self.width, work=self.first_work)[0]
         return np.asarray(grams[0])
 
-    @property
-    def _dense_slices(self) -> list[slice]:
-        """The blocks that are dense while they are worked on."""
-        return row_slices(len(self.y), self.design.n_columns + 4 * self.loss.n_outputs)
-
-    def _first(self, z: FloatArray, rows: slice) -> list[FloatArray]:
-        """Return what some rows with decisions z add to the value and its derivative."""
-        losses = self.loss.value(z, self.y[rows])
-        return [np.asarray(self._weight(rows)[:, 0] @ losses), self._slope(z, rows)]
-
-    def _slope(self, z: FloatArray, rows: slice) -> FloatArray:
-        """Return what some rows with decisions z add to the derivative (K, q)."""
-        slope = self.loss.slope(z, self.y[rows]) * self._weight(rows)
-        return self.design.pull_back(rows, slope)
-
-    def _second(self, z: FloatArray, rows: slice) -> FloatArray:
-        """Return what some rows add to the Gram matrices (m, q, q) of the Hessian."""
-        return self.design.gram(rows, self._curvature(z, rows).roots)
+    def _firsts(self, part: Part, joins: list[np.ufunc] | None = None) -> list[FloatArray]:
+        """Return the sums of a pass with few columns, in which sparse rows stay so."""
+        work = self.first_work
+        return self.rows.total(part, self.width, work=work, dense=False, joins=joins)
 
     def _assembled(self, grams: FloatArray) -> FloatArray:
         """Return the Hessian (d, d) of its Gram matrices."""
         # How they belong together does not depend on the rows.
-        shape = self._curvature(np.zeros((0, self.loss.n_outputs)), slice(0, 0))
-        size = self.loss.n_outputs * self.design.n_columns
+        shape = self.loss.curvature(np.zeros((0, self.loss.n_outputs)), np.zeros((0, 1)))
+        size = self.loss.n_outputs * self.rows.n_columns
         return shape.assemble(grams).reshape(size, size)
-
-    def _curvature(self, z: FloatArray, rows: slice) -> Curvature:
-        """Return the weighted second derivatives of some rows' losses."""
-        return self.loss.curvature(z, self._weight(rows))
-
-    def _weight(self, rows: slice) -> FloatArray:
-        """Return the weights (m, 1) of some rows over the number of all."""
-        return self.row_weight[rows, None] / len(self.y)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_modelparity.rows.blas import single_threaded
+from pytest_modelparity.rows.passes import row_slices
 from pytest_modelparity.theory.ball import SAFETY
-from pytest_modelparity.theory.blas import single_threaded
-from pytest_modelparity.theory.blocks import row_slices
 from pytest_modelparity.theory.cones import ROUNDING, Cone, are_mixtures, inverse_curvature
 from pytest_modelparity.theory.design import (
     UNIT,
@@ -128,7 +128,7 @@ def _bound(
         return None
     table = optimum.element.reshape(objective.n_outputs, objective.n_columns)
     shift = np.empty(len(predictions))
-    for part in row_slices(len(predictions), objective.n_columns):
+    for part in row_slices(slice(0, len(predictions)), objective.n_columns):
         moved = np.abs(dense_rows(X, part, ones=objective.fit_intercept)) @ table.T
         # Two outputs may part by the sum of what each moves.
         shift[part] = np.sort(moved, axis=1)[:, -2:].sum(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.theory.blocks import row_slices
 from pytest_modelparity.theory.design import (
     STRENGTHS,
     DesignMatrix,
@@ -20,14 +19,13 @@ from pytest_modelparity.theory.design import (
     canonical_weights,
     check_one_a_row,
     check_strength,
-    dense_rows,
     scaled_features,
 )
 from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.logistic import decision_to_probabilities
 from pytest_modelparity.theory.losses import Loss, loss_of
 from pytest_modelparity.theory.mean_loss import MeanLoss
-from pytest_modelparity.theory.rows import DesignRows
+from pytest_modelparity.theory.rows import RowTable
 
 __all__ = ["LinearObjective", "decision_to_probabilities", "objective_from_settings"]
 
@@ -102,9 +100,8 @@ class LinearObjective:
         object.__setattr__(self, "row_weight", np.asarray(self.row_weight, dtype=np.float64))
         if not (np.isfinite(self.row_weight).all() and (self.row_weight >= 0).all()):
             raise ModelParityError("row weights must be finite numbers >= 0")
-        design = DesignRows(X=self.X, ones=self.fit_intercept)
-        rows = MeanLoss(design=design, loss=loss, y=self.y, row_weight=self.row_weight)
-        object.__setattr__(self, "mean_loss", rows)
+        rows = RowTable(X=self.X, ones=self.fit_intercept, y=self.y, weight=self.row_weight)
+        object.__setattr__(self, "mean_loss", MeanLoss(rows=rows, loss=loss))
 
     @property
     def n_samples(self) -> int:
@@ -177,12 +174,19 @@ class LinearObjective:
         l2 = self.l2_weights
         return value + 0.5 * float(l2 @ theta**2), slope.ravel() + l2 * theta
 
-    def at(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        """Return F, its gradient (d,) without the L1 penalties, and the training predictions."""
+    def at(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray | None]:
+        """Return F, its gradient (d,) without the L1 penalties, and the training predictions.
+
+        No predictions where the rows are not held.
+        """
         value, slope, predictions = self.mean_loss.value_slope_and_responses(self._table(theta))
         l1, l2 = self.l1_weights, self.l2_weights
         value += float(l1 @ np.abs(theta)) + 0.5 * float(l2 @ theta**2)
         return value, slope.ravel() + l2 * theta, predictions
+
+    def largest_change(self, theta: FloatArray, other: FloatArray) -> float:
+        """Return the largest difference of a training row's prediction between two points."""
+        return self.mean_loss.largest_change(self._table(theta), self._table(other))
 
     def gradient(self, theta: FloatArray) -> FloatArray:
         """Return the gradient (d,) of F without the L1 penalties."""
@@ -230,11 +234,6 @@ class LinearObjective:
         if X is not None:
             return self.loss.response(self.decision_function(coef, intercept, X))
         return self.mean_loss.responses(self._table(self.pack(coef, intercept)))
-
-    def row_blocks(self, width: int) -> Iterator[tuple[slice, FloatArray]]:
-        """Yield slices of rows with their dense (X | 1), ``width`` numbers of work a row."""
-        for rows in row_slices(self.n_samples, width):
-            yield rows, dense_rows(self.X, rows, ones=self.fit_intercept)
 
     def _table(self, theta: FloatArray) -> FloatArray:
         """Return ``theta`` as a row (q,) for each output."""

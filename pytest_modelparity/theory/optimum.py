@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.report.parts import Certificate
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.theory.composite import proximal_newton, smallest_subgradient
 from pytest_modelparity.theory.conjugate import newton_cg
 from pytest_modelparity.theory.descent import Limits, NewtonResult
@@ -50,9 +51,10 @@ class Optimum:
         Of this very point.
     finite : bool, optional
         Whether a finite minimiser is proven to exist (True), or not to (False).
-    predictions : array, (n, n_classes) or (n, 1)
-        Of the training rows. Without a finite optimum the limit of the fitted probabilities,
-        which is unique: exact where rows are separated, else as near as Newton's method got.
+    of_rows : array, (n, n_classes) or (n, 1), optional
+        Predictions of the training rows, where these are held. Without a finite optimum the limit
+        of the fitted probabilities, which is unique: exact where rows are separated, else as near
+        as Newton's method got.
     n_iter : int
         Newton steps.
     element : array, (d,), optional
@@ -64,9 +66,25 @@ class Optimum:
     value: float
     certificate: Certificate
     finite: bool | None
-    predictions: FloatArray
+    of_rows: FloatArray | None
     n_iter: int
     element: FloatArray | None = None
+
+    @property
+    def predictions(self) -> FloatArray:
+        """The predictions of the training rows.
+
+        Raises
+        ------
+        ModelParityError
+            If these are passed over, and not held.
+        """
+        if self.of_rows is None:
+            raise ModelParityError(
+                "this step needs the predictions of all training rows in memory, which are passed "
+                "over in blocks; pass fewer rows, or raise the memory that they may take"
+            )
+        return self.of_rows
 
 
 @single_threaded
@@ -120,7 +138,7 @@ def find_optimum(
         value=value,
         certificate=certificate,
         finite=certificate.finite_optimum,
-        predictions=predictions,
+        of_rows=predictions,
         n_iter=result.n_iter,
         element=proof.element,
     )
@@ -273,13 +291,18 @@ def _limit(
     objective: LinearObjective,
     result: NewtonResult,
     certificate: Certificate,
-    predictions: FloatArray,
-) -> tuple[Certificate, FloatArray]:
+    predictions: FloatArray | None,
+) -> tuple[Certificate, FloatArray | None]:
     """Return certificate and predictions where no finite minimiser is proven to exist."""
     recession, y = objective.loss.recession, objective.y
     assert recession is not None
     separated = replace(certificate, distance=0.0, coef=None, finite_optimum=False)
     separated = replace(separated, condition_number=None, method="separation")
+    if predictions is None:
+        # What is less than complete takes all rows at once to tell.
+        whole = not recession.vanishing(y[objective.row_weight > 0]).any()
+        complete = whole and separates_completely(objective, result.theta)
+        return separated if complete else certificate, None
     weighted = (objective.row_weight > 0)[:, None]
     # Rows without weight have no limit of their own and stay as they are.
     limit = np.where(weighted, recession.limit(y), predictions)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.theory.blocks import summed
 from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.spread import Reach
+from pytest_modelparity.theory.rows import RowBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,27 +19,22 @@ class Scrutiny:
     ----------
     value : float
         F without the L1 penalties.
-    predictions : array, (n, m)
-        Of the rows.
+    predictions : array, (n, m), optional
+        Of the rows, where these are held.
     gradient : array, (d,)
         Of F without the L1 penalties.
     rounding : array, (d,)
         Bound on its rounding error.
-    spread : array, (n,), optional
-        Bound on the range of each row's decisions over a unit ball.
     """
 
     value: float
-    predictions: FloatArray
+    predictions: FloatArray | None
     gradient: FloatArray
     rounding: FloatArray
-    spread: FloatArray | None
 
 
-def scrutinise(
-    objective: LinearObjective, theta: FloatArray, reach: Reach | None = None
-) -> Scrutiny:
-    """Return value, predictions, gradient and its rounding, and the spread that ``reach`` finds.
+def scrutinise(objective: LinearObjective, theta: FloatArray) -> Scrutiny:
+    """Return value, predictions, gradient and its rounding.
 
     Notes
     -----
@@ -49,36 +43,31 @@ def scrutinise(
     of a sum in blocks goes through the additions of its block and those of the blocks, in
     whatever order BLAS does them, and not through n.
     """
-    K, q, loss = objective.n_outputs, objective.n_columns, objective.loss
-    design, slices = objective.mean_loss.design, objective.mean_loss.slices
-    table = theta.reshape(K, q)
-    length = objective.mean_loss.longest_sum
-    weight = (objective.row_weight / objective.n_samples)[:, None]
-    spread = None if reach is None else np.empty(objective.n_samples)
-    predictions = np.empty((objective.n_samples, loss.response(np.zeros((0, K))).shape[1]))
+    q, loss, rows = objective.n_columns, objective.loss, objective.mean_loss
+    table = theta.reshape(objective.n_outputs, q)
+    terms = rows.terms(table)
+    length, sizes_of_table = rows.longest_sum, np.abs(table)
+    predictions = rows.no_responses()
 
-    def part(rows: slice) -> list[FloatArray]:
-        z = design.decision(rows, table)
-        slope, sizes = loss.slope(z, objective.y[rows]), design.absolute(rows)
-        decision = (q + 2) * UNIT * sizes.decision(sizes.every, np.abs(table))
+    def part(block: RowBlock) -> list[FloatArray]:
+        z, weight, sizes = terms.decision(block), terms.weight(block), block.design.absolute
+        slope = loss.slope(z, block.y)
+        decision = (q + 2) * UNIT * sizes.decision(sizes_of_table)
         error = loss.slope_error(z, decision.max(axis=1, keepdims=True))
         error = error + (length + 8) * UNIT * np.abs(slope)
-        if reach is not None and spread is not None:
-            spread[rows] = reach(rows)
-        predictions[rows] = loss.response(z)
+        if predictions is not None:
+            predictions[block.rows] = loss.response(z)
         return [
-            np.asarray(weight[rows, 0] @ loss.value(z, objective.y[rows])),
-            design.pull_back(rows, weight[rows] * slope),
-            sizes.pull_back(sizes.every, weight[rows] * error),
+            np.asarray(weight[:, 0] @ loss.value(z, block.y)),
+            block.design.pull_back(weight * slope),
+            sizes.pull_back(weight * error),
         ]
 
-    work = 2.0 * objective.mean_loss.first_work
-    value, slope, error = summed(part, slices, work)
+    value, slope, error = rows.rows.total(part, rows.width, work=2.0 * rows.first_work, dense=False)
     l2 = objective.l2_weights
     return Scrutiny(
         value=float(value) + 0.5 * float(l2 @ theta**2),
         predictions=predictions,
         gradient=slope.ravel() + l2 * theta,
         rounding=error.ravel() + 2 * UNIT * l2 * np.abs(theta),
-        spread=spread,
     )

@@ -14,10 +14,11 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.theory.design import UNIT, BoolArray, FloatArray
 from pytest_modelparity.theory.losses import Recession
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.rows import RowBlock
 
 #: Rows squared times columns of the constraint matrix beyond which no linear programme is tried, as
 #: nothing can interrupt one: about 3 s at 3 ns each (HiGHS of scipy 1.16: 0.7 to 6 ns on 1000 x 31
@@ -149,8 +150,17 @@ def separates_completely(objective: LinearObjective, theta: FloatArray) -> bool:
     recession = objective.loss.recession
     if recession is None:
         return False
-    margin, noise = _margins(objective, recession, _as_direction(objective, theta))
-    return bool(np.all((margin > noise)[objective.row_weight > 0]))
+    table = _as_direction(objective, theta).reshape(objective.n_outputs, -1)
+    unit = _unit_of_margins(objective)
+
+    def part(block: RowBlock) -> list[FloatArray]:
+        margin = recession.margins(block.design.decision(table), block.y)
+        noise = block.design.absolute.decision(np.abs(table)).max(axis=1, keepdims=True)
+        parted = np.all((margin > unit * noise)[block.weight > 0])
+        return [np.asarray(float(parted))]
+
+    rows = objective.mean_loss
+    return bool(rows.rows.total(part, rows.width, joins=[np.minimum], dense=False)[0])
 
 
 def _judge(
@@ -193,14 +203,20 @@ def _margins(
     margin = recession.margins(objective.decision_function(*objective.unpack(theta)), objective.y)
     table = np.abs(theta).reshape(objective.n_outputs, -1)
     noise = np.empty((objective.n_samples, 1))
-    for part, block in objective.row_blocks(objective.n_columns):
-        noise[part] = (np.abs(block) @ table.T).max(axis=1, keepdims=True)
-    return margin, (objective.n_columns + 2) * 2 * UNIT * noise
+    for block in objective.mean_loss.rows.blocks(objective.n_columns):
+        noise[block.rows] = block.design.absolute.decision(table).max(axis=1, keepdims=True)
+    return margin, _unit_of_margins(objective) * noise
+
+
+def _unit_of_margins(objective: LinearObjective) -> float:
+    """Return the rounding of a margin, relative to the sizes of what it is summed of."""
+    return (objective.n_columns + 2) * 2 * UNIT
 
 
 def _margin_matrix(objective: LinearObjective, recession: Recession) -> FloatArray:
     """Return the matrix (r, d) whose product with a direction is the weighted rows' margins."""
-    dense = np.vstack([block for _, block in objective.row_blocks(objective.n_columns)])
+    blocks = objective.mean_loss.rows.blocks(objective.n_columns)
+    dense = np.vstack([block.design.dense for block in blocks])
     if objective.fit_intercept and not _intercept_is_free(objective):
         # A penalised intercept cannot grow for ever, and so takes no part.
         dense[:, -1] = 0.0

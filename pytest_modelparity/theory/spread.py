@@ -3,53 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-from pytest_modelparity.theory.blocks import row_slices, summed
-from pytest_modelparity.theory.design import UNIT, FloatArray, dense_rows
+from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.factor import ScaledFactor
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.rows import RowBlock
 
 #: A block of rows to a bound (m,) on the range of each one's decisions over a unit ball.
-Reach: TypeAlias = Callable[[slice], FloatArray]
+Reach: TypeAlias = Callable[[RowBlock], FloatArray]
 
 
-def exact_spread(objective: LinearObjective, lower: FloatArray) -> FloatArray:
-    """Return per row (n,) the range of its decisions over the unit ball of ``(lower' lower)^-1``.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spread:
+    """How far the decisions of each row range over a unit ball.
+
+    Parameters
+    ----------
+    reach : callable
+        A block of rows to their ranges.
+    widest : float
+        The largest range of a row with weight.
+    each : array, (n,), optional
+        The ranges, where the rows are held.
+    """
+
+    reach: Reach
+    widest: float
+    each: FloatArray | None
+
+    def of(self, block: RowBlock) -> FloatArray:
+        """Return the ranges (m,) of some rows."""
+        return self.reach(block) if self.each is None else self.each[block.rows]
+
+
+def spread_of(objective: LinearObjective, reach: Reach, size: int) -> Spread:
+    """Return the ranges that ``reach`` finds with a matrix of ``size`` rows, in one pass."""
+    rows = objective.mean_loss.rows
+    each = np.empty(objective.n_samples) if rows.are_held else None
+
+    def part(block: RowBlock) -> list[FloatArray]:
+        ranges = reach(block)
+        if each is not None:
+            each[block.rows] = ranges
+        return [np.asarray(np.max(ranges, where=block.weight > 0, initial=0.0))]
+
+    width, work = objective.n_outputs * size, exact_work(objective, size)
+    widest = rows.total(part, width, work=work, joins=[np.maximum])[0]
+    return Spread(reach=reach, widest=float(widest), each=each)
+
+
+def exact_spread(objective: LinearObjective, lower: FloatArray) -> Spread:
+    """Return the range of each row's decisions over the unit ball of ``(lower' lower)^-1``.
 
     The largest ``|x e_k|``, or ``|x (e_k - e_l)|`` where only differences of outputs count.
     """
-    spread = np.empty(objective.n_samples)
-    of_rows = _single_output if objective.n_outputs == 1 else _several_outputs
+    K, shifts = objective.n_outputs, objective.loss.shift_invariant
 
-    def part(rows: slice) -> list[FloatArray]:
-        spread[rows] = np.sqrt(of_rows(objective, lower, rows))
-        return []
+    def reach(block: RowBlock) -> FloatArray:
+        if K > 1:
+            return np.sqrt(_several_outputs(block, lower, K, shift_invariant=shifts))
+        image = block.design.decision(lower)
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", image, image)))
 
-    width = objective.n_outputs * len(lower)
-    summed(part, row_slices(objective.n_samples, width), exact_work(objective, len(lower)))
-    return spread
-
-
-def _single_output(objective: LinearObjective, lower: FloatArray, rows: slice) -> FloatArray:
-    """Return the squared norms (m,) of some rows' images."""
-    image = objective.mean_loss.design.decision(rows, lower)
-    return np.asarray(np.einsum("ij,ij->i", image, image))
+    return spread_of(objective, reach, len(lower))
 
 
-def _several_outputs(objective: LinearObjective, lower: FloatArray, rows: slice) -> FloatArray:
+def _several_outputs(
+    block: RowBlock, lower: FloatArray, K: int, *, shift_invariant: bool
+) -> FloatArray:
     """Return the largest squares (m,) of some rows' ranges."""
-    K, size = objective.n_outputs, len(lower)
-    block = dense_rows(objective.X, rows, ones=objective.fit_intercept)
+    size, dense = len(lower), block.design.dense
     # One matrix product for all outputs.
-    image = (block @ lower.reshape(size * K, objective.n_columns).T).reshape(len(block), size, K)
+    image = (dense @ lower.reshape(size * K, -1).T).reshape(len(dense), size, K)
     gram = np.matmul(image.transpose(0, 2, 1), image)
     square = single = np.diagonal(gram, axis1=1, axis2=2)
-    if objective.loss.shift_invariant:
+    if shift_invariant:
         square = single[:, :, None] + single[:, None, :] - 2.0 * gram
-    return np.asarray(np.maximum(square.reshape(len(block), -1).max(axis=1), 0.0))
+    return np.asarray(np.maximum(square.reshape(len(dense), -1).max(axis=1), 0.0))
 
 
 def exact_work(objective: LinearObjective, size: int) -> float:
@@ -80,13 +114,12 @@ def _by_norm(objective: LinearObjective, factor: ScaledFactor, inverse: FloatArr
     The largest sum of sizes in a row of the symmetric ``A^-1`` is at least its norm. A product
     with as many columns as there are outputs, where the exact one has d.
     """
-    design, scale = objective.mean_loss.design, factor.scale
+    scale = factor.scale
     norm = (np.abs(inverse) * scale * scale[:, None]).sum(axis=1).max()
     widths = (norm / scale**2).reshape(objective.n_outputs, objective.n_columns)
 
-    def reach(rows: slice) -> FloatArray:
-        squared = design.squared(rows)
-        return np.asarray(np.sqrt(squared.decision(squared.every, widths).max(axis=1)))
+    def reach(block: RowBlock) -> FloatArray:
+        return np.asarray(np.sqrt(block.design.squared.decision(widths).max(axis=1)))
 
     return reach
 
@@ -107,9 +140,9 @@ def _sum_of_two(objective: LinearObjective, inverse: FloatArray) -> Reach:
     values = np.maximum(values, 0.0) + 64 * UNIT * q * values[:, -1:]
     roots = np.asarray(vectors * np.sqrt(values)[:, None, :])
 
-    def reach(rows: slice) -> FloatArray:
-        block = dense_rows(objective.X, rows, ones=objective.fit_intercept)
-        sizes = np.stack([np.einsum("ij,ij->i", image, image) for image in block @ roots])
+    def reach(block: RowBlock) -> FloatArray:
+        images = block.design.dense @ roots
+        sizes = np.stack([np.einsum("ij,ij->i", image, image) for image in images])
         return np.asarray(np.sqrt(np.partition(sizes, -2, axis=0)[-2:]).sum(axis=0))
 
     return reach

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 import numpy as np
 
 from pytest_modelparity.progress import count
-from pytest_modelparity.theory.blas import single_threaded
+from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.training.batches import Permutations
 from pytest_modelparity.training.group import Group, clip_of, group_key, settings_of
 from pytest_modelparity.training.losses import encode_rows

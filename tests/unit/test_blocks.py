@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from pytest_modelparity.theory import blocks
-from pytest_modelparity.theory.blocks import longest_sum, row_slices, summed
+from pytest_modelparity.rows import passes
+from pytest_modelparity.rows.passes import longest_sum, row_slices, summed
 from pytest_modelparity.theory.design import UNIT
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.gauge import gauge_directions
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.scrutiny import scrutinise
-from pytest_modelparity.theory.spread import exact_spread, loose_reach
+from pytest_modelparity.theory.spread import exact_spread, loose_reach, spread_of
 
 
 def problem(seed, K=2, n=300, p=4, **changes):
@@ -48,14 +48,14 @@ def point(objective, seed):
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of some ten rows, shared by threads however little there is to do."""
-    monkeypatch.setattr(blocks, "BLOCK_NUMBERS", 200)
-    monkeypatch.setattr(blocks, "FEWEST_ROWS", 10)
-    monkeypatch.setattr(blocks, "THREADED_WORK", -1.0)
+    monkeypatch.setattr(passes, "BLOCK_NUMBERS", 200)
+    monkeypatch.setattr(passes, "FEWEST_ROWS", 10)
+    monkeypatch.setattr(passes, "THREADED_WORK", -1.0)
 
 
 @given(n=st.integers(1, 5000), width=st.integers(1, 10**6))
 def test_every_row_is_in_one_block(n, width):
-    slices = row_slices(n, width)
+    slices = row_slices(slice(0, n), width)
     rows = np.concatenate([np.arange(n)[part] for part in slices])
     np.testing.assert_array_equal(rows, np.arange(n))
     assert longest_sum(slices) >= len(slices)
@@ -92,11 +92,11 @@ def in_extended_precision(objective, theta):
 @settings(max_examples=30, deadline=None)
 def test_blocks_add_up_to_the_whole_sum_within_its_rounding(K, seed):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "BLOCK_NUMBERS", 200)
-        patch.setattr(blocks, "FEWEST_ROWS", 10)
+        patch.setattr(passes, "BLOCK_NUMBERS", 200)
+        patch.setattr(passes, "FEWEST_ROWS", 10)
         objective = problem(seed, K)
         theta = point(objective, seed)
-        assert len(objective.mean_loss.slices) > 5
+        assert len(objective.mean_loss.rows.slices(4, dense=True)) > 5
         seen, there = scrutinise(objective, theta), objective.expansion(theta)
         gradients = [seen.gradient, there.gradient, objective.gradient(theta)]
         length = objective.mean_loss.longest_sum
@@ -122,7 +122,7 @@ def everything(objective, theta):
         objective.gradient(theta),
         objective.hessian_product(theta)(theta),
         objective.hessian_diagonal(theta),
-        exact_spread(objective, factor.inverse_lower()),
+        exact_spread(objective, factor.inverse_lower()).each,
         seen.gradient,
         seen.rounding,
     ]
@@ -133,9 +133,9 @@ def everything(objective, theta):
 def test_bits_do_not_depend_on_the_number_of_threads(K, workers, small_blocks, monkeypatch):
     objective = problem(1, K)
     theta = point(objective, 1)
-    monkeypatch.setattr(blocks, "usable_cores", lambda: 1)
+    monkeypatch.setattr(passes, "usable_cores", lambda: 1)
     alone, found = everything(objective, theta), find_optimum(objective)
-    monkeypatch.setattr(blocks, "usable_cores", lambda: workers)
+    monkeypatch.setattr(passes, "usable_cores", lambda: workers)
     together, again = everything(objective, theta), find_optimum(objective)
     for one, many in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one, many)
@@ -144,7 +144,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(K, workers, small_blocks, m
 
 
 def test_blocks_are_worked_on_by_several_threads_and_added_in_order(small_blocks, monkeypatch):
-    monkeypatch.setattr(blocks, "usable_cores", lambda: 2)
+    monkeypatch.setattr(passes, "usable_cores", lambda: 2)
     both, seen = threading.Barrier(2, timeout=30), []
 
     def part(rows):
@@ -153,7 +153,7 @@ def test_blocks_are_worked_on_by_several_threads_and_added_in_order(small_blocks
         seen.append(threading.get_ident())
         return [np.array([1.0 / (rows.start + 1.0)])]
 
-    slices = row_slices(60, 20)
+    slices = row_slices(slice(0, 60), 20)
     total = summed(part, slices)
     in_order = 0.0
     for rows in slices:
@@ -163,7 +163,7 @@ def test_blocks_are_worked_on_by_several_threads_and_added_in_order(small_blocks
 
 
 def test_an_error_in_a_thread_reaches_the_caller(small_blocks, monkeypatch):
-    monkeypatch.setattr(blocks, "usable_cores", lambda: 2)
+    monkeypatch.setattr(passes, "usable_cores", lambda: 2)
 
     def part(rows):
         if rows.start == 30:
@@ -171,7 +171,7 @@ def test_an_error_in_a_thread_reaches_the_caller(small_blocks, monkeypatch):
         return [np.zeros(1)]
 
     with pytest.raises(MemoryError, match="no room"):
-        summed(part, row_slices(60, 20))
+        summed(part, row_slices(slice(0, 60), 20))
 
 
 @pytest.mark.parametrize("K", [2, 3, 5])
@@ -182,7 +182,8 @@ def test_loose_bounds_are_never_below_the_exact_spread(K, seed):
     factor = scaled_factor(objective.hessian(point(objective, seed)), gauge_directions(objective))
     lower = factor.inverse_lower()
     reach = loose_reach(objective, factor, lower.T @ lower)
-    loose, exact = reach(slice(0, objective.n_samples)), exact_spread(objective, lower)
+    loose = spread_of(objective, reach, len(lower)).each
+    exact = exact_spread(objective, lower).each
     assert np.all(loose >= exact * (1 - 1e-9))
 
 

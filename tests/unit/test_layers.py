@@ -23,6 +23,7 @@ LAYERS = {
     "report": 0,
     "baseline": 0,
     "hard_data": 1,
+    "rows": 1,
     "theory": 1,
     "inference": 2,
     "structure": 2,

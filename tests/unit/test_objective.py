@@ -160,8 +160,8 @@ def test_blocks_of_rows_add_up(monkeypatch):
     objective = random_objective(3)
     theta = random_theta(objective, 3)
     whole = objective.hessian(theta)
-    monkeypatch.setattr("pytest_modelparity.theory.blocks.BLOCK_NUMBERS", 1)
-    monkeypatch.setattr("pytest_modelparity.theory.blocks.FEWEST_ROWS", 1)
+    monkeypatch.setattr("pytest_modelparity.rows.passes.BLOCK_NUMBERS", 1)
+    monkeypatch.setattr("pytest_modelparity.rows.passes.FEWEST_ROWS", 1)
     np.testing.assert_allclose(objective.hessian(theta), whole, atol=1e-14)
 
 

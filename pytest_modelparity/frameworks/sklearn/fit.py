@@ -12,12 +12,12 @@ from sklearn.base import clone
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.sklearn.repeatable import what_decides
+from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
-from pytest_modelparity.theory.blas import one_blas_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,9 +9,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.multiclass import OneVsRestClassifier
 
+from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
-from pytest_modelparity.theory.blas import one_blas_thread
 
 #: Changed so that a fit on four rows takes one step, is quiet, and knows its classes.
 _CHANGED = {"max_iter": 1, "verbose": 0, "class_weight": None}

@@ -34,7 +34,7 @@ def excluded(subject: Subject, solution: Solution) -> ExcludedObjective | None:
     factor = scaled_factor(near.hessian, gauge_directions(objective))
     assert factor is not None
     lower = factor.inverse_lower()
-    widest = exact_spread(objective, lower)[objective.row_weight > 0].max() * SAFETY
+    widest = exact_spread(objective, lower).widest * SAFETY
     rho = objective.loss.self_concordance * float(widest)
     decrement = float(np.linalg.norm(lower @ near.gradient)) / SAFETY
     at_least = float(np.log1p(rho * decrement) / rho) if rho > 0 else decrement

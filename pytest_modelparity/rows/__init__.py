@@ -1,0 +1,1 @@
+"""Rows of any number: held in memory, or passed over block by block."""

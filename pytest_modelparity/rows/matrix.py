@@ -1,0 +1,172 @@
+"""A matrix of features that is not held in memory: what there is of it is asked group by group."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.rows.jobs import usable_cores
+from pytest_modelparity.rows.passes import FloatArray, Joins, Sums, Tree, in_order, row_groups
+
+#: Features of a group and what belongs to its rows, with their place, to their sums.
+OfGroup = Callable[..., Sums]
+#: Arrays with one element, or row, for each row of a matrix.
+Columns = Sequence[NDArray[Any]]
+
+
+class RowMatrix(ABC):
+    """Rows of features (n, p) that are read, or worked on, a group at a time.
+
+    Its slices are arrays of float64 in memory.
+    """
+
+    ndim = 2
+    dtype = np.dtype(np.float64)
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and of features."""
+
+    @abstractmethod
+    def read(self, rows: slice) -> FloatArray:
+        """Return some rows, in memory."""
+
+    @property
+    def groups(self) -> list[slice]:
+        """The groups of its rows."""
+        return row_groups(*self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return self.shape[0] * self.shape[1]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> Any:
+        """Return some rows in memory, or a matrix of some of its columns."""
+        if isinstance(rows, tuple):
+            every, columns = rows
+            assert every == slice(None)
+            numbers = np.arange(self.shape[1])[columns]
+            return self.mapped(_Chosen(numbers), len(numbers))
+        if isinstance(rows, slice):
+            begin, stop, step = rows.indices(len(self))
+            return self.read(slice(begin, max(begin, stop)))[::step]
+        return self.take(np.asarray(rows))
+
+    def take(self, rows: NDArray[Any]) -> FloatArray:
+        """Return rows by their numbers, or by a mask, each group of them read once."""
+        numbers = np.flatnonzero(rows) if rows.dtype == bool else rows.ravel()
+        taken = np.empty((len(numbers), self.shape[1]))
+        for group in self.groups:
+            inside = np.flatnonzero((numbers >= group.start) & (numbers < group.stop))
+            if len(inside):
+                taken[inside] = self.read(group)[numbers[inside] - group.start]
+        return taken[0] if rows.ndim == 0 else taken
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        gigabytes = self.size * 8 / 1e9
+        raise ModelParityError(
+            f"this step needs all rows in memory, {self.shape[0]} x {self.shape[1]} numbers or "
+            f"{gigabytes:.3g} GB, and they are passed over in blocks; pass fewer rows, or raise "
+            f"the memory that rows may take (memory=, --parity-memory)"
+        )
+
+    def total(
+        self, of_group: OfGroup, columns: Columns, *, work: float, joins: Joins | None = None
+    ) -> list[FloatArray]:
+        """Return the sums over all groups of what ``of_group`` returns.
+
+        Parameters
+        ----------
+        of_group : callable
+            A group's features, its place (a slice of all rows) and its rows of ``columns``, to
+            the sums over it. It may run in another process, and holds what it needs.
+        columns : sequence of arrays
+            With a row for each row.
+        work : float
+            Multiplications in all groups together.
+        joins : sequence of ufunc, optional
+            How two of each are put together; default: all are sums.
+        """
+
+        def part(rows: slice) -> Sums:
+            return of_group(self.read(rows), rows, *(column[rows] for column in columns))
+
+        # Reading is work, too: every pass is worth its threads.
+        tree = Tree(joins)
+        for sums in in_order(part, self.groups, usable_cores()):
+            tree.add(sums)
+        return tree.total
+
+    def mapped(self, function: Callable[[FloatArray], FloatArray], n_features: int) -> RowMatrix:
+        """Return the matrix of what a function makes of the rows, with so many features each.
+
+        Parameters
+        ----------
+        function : callable
+            Some rows to as many; it may run in another process.
+        n_features : int
+            How many features it makes.
+        """
+        return MappedRows(self, function, n_features)
+
+
+class MappedRows(RowMatrix):
+    """What a function makes of the rows of another matrix, when they are read."""
+
+    def __init__(
+        self, base: RowMatrix, function: Callable[[FloatArray], FloatArray], n_features: int
+    ) -> None:
+        self._base, self._function, self._n_features = base, function, n_features
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and of features."""
+        return len(self._base), self._n_features
+
+    @property
+    def groups(self) -> list[slice]:
+        """The groups of the other's rows."""
+        return self._base.groups
+
+    def read(self, rows: slice) -> FloatArray:
+        """Return some rows, in memory."""
+        return self._function(self._base.read(rows))
+
+    def total(
+        self, of_group: OfGroup, columns: Columns, *, work: float, joins: Joins | None = None
+    ) -> list[FloatArray]:
+        """Return the sums over all groups: where the other matrix works on them."""
+        behind = _Behind(self._function, of_group)
+        return self._base.total(behind, columns, work=work, joins=joins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """A function of a group behind what makes its features."""
+
+    function: Callable[[FloatArray], FloatArray]
+    of_group: OfGroup
+
+    def __call__(self, X: FloatArray, *rest: Any) -> Sums:
+        return self.of_group(self.function(X), *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Takes some columns."""
+
+    chosen: NDArray[Any]
+
+    def __call__(self, X: FloatArray) -> FloatArray:
+        return X[:, self.chosen]
