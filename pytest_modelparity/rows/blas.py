@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
@@ -22,11 +23,35 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """Return a context in which BLAS runs on one thread."""
-    # BLAS only: the threads of OpenMP are for the frameworks to set.
-    limited: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
-    return limited
+class _Limit:
+    """One thread for BLAS, for as long as anybody in this process asks for it.
+
+    The limit is the process's own: a thread that ends it must not take it from the others.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._asking, self._limited = threading.Lock(), 0, ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._asking:
+                # BLAS only: the threads of OpenMP are for the frameworks to set.
+                self._limited.enter_context(_controller().limit(limits=1, user_api="blas"))
+            self._asking += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._asking -= 1
+            if not self._asking:
+                self._limited.close()
+
+
+_LIMIT = _Limit()
+
+
+def one_blas_thread() -> AbstractContextManager[None]:
+    """Return a context in which BLAS runs on one thread, in all threads of this process."""
+    return _LIMIT
 
 
 def single_threaded(function: Callable[P, R]) -> Callable[P, R]:

@@ -43,6 +43,14 @@ class RowMatrix(ABC):
         """The groups of its rows."""
         return row_groups(*self.shape)
 
+    def as_given(self, block: FloatArray) -> Any:
+        """Return some of its rows as a model takes them: of a table as a DataFrame."""
+        return block
+
+    def place_of(self, row: int) -> str:
+        """Return where a row comes from, as ``", in ..."``; nothing where its number says all."""
+        return ""
+
     @property
     def size(self) -> int:
         """How many numbers it has."""
@@ -170,3 +178,21 @@ class _Chosen:
 
     def __call__(self, X: FloatArray) -> FloatArray:
         return X[:, self.chosen]
+
+
+def first_not_finite(matrix: RowMatrix) -> tuple[int, int] | None:
+    """Return row and column of the first number that is NaN or infinite, in one pass."""
+    n, p = matrix.shape
+    found = matrix.total(_first_not_finite, (), work=float(matrix.size), joins=[np.minimum])[0]
+    if not found < n * p:
+        return None
+    return int(found) // p, int(found) % p
+
+
+def _first_not_finite(X: FloatArray, rows: slice) -> Sums:
+    """Return the place of the first of a group among all numbers, counted by rows."""
+    # The sum decides nearly always; it may overflow where every number is finite.
+    if np.isfinite(X.sum()):
+        return [np.asarray(np.inf)]
+    bad = np.flatnonzero(~np.isfinite(X.ravel()))
+    return [np.asarray(float(rows.start * X.shape[1] + bad[0]) if len(bad) else np.inf)]

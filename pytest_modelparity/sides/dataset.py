@@ -10,7 +10,9 @@ import numpy as np
 import scipy.sparse
 
 from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.labels import codes_of, read_labels, sorted_classes
+from pytest_modelparity.sides.passed import PassedRows, sample_of
 from pytest_modelparity.sides.weights import read_weights
 
 #: Rows as the user gave them: an array, a table, a sparse matrix, or what a pipeline takes.
@@ -18,7 +20,7 @@ GivenRows: TypeAlias = Any
 #: Maps them to features.
 Features: TypeAlias = Callable[[GivenRows], GivenRows]
 
-Matrix = Any  # ndarray of float64 or scipy.sparse CSR, shape (n_samples, n_features)
+Matrix = Any  # ndarray of float64, scipy.sparse CSR or RowMatrix (n_samples, n_features)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +29,8 @@ class Dataset:
 
     Parameters
     ----------
-    X : ndarray or CSR matrix of shape (n_samples, n_features)
-        float64; what the mathematics uses.
+    X : ndarray, CSR matrix or RowMatrix of shape (n_samples, n_features)
+        float64; what the mathematics uses. Rows that are passed over are not held.
     X_given : object
         X as the user gave it; what the frameworks are fitted on.
     y : ndarray of shape (n_samples,)
@@ -40,7 +42,10 @@ class Dataset:
     sample_weight : ndarray of shape (n_samples,), optional
         float64.
     X_eval : ndarray or CSR matrix of shape (n_eval, n_features)
-        Rows on which predictions are compared, float64.
+        Rows on which predictions are compared, float64. Of rows that are passed over an even
+        sample, where the user gave none.
+    sampled : ndarray of shape (n_eval,), optional
+        The numbers of the rows of that sample.
     X_eval_given : object
         The same as the user gave it.
     y_eval : ndarray of shape (n_eval,), optional
@@ -70,6 +75,7 @@ class Dataset:
     column_labels: bool
     features: Features | None = None
     target_name: str = ""
+    sampled: np.ndarray | None = None
 
     @property
     def n_samples(self) -> int:
@@ -144,19 +150,20 @@ def read_dataset(
         )
     classes, codes = sorted_classes(labels)
     weights = read_weights(sample_weight, len(codes))
-    matrix_eval, given_eval = evaluation_rows(X, matrix, X_eval, y_eval, features)
-    codes_eval: np.ndarray | None = codes
+    compared = evaluation_rows(X, matrix, X_eval, y_eval, features)
+    codes_eval: np.ndarray | None = codes if compared.sampled is None else codes[compared.sampled]
     if X_eval is not None:
-        codes_eval = codes_of(y_eval, matrix_eval.shape[0], classes)
+        codes_eval = codes_of(y_eval, compared.X.shape[0], classes)
     return Dataset(
         X=matrix,
-        X_given=X,
-        y=codes.reshape(-1).astype(np.int64),
+        X_given=X.given if isinstance(X, PassedRows) else X,
+        y=codes,
         y_given=labels,
         classes=classes,
         sample_weight=weights,
-        X_eval=matrix_eval,
-        X_eval_given=given_eval,
+        X_eval=compared.X,
+        X_eval_given=compared.given,
+        sampled=compared.sampled,
         y_eval=codes_eval,
         feature_names=feature_names_of(X, matrix.shape[1]),
         column_labels=column,
@@ -164,24 +171,39 @@ def read_dataset(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ComparedRows:
+    """The rows that predictions are compared on: float64, as given, and whose sample they are."""
+
+    X: Matrix
+    given: GivenRows
+    sampled: np.ndarray | None = None
+
+
 def evaluation_rows(
     X: GivenRows, matrix: Matrix, X_eval: GivenRows, y_eval: Any, features: Features | None
-) -> tuple[Matrix, GivenRows]:
-    """Return the rows to compare on, as float64 and as given: X where no others are given."""
+) -> ComparedRows:
+    """Return the rows to compare on: where no others are given X, or a sample of passed rows."""
     if X_eval is None:
         if y_eval is not None:
             raise InvalidDataError("y_eval was given without X_eval; pass both, or neither")
-        return matrix, X
+        if isinstance(matrix, RowMatrix):
+            sampled = sample_of(matrix)
+            rows = matrix.take(sampled)
+            return ComparedRows(X=rows, given=matrix.as_given(rows), sampled=sampled)
+        return ComparedRows(X=matrix, given=X)
     rows = feature_matrix(X_eval, "X_eval", features)
     if rows.shape[1] != matrix.shape[1]:
         raise InvalidDataError(
             f"X_eval must have as many columns as X, got {rows.shape[1]} and {matrix.shape[1]}"
         )
-    return rows, X_eval
+    return ComparedRows(X=rows, given=X_eval)
 
 
 def feature_matrix(X: GivenRows, name: str, features: Features | None) -> Matrix:
     """Return rows as the features that the mathematics uses."""
+    if isinstance(X, PassedRows):
+        return X.checked(name)
     return as_matrix(X if features is None else features(X), name)
 
 
@@ -250,6 +272,8 @@ def _first_bad(values: np.ndarray) -> str:
 
 def feature_names_of(X: Any, n_features: int) -> tuple[str, ...]:
     """Return the column names of a DataFrame, else ``x0`` …."""
+    if isinstance(X, PassedRows):
+        return X.names
     columns = getattr(X, "columns", None)
     if columns is not None and len(columns) == n_features:
         return tuple(str(column) for column in columns)

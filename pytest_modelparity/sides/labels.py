@@ -8,6 +8,9 @@ import numpy as np
 
 from pytest_modelparity.errors import InvalidDataError
 
+#: Labels that are looked up at once.
+LOOKED_UP = 1_000_000
+
 
 def read_labels(y: Any, name: str) -> tuple[np.ndarray, bool]:
     """Return labels as a flat array, and whether they came as one column."""
@@ -86,7 +89,7 @@ def _is_missing(item: Any) -> bool:
 def sorted_classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the sorted classes and each row's code; two classes at least."""
     # Sorted, as scikit-learn's `classes_`: columns of predictions are in this order on both sides.
-    classes, codes = np.unique(labels, return_inverse=True)
+    classes = np.unique(labels)
     if len(classes) < 2:
         raise InvalidDataError(
             f"y must hold at least two classes, got only {classes[0]!r}; "
@@ -94,6 +97,11 @@ def sorted_classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             if len(classes)
             else "X and y must have at least one row, got none"
         )
+    codes = np.empty(len(labels), dtype=np.int64 if len(labels) <= LOOKED_UP else np.int32)
+    # A part at a time: of many rows nothing that is as long is made beside the codes.
+    for begin in range(0, len(labels), LOOKED_UP):
+        part = slice(begin, begin + LOOKED_UP)
+        codes[part] = np.searchsorted(classes, labels[part])
     return classes, codes
 
 

@@ -17,6 +17,7 @@ from pytest_modelparity.sides.dataset import (
     feature_matrix,
     feature_names_of,
 )
+from pytest_modelparity.sides.passed import PassedRows
 from pytest_modelparity.sides.weights import read_weights
 
 #: Spread of y, relative to its size, below which all of it is rounding.
@@ -57,17 +58,19 @@ def read_numbers(
     _check_rows("X and y", int(matrix.shape[0]), len(numbers))
     weights = read_weights(sample_weight, len(numbers))
     _check_spread(numbers, weights)
-    matrix_eval, given_eval = evaluation_rows(X, matrix, X_eval, y_eval, features)
+    compared = evaluation_rows(X, matrix, X_eval, y_eval, features)
+    numbers_eval = numbers if compared.sampled is None else numbers[compared.sampled]
     return Dataset(
         X=matrix,
-        X_given=X,
+        X_given=X.given if isinstance(X, PassedRows) else X,
         y=numbers,
         y_given=given,
         classes=np.zeros(0),
         sample_weight=weights,
-        X_eval=matrix_eval,
-        X_eval_given=given_eval,
-        y_eval=numbers if X_eval is None else _compared_numbers(y_eval, matrix_eval),
+        X_eval=compared.X,
+        X_eval_given=compared.given,
+        sampled=compared.sampled,
+        y_eval=numbers_eval if X_eval is None else _compared_numbers(y_eval, compared.X),
         feature_names=feature_names_of(X, matrix.shape[1]),
         column_labels=column,
         target_name=_name_of(y),
@@ -124,7 +127,8 @@ def _numbers(y: Any, name: str) -> tuple[np.ndarray, np.ndarray, bool]:
         )
     flat = given.reshape(-1)
     # numpy reads True as 1.0 and "2.5" as 2.5: labels that nobody meant as numbers.
-    strange = next((item for item in flat.tolist() if isinstance(item, (bool, str, bytes))), None)
+    looked_at = [] if flat.dtype.kind in "fiu" else flat.tolist()
+    strange = next((item for item in looked_at if isinstance(item, (bool, str, bytes))), None)
     try:
         if strange is not None:
             raise TypeError

@@ -144,7 +144,8 @@ def canonical_weights(
         be normalised sum to 0.
     """
     n = len(y)
-    weight = np.ones(n)
+    # One number for all rows, as long as they weigh the same: they may be many.
+    weight: FloatArray = np.broadcast_to(np.float64(1.0), (n,))
     if settings.class_weight is not None:
         weight = weight * _weight_by_class(settings.class_weight, y, n_classes)
     if settings.sample_weight and sample_weight is not None:
@@ -157,9 +158,16 @@ def canonical_weights(
     if settings.weights_normalised:
         if not weight.sum() > 0:
             raise ModelParityError("row weights that are normalised must not sum to 0")
-        weight = weight * (n / weight.sum())
+        weight = _times(weight, n / weight.sum())
     # Last: a sum over the batch is as much larger, however its weights were normalised.
-    return weight * settings.loss_scale
+    return _times(weight, settings.loss_scale)
+
+
+def _times(weight: FloatArray, factor: float) -> FloatArray:
+    """Return weights times a number, which stay one number where they are one."""
+    if weight.strides == (0,):
+        return np.broadcast_to(weight[:1] * factor, weight.shape)
+    return weight * factor
 
 
 def _as_float64(X: Any) -> DesignMatrix:

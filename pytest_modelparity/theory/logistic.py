@@ -100,8 +100,10 @@ class _LogisticLoss:
             )
 
     def targets(self, y: ArrayLike) -> IntArray:
-        """Return y as class codes."""
-        codes = np.asarray(y, dtype=np.intp)
+        """Return y as class codes; integers of any size are kept as they are."""
+        codes = np.asarray(y)
+        if codes.dtype.kind not in "iu":
+            codes = codes.astype(np.intp)
         # No row at all is refused with X, in words that fit it.
         if codes.size and (codes.min() < 0 or codes.max() >= self.n_classes):
             raise ModelParityError(

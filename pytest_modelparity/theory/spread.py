@@ -78,7 +78,7 @@ def _several_outputs(
     """Return the largest squares (m,) of some rows' ranges."""
     size, dense = len(lower), block.design.dense
     # One matrix product for all outputs.
-    image = (dense @ lower.reshape(size * K, -1).T).reshape(len(dense), size, K)
+    image = (dense @ lower.reshape(size * K, dense.shape[1]).T).reshape(len(dense), size, K)
     gram = np.matmul(image.transpose(0, 2, 1), image)
     square = single = np.diagonal(gram, axis1=1, axis2=2)
     if shift_invariant:

@@ -1,0 +1,124 @@
+"""A dask array as rows that are passed over: what a pass makes of them is made where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from dask.array import Array
+from dask.delayed import delayed
+from numpy.typing import NDArray
+
+from pytest_modelparity.frameworks.dask.failures import computed
+from pytest_modelparity.rows.blas import one_blas_thread
+from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
+from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, Sums, joined, row_groups
+
+
+class DaskRows(RowMatrix):
+    """The rows of a dask array; only sums over them, and rows that are asked for, come home.
+
+    Parameters
+    ----------
+    array : dask.array.Array, (n, p)
+        Of known chunk sizes.
+    """
+
+    def __init__(self, array: Array) -> None:
+        self._given = array
+        sizes = tuple(rows.stop - rows.start for rows in row_groups(*array.shape))
+        # Of chunks that hold whole groups, none moves between workers.
+        self._array = array.rechunk({0: sizes, 1: -1})
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and of features."""
+        return int(self._given.shape[0]), int(self._given.shape[1])
+
+    def read(self, rows: slice) -> FloatArray:
+        """Return some rows, in memory here."""
+        return np.asarray(computed(self._given[rows]), dtype=np.float64)
+
+    def take(self, rows: NDArray[Any]) -> FloatArray:
+        """Return rows by their numbers, or by a mask, in one pass."""
+        numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return np.asarray(computed(self._given[numbers]), dtype=np.float64)
+
+    def place_of(self, row: int) -> str:
+        """Return which block of the user's array a row is in."""
+        ends = np.cumsum(self._given.chunks[0])
+        number = int(np.searchsorted(ends, row, side="right"))
+        begin = int(ends[number] - self._given.chunks[0][number])
+        return f", in block {number} of rows {begin} to {int(ends[number]) - 1}"
+
+    def total(
+        self, of_group: OfGroup, columns: Columns, *, work: float, joins: Joins | None = None
+    ) -> list[FloatArray]:
+        """Return the sums over all groups, which are made and added up by one graph."""
+        function = delayed(_Task(of_group), pure=False)
+        together = delayed(_Together(joins), pure=False)
+        blocks = self._array.to_delayed().ravel()
+        sums = [
+            function(block, rows.start, [_Piece.of(column[rows]) for column in columns])
+            for block, rows in zip(blocks, self.groups, strict=True)
+        ]
+        # In the same tree as groups in memory are.
+        while True:
+            sums = [together(sums[i : i + FAN]) for i in range(0, len(sums), FAN)]
+            if len(sums) == 1:
+                found: list[FloatArray] = computed(sums[0])
+                return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The elements of a column that belong to a group, as small as they travel."""
+
+    values: NDArray[Any]
+    length: int
+
+    @classmethod
+    def of(cls, column: NDArray[Any]) -> _Piece:
+        """Return a part of a column; one number where it has one for all rows."""
+        if column.strides == (0,):
+            return cls(column[:1].copy(), len(column))
+        if column.dtype.kind in "iu" and len(column):
+            smallest = np.promote_types(
+                np.min_scalar_type(int(column.min())), np.min_scalar_type(int(column.max()))
+            )
+            column = column.astype(smallest)
+        return cls(column, len(column))
+
+    @property
+    def whole(self) -> NDArray[Any]:
+        """The elements."""
+        if len(self.values) == self.length:
+            return self.values
+        return np.broadcast_to(self.values, (self.length,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker makes of a group."""
+
+    of_group: OfGroup
+
+    def __call__(self, block: Any, start: int, pieces: Sequence[_Piece]) -> Sums:
+        X = np.asarray(block, dtype=np.float64)
+        rows = slice(start, start + len(X))
+        with one_blas_thread():
+            return self.of_group(X, rows, *(piece.whole for piece in pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What a worker makes of the sums of some groups."""
+
+    joins: Joins | None
+
+    def __call__(self, parts: Sequence[Sums]) -> list[FloatArray]:
+        # Copies: dask may need what it was given once more.
+        first = [np.array(one) for one in parts[0]]
+        return joined([first, *parts[1:]], self.joins)
