@@ -276,6 +276,7 @@ def _wiring(context: CheckContext | None, journal: Journal) -> Wiring:
     return Wiring(
         mappings=mappings,
         kinds=(*(context.candidates() if context else ()), *registry.candidate_kinds(mappings)),
+        row_kinds=registry.row_kinds(),
         environment=registry.environment,
         findings=context.findings if context else None,
         journal=journal,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 
+from pytest_modelparity.frameworks.dask.kind import DaskKind
 from pytest_modelparity.frameworks.keras.kind import KerasFileKind, KerasModelKind, TwinKind
 from pytest_modelparity.frameworks.onnx.kind import ONNX
 from pytest_modelparity.frameworks.pickled.kind import PickleKind
@@ -22,6 +23,7 @@ from pytest_modelparity.sides.candidate import CandidateKind
 from pytest_modelparity.sides.function import FunctionOfXKind, MakerKind
 from pytest_modelparity.sides.mapping import EstimatorMapping
 from pytest_modelparity.sides.opaque import EstimatorKind, NumberPredictorKind, PredictorKind
+from pytest_modelparity.sides.passed import ArrayKind, NpyKind, RowsKind
 from pytest_modelparity.sides.trainer import TrainerKind
 
 # A name and no import: scikit-learn alone costs seconds, and so does every framework, each behind
@@ -52,6 +54,11 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     models = TwinKind(), KerasModelKind(), *torch, StatsmodelsKind()
     files = KerasFileKind(), SAVED_MODEL, ONNX, TFLITE, PickleKind()
     return *models, *files, *estimators, *functions, TABLES
+
+
+def row_kinds() -> tuple[RowsKind, ...]:
+    """Return the kinds of X that need not be held in memory."""
+    return ArrayKind(), NpyKind(), DaskKind()
 
 
 def environment() -> Mapping[str, str]:

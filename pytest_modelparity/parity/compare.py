@@ -14,6 +14,7 @@ from pytest_modelparity.parity.elsewhere import with_inference
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured
 from pytest_modelparity.parity.nearest import nearest_linear
+from pytest_modelparity.parity.opened_rows import with_opened_rows
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
@@ -68,6 +69,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
     # such as liblinear with C=inf up to scikit-learn 1.7.
     mapping: EstimatorMapping | None = None
+    question = with_opened_rows(question, wiring.row_kinds)
     if question.y is not None:
         mapping = find_mapping(question.reference, wiring.mappings)
         question = with_candidate_rows(question, mapping)

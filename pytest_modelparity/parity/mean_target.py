@@ -27,7 +27,7 @@ NEAR = 0.1
 def fits_the_mean(pair: Pair) -> bool:
     """Whether the candidate is the reference's objective with the mean of y as every target."""
     reference, candidate, data = pair.reference, pair.candidate, pair.data
-    of_numbers = not data.n_classes and data.sample_weight is None
+    of_numbers = not data.n_classes and data.sample_weight is None and data.is_held
     if not of_numbers or candidate.objective is not None or reference.objective is None:
         return False
     settings, coef = reference.objective.settings, candidate.fitted.coef

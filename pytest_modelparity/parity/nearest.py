@@ -88,7 +88,7 @@ def nearest_linear(explaining: Explaining) -> NearestLinear | None:
 def _own_objective(pair: Pair) -> LinearObjective | None:
     """Return the loss on the candidate's own predictions; ``None`` where they are no targets."""
     data = pair.data
-    X, predictions = data.X, pair.candidate.predictions(TRAINING)
+    X, predictions = data.held_rows, pair.candidate.predictions(TRAINING)
     if not np.isfinite(predictions).all():
         # A table has the rows compared only.
         X, predictions = data.X_eval, pair.candidate.predictions(EVALUATION)

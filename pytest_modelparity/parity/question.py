@@ -12,6 +12,7 @@ from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.sides.candidate import CandidateKind
 from pytest_modelparity.sides.mapping import EstimatorMapping
+from pytest_modelparity.sides.passed import RowsKind
 
 #: Adds findings to those of this package.
 MoreFindings = Callable[[ParityReport], tuple[Finding, ...]]
@@ -54,6 +55,7 @@ class Question:
     candidate_rows: Any = None
     kind: Any = None
     allow_pickle: Any = False
+    memory: float = 160.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +70,8 @@ class Wiring:
         Contributed ones first: the first that knows what was given is used.
     environment : callable
         Returns the versions that the report is to hold.
+    row_kinds : tuple of RowsKind
+        What X may be besides rows in memory: the first that knows it is used.
     findings : callable, optional
         Maps the report to the findings that others contribute.
     journal : Journal
@@ -79,6 +83,7 @@ class Wiring:
     mappings: tuple[EstimatorMapping, ...]
     kinds: tuple[CandidateKind, ...]
     environment: Callable[[], Mapping[str, str]]
+    row_kinds: tuple[RowsKind, ...] = ()
     findings: MoreFindings | None = None
     journal: Journal = field(default_factory=Journal)
     draws_map: bool = False

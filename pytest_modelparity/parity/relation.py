@@ -105,7 +105,7 @@ def _ask(pair: Pair, rows: np.ndarray) -> np.ndarray:
 
 def _size(pair: Pair) -> int:
     """Return the elements of the rows that are looked at."""
-    rows = max(pair.data.n_samples, int(pair.data.X_eval.shape[0]))
+    rows = max(int(pair.data.held_rows.shape[0]), int(pair.data.X_eval.shape[0]))
     return rows * pair.data.n_features
 
 
@@ -119,9 +119,9 @@ def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
         candidate=candidate,
         P=P,
         rows=rows,
-        X=pair.data.X,
+        X=pair.data.held_rows,
         names=pair.data.feature_names,
-        y=None if pair.data.n_classes else pair.data.y,
+        y=None if pair.data.n_classes or not pair.data.is_held else pair.data.y,
         is_exponential=_head_of(pair) == EXPONENTIAL,
     )
     if candidate is None or pair.candidate.fitted.coef is None:

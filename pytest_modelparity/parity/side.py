@@ -160,8 +160,10 @@ class Side:
         ModelParityError
             If it predicts an array of another shape. NaN is no error: it diverges.
         """
-        # The evaluation rows are the training rows unless others were given.
+        # The evaluation rows are the training rows unless others were given, and stand for these
+        # where they are passed over.
         key = TRAINING if self.data.evaluates_training_rows else rows
+        key = key if self.data.is_held else EVALUATION
         if key not in self._predictions:
             self._predictions[key] = predict(self.fitted, self.data, key, self.name)
         return self._predictions[key]
@@ -184,7 +186,8 @@ class Side:
             return None
         # The residuals of the training rows solve the dual problem, which is strictly concave on a
         # box: they are unique even where the coefficients are infinite.
-        if rows == TRAINING or self.data.evaluates_training_rows:
+        in_training = rows == TRAINING and self.data.is_held
+        if in_training or self.data.evaluates_training_rows:
             assert self.canonical is not None
             found = determined_in_training(self.canonical, self.optimum)
         else:
@@ -249,7 +252,7 @@ def predict_at_optimum(
 
     Without a finite optimum only the predictions of the training rows are determined.
     """
-    if rows == TRAINING or data.evaluates_training_rows:
+    if data.evaluates_training_rows or (rows == TRAINING and data.is_held):
         return optimum.predictions
     X = scaled_rows(objective, data)
     return objective.on(data).predictions(optimum.coef, optimum.intercept, X)
@@ -259,6 +262,6 @@ def scaled_rows(objective: SideObjective, data: Dataset, rows: str = EVALUATION)
     """Return a set of rows as the layer of a side sees them."""
     # Settings of the layer, rows as given: a model that scales its features is asked behind its
     # scaling.
-    given = data.X if rows == TRAINING else data.X_eval
+    given = data.held_rows if rows == TRAINING else data.X_eval
     X: DesignMatrix = scaled_features(objective.settings, as_design_matrix(given))
     return X

@@ -168,7 +168,7 @@ def _modulo_dependence(parameters: Parameters, data: Dataset) -> Parameters:
 
     Where columns depend on each other, as a full one-hot group does, many are.
     """
-    matrices = [data.X] if data.evaluates_training_rows else [data.X, data.X_eval]
+    matrices = [data.X_eval] if data.held_rows is data.X_eval else [data.X, data.X_eval]
     if not all(isinstance(X, np.ndarray) for X in matrices):
         return parameters
     found = nearest_equal(

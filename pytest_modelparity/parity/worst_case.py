@@ -201,8 +201,8 @@ def _models_of(parameters: Parameters, data: Dataset) -> _Models:
         coef=np.concatenate([parameters.reference_coef, parameters.candidate_coef]),
         intercept=np.concatenate([parameters.reference_intercept, parameters.candidate_intercept]),
     )
-    X = data.X
-    if not data.evaluates_training_rows:
+    X = data.held_rows
+    if data.is_held and not data.evaluates_training_rows:
         parts, sparse = [X, data.X_eval], issparse(X) or issparse(data.X_eval)
         X = vstack(parts, format="csr") if sparse else np.concatenate(parts)
     return _Models(both=both, X=X, logits=both.logits(X))

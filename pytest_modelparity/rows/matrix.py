@@ -43,6 +43,27 @@ class RowMatrix(ABC):
         """The groups of its rows."""
         return row_groups(*self.shape)
 
+    def min(self, axis: int) -> FloatArray:
+        """Return the smallest number of each column."""
+        return self._of_columns(_smallest, np.minimum)
+
+    def max(self, axis: int) -> FloatArray:
+        """Return the largest number of each column."""
+        return self._of_columns(_largest, np.maximum)
+
+    def mean(self, axis: int) -> FloatArray:
+        """Return the mean of each column."""
+        return self._of_columns(_summed, np.add) / len(self)
+
+    def std(self, axis: int) -> FloatArray:
+        """Return the standard deviation of each column, over all rows, in two passes."""
+        squares = self._of_columns(_SquaredFrom(self.mean(axis=0)), np.add)
+        return np.asarray(np.sqrt(squares / len(self)))
+
+    def _of_columns(self, of_group: OfGroup, join: np.ufunc) -> FloatArray:
+        """Return what one pass tells of each column."""
+        return self.total(of_group, (), work=float(self.size), joins=[join])[0]
+
     def as_given(self, block: FloatArray) -> Any:
         """Return some of its rows as a model takes them: of a table as a DataFrame."""
         return block
@@ -196,3 +217,28 @@ def _first_not_finite(X: FloatArray, rows: slice) -> Sums:
         return [np.asarray(np.inf)]
     bad = np.flatnonzero(~np.isfinite(X.ravel()))
     return [np.asarray(float(rows.start * X.shape[1] + bad[0]) if len(bad) else np.inf)]
+
+
+def _smallest(X: FloatArray, rows: slice) -> Sums:
+    """Return the smallest number of each column of a group."""
+    return [X.min(axis=0)]
+
+
+def _largest(X: FloatArray, rows: slice) -> Sums:
+    """Return the largest number of each column of a group."""
+    return [X.max(axis=0)]
+
+
+def _summed(X: FloatArray, rows: slice) -> Sums:
+    """Return the sum of each column of a group."""
+    return [X.sum(axis=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class _SquaredFrom:
+    """Sums of the squared distances of each column of a group from a number."""
+
+    centre: FloatArray
+
+    def __call__(self, X: FloatArray, rows: slice) -> Sums:
+        return [((X - self.centre) ** 2).sum(axis=0)]

@@ -106,6 +106,16 @@ class Dataset:
         return as_matrix(X if self.features is None else self.features(X), "X")
 
     @property
+    def is_held(self) -> bool:
+        """Whether the training rows are in memory, and not passed over."""
+        return not isinstance(self.X, RowMatrix)
+
+    @property
+    def held_rows(self) -> Matrix:
+        """The training rows, or those compared where these are passed over: they stand for all."""
+        return self.X if self.is_held else self.X_eval
+
+    @property
     def evaluates_training_rows(self) -> bool:
         """Whether predictions are compared on the training rows themselves."""
         return self.X_eval is self.X

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.theory.box import Box
 
@@ -63,6 +64,8 @@ def inputs_of(data: Dataset, ranges: Mapping[int, tuple[float, float]]) -> Input
     """
     matrices = [data.X] if data.evaluates_training_rows else [data.X, data.X_eval]
     low, high = _ends(matrices)
+    # Which columns are whole numbers or a group is told of rows in memory.
+    matrices = [matrix for matrix in matrices if not isinstance(matrix, RowMatrix)]
     two, whole = _kinds(matrices, low, high)
     off, on = low.copy(), high.copy()
     for column, (first, last) in ranges.items():

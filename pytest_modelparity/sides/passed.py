@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.rows.held import rows_of_array
 from pytest_modelparity.rows.matrix import RowMatrix, first_not_finite
 
 #: Numbers in the rows that stand for all where a step needs some in memory, and fewest of them.
@@ -33,6 +35,11 @@ class PassedRows:
     given: Any
     names: tuple[str, ...]
 
+    @property
+    def is_held(self) -> bool:
+        """Whether what the user gave is an array in memory."""
+        return isinstance(self.given, np.ndarray)
+
     def checked(self, name: str) -> RowMatrix:
         """Return the features, once all of them were seen to be finite.
 
@@ -50,6 +57,89 @@ class PassedRows:
                 f"first"
             )
         return self.matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OpenedRows:
+    """Rows to pass over with what belongs to each of them, in memory.
+
+    Parameters
+    ----------
+    rows : PassedRows
+        The features.
+    y, sample_weight : object
+        As the user gave them, or what their names stand for in a table.
+    """
+
+    rows: PassedRows
+    y: Any
+    sample_weight: Any
+
+
+class RowsKind(Protocol):
+    """A kind of X that need not be held in memory."""
+
+    def knows(self, X: Any) -> bool:
+        """Whether X is of this kind; imports nothing."""
+
+    def open(self, X: Any, y: Any, sample_weight: Any) -> OpenedRows:
+        """Return its rows.
+
+        Raises
+        ------
+        ModelParityError
+            If it cannot be opened.
+        """
+
+
+class ArrayKind:
+    """NumPy's arrays of numbers, in memory or mapped from a file."""
+
+    def knows(self, X: Any) -> bool:
+        """Whether X is such an array."""
+        return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "fiub" and X.size > 0
+
+    def open(self, X: Any, y: Any, sample_weight: Any) -> OpenedRows:
+        """Return its rows."""
+        names = tuple(f"x{index}" for index in range(X.shape[1]))
+        rows = PassedRows(matrix=rows_of_array(X), given=X, names=names)
+        return OpenedRows(rows=rows, y=y, sample_weight=sample_weight)
+
+
+class NpyKind(ArrayKind):
+    """The path of an array that NumPy saved, which is mapped and not read."""
+
+    def knows(self, X: Any) -> bool:
+        """Whether X is a path that ends in ``.npy``."""
+        return isinstance(X, (str, Path)) and Path(X).suffix == ".npy"
+
+    def open(self, X: Any, y: Any, sample_weight: Any) -> OpenedRows:
+        """Return its rows."""
+        return super().open(_mapped(X), _loaded(y), _loaded(sample_weight))
+
+
+def _mapped(path: str | Path) -> np.ndarray:
+    """Return the array of a file, mapped."""
+    try:
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InvalidDataError(f"{str(path)!r} cannot be read as an array: {error}") from error
+    if array.ndim != 2 or array.dtype.kind not in "fiub":
+        raise InvalidDataError(
+            f"{str(path)!r} must hold rows of numbers (n_samples, n_features), got shape "
+            f"{array.shape} of {array.dtype}"
+        )
+    return array
+
+
+def _loaded(column: Any) -> Any:
+    """Return what belongs to each row: read, where it is the path of an array, too."""
+    if not isinstance(column, (str, Path)):
+        return column
+    try:
+        return np.load(column, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InvalidDataError(f"{str(column)!r} cannot be read as an array: {error}") from error
 
 
 def sample_of(matrix: RowMatrix) -> np.ndarray:

@@ -20,7 +20,8 @@ def scaled_condition_number(
     """Return the condition number at a point if every feature had mean 0 and deviation 1.
 
     Directions without curvature (the softmax gauge, constant features) are left out. ``None``
-    for sparse rows, which centring would fill, and where the Hessian is too large to factorise.
+    for sparse rows, which centring would fill, for rows that are not held, and where the Hessian
+    is too large to factorise.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ def scaled_condition_number(
     The curvature of the loss is taken at the same predictions; the penalty keeps its strength,
     as it would for somebody who scales the features and changes nothing else.
     """
-    if sparse.issparse(objective.X) or objective.n_parameters > DENSE_LIMIT:
+    are_held = objective.mean_loss.rows.are_held
+    if not are_held or sparse.issparse(objective.X) or objective.n_parameters > DENSE_LIMIT:
         return None
     X = np.asarray(objective.X)
     mean, deviation = X.mean(axis=0), X.std(axis=0)

@@ -113,6 +113,8 @@ def _without_absent(objective: LinearObjective, X: DesignMatrix) -> Determined:
 
 def _is_too_large(objective: LinearObjective, n: int) -> bool:
     """Whether it would take long to know what the limit determines on n other rows."""
+    if not objective.mean_loss.rows.are_held:
+        return True
     numbers = (objective.n_samples + n) * objective.n_columns
     # Each row is in the cones of its class with every other class.
     pairs = 2 * max(objective.n_outputs - 1, 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas
 from dask.array import Array
 from dask.delayed import delayed
 from numpy.typing import NDArray
@@ -70,6 +71,26 @@ class DaskRows(RowMatrix):
             if len(sums) == 1:
                 found: list[FloatArray] = computed(sums[0])
                 return found
+
+
+class DaskFrameRows(DaskRows):
+    """The rows of a DataFrame, whose columns have names.
+
+    Parameters
+    ----------
+    array : dask.array.Array, (n, p)
+        Its numbers.
+    columns : tuple of str
+        Their names.
+    """
+
+    def __init__(self, array: Array, columns: tuple[str, ...]) -> None:
+        super().__init__(array)
+        self._columns = columns
+
+    def as_given(self, block: FloatArray) -> Any:
+        """Return some rows as a DataFrame of pandas."""
+        return pandas.DataFrame(block, columns=list(self._columns))
 
 
 @dataclass(frozen=True, slots=True)
