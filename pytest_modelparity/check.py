@@ -7,8 +7,6 @@ where pytest runs, and raises the verdict.
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from pytest_modelparity.check_settings import DEFAULTS, SETTINGS, UNSET, CheckSe
 from pytest_modelparity.context import CURRENT, CheckContext
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.models_diverge import ModelsDivergeError
+from pytest_modelparity.warned import warn_again
 
 if TYPE_CHECKING:
     from pytest_modelparity.parity.compare import Comparison
@@ -214,7 +213,7 @@ def _run(arguments: dict[str, Any], *, asserted: bool) -> ParityReport:
     diverged = ModelsDivergeError(message(report), report) if asserted and not report else None
     try:
         # After the record: where warnings are errors, this raises.
-        _raise_again(comparison.raised)
+        warn_again(comparison.raised)
     except Warning:
         # Where warnings are errors, the verdict goes first; it quotes the warnings.
         if diverged is None:
@@ -282,20 +281,3 @@ def _wiring(context: CheckContext | None, journal: Journal) -> Wiring:
         journal=journal,
         draws_map=context.draws_map if context else False,
     )
-
-
-def _raise_again(raised: tuple[Warning, ...]) -> None:
-    """Issue the warnings of both trainings once more, at the line that called this package."""
-    __tracebackhide__ = True
-    # Counted at run time: the fixture and the plain function lie a different number of frames below
-    # the user's line, and a filter by module must see that line's.
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
-        frame, level = frame.f_back, level + 1
-    for warning in raised:
-        warnings.warn(warning, stacklevel=level)
-
-
-def _is_ours(module: str) -> bool:
-    """Whether a module belongs to this package."""
-    return module.partition(".")[0] == "pytest_modelparity"

@@ -29,20 +29,13 @@ def read_seed(value: object) -> int:
     ModelParityError
         If ``value`` is not an integer in [0, 2**32).
     """
-    try:
-        # True is an integer to Python, and as a seed a mistake.
-        if isinstance(value, bool):
-            raise TypeError
-        # Takes NumPy's integers, and no float that happens to be whole.
-        seed = value.__index__()  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
-        seed = -1
-    if not 0 <= seed < SEED_LIMIT:
+    seed = _integer(value)
+    if seed is None or not 0 <= seed < SEED_LIMIT:
         raise ModelParityError(
             f"seed must be None or an integer in [0, 2**32), got seed={value!r}; "
             f"None leaves initialisation and shuffling to Keras"
         )
-    return int(seed)
+    return seed
 
 
 def read_budget(value: object) -> float:
@@ -53,16 +46,33 @@ def read_budget(value: object) -> float:
     ModelParityError
         If ``value`` is no finite number >= 0.
     """
-    try:
-        budget = float("nan") if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        budget = float("nan")
-    if not 0 <= budget < float("inf"):
+    budget = _number(value)
+    if not 0 <= budget < math.inf:
         raise ModelParityError(
             f"budget must be a finite number of seconds >= 0, got budget={value!r}; "
             f"0 names the causes without trying repairs, explain=False looks for none"
         )
     return budget
+
+
+def _integer(value: object) -> int | None:
+    """Return an integer as a builtin one; ``None`` of what is none."""
+    # True is an integer to Python, and as a setting a mistake.
+    if isinstance(value, bool):
+        return None
+    try:
+        # Takes NumPy's integers, and no float that happens to be whole.
+        return int(value.__index__())  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):
+        return None
+
+
+def _number(value: object) -> float:
+    """Return a number as a builtin float; NaN of what is none."""
+    try:
+        return math.nan if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def read_training(value: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -11,6 +13,35 @@ from pytest_modelparity.check_values import read_budget, read_seed, read_trainin
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.options import bool_setting, is_written
 from pytest_modelparity.tolerance import Tolerance
+
+
+class Written(NamedTuple):
+    """A setting that is written as the text of an option, or of the ini file.
+
+    Parameters
+    ----------
+    option : str
+        Its name on the command line.
+    read : callable
+        Returns the value of a text, or raises.
+    allowed : str
+        What the text may be, in words.
+    """
+
+    option: str
+    read: Callable[[str], object]
+    allowed: str
+
+
+#: By the names of the arguments, which ini settings have too, behind ``parity_``.
+WRITTEN: Final[Mapping[str, Written]] = {
+    "budget": Written(
+        "--parity-budget",
+        lambda text: read_budget(float(text)),
+        "a finite number of seconds >= 0",
+    ),
+    "training": Written("--parity-training", read_training, "auto or fit"),
+}
 
 
 def read_check_options(config: pytest.Config) -> CheckSettings:
@@ -28,9 +59,8 @@ def read_check_options(config: pytest.Config) -> CheckSettings:
         explain=bool_setting(config, "parity_explain")
         if is_written(config, ("parity_explain",))
         else UNSET,
-        budget=_budget(config),
-        training=_training(config),
         allow_pickle=_allow_pickle(config),
+        **{name: _written(config, name) for name in WRITTEN},
     )
     # Each for the checks of its kind: neither is a mistake in those of the other.
     return replace(
@@ -66,26 +96,6 @@ def _seed(config: pytest.Config) -> int | Unset | None:
         ) from None
 
 
-def _budget(config: pytest.Config) -> float | None:
-    """Return the budget; the option wins over the ini setting."""
-    name, text = _written(config, "parity_budget")
-    try:
-        return read_budget(float(text)) if text else None
-    except (ValueError, ModelParityError):
-        raise pytest.UsageError(
-            f"{name} must be a finite number of seconds >= 0, got {text!r}"
-        ) from None
-
-
-def _training(config: pytest.Config) -> str | None:
-    """Return how a training may be made; the option wins over the ini setting."""
-    name, text = _written(config, "parity_training")
-    try:
-        return read_training(text) if text else None
-    except ModelParityError:
-        raise pytest.UsageError(f"{name} must be auto or fit, got {text!r}") from None
-
-
 def _allow_pickle(config: pytest.Config) -> bool | None:
     """Return whether pickles may be loaded; the option wins over the ini setting."""
     if config.getoption("parity_allow_pickle"):
@@ -94,9 +104,14 @@ def _allow_pickle(config: pytest.Config) -> bool | None:
     return bool_setting(config, "parity_allow_pickle") if written else None
 
 
-def _written(config: pytest.Config, setting: str) -> tuple[str, str]:
-    """Return the name and the text of what the user wrote, the option or the ini setting."""
-    given = config.getoption(setting)
+def _written(config: pytest.Config, name: str) -> object:
+    """Return a setting that an option and the ini file may give; the option wins."""
+    option, read, allowed = WRITTEN[name]
+    given = config.getoption(f"parity_{name}")
     if given is None:
-        return setting, str(config.getini(setting)).strip()
-    return f"--{setting.replace('_', '-')}", str(given).strip()
+        option, given = f"parity_{name}", config.getini(f"parity_{name}")
+    text = str(given).strip()
+    try:
+        return read(text) if text else None
+    except (ValueError, ModelParityError):
+        raise pytest.UsageError(f"{option} must be {allowed}, got {text!r}") from None

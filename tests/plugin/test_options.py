@@ -159,32 +159,51 @@ def test_the_plugin_can_be_switched_off(pytester: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines(["*unrecognized arguments: --parity-report*"])
 
 
-def test_the_budget_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nparity_budget = 5")
+@pytest.mark.parametrize(
+    "option,in_file,given,wrong,allowed",
+    [
+        (
+            "--parity-budget=60",
+            "parity_budget = 5",
+            ("5.0", "60.0"),
+            "inf",
+            "a finite number of seconds >= 0",
+        ),
+        (
+            "--parity-training=fit",
+            "parity_training = auto",
+            ("'auto'", "'fit'"),
+            "loop",
+            "auto or fit",
+        ),
+    ],
+)
+def test_the_command_line_wins_over_the_ini_file(
+    pytester: pytest.Pytester,
+    option: str,
+    in_file: str,
+    given: tuple[str, str],
+    wrong: str,
+    allowed: str,
+) -> None:
+    setting, name = in_file.split()[0], option.split("=")[0]
+    pytester.makeini(f"[pytest]\n{in_file}")
     pytester.makepyfile(
-        """
+        f"""
         from pytest_modelparity.context import CURRENT
 
-        def test_budget():
-            assert CURRENT.get().ini.budget == 5.0
+        def test_value():
+            print("\\ngiven:", repr(CURRENT.get().ini.{setting.removeprefix("parity_")}))
         """
     )
-    pytester.runpytest_inprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
-    pytester.makepyfile(
-        """
-        from pytest_modelparity.context import CURRENT
-
-        def test_budget():
-            assert CURRENT.get().ini.budget == 60.0
-        """
-    )
-    result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "--parity-budget=60")
-    result.assert_outcomes(passed=1)
-    result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "--parity-budget=inf")
+    arguments = ("-s", "-p", "no:hypothesispytest")
+    result = pytester.runpytest_inprocess(*arguments)
+    result.stdout.fnmatch_lines([f"given: {given[0]}"])
+    result = pytester.runpytest_inprocess(*arguments, option)
+    result.stdout.fnmatch_lines([f"given: {given[1]}"])
+    result = pytester.runpytest_inprocess(*arguments, f"{name}={wrong}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert _found(
-        result.stderr, "*--parity-budget must be a finite number of seconds >= 0, got 'inf'"
-    )
+    assert _found(result.stderr, f"*{name} must be {allowed}, got '{wrong}'")
 
 
 @pytest.mark.parametrize(
@@ -211,22 +230,3 @@ def test_pickles_are_allowed_by_the_option_or_the_ini_file(
         """
     )
     pytester.runpytest_inprocess("-p", "no:hypothesispytest", *arguments).assert_outcomes(passed=1)
-
-
-def test_the_training_of_the_command_line_wins(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nparity_training = auto")
-    pytester.makepyfile(
-        """
-        from pytest_modelparity.context import CURRENT
-
-        def test_training():
-            assert CURRENT.get().ini.training == "fit"
-        """
-    )
-    arguments = ("-p", "no:hypothesispytest")
-    pytester.runpytest_inprocess(*arguments).assert_outcomes(failed=1)
-    result = pytester.runpytest_inprocess(*arguments, "--parity-training=fit")
-    result.assert_outcomes(passed=1)
-    result = pytester.runpytest_inprocess(*arguments, "--parity-training=loop")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert _found(result.stderr, "*--parity-training must be auto or fit, got 'loop'")

@@ -38,6 +38,7 @@ LAYERS = {
     "models_diverge": 6,
     "context": 6,
     "check": 6,
+    "warned": 6,
     "mapping_checks": 6,
     "extend": 6,
     "plugin": 7,
