@@ -278,6 +278,8 @@ def test_what_cannot_be_trained_is_told(
     "fit,sentence",
     [
         ({"max_epochs": 5}, "what you mean stands in epochs; it takes module, loss, optimizer"),
+        ({"lr": 0.1}, "no word 'lr' .*; what you mean stands in optimizer; it takes"),
+        ({"epoch": 5}, "no word 'epoch' .*; what you mean stands in epochs; it takes"),
         ({"callbacks": []}, "fit has no word 'callbacks' for a candidate of torch; it takes"),
         ([], "fit must be a mapping of words of TorchFit, got list"),
         ({"epochs": 3}, "needs loss, optimizer there too"),

@@ -8,26 +8,21 @@ from numbers import Integral
 from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.fit_words import word_for
 
-#: What other packages call the fields.
-_OTHER_NAMES = {
-    "max_epochs": "epochs",
-    "num_epochs": "epochs",
-    "n_epochs": "epochs",
-    "max_iter": "epochs",
-    "bs": "batch_size",
-    "criterion": "loss",
-    "loss_fn": "loss",
-    "model": "module",
-    "lr": "optimizer",
+#: The field that holds what other libraries give to ``fit``.
+_PLACES = {
+    "epochs": "epochs",
+    "batch_size": "batch_size",
     "learning_rate": "optimizer",
-    "weight_decay": "optimizer",
-    "solver": "optimizer",
-    "C": "optimizer",
-    "alpha": "optimizer",
+    "optimizer": "optimizer",
     "penalty": "optimizer",
-    "random_state": "seed",
+    "seed": "seed",
+    "intercept": "module",
+    "loss": "loss",
+    "sample_weight": "sample_weight",
     "class_weight": "loss",
+    "model": "module",
 }
 
 
@@ -144,7 +139,7 @@ def checked_arguments(fit: Any) -> Mapping[str, Any]:
     known = [field.name for field in fields(TorchFit)]
     for word in fit:
         if word not in known:
-            here = _OTHER_NAMES.get(str(word))
+            here = word_for(str(word), _PLACES, known)
             meant = f"; what you mean stands in {here}" if here else ""
             raise ModelParityError(
                 f"fit has no word {word!r} for a candidate of torch{meant}; it takes "

@@ -11,13 +11,28 @@ import keras
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.keras.read.fit_words import in_keras
+from pytest_modelparity.frameworks.fit_words import word_for
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.weights import read_weights
 
 _REFUSED = ("x", "y", "validation_data")
 #: What `FitArguments` has fields for.
 _READ = ("epochs", "batch_size", "shuffle", "class_weight", "sample_weight", "validation_split")
+#: Where Keras has what other libraries give to ``fit``.
+_PLACES = {
+    "epochs": "epochs",
+    "batch_size": "batch_size",
+    "learning_rate": "compile(optimizer=keras.optimizers.Adam(learning_rate=...))",
+    "optimizer": "compile(optimizer=...)",
+    "penalty": "kernel_regularizer=keras.regularizers.L2(...) of the Dense layer",
+    "stopping": "callbacks=[keras.callbacks.EarlyStopping(...)]",
+    "seed": "seed=... of the check itself",
+    "intercept": "use_bias of the Dense layer",
+    "loss": "compile(loss=...)",
+    "metrics": "compile(metrics=[...])",
+    "validation": "validation_split",
+    "sample_weight": "sample_weight",
+}
 #: Keras's own default (keras 3.15, trainers/data_adapters/array_data_adapter.py).
 DEFAULT_BATCH_SIZE = 32
 
@@ -109,7 +124,7 @@ def _check_names(fit: dict[str, Any]) -> None:
             )
         if name not in known:
             allowed = [item for item in known if item not in _REFUSED]
-            right = in_keras(str(name), allowed)
+            right = word_for(str(name), _PLACES, allowed)
             raise ModelParityError(
                 f"fit has no argument {name!r}"
                 + (f", which is {right} in Keras" if right else "")
