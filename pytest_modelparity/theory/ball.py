@@ -202,16 +202,11 @@ def _prediction_change(
     objective, loss, predictions = smooth.objective, smooth.objective.loss, seen.predictions
     rows = objective.mean_loss
     terms = rows.terms(smooth.theta.reshape(objective.n_outputs, -1))
-    change = None if predictions is None else np.empty(objective.n_samples)
 
-    def part(block: RowBlock) -> list[FloatArray]:
+    def change(block: RowBlock) -> FloatArray:
         known = None if predictions is None else predictions[block.rows]
         here = loss.response(terms.decision(block)) if known is None else known
-        moved = loss.response_change(here, radius * spread.of(block))
-        if change is not None:
-            change[block.rows] = moved
-        return [np.asarray(moved.max())]
+        return loss.response_change(here, radius * spread.of(block))
 
-    largest = rows.rows.total(part, rows.width, joins=[np.maximum], dense=False)[0]
     # The prediction itself is known to some units in the last place.
-    return (np.reshape(largest, 1) if change is None else change) * SAFETY + 4 * UNIT
+    return rows.rows.each(change, rows.width) * SAFETY + 4 * UNIT

@@ -140,13 +140,21 @@ def value_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | None
     """
     value, gradient = objective.smooth_value_and_gradient(theta)
     excess = (value + float(objective.l1_weights @ np.abs(theta))) * SAFETY
-    with np.errstate(divide="ignore"):
-        # A row without weight may have any loss.
-        loss = excess * objective.n_samples / objective.row_weight
-    z = objective.decision_function(*objective.unpack(theta))
-    distance = objective.loss.distance_within(z, objective.y, loss)
-    if distance is None:
+    n, loss, rows = objective.n_samples, objective.loss, objective.mean_loss
+    terms = rows.terms(theta.reshape(objective.n_outputs, -1))
+    no_rows = np.zeros((0, objective.n_outputs))
+    if loss.distance_within(no_rows, objective.y[:0], np.zeros(0)) is None:
         return None
+
+    def within(block: RowBlock) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            # A row without weight may have any loss.
+            most = excess * n / block.weight
+        distance = loss.distance_within(terms.decision(block), block.y, most)
+        assert distance is not None
+        return distance
+
+    distance = rows.rows.each(within, rows.width, weighted=True)
     return Bounds(
         method="separation",
         distance=distance,

@@ -9,6 +9,7 @@ from pytest_modelparity.theory.bounds import Bounds
 from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.rows import RowBlock
 
 #: Slope of a free intercept, relative to those it is summed of, beyond which it is not at its
 #: minimum: some hundred units in the last place.
@@ -34,31 +35,44 @@ def duality_gap_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds 
     """
     if not (objective.l1_strength > 0 or objective.l2_strength > 0):
         return None
-    loss, y, weight = objective.loss, objective.y, objective.row_weight / objective.n_samples
-    here = objective.predictions(*objective.unpack(theta))
+    loss, rows, n = objective.loss, objective.mean_loss, objective.n_samples
     there = with_best_intercept(objective, theta)
     l1, l2 = objective.l1_weights, objective.l2_weights
-    z = objective.decision_function(*objective.unpack(there))
-    size = loss.slope_size(z, y)
+    own, best = (rows.terms(at.reshape(objective.n_outputs, -1)) for at in (theta, there))
+
+    def sizes(block: RowBlock) -> list[FloatArray]:
+        size = loss.slope_size(best.decision(block), block.y)
+        return [np.asarray(size), np.asarray(best.weight(block).sum())]
+
+    size, weight = map(float, rows.firsts(sizes, [np.maximum, np.add]))
     slope = objective.gradient(there) - l2 * there
     free = (l1 == 0) & (l2 == 0)
-    if np.any(np.abs(slope[free]) > STATIONARY * size * weight.sum()):
+    if np.any(np.abs(slope[free]) > STATIONARY * size * weight):
         # The intercept could not be made stationary: no dual point is feasible.
         return None
     share = _feasible_share(slope, l1, l2)
-    q, row_gaps = loss.dual_point(z, y, share)
-    gap = float(weight @ row_gaps) + _fenchel_gap(there, share * slope, l1, l2)
+
+    def gaps(block: RowBlock) -> list[FloatArray]:
+        row_gaps = loss.dual_point(best.decision(block), block.y, share)[1]
+        return [np.asarray(best.weight(block)[:, 0] @ row_gaps)]
+
+    gap = float(rows.firsts(gaps)[0]) + _fenchel_gap(there, share * slope, l1, l2)
     # At the optimum itself every term is rounding, and the sum may be exactly zero.
     gap = gap * SAFETY + (UNIT * size) ** 2
-    with np.errstate(divide="ignore"):
-        # A row without weight has no bound.
-        radius = loss.dual_distance(q, gap / weight)
-    excess = max(objective.value(theta) - objective.value(there), 0.0) + gap
+
+    def distance(block: RowBlock) -> FloatArray:
+        q = loss.dual_point(best.decision(block), block.y, share)[0]
+        with np.errstate(divide="ignore"):
+            # A row without weight has no bound.
+            radius = loss.dual_distance(q, gap * n / block.weight)
+        moved = np.abs(loss.response(own.decision(block)) - q).max(axis=1)
+        return np.asarray(np.minimum(moved + radius, loss.diameter))
+
     return Bounds(
         method="duality-gap",
-        distance=np.minimum(np.abs(here - q).max(axis=1) + radius, loss.diameter),
+        distance=rows.rows.each(distance, rows.width, weighted=True),
         coef=None,
-        objective_excess=excess,
+        objective_excess=max(objective.value(theta) - objective.value(there), 0.0) + gap,
         gradient=objective.gradient(theta),
     )
 
@@ -68,21 +82,28 @@ def with_best_intercept(objective: LinearObjective, theta: FloatArray) -> FloatA
     l1, l2 = objective.intercept_l1_strength, objective.intercept_l2_strength
     if not objective.fit_intercept or l1 > 0 or l2 > 0:
         return theta
-    loss, y = objective.loss, objective.y
+    loss, rows = objective.loss, objective.mean_loss
     coef, intercept = objective.unpack(theta)
-    offset = objective.decision_function(coef, np.zeros_like(intercept))
-    weight = (objective.row_weight / objective.n_samples)[:, None]
-    best, decision, smallest = intercept, offset + intercept, np.inf
+    without = rows.terms(np.column_stack([coef, np.zeros_like(intercept)]))
+    # Of rows that are held it is remembered.
+    offset = objective.decision_function(coef, 0.0 * intercept) if rows.rows.are_held else None
+    best, smallest = intercept, np.inf
     for _ in range(INTERCEPT_STEPS):
-        gradient = (weight * loss.slope(decision, y)).sum(axis=0)
+
+        def part(block: RowBlock, intercept: FloatArray = intercept) -> list[FloatArray]:
+            z = without.decision(block) if offset is None else offset[block.rows]
+            z, weight = z + intercept, without.weight(block)
+            slope = (weight * loss.slope(z, block.y)).sum(axis=0)
+            return [slope, loss.total_curvature(z, weight)]
+
+        gradient, curvature = rows.firsts(part)
         size = float(np.abs(gradient).max())
         if size < smallest:
             best, smallest = intercept, size
-        step = _intercept_step(objective, loss.total_curvature(decision, weight), gradient)
+        step = _intercept_step(objective, curvature, gradient)
         # The second derivative holds as far as the loss's self-concordance allows.
         step = step / max(1.0, loss.self_concordance * float(np.abs(step).max()))
         intercept = intercept - step
-        decision = offset + intercept
         # Relative, as the intercept may be large: a smaller step changes nothing.
         if float(np.abs(step).max()) < 1e-15 * (1.0 + float(np.abs(intercept).max())):
             break

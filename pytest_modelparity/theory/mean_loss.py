@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_modelparity.rows.passes import longest_sum
+from pytest_modelparity.rows.passes import Joins, longest_sum
 from pytest_modelparity.theory.design import FloatArray
 from pytest_modelparity.theory.losses import Curvature, Loss
 from pytest_modelparity.theory.rows import Part, RowBlock, RowTable
@@ -132,12 +132,12 @@ class MeanLoss:
             moved = loss.response(here.decision(block)) - loss.response(there.decision(block))
             return [np.abs(moved).max()]
 
-        return float(self._firsts(part, joins=[np.maximum])[0])
+        return float(self.firsts(part, joins=[np.maximum])[0])
 
     def value_and_slope(self, table: FloatArray) -> tuple[float, FloatArray]:
         """Return the value, and its derivative (K, q)."""
         terms = self.terms(table)
-        value, slope = self._firsts(lambda block: terms.first(terms.decision(block), block))
+        value, slope = self.firsts(lambda block: terms.first(terms.decision(block), block))
         return float(value), slope
 
     def value_slope_and_responses(
@@ -156,7 +156,7 @@ class MeanLoss:
                 predictions[block.rows] = loss.response(z)
             return terms.first(z, block)
 
-        value, slope = self._firsts(part)
+        value, slope = self.firsts(part)
         return float(value), slope, predictions
 
     def no_responses(self) -> FloatArray | None:
@@ -169,7 +169,7 @@ class MeanLoss:
     def slope(self, table: FloatArray) -> FloatArray:
         """Return the derivative (K, q) alone."""
         terms = self.terms(table)
-        return self._firsts(lambda block: [terms.slope(terms.decision(block), block)])[0]
+        return self.firsts(lambda block: [terms.slope(terms.decision(block), block)])[0]
 
     def value_at_zero(self) -> float:
         """Return the value where every parameter is zero."""
@@ -213,7 +213,7 @@ class MeanLoss:
                 second = known[block.rows.start] if known else curvature(block)
                 return [block.design.pull_back(second.apply(block.design.decision(change)))]
 
-            return self._firsts(part)[0]
+            return self.firsts(part)[0]
 
         return product
 
@@ -225,7 +225,7 @@ class MeanLoss:
             z = terms.decision(block)
             return [block.design.squared.pull_back(terms.curvature(z, block).diagonal)]
 
-        return self._firsts(part)[0]
+        return self.firsts(part)[0]
 
     def mean_gram(self, table: FloatArray) -> FloatArray:
         """Return the mean (q, q) over the outputs of the Hessian's diagonal blocks."""
@@ -238,7 +238,7 @@ class MeanLoss:
         grams = self.rows.total(part, self.width, work=self.first_work)[0]
         return np.asarray(grams[0])
 
-    def _firsts(self, part: Part, joins: list[np.ufunc] | None = None) -> list[FloatArray]:
+    def firsts(self, part: Part, joins: Joins | None = None) -> list[FloatArray]:
         """Return the sums of a pass with few columns, in which sparse rows stay so."""
         work = self.first_work
         return self.rows.total(part, self.width, work=work, dense=False, joins=joins)

@@ -178,16 +178,17 @@ def _global_bounds(objective: LinearObjective, theta: FloatArray) -> Bounds | No
         bounds
         for bounds in candidates
         # A bound as large as any distance bounds nothing.
-        if bounds is not None
-        and np.max(bounds.distance[weighted], initial=0.0) < objective.loss.diameter
+        if bounds is not None and _largest(bounds, weighted) < objective.loss.diameter
     ]
     return min(usable, key=lambda bounds: _largest(bounds, weighted), default=None)
 
 
 def _largest(bounds: Bounds, weighted: BoolArray) -> float:
     """Return the largest bound on a prediction, over the rows that the theorem covers."""
-    rows = slice(None) if bounds.method in ("newton-decrement", "support") else weighted
-    return float(np.max(bounds.distance[rows], initial=0.0))
+    # One for all rows where these are not held: it is that of what the theorem covers.
+    every = bounds.method in ("newton-decrement", "support") or len(bounds.distance) == 1
+    covered = bounds.distance if every else bounds.distance[weighted]
+    return float(np.max(covered, initial=0.0))
 
 
 def _condition_number(hessian: FloatArray, gauge: FloatArray) -> float | None:

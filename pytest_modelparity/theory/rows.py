@@ -182,6 +182,28 @@ class RowTable:
         slices = self.slices(width, dense=dense)
         return summed(lambda rows: part(self.block(rows)), slices, work, joins)
 
+    def each(
+        self, part: Callable[[RowBlock], FloatArray], width: int, *, weighted: bool = False
+    ) -> FloatArray:
+        """Return what ``part`` makes of each row (n,): a number of it.
+
+        Of rows that are not held the largest alone (1,), of those with weight where ``weighted``;
+        a NaN is the largest.
+        """
+        found = np.empty(len(self.y)) if self.are_held else None
+
+        def of(block: RowBlock) -> list[FloatArray]:
+            numbers = part(block)
+            if found is not None:
+                found[block.rows] = numbers
+                return []
+            counted = block.weight > 0 if weighted else np.ones(len(numbers), dtype=bool)
+            return [np.asarray(np.max(numbers, where=counted, initial=-np.inf))]
+
+        joins = [np.maximum] if found is None else None
+        totals = self.total(of, width, joins=joins, dense=False)
+        return np.reshape(totals[0], 1) if found is None else found
+
     def blocks(self, width: int) -> Iterator[RowBlock]:
         """Yield all rows, ``width`` numbers of work a row, in this process."""
         return map(self.block, self.slices(width, dense=True))
