@@ -21,10 +21,9 @@ from typing import Any
 
 import numpy as np
 from planting.handing import WAYS
+from planting.rows import narrow_rows
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import ModelParityError, compare_models
 
@@ -46,15 +45,7 @@ classes of iris, on which that holds.
 
 def data_sets() -> Mapping[str, Rows]:
     """Return rows whose models are far from certain."""
-    cancer, wine, iris = (
-        load(return_X_y=True) for load in (load_breast_cancer, load_wine, load_iris)
-    )
-    scaled = StandardScaler().fit_transform
-    return {
-        "breast_cancer": (scaled(cancer[0][:, :10]), cancer[1]),
-        "wine": (scaled(wine[0][:, :6]), wine[1]),
-        "iris": (scaled(iris[0][50:]), iris[1][50:]),
-    }
+    return narrow_rows(iris_from=50)
 
 
 def _weighted(X: np.ndarray, y: np.ndarray) -> Any:

@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.datasets import load_breast_cancer, load_iris, load_wine
+from planting.rows import narrow_rows
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from pytest_modelparity import ParityReport, TorchFit, compare_models
@@ -43,16 +42,8 @@ one of several that suffice, and the seconds of the check (of one core).
 
 def data_sets() -> Mapping[str, Rows]:
     """Return rows of two classes and of three."""
-    cancer, wine, iris = (
-        load(return_X_y=True) for load in (load_breast_cancer, load_wine, load_iris)
-    )
-    scaled = StandardScaler().fit_transform
-    return {
-        "breast_cancer": (scaled(cancer[0][:, :10]), cancer[1]),
-        "wine": (scaled(wine[0][:, :6]), wine[1]),
-        # Of classes of three sizes, so that a penalised intercept shows.
-        "iris": (scaled(iris[0][20:]), iris[1][20:]),
-    }
+    # Of three classes of other sizes, so that a penalised intercept shows.
+    return narrow_rows(iris_from=20)
 
 
 def sgd(decay: float, of_bias: float = 0.0, lr: float = 0.5) -> Callable[..., Any]:

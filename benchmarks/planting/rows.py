@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -220,3 +220,22 @@ NUMBER_SETS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
     "diabetes raw": _diabetes_raw,
     "made raw": _made_raw,
 }
+
+
+def narrow_rows(iris_from: int) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+    """Return data sets of few columns, whose models are far from certain.
+
+    Parameters
+    ----------
+    iris_from : int
+        The first row of iris that is kept: with 50 it has two classes.
+    """
+    cancer, wine, iris = (
+        load(return_X_y=True) for load in (load_breast_cancer, load_wine, load_iris)
+    )
+    scaled = StandardScaler().fit_transform
+    return {
+        "breast_cancer": (scaled(cancer[0][:, :10]), cancer[1]),
+        "wine": (scaled(wine[0][:, :6]), wine[1]),
+        "iris": (scaled(iris[0][iris_from:]), iris[1][iris_from:]),
+    }
