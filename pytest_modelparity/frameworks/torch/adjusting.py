@@ -23,7 +23,7 @@ from pytest_modelparity.frameworks.torch.optimizers import PENALISING
 from pytest_modelparity.frameworks.torch.optimum import at_own_optimum
 from pytest_modelparity.frameworks.torch.outputs import LOGITS, NUMBERS, SIGMOID_LOGITS
 from pytest_modelparity.frameworks.torch.reading import TorchReading, objective_of
-from pytest_modelparity.frameworks.torch.session import quiet
+from pytest_modelparity.frameworks.torch.session import torch_state_kept
 from pytest_modelparity.frameworks.torch.setup import TorchSetup
 from pytest_modelparity.frameworks.torch.written import LOSSES, changes_between, settings_of
 from pytest_modelparity.report.parts import Change
@@ -184,7 +184,7 @@ class TorchAdjustable:
     def _plain(self, layer: Layer, number: int) -> torch.nn.Module:
         """Return a bare layer, with the start's weights where they fit."""
         setup, old = self._setup, self._setup.layer
-        with quiet(nth_seed(setup.seed, number)):
+        with torch_state_kept(nth_seed(setup.seed, number)):
             module = torch.nn.Linear(
                 setup.data.n_features,
                 layer.n_outputs,

@@ -21,7 +21,7 @@ from pytest_modelparity.frameworks.steps.training import StepTraining
 from pytest_modelparity.frameworks.torch.adjusting import TorchAdjustable
 from pytest_modelparity.frameworks.torch.reading import read_fit
 from pytest_modelparity.frameworks.torch.running import copy_of
-from pytest_modelparity.frameworks.torch.session import quiet
+from pytest_modelparity.frameworks.torch.session import torch_state_kept
 from pytest_modelparity.frameworks.torch.setup import TorchSetup
 from pytest_modelparity.frameworks.torch.torch_fit import TorchFit
 from pytest_modelparity.frameworks.torch.trainee import TorchTrainee
@@ -201,7 +201,7 @@ class _Start:
         if self.alike:
             same = isinstance(self._optimizer, torch.optim.Optimizer)
             return self._given if same else copy_of(self._given)
-        with quiet(seed):
+        with torch_state_kept(seed):
             made = self._given()
         if not isinstance(made, torch.nn.Module):
             raise ModelParityError(

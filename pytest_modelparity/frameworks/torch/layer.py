@@ -16,7 +16,7 @@ from pytest_modelparity.frameworks.torch.affine import (
     centred,
 )
 from pytest_modelparity.frameworks.torch.running import dtype_of, outputs_of
-from pytest_modelparity.frameworks.torch.session import quiet
+from pytest_modelparity.frameworks.torch.session import torch_state_kept
 from pytest_modelparity.sides.dataset import Dataset
 
 #: What the map of random weights may be off these, relative to the largest.
@@ -140,7 +140,7 @@ def _by_random_weights(
 def _is_the_same_in_training(module: torch.nn.Module, data: Dataset) -> bool:
     """Whether a module in ``train()`` mode puts out what it does in ``eval()`` mode."""
     rows, asked = data.X[:_ROWS], copy.deepcopy(module)
-    with quiet():
+    with torch_state_kept():
         try:
             outputs = [
                 outputs_of(mode(), rows, dtype_of(asked)) for mode in (asked.eval, asked.train)

@@ -11,7 +11,7 @@ import torch
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.torch.losses import CATEGORICAL, OTHER, TorchLoss
-from pytest_modelparity.frameworks.torch.session import quiet
+from pytest_modelparity.frameworks.torch.session import torch_state_kept
 from pytest_modelparity.progress import count
 from pytest_modelparity.theory.clock import OutOfTimeError, next_step
 from pytest_modelparity.training.batches import Permutations
@@ -95,7 +95,7 @@ class Loop:
         orders = Permutations(n_rows, [self.seed], replay=False)
         self.module.train()
         try:
-            with quiet(self.seed or 0):
+            with torch_state_kept(self.seed or 0):
                 for epoch in range(1, epochs + 1):
                     order = torch.from_numpy(orders.draw(1)[0, 0].astype(np.int64))
                     for batch in order.split(self.batch_size):

@@ -10,7 +10,7 @@ import torch
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.torch.losses import TorchLoss
 from pytest_modelparity.frameworks.torch.penalties import penalty_of
-from pytest_modelparity.frameworks.torch.session import quiet
+from pytest_modelparity.frameworks.torch.session import torch_state_kept
 from pytest_modelparity.frameworks.torch.setup import TorchSetup
 from pytest_modelparity.sides.fitted import FittedModel
 
@@ -50,7 +50,7 @@ def at_own_optimum(setup: TorchSetup) -> FittedModel:
         return value
 
     try:
-        with quiet():
+        with torch_state_kept():
             optimizer.step(closure)
     # As `Loop.train`.
     except Exception as error:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.torch.session import quiet
+from pytest_modelparity.frameworks.torch.session import torch_state_kept
 from pytest_modelparity.sides.dataset import Matrix
 from pytest_modelparity.theory.design import dense_rows
 
@@ -78,7 +78,7 @@ def outputs_of(module: torch.nn.Module, rows: Matrix, dtype: torch.dtype) -> np.
         If it cannot be called with rows, or returns something else.
     """
     parts, n_rows = [], int(rows.shape[0])
-    with quiet(), torch.no_grad():
+    with torch_state_kept(), torch.no_grad():
         for start in range(0, n_rows, ROWS_A_CALL):
             part = dense_rows(rows, slice(start, start + ROWS_A_CALL), ones=False)
             wanted = len(part)

@@ -9,7 +9,7 @@ import torch
 
 
 @contextmanager
-def quiet(seed: int | None = None) -> Iterator[None]:
+def torch_state_kept(seed: int | None = None) -> Iterator[None]:
     """Work on one thread, and put threads and random state back.
 
     Tensors of these sizes take 2 to 11 times as long on several threads (torch 2.13, measured).
