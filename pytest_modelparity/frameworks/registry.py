@@ -15,7 +15,7 @@ from pytest_modelparity.frameworks.pickled.kind import PickleKind
 from pytest_modelparity.frameworks.saved_model.kind import SAVED_MODEL
 from pytest_modelparity.frameworks.sharing import before_unknown_training
 from pytest_modelparity.frameworks.statsmodels.kind import StatsmodelsKind
-from pytest_modelparity.frameworks.tables.kind import TABLES
+from pytest_modelparity.frameworks.tables.kind import TABLES, ParquetRowsKind
 from pytest_modelparity.frameworks.tflite.kind import TFLITE
 from pytest_modelparity.frameworks.torch.kind import SkorchKind, TorchFitKind, TorchModuleKind
 from pytest_modelparity.report.versions import versions
@@ -58,7 +58,7 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
 
 def row_kinds() -> tuple[RowsKind, ...]:
     """Return the kinds of X that need not be held in memory."""
-    return ArrayKind(), NpyKind(), DaskKind()
+    return ArrayKind(), NpyKind(), DaskKind(), ParquetRowsKind()
 
 
 def environment() -> Mapping[str, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pytest_modelparity.frameworks.loading import installing, load
+from pytest_modelparity.sides.passed import OpenedRows
 from pytest_modelparity.sides.table import TableKind
 
 
@@ -18,3 +20,20 @@ def _read_parquet(path: Path, n_rows: int) -> tuple[np.ndarray, list[str]]:
 
 
 TABLES = TableKind(_read_parquet)
+
+
+class ParquetRowsKind:
+    """Paths of parquet files, and of folders of them, as rows to pass over."""
+
+    def knows(self, X: Any) -> bool:
+        """Whether X is such a path."""
+        if not isinstance(X, (str, Path)):
+            return False
+        return Path(X).suffix == ".parquet" or Path(X).is_dir()
+
+    def open(self, X: Any, y: Any, sample_weight: Any) -> OpenedRows:
+        """Return its rows; y and the weights may be columns by name."""
+        opened: OpenedRows = load("tables.row_groups", installing("parquet")).open_rows(
+            X, y, sample_weight
+        )
+        return opened
