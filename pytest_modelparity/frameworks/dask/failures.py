@@ -8,6 +8,7 @@ from typing import Any
 from dask.base import compute
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
+from pytest_modelparity.sides.artefact import first_line
 
 #: Names of the errors of a scheduler that cannot be reached any more; `distributed` need not be
 #: installed where these come from.
@@ -38,14 +39,14 @@ def _in_words(error: Exception) -> ModelParityError:
     name = type(error).__name__
     if isinstance(error, (CancelledError, OSError)) or name in LOST:
         return ModelParityError(
-            f"the dask scheduler cannot be reached any more ({name}: {error}); start the cluster "
+            f"the dask scheduler cannot be reached any more ({name}: {first_line(error)}); start the cluster "
             f"and its Client again, and repeat this check"
         )
     if name == KILLED:
         return ModelParityError(
-            f"a block of X ended every worker that worked on it ({error}); give workers more "
+            f"a block of X ended every worker that worked on it ({first_line(error)}); give workers more "
             f"memory, or X smaller chunks"
         )
     return InvalidDataError(
-        f"a block of X could not be computed: {name}: {error}; mend what makes the dask array"
+        f"a block of X could not be computed: {name}: {first_line(error)}; mend what makes the dask array"
     )
