@@ -80,7 +80,7 @@ FRAMEWORKS = {
     "frameworks.onnx": {"onnxruntime"},
     "frameworks.pickled": {"joblib"},
     "frameworks.saved_model": {"tensorflow"},
-    "frameworks.tables": {"pyarrow"},
+    "frameworks.tables": {"pandas", "pyarrow"},
     "frameworks.tflite": {"ai_edge_litert"},
     "mapping_checks": NUMERIC,
 }

@@ -36,17 +36,17 @@ def computed(value: Any) -> Any:
 
 def _in_words(error: Exception) -> ModelParityError:
     """Return what an error of a graph means to its user."""
-    name = type(error).__name__
+    name, said = type(error).__name__, first_line(error)
     if isinstance(error, (CancelledError, OSError)) or name in LOST:
         return ModelParityError(
-            f"the dask scheduler cannot be reached any more ({name}: {first_line(error)}); start the cluster "
+            f"the dask scheduler cannot be reached any more ({name}: {said}); start the cluster "
             f"and its Client again, and repeat this check"
         )
     if name == KILLED:
         return ModelParityError(
-            f"a block of X ended every worker that worked on it ({first_line(error)}); give workers more "
+            f"a block of X ended every worker that worked on it ({said}); give workers more "
             f"memory, or X smaller chunks"
         )
     return InvalidDataError(
-        f"a block of X could not be computed: {name}: {first_line(error)}; mend what makes the dask array"
+        f"a block of X could not be computed: {name}: {said}; mend what makes the dask array"
     )
