@@ -43,6 +43,8 @@ def assert_models_equivalent(
     candidate_rows: str | None = None,
     kind: str | None = None,
     allow_pickle: bool | None = None,
+    n_jobs: int | None = None,
+    memory: float | None = None,
 ) -> ParityReport:
     """Check that a scikit-learn estimator and its port are the same model; fail if not.
 
@@ -98,6 +100,12 @@ def assert_models_equivalent(
     allow_pickle : bool
         Whether the candidate may be the path of a pickle, which runs the code in it when it is
         loaded. Default: False.
+    n_jobs : int, optional
+        How many cores passes over rows use; -1: all that the process may use. It changes no bit of
+        the report. Default: all, shared out among the workers of pytest-xdist.
+    memory : float, optional
+        Megabytes that the rows may take in memory as float64. Rows that take more are passed over
+        in blocks; with 0 all are. Default: 160.
 
     Returns
     -------
@@ -155,13 +163,15 @@ def compare_models(
     candidate_rows: str | None = None,
     kind: str | None = None,
     allow_pickle: bool | None = None,
+    n_jobs: int | None = None,
+    memory: float | None = None,
 ) -> ParityReport:
     """Compare a scikit-learn estimator with its port and return what was found.
 
     Parameters
     ----------
     reference, X, y, candidate, fit, sample_weight, X_eval, y_eval, tolerance, seed, explain
-    budget, training, input_ranges, candidate_rows, kind, allow_pickle
+    budget, training, input_ranges, candidate_rows, kind, allow_pickle, n_jobs, memory
         As in `assert_models_equivalent`.
 
     Returns
@@ -234,6 +244,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     from pytest_modelparity.parity.journal import Journal
     from pytest_modelparity.parity.question import Question
     from pytest_modelparity.progress import listening
+    from pytest_modelparity.rows.jobs import using
 
     resolved = {name: getattr(settings, name) for name in SETTINGS}
     prediction = settings.prediction_tolerance
@@ -245,7 +256,7 @@ def _compare(arguments: dict[str, Any], context: CheckContext | None) -> Compari
     listener = context.progress if context else None
     journal = Journal(listener)
     try:
-        with many_models(), listening(listener):
+        with many_models(), listening(listener), using(question.n_jobs):
             return compare(question, _wiring(context, journal))
     except Exception:
         raise

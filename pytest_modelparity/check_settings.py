@@ -18,6 +18,8 @@ from pytest_modelparity.check_values import (
     read_candidate_rows,
     read_input_ranges,
     read_kind,
+    read_memory,
+    read_n_jobs,
     read_seed,
     read_training,
 )
@@ -28,6 +30,7 @@ DEFAULT_SEED = 0
 DEFAULT_EXPLAIN = True
 DEFAULT_BUDGET = 10.0
 DEFAULT_TRAINING = BY_SHORTCUT
+DEFAULT_MEMORY = 160.0
 
 
 class Unset(enum.Enum):
@@ -71,14 +74,18 @@ class CheckSettings:
         What the candidate is, where it could be two things.
     allow_pickle : bool
         Whether a file may be loaded that runs code as it is loaded.
+    n_jobs : int, optional
+        Cores for passes over rows, -1 for all; ``None``: all, shared out among workers.
+    memory : float
+        Megabytes that the rows may take in memory as float64.
 
     Raises
     ------
     ModelParityError
         If the seed is neither ``None`` nor an integer >= 0, ``explain`` is not a bool, the
         budget is no finite number >= 0, ``training`` or ``candidate_rows`` is another word,
-        ``kind`` is no word, ``allow_pickle`` is not a bool, or ``input_ranges`` holds anything but
-        pairs.
+        ``kind`` is no word, ``allow_pickle`` is not a bool, ``input_ranges`` holds anything but
+        pairs, ``n_jobs`` is neither a positive integer nor -1, or ``memory`` is no number >= 0.
     """
 
     # Not None for "not given": of a seed it has a meaning of its own, that of no seed.
@@ -93,6 +100,8 @@ class CheckSettings:
     candidate_rows: str | Unset = UNSET
     kind: str | Unset | None = UNSET
     allow_pickle: bool | Unset = UNSET
+    n_jobs: int | Unset | None = UNSET
+    memory: float | Unset = UNSET
 
     def __post_init__(self) -> None:
         if self.seed is not UNSET and self.seed is not None:
@@ -111,6 +120,10 @@ class CheckSettings:
             read_allow_pickle(self.allow_pickle)
         if self.input_ranges is not UNSET and self.input_ranges is not None:
             object.__setattr__(self, "input_ranges", read_input_ranges(self.input_ranges))
+        if self.n_jobs is not UNSET and self.n_jobs is not None:
+            object.__setattr__(self, "n_jobs", read_n_jobs(self.n_jobs))
+        if self.memory is not UNSET:
+            object.__setattr__(self, "memory", read_memory(self.memory))
 
     @classmethod
     def of_arguments(cls, **given: Any) -> CheckSettings:
@@ -164,4 +177,6 @@ DEFAULTS: Final = CheckSettings(
     candidate_rows=PIPELINE_ROWS,
     kind=None,
     allow_pickle=False,
+    n_jobs=None,
+    memory=DEFAULT_MEMORY,
 )

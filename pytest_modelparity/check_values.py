@@ -15,6 +15,8 @@ BY_FIT, BY_SHORTCUT = "fit", "auto"
 PIPELINE_ROWS, TRANSFORMED_ROWS = "pipeline", "transformed"
 #: Keras takes seeds of 32 bits.
 SEED_LIMIT = 2**32
+#: The ``n_jobs`` of all cores, as in scikit-learn.
+ALL_CORES = -1
 
 #: What a column may hold: its smallest and its largest value, of columns by name or number, or of
 #: every column.
@@ -53,6 +55,40 @@ def read_budget(value: object) -> float:
             f"0 names the causes without trying repairs, explain=False looks for none"
         )
     return budget
+
+
+def read_n_jobs(value: object) -> int:
+    """Return a number of cores as a builtin int; -1 stands for all.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is neither a positive integer nor -1.
+    """
+    n_jobs = _integer(value)
+    if n_jobs is None or not (n_jobs > 0 or n_jobs == ALL_CORES):
+        raise ModelParityError(
+            f"n_jobs must be a positive integer or {ALL_CORES}, got n_jobs={value!r}; "
+            f"{ALL_CORES} takes all cores that the process may use"
+        )
+    return n_jobs
+
+
+def read_memory(value: object) -> float:
+    """Return megabytes as a builtin float.
+
+    Raises
+    ------
+    ModelParityError
+        If ``value`` is no number >= 0.
+    """
+    memory = _number(value)
+    if not memory >= 0:
+        raise ModelParityError(
+            f"memory must be a number of megabytes >= 0, got memory={value!r}; rows that take "
+            f"more are passed over in blocks, with 0 all are"
+        )
+    return memory
 
 
 def _integer(value: object) -> int | None:

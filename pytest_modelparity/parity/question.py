@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ class Question:
         As given, until the places that settings come from have been asked.
     allow_pickle : bool
         Whether a pickle may be loaded.
+    n_jobs : int, optional
+        As in `rows.jobs.using`, which is in force while the question is answered.
+    memory : float
+        Megabytes that the rows may take in memory as float64; with more they are passed over in
+        blocks.
     prediction_tolerance : float, optional
         What is allowed of a regressor's predictions; ``None`` for the default of the data.
     for_classifiers : bool
@@ -55,7 +61,8 @@ class Question:
     candidate_rows: Any = None
     kind: Any = None
     allow_pickle: Any = False
-    memory: float = 160.0
+    n_jobs: Any = None
+    memory: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

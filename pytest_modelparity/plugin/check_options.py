@@ -9,7 +9,14 @@ from typing import Final, NamedTuple
 import pytest
 
 from pytest_modelparity.check_settings import UNSET, CheckSettings, Unset
-from pytest_modelparity.check_values import read_budget, read_seed, read_training
+from pytest_modelparity.check_values import (
+    ALL_CORES,
+    read_budget,
+    read_memory,
+    read_n_jobs,
+    read_seed,
+    read_training,
+)
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.plugin.options import bool_setting, is_written
 from pytest_modelparity.tolerance import Tolerance
@@ -41,6 +48,16 @@ WRITTEN: Final[Mapping[str, Written]] = {
         "a finite number of seconds >= 0",
     ),
     "training": Written("--parity-training", read_training, "auto or fit"),
+    "n_jobs": Written(
+        "--parity-jobs",
+        lambda text: read_n_jobs(int(text)),
+        f"a positive integer or {ALL_CORES}",
+    ),
+    "memory": Written(
+        "--parity-memory",
+        lambda text: read_memory(float(text)),
+        "a number of megabytes >= 0",
+    ),
 }
 
 

@@ -21,6 +21,8 @@ CHECK_SETTINGS = (
     "parity_budget",
     "parity_training",
     "parity_allow_pickle",
+    "parity_n_jobs",
+    "parity_memory",
 )
 #: What the option's help calls each format that this package writes, by the ending of the option.
 FORMATS = {"json": "JSON", "html": "one HTML page", "md": "Markdown"}
@@ -108,6 +110,13 @@ def _add_check_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None
         type="bool",
         default=None,
     )
+    _add_time_options(parser, group)
+    _add_pickle_option(parser, group)
+    _add_size_options(parser, group)
+
+
+def _add_time_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """Declare how long explaining may take, and by which way trainings are made."""
     group.addoption(
         "--parity-budget",
         metavar="SECONDS",
@@ -122,7 +131,6 @@ def _add_check_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None
         "default), or every epoch is made by the candidate's own fit (fit)",
     )
     parser.addini("parity_training", "value of --parity-training", default="")
-    _add_pickle_option(parser, group)
 
 
 def _add_pickle_option(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
@@ -134,6 +142,25 @@ def _add_pickle_option(parser: pytest.Parser, group: pytest.OptionGroup) -> None
         help="load candidates that are pickles; loading one runs the code in it",
     )
     parser.addini("parity_allow_pickle", "--parity-allow-pickle (bool)", type="bool", default=None)
+
+
+def _add_size_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """Declare what a check of many rows may take of the machine."""
+    group.addoption(
+        "--parity-jobs",
+        dest="parity_n_jobs",
+        metavar="N",
+        help="cores that passes over rows use, -1 for all that the process may use (default: all, "
+        "shared out among the workers of pytest-xdist)",
+    )
+    parser.addini("parity_n_jobs", "cores of --parity-jobs", type=TEXT_OR_NUMBER, default="")
+    group.addoption(
+        "--parity-memory",
+        metavar="MEGABYTES",
+        help="memory that the rows of a check may take as float64; rows that take more are passed "
+        "over in blocks, with 0 all are (default: 160)",
+    )
+    parser.addini("parity_memory", "megabytes of --parity-memory", type=TEXT_OR_NUMBER, default="")
 
 
 def _add_gate_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 #: The marker whose settings `plugin.marker` reads, as ``pytest --markers`` shows it.
 MARKER = (
     "parity(tolerance=, seed=, explain=, budget=, training=, input_ranges=, candidate_rows=, "
-    "kind=, allow_pickle=): settings of the test's checks that two models are equivalent; "
-    "they win over fixtures and ini settings"
+    "kind=, allow_pickle=, n_jobs=, memory=): settings of the test's checks that two models are "
+    "equivalent; they win over fixtures and ini settings"
 )
 
 #: The one that `parametrize_parity` makes.

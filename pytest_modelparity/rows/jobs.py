@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-#: As a check asked; ``None``: as many as there are.
+#: As a check asked.
 _ASKED: ContextVar[int | None] = ContextVar("jobs", default=None)
 
 
 @contextmanager
 def using(n_jobs: int | None) -> Iterator[None]:
-    """Use so many cores inside; -1 and ``None``: all that there are for this process."""
+    """Use so many cores inside; -1: all of this process, ``None``: its share of them."""
     token = _ASKED.set(n_jobs)
     try:
         yield
@@ -24,10 +24,10 @@ def using(n_jobs: int | None) -> Iterator[None]:
 def usable_cores() -> int:
     """Return how many cores a pass of this process may use."""
     asked = _ASKED.get()
-    if asked is not None and asked > 0:
-        return asked
-    # Workers of pytest-xdist share the machine.
-    return max(1, _cores() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    if asked is None:
+        # Workers of pytest-xdist share the machine.
+        return max(1, _cores() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    return asked if asked > 0 else _cores()
 
 
 def _cores() -> int:

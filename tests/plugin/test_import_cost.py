@@ -30,6 +30,7 @@ atexit.register(look)
         ("--fixtures",),
         ("--parity-report",),
         ("--parity-report-json=parity.json", "--junit-xml=junit.xml"),
+        ("--parity-jobs=2", "--parity-memory=0"),
         ("-n", "1", "--parity-report"),
     ],
     ids=" ".join,

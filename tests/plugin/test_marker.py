@@ -9,7 +9,10 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.parity(seed=1)\ndef test_nothing(): pass")
     pytester.runpytest_inprocess("--strict-markers").assert_outcomes(passed=1)
     pytester.runpytest_inprocess("--markers").stdout.fnmatch_lines(
-        ["@pytest.mark.parity(tolerance=, *, candidate_rows=, kind=, allow_pickle=): settings of *"]
+        [
+            "@pytest.mark.parity(tolerance=, *, candidate_rows=, kind=, allow_pickle=, n_jobs=, "
+            "memory=): settings of *"
+        ]
     )
 
 
@@ -19,13 +22,13 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
         (
             "tolerence=0.1",
             "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
-            "input_ranges, candidate_rows, kind, allow_pickle, got tolerence=0.1; write for "
-            "example @pytest.mark.parity(tolerance=0.05)",
+            "input_ranges, candidate_rows, kind, allow_pickle, n_jobs, memory, got tolerence=0.1; "
+            "write for example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
             "0.1",
             "the marker parity takes the keywords tolerance, seed, explain, budget, training, "
-            "input_ranges, candidate_rows, kind, allow_pickle, got 0.1; write for "
+            "input_ranges, candidate_rows, kind, allow_pickle, n_jobs, memory, got 0.1; write for "
             "example @pytest.mark.parity(tolerance=0.05)",
         ),
         (
@@ -45,6 +48,16 @@ def test_the_marker_is_declared(pytester: pytest.Pytester) -> None:
             "got (3, 2)",
         ),
         ("budget=-2", "budget must be a finite number of seconds >= 0, got budget=-2"),
+        (
+            "n_jobs=0",
+            "n_jobs must be a positive integer or -1, got n_jobs=0; -1 takes all cores that the "
+            "process may use",
+        ),
+        (
+            "memory=-1",
+            "memory must be a number of megabytes >= 0, got memory=-1; rows that take more are "
+            "passed over in blocks, with 0 all are",
+        ),
     ],
 )
 def test_a_wrong_marker_is_an_error_of_its_test_only(

@@ -89,6 +89,12 @@ def test_ini_settings_of_the_typed_toml_table(
         ("parity_budget", "-3", "*parity_budget must be a finite number of seconds >= 0, got '-3'"),
         ("parity_budget", "long", "*got 'long'"),
         ("parity_training", "loop", "*parity_training must be auto or fit, got 'loop'"),
+        ("parity_n_jobs", "0", "*parity_n_jobs must be a positive integer or -1, got '0'"),
+        ("parity_n_jobs", "two", "*got 'two'"),
+        ("parity_n_jobs", "2.0", "*got '2.0'"),
+        ("parity_memory", "-1", "*parity_memory must be a number of megabytes >= 0, got '-1'"),
+        ("parity_memory", "nan", "*got 'nan'"),
+        ("parity_memory", "160 MB", "*got '160 MB'"),
         ("parity_report", "maybe", "*maybe*|*parity_report must be true or false"),
         ("parity_explain", "maybe", "*maybe*|*parity_explain must be true or false"),
         ("parity_allow_pickle", "maybe", "*maybe*|*parity_allow_pickle must be true or false"),
@@ -148,6 +154,8 @@ def test_the_help_names_option_and_settings(pytester: pytest.Pytester) -> None:
             "  parity_budget*",
             "  parity_training*",
             "  parity_allow_pickle*",
+            "  parity_n_jobs*",
+            "  parity_memory*",
         ]
     )
 
@@ -175,6 +183,14 @@ def test_the_plugin_can_be_switched_off(pytester: pytest.Pytester) -> None:
             ("'auto'", "'fit'"),
             "loop",
             "auto or fit",
+        ),
+        ("--parity-jobs=-1", "parity_n_jobs = 2", ("2", "-1"), "0", "a positive integer or -1"),
+        (
+            "--parity-memory=0",
+            "parity_memory = 80",
+            ("80.0", "0.0"),
+            "-1",
+            "a number of megabytes >= 0",
         ),
     ],
 )

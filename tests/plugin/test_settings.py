@@ -6,6 +6,7 @@ import itertools
 import threading
 import types
 from dataclasses import fields
+from math import inf
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ VALUES = {
         "budget": 10.0,
         "training": "fit",
         "input_ranges": {"age": (1.0, 2.0)},
+        "n_jobs": 1,
+        "memory": 10.0,
     },
     "marker": {
         "tolerance": 0.2,
@@ -35,6 +38,8 @@ VALUES = {
         "budget": 20.0,
         "training": "auto",
         "input_ranges": {0: (1.0, 3.0)},
+        "n_jobs": 2,
+        "memory": 20.0,
     },
     "fixture": {
         "tolerance": 0.3,
@@ -43,6 +48,8 @@ VALUES = {
         "budget": 0.0,
         "training": "fit",
         "input_ranges": ((1.0, 4.0),),
+        "n_jobs": 3,
+        "memory": 0.0,
     },
     "ini": {
         "tolerance": 0.4,
@@ -51,6 +58,8 @@ VALUES = {
         "budget": 40.0,
         "training": "fit",
         "input_ranges": {},
+        "n_jobs": -1,
+        "memory": 40.0,
         "allow_pickle": True,
     },
     "default": {
@@ -63,6 +72,8 @@ VALUES = {
         "candidate_rows": "pipeline",
         "kind": None,
         "allow_pickle": False,
+        "n_jobs": None,
+        "memory": 160.0,
     },
 }
 
@@ -117,7 +128,7 @@ def test_the_first_place_that_says_something_wins(asked: dict, given: tuple[str,
         CURRENT.reset(outer)
     winner = VALUES[given[0] if given else "default"]
     assert asked["tolerance"] == Tolerance.of(winner["tolerance"])
-    for name in ("seed", "explain", "budget", "training", "input_ranges"):
+    for name in ("seed", "explain", "budget", "training", "input_ranges", "n_jobs", "memory"):
         assert asked[name] == winner[name]
     # What a plugin contributes goes before what is built in.
     assert asked["mappings"][0] is contributed
@@ -156,6 +167,8 @@ def test_outside_of_pytest_the_defaults_hold_and_nothing_is_recorded(asked: dict
         "candidate_rows": "pipeline",
         "kind": None,
         "allow_pickle": False,
+        "n_jobs": None,
+        "memory": 160.0,
     }
 
 
@@ -175,6 +188,8 @@ def test_every_argument_reaches_the_comparison(asked: dict) -> None:
         "candidate_rows": "transformed",
         "kind": "train",
         "allow_pickle": True,
+        "n_jobs": 2,
+        "memory": 80.0,
     }
     assertion.compare_models(1, 2, 3, **given)
     # What a conftest of the same run contributes travels beside the arguments.
@@ -205,6 +220,15 @@ def test_a_number_is_meant_for_whatever_is_predicted(asked: dict, given: Any) ->
         ({"budget": -1}, r"budget must be a finite number of seconds >= 0, got budget=-1; "),
         ({"budget": float("nan")}, r"budget must be a finite number of seconds >= 0, got "),
         ({"budget": "30"}, r"budget must be a finite number of seconds >= 0, got budget='30'; "),
+        ({"n_jobs": 0}, r"n_jobs must be a positive integer or -1, got n_jobs=0; -1 takes all "),
+        ({"n_jobs": -2}, "got n_jobs=-2; "),
+        ({"n_jobs": True}, "got n_jobs=True; "),
+        ({"n_jobs": 2.0}, r"got n_jobs=2\.0; "),
+        ({"n_jobs": "2"}, "got n_jobs='2'; "),
+        ({"memory": -1}, r"memory must be a number of megabytes >= 0, got memory=-1; rows that "),
+        ({"memory": float("nan")}, "got memory=nan; "),
+        ({"memory": True}, "got memory=True; "),
+        ({"memory": "160"}, "got memory='160'; "),
         ({"seed": -1}, r"seed must be None or an integer in \[0, 2\*\*32\), got seed=-1; "),
         ({"seed": 2**32}, "got seed=4294967296"),
         ({"seed": 1.0}, r"got seed=1\.0"),
@@ -222,10 +246,17 @@ def test_a_wrong_argument_is_refused_before_anything_is_trained(
     assert asked == {}
 
 
-def test_a_numpy_integer_is_a_seed() -> None:
+@pytest.mark.parametrize("name", ["seed", "n_jobs"])
+def test_a_numpy_integer_is_an_integer(name: str) -> None:
     numpy = pytest.importorskip("numpy")
-    seed = CheckSettings(seed=numpy.int64(7)).seed
-    assert (seed, type(seed)) == (7, int)
+    value = getattr(CheckSettings(**{name: numpy.int64(7)}), name)
+    assert (value, type(value)) == (7, int)
+
+
+@pytest.mark.parametrize("given,megabytes", [(0, 0.0), (80, 80.0), (0.5, 0.5), (inf, inf)])
+def test_megabytes_may_be_any_number_from_none_on(given: float, megabytes: float) -> None:
+    memory = CheckSettings(memory=given).memory
+    assert (memory, type(memory)) == (megabytes, float)
 
 
 def test_the_signature_shows_what_is_not_given() -> None:
