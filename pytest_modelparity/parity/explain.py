@@ -13,14 +13,10 @@ from pytest_modelparity.parity.pair import Explaining, Pair, StepInterruptedErro
 from pytest_modelparity.parity.repair import Repairs, find_repairs
 from pytest_modelparity.parity.side import Target
 from pytest_modelparity.parity.split import SplitPoints
-from pytest_modelparity.parity.training import (
-    Explained,
-    Way,
-    explain_candidate,
-    training_cause,
-)
+from pytest_modelparity.parity.training import explain_candidate, training_cause
 from pytest_modelparity.parity.training_map import Ground, draw_map
 from pytest_modelparity.parity.trials import Goal, closing_trials, showing_causes, try_remedies
+from pytest_modelparity.parity.ways import Explained, Way
 from pytest_modelparity.report.inference_words import only_declared
 from pytest_modelparity.report.parts import Cause, Repair
 from pytest_modelparity.report.pictures import TrainingMap

@@ -8,9 +8,9 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.budget import VERIFYING_SEEDS
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import Side
-from pytest_modelparity.parity.training import Way
 from pytest_modelparity.parity.trials import verifying_cost
 from pytest_modelparity.parity.verdict import Verdict, judge
+from pytest_modelparity.parity.ways import Way
 from pytest_modelparity.report.numbers import listed, number, rows_in_words
 from pytest_modelparity.report.parts import Repair
 from pytest_modelparity.report.sentences import on_rows

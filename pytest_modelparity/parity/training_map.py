@@ -10,8 +10,8 @@ from pytest_modelparity.parity.divergence import largest
 from pytest_modelparity.parity.objective import Repaired
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import EVALUATION, predict
-from pytest_modelparity.parity.training import Way
 from pytest_modelparity.parity.trials import Trial
+from pytest_modelparity.parity.ways import Way
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.report.pictures import MapLine, MapPoint, TrainingMap
 from pytest_modelparity.rows.blas import single_threaded

@@ -31,6 +31,11 @@ class _Trained:
         return self.predict(X).astype(np.float32)
 
 
+def on_its_rows(make: Callable[[Dataset], Candidate], data: Dataset) -> Candidate:
+    """Return a candidate; of one on other features than the check's its predictions."""
+    return make(data) if data.features is None else OnGivenRows(make, data)
+
+
 class OnGivenRows:
     """A candidate of which the features of the check see only what it predicts.
 

@@ -21,7 +21,7 @@ from pytest_modelparity.sides.candidate import (
 )
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
-from pytest_modelparity.sides.given_rows import OnGivenRows
+from pytest_modelparity.sides.given_rows import on_its_rows
 from pytest_modelparity.sides.training import Retraining
 
 
@@ -70,9 +70,7 @@ class KerasModelKind:
             )
             return made
 
-        if request.data.features is not None:
-            return OnGivenRows(on, request.data)
-        return on(request.data)
+        return on_its_rows(on, request.data)
 
 
 class KerasFileKind(KerasModelKind):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from types import ModuleType
 
 from pytest_modelparity.errors import ModelParityError
@@ -15,8 +14,7 @@ from pytest_modelparity.sides.candidate import (
     Candidate,
     CandidateRequest,
 )
-from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.given_rows import OnGivenRows
+from pytest_modelparity.sides.given_rows import on_its_rows
 
 
 class TorchModuleKind:
@@ -34,8 +32,8 @@ class TorchModuleKind:
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate; of one on other features than the check's its predictions."""
         if request.fit is None:
-            return _on_rows(
-                request, lambda data: _load("candidate").ModuleCandidate(request.given, data)
+            return on_its_rows(
+                lambda data: _load("candidate").ModuleCandidate(request.given, data), request.data
             )
         given = checked_arguments(request.fit)
         missing = {"loss", "optimizer", "epochs"} - {*given}
@@ -81,25 +79,18 @@ class SkorchKind:
                 "a net of skorch has max_epochs and batch_size of its own; pass fit=None, and "
                 "candidate=net.set_params(max_epochs=...).fit(X, y)"
             )
-        return _on_rows(
-            request,
+        return on_its_rows(
             lambda data: _load("skorch_net").SkorchCandidate(request.given, data, request.seed),
+            request.data,
         )
 
 
 def _trained(request: CandidateRequest, fit: TorchFit) -> Candidate:
     """Return a candidate that is trained in the check."""
-    return _on_rows(
-        request,
+    return on_its_rows(
         lambda data: _load("fit_candidate").TorchFitCandidate(fit, data, request.seed),
+        request.data,
     )
-
-
-def _on_rows(request: CandidateRequest, make: Callable[[Dataset], Candidate]) -> Candidate:
-    """Return a candidate; of one on other features than the check's its predictions."""
-    if request.data.features is not None:
-        return OnGivenRows(make, request.data)
-    return make(request.data)
 
 
 def _load(module: str) -> ModuleType:

@@ -154,17 +154,7 @@ def half_square_sum(strength: float, variable: tf.Variable) -> tf.Tensor:
 def one_long_epoch(
     arrays: Sequence[np.ndarray], next_order: Callable[[], np.ndarray], size: int, epochs: int
 ) -> tf.data.Dataset:
-    """Return all batches of all epochs as one data set that Keras takes for one epoch.
-
-    Parameters
-    ----------
-    arrays : sequence of ndarray
-        Rows, targets and perhaps weights.
-    next_order : callable
-        Draws the order of the rows, int32, of the next epoch.
-    size, epochs : int
-        Rows a step, the last of an epoch being short; and how many epochs.
-    """
+    """Return all batches of all epochs as one data set, as `Backend.one_long_epoch` says."""
     tensors = [tf.constant(array) for array in arrays]
     n_rows = len(arrays[0])
     steps = -(-n_rows // size)

@@ -9,6 +9,7 @@ import keras
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.build.copying import copy_optimizer, metrics_of
 from pytest_modelparity.frameworks.keras.read.loss import read_loss
+from pytest_modelparity.report.numbers import counted
 from pytest_modelparity.sides.dataset import Dataset
 
 
@@ -37,7 +38,8 @@ def with_one_input(model: keras.Model, data: Dataset) -> keras.Model:
     if type(model).train_step is not keras.Model.train_step or len(model.outputs) > 1:
         raise ModelParityError(
             f"a candidate of several inputs must have one output and Keras's own train_step, got "
-            f"{len(model.outputs)} and {type(model).__name__}; wrap it in a keras.Model of rows"
+            f"{counted(len(model.outputs), 'output')} and the class {type(model).__name__}; wrap "
+            f"it in a keras.Model of rows"
         )
     columns = _columns(tensors, structure, data)
     rows = keras.Input((data.n_features,))

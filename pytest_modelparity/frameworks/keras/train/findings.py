@@ -13,7 +13,7 @@ from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.build.parameters import to_given_features
 from pytest_modelparity.frameworks.keras.fingerprint import gradient_norm
 from pytest_modelparity.frameworks.keras.train.setup import Setup, layer_weights
-from pytest_modelparity.frameworks.keras.train.shortcut import Trained
+from pytest_modelparity.frameworks.keras.train.shortcut import TrainedAsAsked
 from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee
 from pytest_modelparity.frameworks.steps.agreement import Agreement
 from pytest_modelparity.frameworks.steps.fitted import predictions_of
@@ -30,14 +30,16 @@ def gradient_only(setup: Setup, model: keras.Model) -> Certificate:
     return Certificate(gradient_norm=gradient_norm(model, setup.data.X, targets))
 
 
-def training_findings(setup: Setup, agreement: Agreement, trained: Trained) -> tuple[Finding, ...]:
+def training_findings(
+    setup: Setup, agreement: Agreement, trained: TrainedAsAsked
+) -> tuple[Finding, ...]:
     """Say what went wrong in a training that only its weights show.
 
     Parameters
     ----------
     agreement : Agreement
         Says whether the array loop may stand for ``fit``.
-    trained : Trained
+    trained : TrainedAsAsked
         What the user asked for.
     """
     if trained.rounding > DECIDED:
@@ -47,7 +49,7 @@ def training_findings(setup: Setup, agreement: Agreement, trained: Trained) -> t
     return (Finding(slug="saturated", text=text),) if text else ()
 
 
-def _still(setup: Setup, trained: Trained) -> str:
+def _still(setup: Setup, trained: TrainedAsAsked) -> str:
     """Say that a training moved nothing, and why."""
     # By equal bits: a gradient or a learning rate of exactly 0 moves nothing at all.
     before, after = weights_of(setup.start), weights_of(trained.model)
@@ -70,7 +72,7 @@ def _still(setup: Setup, trained: Trained) -> str:
     return f"after {epochs} every weight is where it started: {why}"
 
 
-def _clipped(setup: Setup, agreement: Agreement, trained: Trained) -> str:
+def _clipped(setup: Setup, agreement: Agreement, trained: TrainedAsAsked) -> str:
     """Say that rows were so wrong that their probabilities were clipped, and what that changed."""
     clip, result = setup.clip, trained.result
     if clip is None or not setup.trainable or agreement.reason_against(setup.recipe):

@@ -35,7 +35,7 @@ BY_FIT, IN_ONE_PASS = "fit", "fit, all epochs in one pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Trained:
+class TrainedAsAsked:
     """The candidate, trained as its user asked.
 
     Parameters
@@ -56,7 +56,7 @@ class Trained:
     rounding: float = 0.0
 
 
-def train_as_asked(setup: Setup, agreement: Agreement, *, shortcut: bool = True) -> Trained:
+def train_as_asked(setup: Setup, agreement: Agreement, *, shortcut: bool = True) -> TrainedAsAsked:
     """Train a copy of the candidate.
 
     Parameters
@@ -113,15 +113,15 @@ def _is_long(setup: Setup, arguments: FitArguments) -> bool:
     return plain and fit_seconds(steps, arguments.epochs) >= WORTH_SECONDS
 
 
-def _by_fit(setup: Setup, arguments: FitArguments, *, in_one_pass: bool = False) -> Trained:
+def _by_fit(setup: Setup, arguments: FitArguments, *, in_one_pass: bool = False) -> TrainedAsAsked:
     """Train a copy by ``fit`` alone."""
     # A copy for each training: the start is what every other seed and remedy compares with.
     model = copy_model(setup.start)
     result = fit_model(setup, model, arguments, setup.seed, in_one_pass=in_one_pass)
-    return Trained(model=model, result=result, by=IN_ONE_PASS if in_one_pass else BY_FIT)
+    return TrainedAsAsked(model=model, result=result, by=IN_ONE_PASS if in_one_pass else BY_FIT)
 
 
-def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> Trained:
+def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> TrainedAsAsked:
     """Return a copy with the weights that the loop makes, from the start to the end."""
     recipe, trainee = setup.recipe, KerasTrainee(setup)
     task, epochs, variant = trainee.task(), recipe.epochs, variant_of(trainee, recipe, 0)
@@ -136,7 +136,7 @@ def _by_loop(setup: Setup, agreement: Agreement, first: int, started: float) -> 
         if dense.use_bias:
             dense.bias.assign(biases[0])
         snapshots.append((epoch, weights_of(model)))
-    return Trained(
+    return TrainedAsAsked(
         model=model,
         result=FitResult(
             epochs_run=epochs,
