@@ -14,7 +14,7 @@ from pytest_modelparity.parity.elsewhere import with_inference
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured
 from pytest_modelparity.parity.nearest import nearest_linear
-from pytest_modelparity.parity.opened_rows import with_opened_rows
+from pytest_modelparity.parity.opened_rows import leave_out_trainings, trained_once, with_opened_rows
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
@@ -83,7 +83,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         pair, inert = _trained(question, wiring, data, mapping)
     else:
         pair = pair_as_given(question, wiring, data)
-    pair, training = replace(pair, inputs=inputs), pair.model.training
+    pair, training = trained_once(replace(pair, inputs=inputs)), pair.model.training
     # Its clock starts here: what a user's own training takes is no part of explaining.
     budget = Budget(
         question.budget,
@@ -166,6 +166,8 @@ def _report(
     verdict = _verdict(explaining.pair)
     relation = relation_of(explaining.pair, verdict)
     asked = not verdict.equivalent and question.explain
+    if asked:
+        leave_out_trainings(explaining)
     # What one change of structure explains to rounding needs no other objective.
     if not verdict.equivalent and not (relation and relation.exact):
         explaining = with_inference(explaining, asked=asked)

@@ -70,6 +70,10 @@ def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
     if not asked:
         why = "not looked for: explain=False"
         return _told(pair, side, InferredObjective(grade="none", expected=whose, why=why))
+    if not pair.data.is_held:
+        explaining.journal.left_out(f"telling what the {name} was trained on")
+        why = "not looked for: the rows are passed over in blocks"
+        return _told(pair, side, InferredObjective(grade="none", expected=whose, why=why))
     cost = inference_seconds(expected.on(pair.data))
     if not explaining.budget.affords("inference", cost):
         explaining.journal.left_out(f"telling what the {name} was trained on")

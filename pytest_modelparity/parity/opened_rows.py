@@ -1,12 +1,22 @@
-"""Which rows of a question are held in memory, and which are passed over."""
+"""Which rows of a question are held in memory, and what is left out of those that are not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question
+from pytest_modelparity.sides.candidate import Candidate
+from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.passed import PassedRows, RowsKind
+
+#: What takes all rows in memory, whatever holds them.
+TRAINING_AGAIN = (
+    "training either side again: the rows are passed over in blocks (memory=, --parity-memory)"
+)
 
 
 def with_opened_rows(question: Question, kinds: Sequence[RowsKind]) -> Question:
@@ -39,3 +49,40 @@ def _held(rows: PassedRows) -> object:
     if rows.is_held:
         return rows.given
     return rows.matrix.as_given(rows.matrix[0 : len(rows.matrix)])
+
+
+class TrainedOnce:
+    """A candidate that is not trained again, which would take all rows in memory.
+
+    Parameters
+    ----------
+    inner : Candidate
+        The model.
+    """
+
+    objective = None
+    training = None
+
+    def __init__(self, inner: Candidate) -> None:
+        self._inner = inner
+
+    def train(self) -> FittedModel:
+        """Train it as its user asked, or take it as it is."""
+        return self._inner.train()
+
+    def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Predict | None:
+        """Return what it predicts with these parameters; ``None``: it cannot hold them."""
+        return self._inner.inject(coef, intercept)
+
+
+def trained_once(pair: Pair) -> Pair:
+    """Return a pair of rows that are passed over, of which neither side is trained again."""
+    if pair.data.is_held:
+        return pair
+    return replace(pair, model=TrainedOnce(pair.model), reference_training=None)
+
+
+def leave_out_trainings(explaining: Explaining) -> None:
+    """Note what was left out of rows that are passed over."""
+    if not explaining.pair.data.is_held:
+        explaining.journal.left_out(TRAINING_AGAIN)

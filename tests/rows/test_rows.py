@@ -22,7 +22,7 @@ from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.scrutiny import scrutinise
 
 HEADS = ("sigmoid", "softmax", "identity")
-HOLDERS = ("file", "part of a map", "dask", "columns of dask")
+HOLDERS = ("file", "part of a map", "dask", "columns of dask", "order of Fortran")
 N, P = 9000, 5
 
 
@@ -52,6 +52,8 @@ def held_by(holder, X, folder):
         found = rows_of_array(mapped[7:] if holder == "part of a map" else mapped)
         assert isinstance(found, FileRows)
         return found
+    if holder == "order of Fortran":
+        return HeldRows(np.asfortranarray(X))
     chunks = (1300, P) if holder == "dask" else (700, 2)
     return DaskRows(dask.array.from_array(X, chunks=chunks))
 

@@ -1,0 +1,229 @@
+"""Checks whose rows are passed over: the verdict on all rows, the same whatever holds them."""
+
+from __future__ import annotations
+
+import re
+
+import dask.array
+import dask.dataframe
+import numpy as np
+import pandas
+import pytest
+from passed_reports import classes, numbers, passed_over, without_times
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from pytest_modelparity import InvalidDataError, ModelParityError, compare_models
+from pytest_modelparity.rows import passes
+from pytest_modelparity.sides import passed
+
+N = 6000
+
+
+@pytest.fixture(autouse=True)
+def small_groups(monkeypatch):
+    """Groups of some hundred rows, and few rows that stand for all."""
+    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
+    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
+    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
+    monkeypatch.setattr(passed, "FEWEST_SAMPLES", 200)
+
+
+def case(name):
+    """A reference and a port with another strength of the penalty, both trained."""
+    if name == "squared":
+        X, y = numbers(N)
+        return Ridge(alpha=1.0).fit(X, y), Ridge(alpha=2000.0).fit(X, y), X, y, "alpha"
+    X, y = classes(N, 2 if name == "logistic" else 3)
+    first, second = (
+        LogisticRegression(C=C, solver="newton-cholesky").fit(X, y) for C in (1.0, 1e-3)
+    )
+    return first, second, X, y, "C"
+
+
+def held(how, X, folder):
+    """The rows of X, held in another way."""
+    if how == "memmap":
+        np.save(folder / "X.npy", X)
+        return np.load(folder / "X.npy", mmap_mode="r")
+    if how == "npy":
+        np.save(folder / "X.npy", X)
+        return folder / "X.npy"
+    return dask.array.from_array(X, chunks=(1111, 3))
+
+
+@pytest.mark.parametrize("how", ["memmap", "npy", "dask"])
+@pytest.mark.parametrize("name", ["logistic", "softmax", "squared"])
+def test_the_report_is_the_same_whatever_holds_the_rows(name, how, tmp_path):
+    reference, candidate, X, y, _ = case(name)
+    here = passed_over(reference, X, y, candidate=candidate)
+    there = passed_over(reference, held(how, X, tmp_path), y, candidate=candidate)
+    assert without_times(here) == without_times(there)
+
+
+@pytest.mark.parametrize("name", ["logistic", "softmax", "squared"])
+def test_it_says_what_that_of_rows_in_memory_says(name):
+    reference, candidate, X, y, setting = case(name)
+    whole = compare_models(reference, X, y, candidate=candidate)
+    over = passed_over(reference, X, y, candidate=candidate)
+    assert [cause.setting for cause in over.causes] == [setting]
+    assert [cause.setting for cause in whole.causes] == [setting]
+    assert over.divergences.keys() == whole.divergences.keys()
+    for divergence, expected in zip(
+        over.divergences.values(), whole.divergences.values(), strict=True
+    ):
+        # Of every row, not of those that stand for all.
+        assert divergence.place == expected.place
+        assert divergence.value == pytest.approx(expected.value, rel=1e-12)
+    assert over.scores == pytest.approx(whole.scores, rel=1e-12)
+    worst = over.predictions[: passed.FEWEST_SAMPLES // 4]
+    assert [row.row for row in worst] == [row.row for row in whole.predictions[: len(worst)]]
+    for side in ("reference", "candidate"):
+        mine, theirs = over.certificates[side], whole.certificates[side]
+        assert mine.method == theirs.method
+        assert mine.distance == pytest.approx(theirs.distance, rel=1e-6)
+
+
+def test_one_row_among_all_decides():
+    X, y = classes(N, 2)
+    reference = LogisticRegression(solver="newton-cholesky").fit(X, y)
+
+    def candidate(rows):
+        found = reference.predict_proba(rows)
+        odd = (np.asarray(rows) == X[4321]).all(axis=1)
+        found[odd] = found[odd][:, ::-1]
+        return found
+
+    report = passed_over(reference, X, y, candidate=candidate, explain=False)
+    assert not report
+    assert report.divergences["probability"].place.startswith("row 4321,")
+    assert report.predictions[0].row == 4321
+
+
+def test_an_unfitted_reference_is_fitted_on_an_array():
+    X, y = classes(N, 2)
+    reference = LogisticRegression(solver="newton-cholesky")
+    assert passed_over(reference, X, y, candidate=reference.fit(X, y))
+
+
+def test_what_needs_all_rows_says_so():
+    X, y = classes(N, 2)
+    rows = dask.array.from_array(X, chunks=1000)
+    with pytest.raises(ModelParityError, match=r"needs all rows in memory, 6000 x 5 numbers"):
+        passed_over(LogisticRegression(), rows, y, candidate=LogisticRegression().fit(X, y))
+
+
+def test_rows_of_dask_that_fit_in_memory_are_brought_there():
+    reference, candidate, X, y, _ = case("logistic")
+    rows = dask.array.from_array(X, chunks=1000)
+    here = compare_models(reference, X, y, candidate=candidate)
+    there = compare_models(reference, rows, dask.array.from_array(y), candidate=candidate)
+    assert without_times(here) == without_times(there)
+
+
+def frame(n, named=True):
+    """A table of the rows with their labels."""
+    X, y = classes(n, 2)
+    table = pandas.DataFrame(X, columns=list("abcde"))
+    return table.assign(bought=y) if named else table
+
+
+def parquet(folder, **changes):
+    """Write three files of row groups; changes map the number of a file to what is made of it."""
+    table = frame(N)
+    for number in range(3):
+        part = table.iloc[number * 2000 : (number + 1) * 2000]
+        part = changes.get(f"file{number}", lambda part: part)(part)
+        part.to_parquet(folder / f"part-{number}.parquet", row_group_size=700)
+    return folder
+
+
+def test_a_folder_of_parquet_has_its_target_by_name(tmp_path):
+    table = frame(N)
+    X, y = table.drop(columns="bought"), table["bought"]
+    reference = LogisticRegression(solver="newton-cholesky").fit(X, y)
+    candidate = LogisticRegression(solver="newton-cholesky", C=1e-3).fit(X, y)
+    here = passed_over(
+        reference, dask.dataframe.from_pandas(X, npartitions=4), y, candidate=candidate
+    )
+    there = passed_over(reference, str(parquet(tmp_path)), "bought", candidate=candidate)
+    assert there.settings["reference"].framework == "scikit-learn"
+    assert [cause.setting for cause in there.causes] == ["C"]
+    assert there.coefficients.names == tuple("abcde")
+    assert without_times(here) == without_times(there)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"file1": lambda part: part.drop(columns="b")}, "part-1.parquet lacks the column 'b'"),
+        (
+            {"file2": lambda part: part.assign(extra=1.0)},
+            "part-2.parquet alone has the column 'extra'",
+        ),
+        ({"file0": lambda part: part.assign(a="x")}, "column 'a' of part-0.parquet must hold num"),
+        (
+            {"file1": lambda part: part.assign(c=part["c"].where(part.index != 3456))},
+            "first at row 3456, column 2, in row group 2 of part-1.parquet",
+        ),
+    ],
+)
+def test_a_bad_file_of_many_is_named(tmp_path, change, words):
+    with pytest.raises(InvalidDataError, match=re.escape(words)):
+        passed_over(*fitted(), parquet(tmp_path, **change), "bought")
+
+
+def fitted():
+    """A reference that is trained."""
+    X, y = classes(N, 2)
+    return (LogisticRegression().fit(X, y),)
+
+
+def test_a_target_that_is_no_column_is_told(tmp_path):
+    with pytest.raises(
+        InvalidDataError, match=r"no column 'sold'; its columns are a, b, c, d, e, b"
+    ):
+        passed_over(*fitted(), parquet(tmp_path), "sold")
+
+
+def failing(block):
+    """Raise where a block holds one of the rows."""
+    if (block == classes(N, 2)[0][5000]).all(axis=1).any():
+        raise RuntimeError("the disk is gone")
+    return block
+
+
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda X: X[:-1], "X and y must have the same number of rows"),
+        (
+            lambda X: np.where(np.arange(N)[:, None] == 4100, np.nan, X),
+            "first at row 4100, column 0, in block 4 of rows 4000 to 4999",
+        ),
+        (lambda X: X.astype(str), "hold numbers, got a dask Array of shape"),
+    ],
+)
+def test_bad_rows_are_told_with_their_block(make, words):
+    X, y = classes(N, 2)
+    rows = dask.array.from_array(make(X), chunks=(1000, 5))
+    with pytest.raises(InvalidDataError, match=words):
+        passed_over(*fitted(), rows, y, candidate=fitted()[0])
+
+
+def test_a_block_that_cannot_be_computed_is_told():
+    X, y = classes(N, 2)
+    rows = dask.array.from_array(X, chunks=(1000, 5)).map_blocks(failing, meta=X[:0])
+    with pytest.raises(InvalidDataError, match=r"RuntimeError: the disk is gone"):
+        passed_over(*fitted(), rows, y, candidate=fitted()[0])
+
+
+def test_chunks_of_unknown_size_are_counted():
+    X, y = classes(N, 2)
+    rows = dask.array.from_array(X, chunks=(1000, 5))
+    kept = X[:, 0] > -1.0
+    chosen = rows[rows[:, 0] > -1.0]
+    assert np.isnan(chosen.shape[0])
+    reference, candidate = fitted()[0], LogisticRegression(C=1e-3).fit(X, y)
+    there = passed_over(reference, chosen, y[kept], candidate=candidate)
+    here = passed_over(reference, X[kept], y[kept], candidate=candidate)
+    assert without_times(here) == without_times(there)
