@@ -23,7 +23,7 @@ from pytest_modelparity.parity.reporting import report_of
 from pytest_modelparity.parity.seeds import SeedStudy, study_with_other_seeds
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.structure import check_structure
-from pytest_modelparity.parity.verdict import Verdict, judge
+from pytest_modelparity.parity.verdict import Verdict, judge, refuse_unjudged
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.report import ParityReport
@@ -202,7 +202,7 @@ def _verdict(pair: Pair) -> Verdict:
         pair.inputs,
         with_parameters=_are_finite(pair.certificates),
     )
-    verdict.refuse_unjudged(pair.tolerance)
+    refuse_unjudged(pair.tolerance, verdict.parameters)
     return verdict
 
 

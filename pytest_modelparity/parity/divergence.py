@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
+from pytest_modelparity.parity.tally import Peak, Tally
 from pytest_modelparity.report.parts import Divergence
-from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.tolerance import Tolerance
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Predictions:
-    """Both sides' predictions on the same rows.
-
-    Parameters
-    ----------
-    reference, candidate : ndarray of shape (n_rows, n_columns)
-        Probabilities, a column for each class, or numbers in one column.
-    classes : ndarray of shape (n_classes,)
-        Labels; empty where numbers are predicted.
-    y : ndarray of shape (n_rows,), optional
-        True class codes, or numbers.
-    quantity : Quantity
-        What they are.
-    """
-
-    reference: np.ndarray
-    candidate: np.ndarray
-    classes: np.ndarray
-    y: np.ndarray | None
-    quantity: Quantity = field(default_factory=Quantity)
+#: Maps the number of a row to words.
+NameRow: TypeAlias = Callable[[int], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,110 +73,94 @@ def rms(difference: np.ndarray) -> float:
 
 
 def measure(
-    predictions: Predictions,
+    tally: Tally,
     parameters: Parameters | None,
-    decisions: np.ndarray | None,
+    decisions: Peak | None,
     tolerance: Tolerance,
+    name_row: NameRow = "row {}".format,
 ) -> dict[str, Divergence]:
     """Return every divergence by name.
 
     Parameters
     ----------
-    predictions : Predictions
-        On the evaluation rows.
+    tally : Tally
+        Of the evaluation rows.
     parameters : Parameters, optional
         Where both sides are linear.
-    decisions : ndarray of shape (2, n_rows, n_columns), optional
-        Both decision functions in comparable form.
+    decisions : Peak, optional
+        Of both decision functions in comparable form.
     tolerance : Tolerance
         What is allowed.
+    name_row : callable
+        Returns the words for the row of a number.
     """
-    name = predictions.quantity.name
+    name, classes = tally.quantity.name, tally.classes
     divergences = {
         name: _worst(
-            predictions.reference,
-            predictions.candidate,
-            tolerance.of_quantity(name),
-            predictions.classes,
-            "row {}",
+            tally.peak, tolerance.of_quantity(name), _place(tally.peak, classes, name_row)
         ),
         f"{name}_rms": Divergence(
-            value=rms(predictions.reference - predictions.candidate),
+            # As `rms` has it.
+            value=float(np.sqrt(tally.squares / tally.rows)),
             allowed=getattr(tolerance, f"{name}_rms"),
         ),
     }
-    if len(predictions.classes):
+    if tally.labels is not None:
         # Measured whatever is allowed: a report shows them where no tolerance judges them.
-        divergences["labels"] = _labels(predictions, tolerance)
+        divergences["labels"] = _labels(tally, tolerance, name_row)
     if parameters is not None:
-        divergences |= _of_parameters(parameters, predictions.classes, tolerance)
+        divergences |= _of_parameters(parameters, classes, tolerance)
     # The decision of a regressor is its prediction.
-    if decisions is not None and len(predictions.classes):
+    if parameters is not None and decisions is not None and len(classes):
+        # One decision of two classes is of neither.
+        own = classes if len(parameters.reference_coef) > 1 else classes[:0]
         divergences["decision_function"] = _worst(
-            decisions[0], decisions[1], tolerance.decision_function, predictions.classes, "row {}"
+            decisions, tolerance.decision_function, _place(decisions, own, name_row)
         )
-    return divergences | _of_scores(predictions, tolerance)
+    return divergences | _of_scores(tally, tolerance)
 
 
-def scores(predictions: Predictions) -> dict[str, tuple[float, ...]]:
+def scores(tally: Tally) -> dict[str, tuple[float, ...]]:
     """Return accuracy and log-loss of both sides, or R2, where the truth is known."""
-    if predictions.y is None:
+    truth = tally.truth
+    if truth is None:
         return {}
-    sides = (predictions.reference, predictions.candidate)
-    if not len(predictions.classes):
-        return {"R2": tuple(_r2(side[:, 0], predictions.y) for side in sides)}
+    if truth.numbers is not None:
+        return {"R2": tuple(_r2(each, truth.numbers.squares) for each in truth.residuals)}
     return {
-        "accuracy": tuple(_accuracy(side, predictions.y) for side in sides),
-        "log_loss": tuple(_log_loss(side, predictions.y) for side in sides),
+        "accuracy": tuple(right / tally.rows for right in truth.right),
+        "log_loss": tuple(loss / tally.rows for loss in truth.losses),
     }
 
 
-def labels_of(probabilities: np.ndarray) -> np.ndarray:
-    """Return the predicted class codes; the first of equals."""
-    return np.asarray(np.argmax(probabilities, axis=1))
+def _place(peak: Peak, classes: np.ndarray, name_row: NameRow) -> str:
+    """Return where two arrays are furthest apart, in words."""
+    row = name_row(peak.row)
+    return f"{row}, class {classes[peak.column].item()!r}" if len(classes) else row
 
 
-def _worst(
-    reference: np.ndarray,
-    candidate: np.ndarray,
-    allowed: float | None,
-    classes: np.ndarray,
-    rows: str,
-) -> Divergence:
-    """Return the largest difference of two arrays; a NaN counts as the largest."""
-    difference = np.abs(reference - candidate)
-    # argmax puts NaN first: a NaN is never hidden.
-    place = np.unravel_index(int(np.argmax(difference)), difference.shape)
-    row, column = int(place[0]), int(place[1])
-    text = rows.format(row)
-    if difference.shape[1] == len(classes):
-        text += f", class {classes[column].item()!r}"
+def _worst(peak: Peak, allowed: float | None, place: str) -> Divergence:
+    """Return the largest difference of two arrays."""
     return Divergence(
-        value=float(difference[row, column]),
+        value=peak.value,
         allowed=allowed,
-        place=text,
-        reference=float(reference[row, column]),
-        candidate=float(candidate[row, column]),
+        place=place,
+        reference=peak.reference,
+        candidate=peak.candidate,
     )
 
 
-def _labels(predictions: Predictions, tolerance: Tolerance) -> Divergence:
+def _labels(tally: Tally, tolerance: Tolerance, name_row: NameRow) -> Divergence:
     """Return the share of labels that differ, those near the boundary counted apart."""
-    reference, candidate = predictions.reference, predictions.candidate
-    differs = labels_of(reference) != labels_of(candidate)
-    # By the reference's margin: a candidate may not choose which of its rows are excused.
-    top = np.sort(reference, axis=1)
-    # A difference of tol in each of two probabilities turns a margin of 2 tol.
-    near = top[:, -1] - top[:, -2] <= 2.0 * tolerance.probability
-    # The largest of a row of NaN is its first column, a label like any other.
-    invalid = np.isnan(reference).any(axis=1) | np.isnan(candidate).any(axis=1)
-    counted = (differs & ~near) | invalid
-    apart = int((differs & near & ~invalid).sum())
-    place = ""
-    if counted.any():
-        place = f"first at row {int(np.argmax(counted))}"
-    note = f"{apart} more within {2.0 * tolerance.probability:.3g} of the boundary" if apart else ""
-    return Divergence(value=float(counted.mean()), allowed=tolerance.labels, place=place, note=note)
+    labels = tally.labels
+    assert labels is not None
+    place = "" if labels.first is None else f"first at {name_row(labels.first)}"
+    note = ""
+    if labels.near:
+        note = f"{labels.near} more within {2.0 * tolerance.probability:.3g} of the boundary"
+    return Divergence(
+        value=labels.counted / tally.rows, allowed=tolerance.labels, place=place, note=note
+    )
 
 
 def _of_parameters(
@@ -228,7 +194,7 @@ def _of_parameters(
     }
 
 
-def _of_scores(predictions: Predictions, tolerance: Tolerance) -> dict[str, Divergence]:
+def _of_scores(tally: Tally, tolerance: Tolerance) -> dict[str, Divergence]:
     """Return the differences of accuracy and log-loss, or of R2."""
     # Judged only where a user asks. Equal scores prove nothing: of the seven rows of a public
     # question two models that had both not converged labelled four right, each in its own way.
@@ -240,27 +206,10 @@ def _of_scores(predictions: Predictions, tolerance: Tolerance) -> dict[str, Dive
             reference=values[0],
             candidate=values[1],
         )
-        for name, values in scores(predictions).items()
+        for name, values in scores(tally).items()
     }
 
 
-def _accuracy(probabilities: np.ndarray, y: np.ndarray) -> float:
-    """Return the share of right labels; NaN where a prediction is."""
-    if np.isnan(probabilities).any():
-        return float("nan")
-    return float(np.mean(labels_of(probabilities) == y))
-
-
-def _r2(predictions: np.ndarray, y: np.ndarray) -> float:
-    """Return the share of the variance of y that predictions explain; NaN where there is none."""
-    spread = float(((y - y.mean()) ** 2).sum())
-    return 1.0 - float(((y - predictions) ** 2).sum()) / spread if spread > 0 else float("nan")
-
-
-def _log_loss(probabilities: np.ndarray, y: np.ndarray) -> float:
-    """Return the mean log-loss in nats, probabilities kept off zero by one rounding unit.
-
-    The same guard as scikit-learn 1.9's ``log_loss`` has for float64.
-    """
-    true = probabilities[np.arange(len(y)), y]
-    return float(-np.log(np.maximum(true, np.finfo(np.float64).eps)).mean())
+def _r2(residual: float, spread: float) -> float:
+    """Return the share of the variance that predictions explain; NaN where there is none."""
+    return 1.0 - residual / spread if spread > 0 else float("nan")

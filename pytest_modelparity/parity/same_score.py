@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from pytest_modelparity.parity.divergence import labels_of, scores
+from pytest_modelparity.parity.divergence import scores
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.numbers import apart_numbers, number, percent
 from pytest_modelparity.report.parts import Finding
@@ -18,18 +16,17 @@ NEARLY_SAME = 0.01
 
 def same_score(verdict: Verdict) -> Iterator[Finding]:
     """Say that scores or labels agree, or nearly do, where probabilities do not."""
-    predictions, divergence = verdict.predictions, verdict.decisive
-    if divergence.within or not len(predictions.classes):
+    tally, divergence = verdict.tally, verdict.decisive
+    if divergence.within or tally.labels is None:
         return
-    accuracy = scores(predictions).get("accuracy")
-    labels = labels_of(predictions.reference) == labels_of(predictions.candidate)
+    accuracy, unequal = scores(tally).get("accuracy"), tally.labels.unequal
     agrees = []
     if accuracy is not None and accuracy[0] == accuracy[1]:
         agrees.append(f"both score {number(accuracy[0])}")
-    if labels.all():
+    if not unequal:
         agrees.append("every predicted label is the same")
     if not agrees and accuracy is not None:
-        agrees = _nearly_agrees(accuracy, float(np.mean(~labels)))
+        agrees = _nearly_agrees(accuracy, unequal / tally.rows)
     if agrees:
         yield Finding(
             slug="same-score-different-model",

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from pytest_modelparity.parity.divergence import Parameters, Predictions, largest
+from pytest_modelparity.parity.divergence import Parameters, largest
+from pytest_modelparity.parity.kept_rows import KEPT
 from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.tally import Tally
 from pytest_modelparity.report.parts import DataSummary
 from pytest_modelparity.report.pictures import Coefficients, PredictionRow, TrajectoryPoint
 from pytest_modelparity.sides.dataset import Dataset
-
-#: Rows of predictions that a report keeps.
-N_ROWS = 200
 
 
 def coefficients_of(parameters: Parameters | None) -> Coefficients | None:
@@ -29,24 +28,18 @@ def coefficients_of(parameters: Parameters | None) -> Coefficients | None:
     )
 
 
-def rows_of(predictions: Predictions) -> tuple[PredictionRow, ...]:
+def rows_of(tally: Tally) -> tuple[PredictionRow, ...]:
     """Return the rows that differ most, then an even sample of the others."""
-    difference = np.abs(predictions.reference - predictions.candidate).max(axis=1)
-    # Stable: equal differences stay in the order of the rows, so that two runs keep the same ones.
-    # NaN is the worst.
-    order = np.argsort(-np.nan_to_num(difference, nan=np.inf), kind="stable")
-    if len(order) > N_ROWS:
-        worst, others = order[: N_ROWS // 2], np.sort(order[N_ROWS // 2 :])
-        # Evenly by the row's number, not at random: a report is the same in every run.
-        places = np.linspace(0, len(others) - 1, N_ROWS - len(worst)).astype(int)
-        order = np.concatenate([worst, others[places]])
+    kept = tally.worst
+    if tally.rows > KEPT:
+        worst, sample = kept.at(np.arange(KEPT // 2)), tally.sample
+        others = np.flatnonzero(~np.isin(sample.rows, worst.rows))
+        few = np.linspace(0, len(others) - 1, min(len(others), KEPT - len(worst.rows)))
+        kept = worst.with_next(sample.at(others[few.astype(int)]))
+    each = zip(kept.rows.tolist(), kept.reference.tolist(), kept.candidate.tolist(), strict=True)
     return tuple(
-        PredictionRow(
-            row=int(row),
-            reference=tuple(predictions.reference[row].tolist()),
-            candidate=tuple(predictions.candidate[row].tolist()),
-        )
-        for row in order
+        PredictionRow(row=row, reference=tuple(reference), candidate=tuple(candidate))
+        for row, reference, candidate in each
     )
 
 

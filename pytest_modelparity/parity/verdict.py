@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.parity.divergence import Parameters, Predictions, comparable, measure
+from pytest_modelparity.parity.divergence import Parameters, comparable, measure
 from pytest_modelparity.parity.side import EVALUATION, Side
+from pytest_modelparity.parity.tally import Peak, Predictions, Tally, peak_of, slices, tally_of
 from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_of
 from pytest_modelparity.report.numbers import joined, number
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.settings import ONE_VS_REST
-from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.sides.inputs import Inputs
 from pytest_modelparity.sides.regression import quantity_of, spread_of
 from pytest_modelparity.sides.unlabelled import has_labels
@@ -39,6 +41,8 @@ class Verdict:
     ----------
     predictions : Predictions
         On the evaluation rows.
+    tally : Tally
+        What was measured of them.
     parameters : Parameters, optional
         Where both sides are linear.
     divergences : dict of str to Divergence
@@ -48,6 +52,7 @@ class Verdict:
     """
 
     predictions: Predictions
+    tally: Tally
     parameters: Parameters | None
     divergences: dict[str, Divergence]
     worst_case: WorstCase | None = None
@@ -57,21 +62,6 @@ class Verdict:
         """Whether every tolerance holds."""
         # Each for itself, and no average of them: one that fails is what the user asked to hear of.
         return all(divergence.within for divergence in self.divergences.values())
-
-    def refuse_unjudged(self, tolerance: Tolerance) -> None:
-        """Refuse a tolerance of parameters that are not known: it would judge nothing.
-
-        Raises
-        ------
-        ModelParityError
-            If there is one.
-        """
-        asked = [name for name in OF_PARAMETERS if getattr(tolerance, name) is not None]
-        if asked and self.parameters is None:
-            raise ModelParityError(
-                f"tolerance {asked[0]} would judge nothing: the coefficients of both sides are not "
-                f"known, and could not be recovered from predictions; leave it out"
-            )
 
     @property
     def decisive(self) -> Divergence:
@@ -84,6 +74,22 @@ class Verdict:
         # The maximum, not the RMS: a mean over a thousand rows hides the one that is decided
         # wrongly.
         return self.decisive.value
+
+
+def refuse_unjudged(tolerance: Tolerance, parameters: Parameters | None) -> None:
+    """Refuse a tolerance of parameters that are not known: it would judge nothing.
+
+    Raises
+    ------
+    ModelParityError
+        If there is one.
+    """
+    asked = [name for name in OF_PARAMETERS if getattr(tolerance, name) is not None]
+    if asked and parameters is None:
+        raise ModelParityError(
+            f"tolerance {asked[0]} would judge nothing: the coefficients of both sides are not "
+            f"known, and could not be recovered from predictions; leave it out"
+        )
 
 
 def judge(
@@ -111,9 +117,11 @@ def judge(
         y=data.y_eval,
         quantity=quantity_of(data),
     )
-    parameters = _parameters_of(reference, candidate)
+    tally = tally_of(predictions, tolerance)
+    parameters = parameters_of(reference, candidate)
     compared = _modulo_dependence(parameters, data) if parameters and with_parameters else None
-    divergences = measure(predictions, compared, _decisions(data, compared), tolerance)
+    decisions = None if compared is None else decisions_of(data.X_eval, compared)
+    divergences = measure(tally, compared, decisions, tolerance)
     name = predictions.quantity.name
     divergences[name] = replace(divergences[name], note=_derived(tolerance, data))
     worst_case = None
@@ -123,6 +131,7 @@ def judge(
         divergences |= judged_worst_case(worst_case, parameters, tolerance)
     return Verdict(
         predictions=predictions,
+        tally=tally,
         parameters=parameters,
         divergences=divergences,
         worst_case=worst_case,
@@ -134,11 +143,16 @@ def _derived(tolerance: Tolerance, data: Dataset) -> str:
     if data.n_classes or tolerance.prediction != DEFAULT_PREDICTION * spread_of(data):
         return ""
     weighted = ", weighted as the rows are" if data.sample_weight is not None else ""
-    spread, of = number(spread_of(data)), "y" if has_labels(data) else "the predictions"
-    return f"{DEFAULT_PREDICTION:g} of the standard deviation of {of}, {spread}{weighted}"
+    of = "y" if has_labels(data) else "the predictions"
+    return part_of_spread(spread_of(data), of) + weighted
 
 
-def _parameters_of(reference: Side, candidate: Side) -> Parameters | None:
+def part_of_spread(spread: float, of: str) -> str:
+    """Say what the default tolerance of numbers is a part of."""
+    return f"{DEFAULT_PREDICTION:g} of the standard deviation of {of}, {number(spread)}"
+
+
+def parameters_of(reference: Side, candidate: Side) -> Parameters | None:
     """Return both sides' parameters in comparable form, where both are linear."""
     pairs = []
     both = [side.objective for side in (reference, candidate)]
@@ -196,16 +210,16 @@ def _recovered_note(candidate: Side, which: slice) -> str:
     return f"recovered from {found.form.name} predictions, known to {known}"
 
 
-def _decisions(data: Dataset, parameters: Parameters | None) -> np.ndarray | None:
-    """Return both decision functions on the evaluation rows, free of the softmax gauge."""
-    if parameters is None:
-        return None
+def decisions_of(X: Matrix, parameters: Parameters, first_row: int = 0) -> Peak:
+    """Return how far both decision functions are apart on rows, free of the softmax gauge."""
     # From float64 rows: a float32 product would add its own rounding to a divergence that is
     # judged.
-    X = data.X_eval
-    return np.stack(
-        [
-            np.asarray(X @ parameters.reference_coef.T) + parameters.reference_intercept,
-            np.asarray(X @ parameters.candidate_coef.T) + parameters.candidate_intercept,
-        ]
+    parts = (
+        peak_of(
+            np.asarray(X[rows] @ parameters.reference_coef.T) + parameters.reference_intercept,
+            np.asarray(X[rows] @ parameters.candidate_coef.T) + parameters.candidate_intercept,
+            first_row + rows.start,
+        )
+        for rows in slices(int(X.shape[0]))
     )
+    return reduce(Peak.with_next, parts)

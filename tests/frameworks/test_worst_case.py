@@ -15,7 +15,8 @@ from pytest_modelparity import (
     assert_models_equivalent,
     compare_models,
 )
-from pytest_modelparity.parity.divergence import Parameters, Predictions
+from pytest_modelparity.parity.divergence import Parameters
+from pytest_modelparity.parity.tally import Predictions
 from pytest_modelparity.parity.worst_case import worst_case_of
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.inputs import inputs_of

@@ -12,12 +12,12 @@ from sklearn.metrics import accuracy_score, log_loss
 from pytest_modelparity import ModelParityError, Tolerance
 from pytest_modelparity.parity.divergence import (
     Parameters,
-    Predictions,
     comparable,
     measure,
     scores,
 )
 from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.tally import Predictions, Tally, tally_of
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.fitted import FittedModel
@@ -25,18 +25,19 @@ from pytest_modelparity.sides.fitted import FittedModel
 CLASSES = np.array(["a", "b", "c"])
 
 
-def predictions(reference: Any, candidate: Any, y: Any = None) -> Predictions:
-    return Predictions(
+def tally(reference: Any, candidate: Any, y: Any = None) -> Tally:
+    predictions = Predictions(
         reference=np.array(reference),
         candidate=np.array(candidate),
         classes=CLASSES[: np.shape(reference)[1]],
         y=y,
     )
+    return tally_of(predictions, Tolerance())
 
 
 def test_largest_probability_difference_has_its_place_and_values() -> None:
     found = measure(
-        predictions([[0.9, 0.1, 0.0], [0.4, 0.3, 0.3]], [[0.9, 0.1, 0.0], [0.7, 0.2, 0.1]]),
+        tally([[0.9, 0.1, 0.0], [0.4, 0.3, 0.3]], [[0.9, 0.1, 0.0], [0.7, 0.2, 0.1]]),
         None,
         None,
         Tolerance(),
@@ -51,7 +52,7 @@ def test_largest_probability_difference_has_its_place_and_values() -> None:
 def test_nan_is_never_within(side: str) -> None:
     good, bad = [[0.9, 0.1], [0.5, 0.5]], [[0.9, 0.1], [math.nan, math.nan]]
     pair = (bad, good) if side == "reference" else (good, bad)
-    found = measure(predictions(*pair), None, None, Tolerance(probability=1e9, labels=1.0))
+    found = measure(tally(*pair), None, None, Tolerance(probability=1e9, labels=1.0))
     assert not found["probability"].within
     assert found["probability"].place.startswith("row 1")
     assert found["labels"].value == 0.5
@@ -60,7 +61,7 @@ def test_nan_is_never_within(side: str) -> None:
 def test_labels_near_the_boundary_are_counted_apart() -> None:
     reference = [[0.505, 0.495], [0.9, 0.1], [0.2, 0.8]]
     candidate = [[0.495, 0.505], [0.1, 0.9], [0.2, 0.8]]
-    found = measure(predictions(reference, candidate), None, None, Tolerance())["labels"]
+    found = measure(tally(reference, candidate), None, None, Tolerance())["labels"]
     assert found.value == pytest.approx(1 / 3)
     assert found.place == "first at row 1"
     assert found.note.startswith("1 more within 0.02")
@@ -70,7 +71,7 @@ def test_scores_are_those_of_scikit_learn() -> None:
     generator = np.random.default_rng(0)
     reference, candidate = generator.dirichlet(np.ones(3), size=(2, 50))
     y = generator.integers(0, 3, 50)
-    found = scores(predictions(reference, candidate, y))
+    found = scores(tally(reference, candidate, y))
     assert found["accuracy"] == tuple(
         accuracy_score(y, side.argmax(axis=1)) for side in (reference, candidate)
     )
@@ -78,14 +79,14 @@ def test_scores_are_those_of_scikit_learn() -> None:
 
 
 def test_score_differences_are_judged_by_their_tolerance() -> None:
-    pair = predictions([[0.9, 0.1], [0.8, 0.2]], [[0.9, 0.1], [0.2, 0.8]], np.array([0, 0]))
+    pair = tally([[0.9, 0.1], [0.8, 0.2]], [[0.9, 0.1], [0.2, 0.8]], np.array([0, 0]))
     found = measure(pair, None, None, Tolerance(probability=1.0, score=0.4))
     assert found["score"].value == 0.5
     assert not found["score"].within
 
 
 def test_unlabelled_rows_have_no_scores() -> None:
-    assert scores(predictions([[1.0, 0.0]], [[1.0, 0.0]])) == {}
+    assert scores(tally([[1.0, 0.0]], [[1.0, 0.0]])) == {}
 
 
 def test_softmax_parameters_are_compared_free_of_their_gauge() -> None:
@@ -111,7 +112,7 @@ def test_largest_coefficient_difference_names_the_feature() -> None:
         candidate_intercept=np.array([0.25]),
         names=("age", "dose"),
     )
-    pair = predictions([[1.0, 0.0]], [[1.0, 0.0]])
+    pair = tally([[1.0, 0.0]], [[1.0, 0.0]])
     found = measure(pair, parameters, None, Tolerance(coef=1.0))
     assert found["coef"].place == "feature 'dose'"
     assert (found["coef"].value, found["coef"].within) == (4.0, False)

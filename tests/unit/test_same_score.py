@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytest_modelparity.parity.divergence import Predictions
+from pytest_modelparity import Tolerance
 from pytest_modelparity.parity.findings import scaling_clause
 from pytest_modelparity.parity.same_score import same_score
+from pytest_modelparity.parity.tally import Predictions, tally_of
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Divergence
 
@@ -23,10 +24,12 @@ def told(right: tuple[int, int], other: int, n: int = 1000, *, apart: float = 0.
     reference[n - other : n] = 1.0
     candidate[n - 2 * other : n - other] = 1.0
     columns = [np.column_stack([1.0 - side, side]) for side in (reference, candidate)]
+    predictions = Predictions(
+        reference=columns[0], candidate=columns[1], classes=np.array([0, 1]), y=y
+    )
     verdict = Verdict(
-        predictions=Predictions(
-            reference=columns[0], candidate=columns[1], classes=np.array([0, 1]), y=y
-        ),
+        predictions=predictions,
+        tally=tally_of(predictions, Tolerance()),
         parameters=None,
         divergences={"probability": Divergence(value=apart, allowed=0.01)},
     )
