@@ -21,6 +21,7 @@ from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
 from pytest_modelparity.structure.quantization import find_quantization
 from pytest_modelparity.structure.relation import find_relation, shows_enough
+from pytest_modelparity.structure.told import Told
 from pytest_modelparity.structure.whole_numbers import whole_number_relation
 
 #: Predictions that parameters must make: what float32 and bfloat16 leave is less, what another
@@ -36,10 +37,11 @@ def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     """Return the change of structure that explains a divergence; ``None`` where none does."""
     if verdict.decisive.within:
         return None
-    return _relation_of(pair, verdict) or forgotten_steps(pair, verdict)
+    told = told_of(pair, verdict)
+    return forgotten_steps(pair, verdict) if told is None else told.relation
 
 
-def _relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
+def told_of(pair: Pair, verdict: Verdict) -> Told | None:
     """Return the change of one affine map that explains a divergence."""
     fitted = pair.reference.fitted
     if fitted.coef is None or fitted.intercept is None:
@@ -69,7 +71,7 @@ def _relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
         return found
     # Settings that are read explain it then; a change that is nearly right only looks like them,
     # and so does an exact one of two models that are both where their settings lead.
-    return found if found.exact and not _both_arrived(pair) else None
+    return found if found.relation.exact and not _both_arrived(pair) else None
 
 
 def eight_bit_step(side: Side) -> float:

@@ -12,6 +12,7 @@ from pytest_modelparity.structure.ground import AffineMap, Ground
 from pytest_modelparity.structure.hypothesis import Hypothesis, log_chance
 from pytest_modelparity.structure.relation import CHANCE, LEFT
 from pytest_modelparity.structure.rounding import LEVELS
+from pytest_modelparity.structure.told import Told
 from pytest_modelparity.theory.design import FloatArray
 
 #: Whole numbers of int8.
@@ -21,7 +22,7 @@ LOWEST, HIGHEST = -128, 127
 EXACT_STEPS = 2.0
 
 
-def find_quantization(ground: Ground, step: float) -> Relation | None:
+def find_quantization(ground: Ground, step: float) -> Told | None:
     """Return the relation to an int8 network of the reference; ``None`` where it is none.
 
     Which rows its ranges were taken from is not known: all of X and the first k are tried, for
@@ -45,7 +46,11 @@ def find_quantization(ground: Ground, step: float) -> Relation | None:
         for detail, ranges in _calibrations(np.asarray(ground.X), ground.held)
     ]
     _, detail, ranges = min(tried, key=lambda one: one[0])
-    error = ground.P - _computed(np.asarray(rows), ground.held, ranges, step)
+
+    def error_of(rows: FloatArray, P: FloatArray) -> FloatArray:
+        return P - _computed(rows, ground.held, ranges, step)
+
+    error = error_of(np.asarray(rows), ground.P)
     before, left = (float(np.abs(one).max()) for one in (ground.difference, error))
     ratio = float(np.linalg.norm(error) / np.linalg.norm(ground.difference))
     made = Hypothesis(name=QUANTIZATION, made=ground.held, log_tried=float(np.log(len(tried))))
@@ -53,12 +58,16 @@ def find_quantization(ground: Ground, step: float) -> Relation | None:
     # False for a NaN.
     if not (ratio <= LEFT and left < before and chance <= np.log(CHANCE)):
         return None
-    return Relation(
-        name=QUANTIZATION,
-        detail=detail,
-        before=before,
-        left=left,
-        exact=left <= EXACT_STEPS * step,
+    return Told(
+        relation=Relation(
+            name=QUANTIZATION,
+            detail=detail,
+            before=before,
+            left=left,
+            exact=left <= EXACT_STEPS * step,
+        ),
+        left=lambda rows, P: float(np.abs(error_of(rows, P)).max()),
+        rounding=lambda _rows: EXACT_STEPS * step,
     )
 
 

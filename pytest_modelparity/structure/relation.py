@@ -18,6 +18,7 @@ from pytest_modelparity.structure.outputs import of_outputs
 from pytest_modelparity.structure.rounding import rounded
 from pytest_modelparity.structure.scaling import scaled
 from pytest_modelparity.structure.target import of_target
+from pytest_modelparity.structure.told import Told
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
 #: What may be left of a difference: of models that stopped early and have no such relation, the
@@ -56,7 +57,7 @@ class _Judged:
 @single_threaded
 def find_relation(
     ground: Ground, tolerance: float, rounding: float = 0.0, *, own_numbers: bool = True
-) -> Relation | None:
+) -> Told | None:
     """Return the change that makes the candidate of the reference, the simplest that does.
 
     It leaves at most a tenth of the difference and no more than the tolerance, and is no chance.
@@ -88,13 +89,18 @@ def find_relation(
     best = min(_as_good(ground, accepted), key=lambda item: item.order)
     if _constant_explains(ground, best):
         return None
-    return Relation(
-        name=best.hypothesis.name,
-        detail=best.hypothesis.detail,
-        columns=best.hypothesis.columns,
-        before=before,
-        left=best.left,
-        exact=best.exact,
+    made = best.hypothesis.made
+    return Told(
+        relation=Relation(
+            name=best.hypothesis.name,
+            detail=best.hypothesis.detail,
+            columns=best.hypothesis.columns,
+            before=before,
+            left=best.left,
+            exact=best.exact,
+        ),
+        left=lambda rows, P: float(np.abs(P - ground.predictions(made, rows)).max()),
+        rounding=lambda rows: rounding + float32_rounding(ground, rows, made),
     )
 
 
@@ -122,7 +128,7 @@ def exact_within(ground: Ground, made: AffineMap, before: float, rounding: float
     rounding : float
         How far predictions were rounded.
     """
-    return min(LEFT_EXACT * before, rounding + _rounding(ground, ground.rows, made))
+    return min(LEFT_EXACT * before, rounding + float32_rounding(ground, ground.rows, made))
 
 
 def _judged(
@@ -227,10 +233,10 @@ def _holds_on_training_rows(ground: Ground, made: AffineMap) -> bool:
         return True
     assert ground.candidate is not None
     apart = ground.predictions(ground.candidate, ground.X) - ground.predictions(made, ground.X)
-    return float(np.abs(apart).max()) <= _rounding(ground, ground.X, made)
+    return float(np.abs(apart).max()) <= float32_rounding(ground, ground.X, made)
 
 
-def _rounding(ground: Ground, rows: DesignMatrix, made: AffineMap) -> float:
+def float32_rounding(ground: Ground, rows: DesignMatrix, made: AffineMap) -> float:
     """Return how far float32 may move a prediction of a model.
 
     As in a dot product of p products (Higham, Accuracy and Stability, section 3.1); a logit error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.special import expit, softmax
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.relations import QUANTIZATION, Relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
+from pytest_modelparity.structure.told import Told
 from pytest_modelparity.theory.design import FloatArray
 
 #: Beside half a step: float32 rounding of the weights before these were made whole numbers.
@@ -82,7 +84,7 @@ class WholeNumbers:
         return np.hstack([1.0 - p, p]) if p.shape[1] == 1 else p
 
 
-def whole_number_relation(ground: Ground, found: WholeNumbers) -> Relation | None:
+def whole_number_relation(ground: Ground, found: WholeNumbers) -> Told | None:
     """Return the relation to the reference in whole numbers; ``None`` where it is another model.
 
     It is proven where the file's coefficients are the reference's rounded to the steps of the file,
@@ -97,10 +99,15 @@ def whole_number_relation(ground: Ground, found: WholeNumbers) -> Relation | Non
     left = float(np.abs(ground.P - found.predictions(rows)).max())
     if not left < before:
         return None
-    return Relation(
-        name=QUANTIZATION,
-        detail=f"int{found.bits}, inputs in steps of {number(found.inputs.size, 3)}",
-        before=before,
-        left=left,
-        exact=True,
+    return Told(
+        relation=Relation(
+            name=QUANTIZATION,
+            detail=f"int{found.bits}, inputs in steps of {number(found.inputs.size, 3)}",
+            before=before,
+            left=left,
+            exact=True,
+        ),
+        left=lambda rows, P: float(np.abs(P - found.predictions(rows)).max()),
+        # The coefficients prove it: what is left is of the arithmetic, whatever that is.
+        rounding=lambda _rows: math.inf,
     )

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from pytest_modelparity import ParityReport, Tolerance, compare_models, hard_data
 from pytest_modelparity.extend import structure_relations
 from pytest_modelparity.parity.divergence import comparable
+from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
 from pytest_modelparity.structure.relation import find_relation
 
@@ -305,6 +306,12 @@ def ground(
     )
 
 
+def relation_between(models: Ground, tolerance: float) -> Relation | None:
+    """Return the change that is told of two models."""
+    told = find_relation(models, tolerance)
+    return None if told is None else told.relation
+
+
 @pytest.fixture(scope="module")
 def wine_raw(bundled: Callable[..., Any]) -> tuple[np.ndarray, Model]:
     X, y = bundled("wine")
@@ -315,20 +322,20 @@ def wine_raw(bundled: Callable[..., Any]) -> tuple[np.ndarray, Model]:
 def test_case_nine_of_the_measurements(wine_raw: tuple[np.ndarray, Model]) -> None:
     X, (W, b) = wine_raw
     m, s = X.mean(axis=0), X.std(axis=0)
-    found = find_relation(ground(X, (W, b), (W * s, b + W @ m)), 0.01)
+    found = relation_between(ground(X, (W, b), (W * s, b + W @ m)), 0.01)
     assert found is not None
     assert (found.name, found.detail) == ("scaler-forgotten", "standard deviation")
     assert found.left < 1e-12
     order = [1, 2, 0]
-    found = find_relation(ground(X, (W, b), (W[order], b[order])), 0.01)
+    found = relation_between(ground(X, (W, b), (W[order], b[order])), 0.01)
     assert found is not None
     assert (found.name, found.detail) == ("class-order", "columns 1, 2, 0")
     assert found.left < 1e-12
-    found = find_relation(ground(X, (W, b), (2 * W, 2 * b)), 0.01)
+    found = relation_between(ground(X, (W, b), (2 * W, 2 * b)), 0.01)
     assert found is not None
     assert (found.name, found.detail) == ("logit-factor", "factor 2")
     half = W.astype(np.float16).astype(float), b.astype(np.float16).astype(float)
-    found = find_relation(ground(X, (W, b), half), 0.01)
+    found = relation_between(ground(X, (W, b), half), 0.01)
     assert found is not None
     assert found.name == "rounded-to-float16"
     assert found.before == pytest.approx(0.0016, abs=2e-4)
@@ -351,7 +358,7 @@ def test_images_that_are_laid_out_otherwise_are_named(
     generator = np.random.default_rng(classes)
     rows = 1 if classes == 2 else classes
     W, b = generator.normal(scale=0.3, size=(rows, side**2)), generator.normal(size=rows)
-    found = find_relation(ground(X, (W, b), (IMAGES[name](W, side).reshape(W.shape), b)), 0.01)
+    found = relation_between(ground(X, (W, b), (IMAGES[name](W, side).reshape(W.shape), b)), 0.01)
     assert found is not None
     assert (found.name, found.exact) == (name, True)
     assert f"{side} x {side}" in found.detail
@@ -362,7 +369,7 @@ def test_a_turned_sign_of_several_classes_is_named(n_classes: int) -> None:
     generator = np.random.default_rng(n_classes)
     X, W = generator.normal(size=(80, 6)), generator.normal(size=(n_classes, 6))
     b = generator.normal(size=n_classes)
-    found = find_relation(ground(X, (W, b), (-W, -b)), 0.01)
+    found = relation_between(ground(X, (W, b), (-W, -b)), 0.01)
     assert found is not None
     assert (found.name, found.exact) == ("sign-flipped", True)
 
