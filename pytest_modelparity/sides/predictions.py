@@ -47,14 +47,18 @@ def refuse_labels(given: Any, data: Dataset) -> None:
         return
     values = np.asarray(given)
     is_whole = values.dtype.kind in "iub"
-    are_classes = values.ndim == 1 and values.size and _spelled(values) <= _spelled(data.classes)
     # Floats may be probabilities that are all 0 or 1.
-    if is_whole or (are_classes and not _are_shares(values)):
+    if is_whole or (not _are_shares(values) and _are_labels(values, data.classes)):
         raise ModelParityError(
             f"the candidate must predict probabilities, got labels such as "
             f"{values.reshape(-1)[:1].tolist()[0]!r}; return predict_proba(X) in place of "
             f"predict(X), or the numbers before argmax"
         )
+
+
+def _are_labels(values: np.ndarray, classes: np.ndarray) -> bool:
+    """Whether all are classes, in one column."""
+    return values.ndim == 1 and bool(values.size) and _spelled(values) <= _spelled(classes)
 
 
 def _spelled(labels: np.ndarray) -> set[str]:
