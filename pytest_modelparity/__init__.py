@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_modelparity import hard_data
     from pytest_modelparity.check import assert_models_equivalent, compare_models
+    from pytest_modelparity.check_stream import compare_stream
     from pytest_modelparity.errors import (
         InvalidDataError,
         InvalidParameterError,
@@ -38,6 +39,7 @@ __all__ = [
     "TorchFit",
     "assert_models_equivalent",
     "compare_models",
+    "compare_stream",
     "hard_data",
     "parametrize_parity",
     "read_report",
@@ -59,6 +61,7 @@ _HOMES = {
     "TorchFit": "pytest_modelparity.frameworks.torch.torch_fit",
     "assert_models_equivalent": "pytest_modelparity.check",
     "compare_models": "pytest_modelparity.check",
+    "compare_stream": "pytest_modelparity.check_stream",
     "parametrize_parity": "pytest_modelparity.plugin.parametrize",
     "read_report": "pytest_modelparity.reporters.json",
     "train_to_optimum": "pytest_modelparity.frameworks.keras.train.optimum",

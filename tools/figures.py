@@ -20,7 +20,7 @@ MOST_PARAMETERS, MOST_WIDE_FUNCTIONS = 5, 7
 COMMENTS = (8, 12)
 MOST_ANY = 15
 #: Functions whose parameters are a contract with users.
-PUBLIC = ("assert_models_equivalent", "compare_models")
+PUBLIC = ("assert_models_equivalent", "compare_models", "compare_stream")
 
 #: What a training with something changed is, is made by, or is kept in; `docs/architecture.md`
 #: explains them in one place.

@@ -113,8 +113,8 @@ def pair_as_given(question: Question, wiring: Wiring, data: Dataset) -> Pair:
         inner = _made(question.reference, question, wiring, data)
         reference = AsGiven(inner, WITHOUT_LABELS).train()
     except ModelParityError as error:
-        raise ModelParityError(_of_reference(str(error))) from error
-    findings = (replace(one, text=_of_reference(one.text)) for one in reference.findings)
+        raise ModelParityError(of_reference(str(error))) from error
+    findings = (replace(one, text=of_reference(one.text)) for one in reference.findings)
     reference = replace(reference, findings=tuple(findings))
     return Pair(
         data=data,
@@ -126,23 +126,25 @@ def pair_as_given(question: Question, wiring: Wiring, data: Dataset) -> Pair:
     )
 
 
-def _of_reference(text: str) -> str:
+def of_reference(text: str) -> str:
     """Return what is said of a candidate, as every kind does, for the reference."""
     return text.replace("candidate", "reference")
 
 
 def _made(given: Any, question: Question, wiring: Wiring, data: Dataset) -> Candidate:
     """Return a model as a candidate."""
-    return find_candidate(
-        CandidateRequest(
-            given=given,
-            fit=None,
-            reference=None,
-            mapping=None,
-            data=data,
-            seed=question.seed,
-            kind=question.kind if given is question.candidate else None,
-            allow_pickle=question.allow_pickle,
-        ),
-        wiring.kinds,
+    return find_candidate(request_of(given, question, data), wiring.kinds)
+
+
+def request_of(given: Any, question: Question, data: Dataset) -> CandidateRequest:
+    """Return what is asked of the kinds of candidates for a model as it is given."""
+    return CandidateRequest(
+        given=given,
+        fit=None,
+        reference=None,
+        mapping=None,
+        data=data,
+        seed=question.seed,
+        kind=question.kind if given is question.candidate else None,
+        allow_pickle=question.allow_pickle,
     )

@@ -233,7 +233,17 @@ def predict(fitted: FittedModel, data: Dataset, rows: str, name: str = "model") 
     """
     X = data.X_given if rows == TRAINING else data.X_eval_given
     n_rows = data.n_samples if rows == TRAINING else int(data.X_eval.shape[0])
-    predicted = fitted.predict(X)
+    return refuse_shape(fitted.predict(X), n_rows, data, name)
+
+
+def refuse_shape(predicted: np.ndarray, n_rows: int, data: Dataset, name: str) -> np.ndarray:
+    """Return predictions of so many rows; refuses those of another shape.
+
+    Raises
+    ------
+    ModelParityError
+        If it is another.
+    """
     # One column for two classes would broadcast against two, and every distance would be wrong.
     if predicted.shape != (n_rows, data.n_columns):
         what = "probabilities" if data.n_classes else "numbers"

@@ -12,6 +12,7 @@ from pytest_modelparity.plugin import hookspecs
 from pytest_modelparity.plugin.fixtures import (
     assert_models_equivalent,
     compare_models,
+    compare_stream,
     keras_twin,
     parity_case,
     parity_seed,
@@ -23,6 +24,7 @@ from pytest_modelparity.plugin.start import start_session
 __all__ = [
     "assert_models_equivalent",
     "compare_models",
+    "compare_stream",
     "keras_twin",
     "parity_case",
     "parity_seed",

@@ -43,6 +43,16 @@ def compare_models(
     return _bound_check(plain_compare, parity_tolerance, parity_seed)
 
 
+@pytest.fixture
+def compare_stream(
+    parity_tolerance: Tolerance | float | None, parity_seed: int | None
+) -> Callable[..., ParityReport]:
+    """Compare two trained models on rows in blocks, as the function of this name does."""
+    from pytest_modelparity.check_stream import compare_stream as plain_stream
+
+    return _bound_check(plain_stream, parity_tolerance, parity_seed)
+
+
 # The widest scope, so that a fixture of any scope may use it; the class has no state.
 @pytest.fixture(scope="session")
 def keras_twin() -> type[KerasTwin]:

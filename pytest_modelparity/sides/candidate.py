@@ -148,11 +148,16 @@ def find_candidate(request: CandidateRequest, kinds: tuple[CandidateKind, ...]) 
     ModelParityError
         If no kind knows it; the message lists them all.
     """
+    asked = replace(request, kinds=kinds)
+    return kind_of(asked, kinds).make(asked)
+
+
+def kind_of(request: CandidateRequest, kinds: tuple[CandidateKind, ...]) -> CandidateKind:
+    """Return the first kind that knows what the user gave; raises as `find_candidate` does."""
     # The first wins, so that a plugin can take over a kind that this package knows too.
     for kind in kinds if request.kind is None else _named(request.kind, kinds):
-        asked = replace(request, kinds=kinds)
-        if kind.knows(asked):
-            return kind.make(asked)
+        if kind.knows(request):
+            return kind
     given, allowed = request.given, "; ".join(kind.name for kind in kinds)
     what = type(given).__name__
     # A forgotten pair of parentheses is the likeliest mistake.

@@ -105,20 +105,31 @@ def sorted_classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return classes, codes
 
 
-def codes_of(y: Any, n_rows: int, classes: np.ndarray) -> np.ndarray | None:
-    """Return the codes of the evaluation labels among the classes of the training."""
+def codes_of(
+    y: Any, n_rows: int, classes: np.ndarray, *, suffix: str = "_eval", whose: str = "y"
+) -> np.ndarray | None:
+    """Return the codes of labels among classes; by default those of the evaluation rows.
+
+    Parameters
+    ----------
+    suffix : str
+        What the names of rows and labels end with.
+    whose : str
+        What has these classes.
+    """
     if y is None:
         return None
-    labels, _ = read_labels(y, "y_eval")
+    name = f"y{suffix}"
+    labels, _ = read_labels(y, name)
     if labels.shape[0] != n_rows:
         raise InvalidDataError(
-            f"X_eval and y_eval must have the same number of rows, got {n_rows} "
+            f"X{suffix} and {name} must have the same number of rows, got {n_rows} "
             f"and {labels.shape[0]}"
         )
     unknown = ~np.isin(labels, classes)
     if unknown.any():
         raise InvalidDataError(
-            f"y_eval must hold classes of y ({', '.join(map(repr, classes.tolist()))}), "
+            f"{name} must hold classes of {whose} ({', '.join(map(repr, classes.tolist()))}), "
             f"got {labels[unknown][0]!r} at row {int(np.argmax(unknown))}"
         )
     return np.searchsorted(classes, labels).astype(np.int64)

@@ -12,7 +12,6 @@ from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.sides.dataset import (
     Dataset,
     Features,
-    Matrix,
     evaluation_rows,
     feature_matrix,
     feature_names_of,
@@ -70,7 +69,7 @@ def read_numbers(
         X_eval=compared.X,
         X_eval_given=compared.given,
         sampled=compared.sampled,
-        y_eval=numbers_eval if X_eval is None else _compared_numbers(y_eval, compared.X),
+        y_eval=numbers_eval if X_eval is None else numbers_of(y_eval, int(compared.X.shape[0])),
         feature_names=feature_names_of(X, matrix.shape[1]),
         column_labels=column,
         target_name=_name_of(y),
@@ -102,12 +101,18 @@ def _deviation(numbers: np.ndarray, weights: np.ndarray | None) -> float:
     return math.sqrt(float(np.average((numbers - mean) ** 2, weights=weights)))
 
 
-def _compared_numbers(y_eval: Any, rows: Matrix) -> np.ndarray | None:
-    """Return the numbers of the rows compared, where they were given."""
-    if y_eval is None:
+def numbers_of(y: Any, n_rows: int, *, suffix: str = "_eval") -> np.ndarray | None:
+    """Return the numbers of rows where they were given; by default of the evaluation rows.
+
+    Parameters
+    ----------
+    suffix : str
+        What the names of rows and numbers end with.
+    """
+    if y is None:
         return None
-    numbers, _, _ = _numbers(y_eval, "y_eval")
-    _check_rows("X_eval and y_eval", int(rows.shape[0]), len(numbers))
+    numbers, _, _ = _numbers(y, f"y{suffix}")
+    _check_rows(f"X{suffix} and y{suffix}", n_rows, len(numbers))
     return numbers
 
 

@@ -353,7 +353,7 @@ def test_it():
     assert found.divergences["coef"].value == 0
 """,
     "pytest_modelparity_findings": """
-from pytest_modelparity.check import CURRENT
+from pytest_modelparity.context import CURRENT
 from dataclasses import replace
 
 def test_it():

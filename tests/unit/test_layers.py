@@ -38,6 +38,8 @@ LAYERS = {
     "models_diverge": 6,
     "context": 6,
     "check": 6,
+    "check_run": 6,
+    "check_stream": 6,
     "warned": 6,
     "mapping_checks": 6,
     "extend": 6,
