@@ -59,6 +59,7 @@ class Feeder:
         columns = self._columns(X)
         n_rows = len(next(iter(columns.values())))
         size = self._batch() or n_rows
+        # Where there are no rows at all, the model is asked once about none.
         for start in range(0, max(n_rows, 1), max(size, 1)):
             part = {name: values[start : start + size] for name, values in columns.items()}
             n_asked = min(size, n_rows - start)

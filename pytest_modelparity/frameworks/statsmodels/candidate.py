@@ -125,6 +125,7 @@ def _converged(result: Any) -> bool | None:
 def _iterations(result: Any) -> tuple[int | None, int | None]:
     """Return the iterations that were made, and their limit, where it kept them."""
     kept = getattr(result, "mle_retvals", None) or {}
+    # A GLM by iterated least squares has a history in place of an optimizer's return values.
     run = kept.get("iterations", getattr(result, "fit_history", {}).get("iteration"))
     limit = (getattr(result, "mle_settings", None) or {}).get("maxiter")
     return (None if run is None else int(run)), (None if limit is None else int(limit))

@@ -46,7 +46,7 @@ def groups(trainee: Trainee) -> Iterator[Group]:
         for group in _retrained(trainee):
             yield tuple(_also_without_callbacks(trainee, remedy) for remedy in group)
     # What trains to the optimum takes weights of rows alone, and stock layers.
-    if trainee.only_by_fit or not trainee.words.to_optimum:
+    if not trainee.trains_to_optimum:
         return
     change = candidate_change("solver", trainee.words.to_optimum)
     # Last: it always arrives where there is an optimum, but it is no `fit` that the user can go on
@@ -109,25 +109,19 @@ def _ends(trainee: Trainee, remedy: Remedy) -> bool:
 def _longer(trainee: Trainee, factors: tuple[int, ...]) -> Iterator[Group]:
     """Yield trainings with more epochs: one training that is taken further and further."""
     own = Remedy(changes=(), recipe=trainee.setup.recipe)
-    remedies = []
-    for factor in factors:
-        remedy = _taken_further(trainee, own, factor)
-        (change,) = remedy.changes
-        text = trainee.words.longer(
-            remedy.recipe.epochs,
-            trained_here=trainee.setup.is_trained_here,
-        )
-        remedies.append(replace(remedy, changes=(replace(change, text=text),)))
-    if remedies:
-        yield tuple(remedies)
+    if factors:
+        yield tuple(_taken_further(trainee, own, factor) for factor in factors)
 
 
 def _taken_further(trainee: Trainee, remedy: Remedy, factor: int) -> Remedy:
     """Return a remedy for ``factor`` times the candidate's epochs."""
     epochs = trainee.setup.recipe.epochs * factor
+    # How many a model that came trained has made nobody knows.
+    here = trainee.setup.is_trained_here
+    text = f"epochs={epochs}" if here else f"train for {epochs} more epochs"
     return replace(
         remedy,
-        changes=(*remedy.changes, candidate_change("iterations", f"epochs={epochs}")),
+        changes=(*remedy.changes, candidate_change("iterations", text)),
         recipe=replace(remedy.recipe, epochs=epochs),
         size=remedy.size + math.log(factor),
     )

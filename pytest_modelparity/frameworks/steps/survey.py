@@ -50,6 +50,7 @@ def survey_of(
     surveys = (
         _survey(trainee, wanted, epochs, sweeps) for epochs in sorted(farthest, reverse=True)
     )
+    # The one that goes least far where none fits: a map is wanted all the same.
     for survey in surveys:
         if survey.seconds + left <= seconds:
             break

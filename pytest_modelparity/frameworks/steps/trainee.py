@@ -30,14 +30,11 @@ class Words(Protocol):
     dtypes: tuple[str, ...]
     zeros: str
     standardise: str
-    #: What trains to the optimum; empty where nothing does.
+    #: What trains to the optimum.
     to_optimum: str
 
     def rate(self, optimizer: Optimizer) -> str:
         """Return the learning rate of an optimizer."""
-
-    def longer(self, epochs: int, *, trained_here: bool) -> str:
-        """Return another number of epochs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,8 +94,8 @@ class Trainee(Protocol):
         """How its user would give its loss logits; empty where it clips no probabilities."""
 
     @property
-    def only_by_fit(self) -> bool:
-        """Whether what trains to the optimum cannot train it."""
+    def trains_to_optimum(self) -> bool:
+        """Whether what trains to the optimum can train it."""
 
     def task(self, *, standardised: bool = False) -> Task:
         """Return what its recipes are trained on in plain arrays."""

@@ -99,6 +99,7 @@ def _asked(module: torch.nn.Module, rows: np.ndarray) -> np.ndarray:
 def _base(sample: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     """Return the row around which to ask: of probabilities one that is far from 0 and 1."""
     p = outputs if (outputs >= 0).all() else np.exp(np.minimum(outputs, 0.0))
+    # Logits have both signs, probabilities one and their logarithms the other.
     if not ((p >= 0) & (p <= 1)).all() or (outputs > 0).any() != (outputs >= 0).all():
         base: np.ndarray = np.median(sample, axis=0)
         return base

@@ -107,6 +107,7 @@ def _by_random_weights(
     asked = copy.deepcopy(module).double().eval()
     generator = np.random.default_rng(0)
     spread = np.asarray(np.sqrt((abs(data.X[:1024]) ** 2).mean(axis=0))).reshape(-1)
+    # Outputs of order 1: further out a link is flat, and shows nothing of what is behind it.
     kernel = generator.normal(size=(data.n_features, n_outputs))
     kernel /= np.sqrt(data.n_features) * np.where(spread > 0, spread, 1.0)[:, None]
     bias = generator.normal(size=n_outputs) if len(names) > 1 else np.zeros(n_outputs)

@@ -140,6 +140,7 @@ def read_loss(given: Any, n_classes: int) -> TorchLoss:
     weights = None if getattr(given, "weight", None) is None else _numbers(given.weight)
     smoothing, scale = float(getattr(given, "label_smoothing", 0.0)), 1.0
     if kind == BINARY:
+        # Here `weight` scales the elements of a batch, and `pos_weight` alone is one of classes.
         if weights is not None and len(set(weights)) > 1:
             sentences.append(f"{name} has a weight for each element of a batch")
         scale, weights = (weights[0] if weights else 1.0), None

@@ -66,6 +66,7 @@ def read_optimizer(
     if (any(decays) and not (penalises or decoupled)) or name == "ASGD":
         sentences.append(f"what weight_decay does in {name} is not modelled")
     if decoupled:
+        # One number for both: `decayed` says on which of them it acts.
         options["weight_decay"] = max(decays)
     return ReadOptimizer(
         optimizer=Optimizer(

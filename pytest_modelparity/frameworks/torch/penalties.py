@@ -26,6 +26,7 @@ def decays_of(reading: TorchReading, recipe: Recipe) -> tuple[tuple[float, float
     l2 = spelled.l2_strength, spelled.intercept_l2_strength
     has_l1 = bool(spelled.l1_strength or spelled.intercept_l1_strength)
     by_decay = optimizer.name in PENALISING and not decoupled
+    # A decay adds λ w to the gradient: no L1, nor an L2 of coefficients that are scaled.
     if by_decay and not has_l1 and not recipe.standardised:
         return l2, False
     return hidden, any(l2) or has_l1

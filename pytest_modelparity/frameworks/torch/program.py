@@ -173,6 +173,7 @@ def _optimizer_code(setup: TorchSetup, recipe: Recipe | None) -> str:
     if "weight_decay" not in inspect.signature(getattr(torch.optim, optimizer.name)).parameters:
         return f"torch.optim.{optimizer.name}(model.parameters(), {', '.join(options)})"
     names = ["weight"] if setup.layer.bias is None else ["weight", "bias"]
+    # Decays come in pairs, and a layer without a bias has use for the first alone.
     groups = [
         f'        {{"params": [layer.{name}], "weight_decay": {decay!r}}},'
         for name, decay in zip(names, decays, strict=False)

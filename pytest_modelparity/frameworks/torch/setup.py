@@ -208,6 +208,7 @@ class TorchSetup:
         X, dtype = self.dense, dtype_of(module)
         if scaling is not None:
             X = (X - scaling[0]) / scaling[1]
+        # Asked of a copy, since a layer may keep what it sees.
         shape = outputs_of(copy.deepcopy(module).eval(), X[:2], dtype).shape
         weights = self.row_weights()
         return LoopRows(
@@ -247,6 +248,7 @@ class TorchSetup:
         self, module: torch.nn.Module, recipe: Recipe
     ) -> tuple[torch.optim.Optimizer, Penalty | None]:
         """Return the optimizer of a recipe, and what its loss has beside."""
+        # Its groups may hold more than was read, so the user's own is taken wherever it will do.
         own = recipe.optimizer == self.recipe.optimizer and not recipe.standardised
         if own and self.make_own is not None:
             return self.make_own(list(module.parameters())), None

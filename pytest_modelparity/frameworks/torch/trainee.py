@@ -42,10 +42,6 @@ class TorchWords:
         falls = isinstance(optimizer.rate, Schedule)
         return f"lr={optimizer.first_rate!r}" + ", falling to 0 by a cosine" * falls
 
-    def longer(self, epochs: int, *, trained_here: bool) -> str:
-        """Return another number of epochs."""
-        return f"epochs={epochs}" if trained_here else f"train for {epochs} more epochs"
-
 
 class TorchTrainee:
     """The trainings of a module: a `Trainee`.
@@ -67,10 +63,12 @@ class TorchTrainee:
         return ""
 
     @property
-    def only_by_fit(self) -> bool:
-        """Whether what trains to the optimum cannot train it: a penalty that has corners."""
+    def trains_to_optimum(self) -> bool:
+        """Whether L-BFGS can train it, which a penalty with corners does not let."""
         objective = self.setup.reading.objective
-        return objective is None or bool(objective.l1_strength or objective.intercept_l1_strength)
+        return objective is not None and not (
+            objective.l1_strength or objective.intercept_l1_strength
+        )
 
     def task(self, *, standardised: bool = False) -> Task:
         """Return what its recipes are trained on in plain arrays."""

@@ -40,12 +40,6 @@ class KerasWords:
         rate = optimizer.rate
         return f"learning_rate={rate.code() if isinstance(rate, Schedule) else repr(rate)}"
 
-    def longer(self, epochs: int, *, trained_here: bool) -> str:
-        """Return another number of epochs."""
-        if not trained_here:
-            return f"train for {epochs} more epochs"
-        return f"epochs={epochs}"
-
 
 class KerasTrainee:
     """The trainings of a Keras candidate: a `Trainee`.
@@ -71,9 +65,9 @@ class KerasTrainee:
         return f'activation="linear", loss={on_logits(loss.kind).__name__}(from_logits=True)'
 
     @property
-    def only_by_fit(self) -> bool:
-        """Whether `train_to_optimum` cannot train it."""
-        return self.setup.reading.linear.unit_rows
+    def trains_to_optimum(self) -> bool:
+        """Whether `train_to_optimum` can train it."""
+        return not self.setup.reading.linear.unit_rows
 
     def task(self, *, standardised: bool = False) -> Task:
         """Return what its recipes are trained on in plain arrays."""
