@@ -61,7 +61,7 @@ def compare_stream(
     --------
     >>> blocks = (X[i : i + 100_000] for i in range(0, len(X), 100_000))  # doctest: +SKIP
     >>> report = compare_stream(model, "port.onnx", blocks)  # doctest: +SKIP
-    >>> assert report, report  # doctest: +SKIP
+    >>> assert report, str(report)  # doctest: +SKIP
     """
     __tracebackhide__ = True
 

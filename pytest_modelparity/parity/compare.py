@@ -14,7 +14,11 @@ from pytest_modelparity.parity.elsewhere import with_inference
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured
 from pytest_modelparity.parity.nearest import nearest_linear
-from pytest_modelparity.parity.opened_rows import leave_out_trainings, trained_once, with_opened_rows
+from pytest_modelparity.parity.opened_rows import (
+    leave_out_trainings,
+    trained_once,
+    with_opened_rows,
+)
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on

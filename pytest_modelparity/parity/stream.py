@@ -73,9 +73,18 @@ def compare_blocks(
     except ModelParityError as error:
         kind = InvalidDataError if isinstance(error, InvalidDataError) else ModelParityError
         raise kind(f"{error}{streamed.until_now}") from error.__cause__ or error
+    except Exception:
+        raise
+    # Ctrl-C, or what a plugin ends a test with that takes too long. No block that is left makes two
+    # models agree that diverge already; that they agree until here is no verdict.
+    except BaseException as error:
+        if not streamed.diverges:
+            raise
+        wiring.journal.interrupt(error)
     sides = (streamed.told.pair.reference, streamed.told.pair.candidate)
     raised = tuple(warning for side in sides for warning in side.fitted.raised)
-    return Comparison(report=_report(question, wiring, streamed), raised=raised)
+    report = _report(question, wiring, streamed)
+    return Comparison(report=report, raised=raised, interruption=wiring.journal.interruption)
 
 
 def _first_rows(block: Block) -> GivenRows:

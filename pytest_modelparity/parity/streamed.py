@@ -91,6 +91,11 @@ class Streamed:
         self.told.see(block, predictions.candidate, own, self._tally)
 
     @property
+    def diverges(self) -> bool:
+        """Whether the blocks compared until now differ by more than is allowed."""
+        return self._tally is not None and not self.verdict().decisive.within
+
+    @property
     def until_now(self) -> str:
         """Say how the blocks compared until now stand; nothing before the first."""
         if self._tally is None:

@@ -13,7 +13,7 @@ import pytest
 from one_reference import Sides
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from pytest_modelparity import ModelParityError, compare_models
+from pytest_modelparity import ModelParityError, compare_models, compare_stream
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx installs it")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx installs it")
@@ -354,3 +354,15 @@ def test_a_missing_package_is_named_with_its_extra(
     monkeypatch.delitem(sys.modules, "pytest_modelparity.frameworks.onnx.model", raising=False)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     two.refused(port(two), r"run: pip install 'pytest-modelparity\[onnx\]'$")
+
+
+@pytest.mark.parametrize("fixed", [True, False], ids=["ten rows at a time", "any rows"])
+def test_a_file_predicts_rows_in_blocks(two: Sides, tmp_path: Path, fixed: bool) -> None:
+    path = tmp_path / "port.onnx"
+    path.write_bytes(port(two, shape=(10 if fixed else None,)))
+    blocks = ((two.X[i : i + 70], two.y[i : i + 70]) for i in range(0, len(two.X), 70))
+    report = compare_stream(two.fitted, path, blocks)
+    assert report
+    assert report.data.n_samples == len(two.X)
+    whole = compare_models(two.fitted, two.X, candidate=path)
+    assert report.divergences["probability"].value == whole.divergences["probability"].value
