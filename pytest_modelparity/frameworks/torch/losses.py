@@ -137,17 +137,9 @@ def read_loss(given: Any, n_classes: int) -> TorchLoss:
     if (kind == SQUARED) == bool(n_classes):
         what = "classes" if n_classes else "numbers"
         sentences.append(f"the loss {name} is none of {what}")
-    weights = None if getattr(given, "weight", None) is None else _numbers(given.weight)
-    smoothing, scale = float(getattr(given, "label_smoothing", 0.0)), 1.0
-    if kind == BINARY:
-        # Here `weight` scales the elements of a batch, and `pos_weight` alone is one of classes.
-        if weights is not None and len(set(weights)) > 1:
-            sentences.append(f"{name} has a weight for each element of a batch")
-        scale, weights = (weights[0] if weights else 1.0), None
-        if getattr(given, "pos_weight", None) is not None:
-            weights = (1.0, *_numbers(given.pos_weight))
-            if len(weights) > 2:
-                sentences.append(f"{name} has a pos_weight for each of several outputs")
+    weights, scale, of_weights = _read_weights(given, kind, name)
+    sentences += of_weights
+    smoothing = float(getattr(given, "label_smoothing", 0.0))
     if smoothing and weights is not None:
         sentences.append(f"{name} smooths labels by the weights of the classes")
     if getattr(given, "ignore_index", -100) in range(max(n_classes, 0)):
@@ -165,6 +157,26 @@ def read_loss(given: Any, n_classes: int) -> TorchLoss:
         label_smoothing=smoothing,
         unmodelled=tuple(sentences),
     )
+
+
+def _read_weights(
+    given: Any, kind: str, name: str
+) -> tuple[tuple[float, ...] | None, float, list[str]]:
+    """Return weights of classes, the factor of every row, and what of both is not modelled."""
+    weights = None if getattr(given, "weight", None) is None else _numbers(given.weight)
+    if kind != BINARY:
+        return weights, 1.0, []
+    # Here `weight` scales the elements of a batch, and `pos_weight` alone is one of classes.
+    sentences = []
+    if weights is not None and len(set(weights)) > 1:
+        sentences.append(f"{name} has a weight for each element of a batch")
+    scale = weights[0] if weights else 1.0
+    if getattr(given, "pos_weight", None) is None:
+        return None, scale, sentences
+    of_classes = (1.0, *_numbers(given.pos_weight))
+    if len(of_classes) > 2:
+        sentences.append(f"{name} has a pos_weight for each of several outputs")
+    return of_classes, scale, sentences
 
 
 def _numbers(tensor: torch.Tensor) -> tuple[float, ...]:
