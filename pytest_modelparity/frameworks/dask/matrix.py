@@ -116,7 +116,7 @@ class _Piece:
     def whole(self) -> NDArray[Any]:
         """The elements."""
         if len(self.values) == self.length:
-            return self.values
+            return np.require(self.values, requirements="A")
         return np.broadcast_to(self.values, (self.length,))
 
 
@@ -127,7 +127,8 @@ class _Task:
     of_group: OfGroup
 
     def __call__(self, block: Any, start: int, pieces: Sequence[_Piece]) -> Sums:
-        X = np.asarray(block, dtype=np.float64)
+        # Whatever came through a socket may lie where NumPy does not hand it to BLAS.
+        X = np.require(block, np.float64, "CA")
         rows = slice(start, start + len(X))
         with one_blas_thread():
             return self.of_group(X, rows, *(piece.whole for piece in pieces))
