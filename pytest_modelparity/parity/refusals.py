@@ -32,6 +32,7 @@ def refuse_what_judges_nothing(tolerance: Tolerance, data: Dataset) -> None:
         If it is for other quantities, for a box of more classes than two, or for scores of rows
         without labels.
     """
+    _refuse_worst_case_of_passed_rows(tolerance, data)
     _refuse_box_of_many_classes(tolerance, data)
     _refuse_scores_without_labels(tolerance, data)
 
@@ -69,6 +70,16 @@ def _refuse(tolerance: Tolerance, names: tuple[str, ...], kind: str, given: str)
         raise ModelParityError(
             f"tolerance {asked[0]} is for {kind}, got {asked[0]}="
             f"{getattr(tolerance, asked[0])!r} for {given}; write Tolerance({own}=...)"
+        )
+
+
+def _refuse_worst_case_of_passed_rows(tolerance: Tolerance, data: Dataset) -> None:
+    """Refuse to judge inputs between rows that are not held."""
+    if tolerance.judges_worst_case and not data.is_held:
+        raise ModelParityError(
+            f"tolerance worst_case judges inputs between all rows, which takes {data.n_samples} x "
+            f"{data.n_features} numbers in memory; leave it out, or raise the memory that rows may "
+            f"take (memory=, --parity-memory)"
         )
 
 

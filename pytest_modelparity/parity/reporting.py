@@ -61,6 +61,6 @@ def report_of(
 
 def _worst_case(pair: Pair, verdict: Verdict) -> WorstCase | None:
     """Return the worst case over the inputs, where the verdict does not hold it already."""
-    if verdict.worst_case is not None:
+    if verdict.worst_case is not None or not pair.data.is_held:
         return verdict.worst_case
     return worst_case_of(verdict.predictions, verdict.parameters, pair.data, pair.inputs)

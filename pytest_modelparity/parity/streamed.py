@@ -10,6 +10,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.as_given import of_reference, pair_as_given, read_rows, request_of
 from pytest_modelparity.parity.blocks import Block, Blocks
 from pytest_modelparity.parity.divergence import measure
+from pytest_modelparity.parity.every_row import decisions_of
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
@@ -18,7 +19,6 @@ from pytest_modelparity.parity.tally import Peak, Predictions, Tally, tally_of
 from pytest_modelparity.parity.told_in_blocks import ToldInBlocks
 from pytest_modelparity.parity.verdict import (
     Verdict,
-    decisions_of,
     parameters_of,
     part_of_spread,
     refuse_unjudged,

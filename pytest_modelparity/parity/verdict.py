@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import reduce
 
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.divergence import Parameters, comparable, measure
-from pytest_modelparity.parity.side import EVALUATION, Side
-from pytest_modelparity.parity.tally import Peak, Predictions, Tally, peak_of, slices, tally_of
+from pytest_modelparity.parity.every_row import measured_on_every_row, predictions_of
+from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.tally import Predictions, Tally
 from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_of
 from pytest_modelparity.report.numbers import joined, number
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import WorstCase
 from pytest_modelparity.settings import ONE_VS_REST
-from pytest_modelparity.sides.dataset import Dataset, Matrix
+from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.inputs import Inputs
-from pytest_modelparity.sides.regression import quantity_of, spread_of
+from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.sides.unlabelled import has_labels
 from pytest_modelparity.structure.dependence import nearest_equal
 from pytest_modelparity.structure.ground import AffineMap
@@ -40,9 +40,9 @@ class Verdict:
     Parameters
     ----------
     predictions : Predictions
-        On the evaluation rows.
+        On the evaluation rows; of rows that are passed over, on the sample that stands for them.
     tally : Tally
-        What was measured of them.
+        What was measured on all of them.
     parameters : Parameters, optional
         Where both sides are linear.
     divergences : dict of str to Divergence
@@ -110,17 +110,11 @@ def judge(
         Whether parameters mean anything: not where an objective has no finite optimum.
     """
     data = reference.data
-    predictions = Predictions(
-        reference=reference.predictions(EVALUATION),
-        candidate=candidate.predictions(EVALUATION),
-        classes=data.classes,
-        y=data.y_eval,
-        quantity=quantity_of(data),
-    )
-    tally = tally_of(predictions, tolerance)
+    predictions = predictions_of(reference, candidate)
     parameters = parameters_of(reference, candidate)
     compared = _modulo_dependence(parameters, data) if parameters and with_parameters else None
-    decisions = None if compared is None else decisions_of(data.X_eval, compared)
+    sides = (reference, candidate)
+    tally, decisions = measured_on_every_row(predictions, sides, compared, tolerance)
     divergences = measure(tally, compared, decisions, tolerance)
     name = predictions.quantity.name
     divergences[name] = replace(divergences[name], note=_derived(tolerance, data))
@@ -208,18 +202,3 @@ def _recovered_note(candidate: Side, which: slice) -> str:
         return ""
     known = number(DEVIATIONS * float(found.deviation[:, which].max()), 2)
     return f"recovered from {found.form.name} predictions, known to {known}"
-
-
-def decisions_of(X: Matrix, parameters: Parameters, first_row: int = 0) -> Peak:
-    """Return how far both decision functions are apart on rows, free of the softmax gauge."""
-    # From float64 rows: a float32 product would add its own rounding to a divergence that is
-    # judged.
-    parts = (
-        peak_of(
-            np.asarray(X[rows] @ parameters.reference_coef.T) + parameters.reference_intercept,
-            np.asarray(X[rows] @ parameters.candidate_coef.T) + parameters.candidate_intercept,
-            first_row + rows.start,
-        )
-        for rows in slices(int(X.shape[0]))
-    )
-    return reduce(Peak.with_next, parts)

@@ -12,7 +12,7 @@ import pytest
 from passed_reports import classes, numbers, passed_over, without_times
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from pytest_modelparity import InvalidDataError, ModelParityError, compare_models
+from pytest_modelparity import InvalidDataError, ModelParityError, Tolerance, compare_models
 from pytest_modelparity.rows import passes
 from pytest_modelparity.sides import passed
 
@@ -32,7 +32,7 @@ def case(name):
     """A reference and a port with another strength of the penalty, both trained."""
     if name == "squared":
         X, y = numbers(N)
-        return Ridge(alpha=1.0).fit(X, y), Ridge(alpha=2000.0).fit(X, y), X, y, "alpha"
+        return Ridge(alpha=1.0).fit(X, y), Ridge(alpha=2000.0).fit(X, y), X, y, "C"
     X, y = classes(N, 2 if name == "logistic" else 3)
     first, second = (
         LogisticRegression(C=C, solver="newton-cholesky").fit(X, y) for C in (1.0, 1e-3)
@@ -74,13 +74,16 @@ def test_it_says_what_that_of_rows_in_memory_says(name):
         # Of every row, not of those that stand for all.
         assert divergence.place == expected.place
         assert divergence.value == pytest.approx(expected.value, rel=1e-12)
-    assert over.scores == pytest.approx(whole.scores, rel=1e-12)
+    assert over.scores.keys() == whole.scores.keys()
+    for name, both in over.scores.items():
+        assert both == pytest.approx(whole.scores[name], rel=1e-12)
     worst = over.predictions[: passed.FEWEST_SAMPLES // 4]
     assert [row.row for row in worst] == [row.row for row in whole.predictions[: len(worst)]]
     for side in ("reference", "candidate"):
         mine, theirs = over.certificates[side], whole.certificates[side]
         assert mine.method == theirs.method
-        assert mine.distance == pytest.approx(theirs.distance, rel=1e-6)
+        # Each is the distance to its own optimum and the bound of that, which is no more than this.
+        assert mine.distance == pytest.approx(theirs.distance, rel=0, abs=1e-9)
 
 
 def test_one_row_among_all_decides():
@@ -97,6 +100,13 @@ def test_one_row_among_all_decides():
     assert not report
     assert report.divergences["probability"].place.startswith("row 4321,")
     assert report.predictions[0].row == 4321
+
+
+def test_the_worst_case_is_not_judged_on_rows_that_are_not_held():
+    reference, candidate, X, y, _ = case("logistic")
+    tolerance = Tolerance(probability=1.0, worst_case=0.1)
+    with pytest.raises(ModelParityError, match=r"takes 6000 x 5 numbers in memory; leave it out"):
+        passed_over(reference, X, y, candidate=candidate, tolerance=tolerance)
 
 
 def test_an_unfitted_reference_is_fitted_on_an_array():

@@ -116,7 +116,7 @@ class _Piece:
     def whole(self) -> NDArray[Any]:
         """The elements."""
         if len(self.values) == self.length:
-            return np.require(self.values, requirements="A")
+            return np.require(self.values, requirements=["A"])
         return np.broadcast_to(self.values, (self.length,))
 
 
@@ -128,7 +128,7 @@ class _Task:
 
     def __call__(self, block: Any, start: int, pieces: Sequence[_Piece]) -> Sums:
         # Whatever came through a socket may lie where NumPy does not hand it to BLAS.
-        X = np.require(block, np.float64, "CA")
+        X = np.require(block, np.float64, ["C", "A"])
         rows = slice(start, start + len(X))
         with one_blas_thread():
             return self.of_group(X, rows, *(piece.whole for piece in pieces))
