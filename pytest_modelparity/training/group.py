@@ -157,14 +157,16 @@ class Group:
     def _pulls(self) -> list[Callable[[], None]]:
         """Return what adds the gradients of the penalties to that of the loss."""
         w, g, t, l2, l1 = self._weights, self._mover.gradient, self._spare, self._l2, self._l1
+        at_zero = self._problem.slope_at_zero
 
         def towards_zero() -> None:
             np.multiply(w, l2, t)
             np.add(g, t, g)
 
         def by_sign() -> None:
-            # The sign of 0 is 0, as in the gradient that Keras takes.
             np.sign(w, t)
+            if at_zero:
+                np.copyto(t, at_zero, where=w == 0)
             np.multiply(t, l1, t)
             np.add(g, t, g)
 

@@ -57,6 +57,8 @@ class Problem:
         Whether the optimizer's weight decay, where it has one, acts on kernel and bias.
     clip : Clip, optional
         Where the loss is one of probabilities that are clipped.
+    slope_at_zero : float
+        The slope of an L1 penalty's ``|w|`` at 0 itself, between -1 and 1.
     """
 
     settings: ObjectiveSettings
@@ -73,6 +75,7 @@ class Problem:
     # the optimum depends on it.
     decayed: tuple[bool, bool] = (True, True)
     clip: Clip | None = None
+    slope_at_zero: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

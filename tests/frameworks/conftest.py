@@ -75,6 +75,7 @@ def start_of() -> Callable:
 @pytest.fixture(scope="session")
 def stack_of(start_of) -> Callable:
     """Return the stack of models that differ in their optimizers and weights only."""
+    from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
     from pytest_modelparity.frameworks.keras.read.objective import read_objective
     from pytest_modelparity.frameworks.keras.read.optimizer import read_decayed, read_optimizer
     from pytest_modelparity.frameworks.keras.read.parts import read_parts
@@ -96,6 +97,7 @@ def stack_of(start_of) -> Callable:
             row_weight=row_weight,
             n_outputs=parts.linear.n_outputs,
             summed_over=batch_sizes[0] if parts.loss.reduction == "sum" else None,
+            slope_at_zero=BACKEND.SLOPE_AT_ZERO,
         )
         variants = [
             Variant(

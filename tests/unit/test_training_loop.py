@@ -175,13 +175,17 @@ def test_losses_are_those_of_the_objective(head):
         _ = Stack(problem, variants).losses
 
 
-def test_an_l1_penalty_leaves_a_zero_alone():
-    problem = problem_of(l1_strength=0.5, loss_scale=0.0)
+# JAX takes the slope of |w| at 0 from the right.
+@pytest.mark.parametrize("slope_at_zero", [0.0, 1.0])
+def test_an_l1_penalty_moves_a_zero_by_its_slope_there(slope_at_zero):
+    problem = problem_of(l1_strength=0.5, loss_scale=0.0, slope_at_zero=slope_at_zero)
     variant = variant_of(problem, batch_size=83)
     kernel = np.array([[0.0], [1.0], [-1.0], [0.0], [2.0]], dtype=np.float32)
     start = replace(variant.start, kernel=kernel)
     kernels, _ = trained(problem, [replace(variant, start=start)], 1)
-    np.testing.assert_allclose(kernels[0, :, 0], [0, 0.95, -0.95, 0, 1.95], atol=1e-6)
+    at_zero = -0.05 * slope_at_zero
+    expected = [at_zero, 0.95, -0.95, at_zero, 1.95]
+    np.testing.assert_allclose(kernels[0, :, 0], expected, atol=1e-6)
 
 
 def test_the_slope_of_a_row_far_on_the_right_side_is_exact():

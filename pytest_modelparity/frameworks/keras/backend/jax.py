@@ -15,6 +15,8 @@ from pytest_modelparity.sides.random_state import global_state_kept
 NAME = "JAX"
 #: `jnp.clip` is a minimum of a maximum, and JAX shares the slope of equal arguments (measured).
 CLIP_EDGE: float | None = 0.5
+#: JAX takes it from the right (jax 0.10, `lax.abs_p`).
+SLOPE_AT_ZERO = 1.0
 
 # ``fit`` shuffles by numpy's global generator, and JAX keeps no random state of its own.
 random_state_kept = global_state_kept

@@ -52,6 +52,8 @@ class Backend(Protocol):
     #: Where a crossentropy of probabilities clips them: what passes of a gradient at the bound
     #: itself, between all of it and none; ``None``: nothing is clipped.
     CLIP_EDGE: float | None
+    #: The slope of ``|x|`` at 0: what an L1 penalty does to weights that start there.
+    SLOPE_AT_ZERO: float
     #: How a twin's program trains on all rows in every step.
     FULL_BATCH: FullBatch
 

@@ -19,6 +19,7 @@ NAME = "TensorFlow"
 #: Nothing is clipped: a crossentropy takes the logits that a sigmoid or softmax leaves on its
 #: output (keras 3.15, backend/tensorflow/nn.py, `_get_logits`).
 CLIP_EDGE: float | None = None
+SLOPE_AT_ZERO = 0.0
 #: An epoch costs 40 ms, a step in calls of 100 half a millisecond (measured).
 FULL_BATCH = FullBatch(
     schedules=((0.1, 4000), (0.1, 16_000)),

@@ -16,6 +16,7 @@ from pytest_modelparity.sides.random_state import global_state_kept
 NAME = "torch"
 #: `torch.clip` passes all of a gradient at its bounds.
 CLIP_EDGE: float | None = 1.0
+SLOPE_AT_ZERO = 0.0
 
 one_long_epoch = AllEpochs
 FULL_BATCH = EPOCHS_OF_ALL_ROWS

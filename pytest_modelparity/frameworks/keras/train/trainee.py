@@ -142,6 +142,7 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         replay=BACKEND.replays_one_permutation(),
         decayed=_decayed(setup),
         clip=setup.clip,
+        slope_at_zero=BACKEND.SLOPE_AT_ZERO,
     )
     return Task(problem=problem, shift=shift, scale=scale, then=linear.then)
 
