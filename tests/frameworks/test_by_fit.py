@@ -37,7 +37,6 @@ class Halved(keras.optimizers.SGD):
         super().update_step(gradient, variable, 0.5 * learning_rate)
 
 
-@keras.saving.register_keras_serializable("modelparity-tests")
 class Steady(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule of the user's own, which does not change."""
 

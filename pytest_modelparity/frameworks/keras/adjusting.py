@@ -12,6 +12,7 @@ from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import metrics_of
 from pytest_modelparity.frameworks.keras.build.model import Style, build_linear_model
+from pytest_modelparity.frameworks.keras.build.optimizer import clone_optimizer
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.head import (
     NORMALISE,
@@ -239,11 +240,8 @@ def _read(
 def _optimizer_without_hidden_l2(optimizer: keras.Optimizer) -> keras.Optimizer:
     """Return a fresh optimizer; the decay of SGD is part of the objective, and in it already."""
     plain = getattr(optimizer, "inner_optimizer", optimizer)
-    config = plain.get_config()
-    kind = internals.class_of(plain)
-    if kind is keras.optimizers.SGD:
-        config["weight_decay"] = None
-    return kind.from_config(config)
+    decays = internals.class_of(plain) is keras.optimizers.SGD
+    return clone_optimizer(plain, **({"weight_decay": None} if decays else {}))
 
 
 def _policy(dense: keras.layers.Dense, objective: ObjectiveSettings) -> str:

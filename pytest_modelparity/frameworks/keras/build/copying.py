@@ -13,6 +13,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras import internals
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.cloning import build_like, clone, is_alike
+from pytest_modelparity.frameworks.keras.build.optimizer import clone_optimizer
 from pytest_modelparity.frameworks.keras.read.behaviour import behaviour_of, see
 from pytest_modelparity.frameworks.keras.read.layers import flat_layers
 
@@ -84,7 +85,7 @@ def recompiled(
         Variables on which the optimizer's weight decay does not act.
     """
     # A clone: an optimizer belongs to the variables that it was built for.
-    fresh = type(optimizer).from_config(optimizer.get_config())
+    fresh = clone_optimizer(optimizer)
     if fresh.weight_decay is not None:
         fresh.exclude_from_weight_decay(var_list=exempt)
     model.compile(
@@ -114,9 +115,14 @@ def weights_of(model: keras.Model) -> list[np.ndarray]:
 
 
 def _custom_objects(model: keras.Model) -> dict[str, Any]:
-    """Return what Keras must know by name to rebuild the model: its own losses and layers."""
+    """Return what Keras must know by name to rebuild the model: losses, layers and schedules."""
     found: dict[str, Any] = {}
     loss = model.loss if model.compiled else None
+    # `compile` takes an optimizer of None, too.
+    if model.compiled and model.optimizer is not None:
+        rate = internals.rate_of(model.optimizer)
+        if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+            found[type(rate).__name__] = type(rate)
     # Keras takes a loss alone, in a list or in a dict by output.
     items = list(loss.values()) if isinstance(loss, dict) else loss
     for item in items if isinstance(items, (list, tuple)) else [items]:

@@ -8,6 +8,7 @@ import keras
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.build.copying import copy_optimizer, metrics_of
+from pytest_modelparity.frameworks.keras.build.optimizer import clone_optimizer
 from pytest_modelparity.frameworks.keras.read.loss import read_loss
 from pytest_modelparity.report.numbers import counted
 from pytest_modelparity.sides.dataset import Dataset
@@ -85,12 +86,11 @@ def _compiled_like(model: keras.Model, wrapped: keras.Model) -> keras.Model:
     """Return the wrapped model, compiled as the model is."""
     loss = read_loss(model)
     assert loss is not None
-    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
     weight = model.get_compile_config().get("loss_weights")
     # By position: the one output has another name now.
     weight = next(iter(weight.values())) if isinstance(weight, dict) else weight
     wrapped.compile(
-        optimizer=optimizer,
+        optimizer=clone_optimizer(model.optimizer),
         loss=loss.given,
         loss_weights=[weight] if isinstance(weight, float) else weight,
         metrics=metrics_of(model),

@@ -42,7 +42,7 @@ def read_optimizer(optimizer: keras.Optimizer) -> Optimizer:
     inner = getattr(optimizer, _INNER, None)
     options = {
         name: _plain(value)
-        for name, value in _config_of(optimizer).items()
+        for name, value in config_of(optimizer).items()
         # Two optimizers that differ in their name alone take the same steps.
         if name not in ("name", "learning_rate", _INNER)
     }
@@ -130,8 +130,8 @@ def make_optimizer(optimizer: Optimizer) -> keras.Optimizer:
     return getattr(keras.optimizers, optimizer.name)(**options)
 
 
-def _config_of(optimizer: keras.Optimizer) -> dict[str, Any]:
-    """Return an optimizer's options by name."""
+def config_of(optimizer: keras.Optimizer) -> dict[str, Any]:
+    """Return an optimizer's options by name, as its class takes them."""
     try:
         with warnings.catch_warnings():
             # Keras warns that a learning rate which is a lambda cannot be saved.
