@@ -147,15 +147,16 @@ def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
     """Copy all weights, and renew what layers computed from theirs."""
     if not model.built:
         return
-    weights = weights_of(model)
+    weights, of_layers = weights_of(model), _shapes_of_layers(model)
     for variable, held in zip(model.weights, weights, strict=True):
         # Keras lets an initializer make what it likes: `Constant` of shape (1, p) for a kernel
         # (p, 1) is broadcast to (p, p) (keras 3.15, initializers/constant_initializers.py).
-        if tuple(variable.shape) != held.shape:
+        shape = of_layers.get(id(variable), tuple(variable.shape))
+        if shape != held.shape:
             raise ModelParityError(
-                f"the candidate's {variable.path} must hold an array of shape "
-                f"{tuple(variable.shape)}, and its initializer made one of shape {held.shape}; "
-                f"set it by set_weights, or give the initializer the transposed array"
+                f"the candidate's {variable.path} must hold an array of shape {shape}, and its "
+                f"initializer made one of shape {held.shape}; set it by set_weights, or give the "
+                f"initializer the transposed array"
             )
     # All weights, not the trainable ones: those of Normalization are among the others.
     copy.set_weights(weights)
@@ -164,6 +165,18 @@ def _copy_weights(model: keras.Model, copy: keras.Model) -> None:
         # finalize_state); without this the copy would still scale by the old one.
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
+
+
+def _shapes_of_layers(model: keras.Model) -> dict[int, tuple[int, ...]]:
+    """Return the shapes that Dense layers ask of their variables, by the variables' identities."""
+    # On JAX a variable says the shape of what it was given (keras 3.15, backend/jax/core.py).
+    return {
+        id(variable): (*variable.shape[:-1], layer.units)
+        for layer in flat_layers(model)
+        if isinstance(layer, keras.layers.Dense) and layer.built
+        for variable in (layer.kernel, layer.bias)
+        if variable is not None
+    }
 
 
 def copy_optimizer(model: keras.Model, copy: keras.Model) -> None:
