@@ -75,12 +75,15 @@ def _still(setup: Setup, trained: TrainedAsAsked) -> str:
 def _clipped(setup: Setup, agreement: Agreement, trained: TrainedAsAsked) -> str:
     """Say that rows were so wrong that their probabilities were clipped, and what that changed."""
     clip, result = setup.clip, trained.result
-    if clip is None or not setup.trainable or agreement.reason_against(setup.recipe):
+    if clip is None or not setup.trainable:
         return ""
     # A look at what was kept anyhow; most trainings come nowhere near.
     kept = [weights_of(setup.start), *(weights for _, weights in result.snapshots)]
     wrong = [_wrong_beyond(setup, weights, clip.epsilon) for weights in kept]
-    apart = _apart_on_logits(setup, result.epochs_run) if any(wrong) else 0.0
+    # In this order: the proof may cost an epoch of `fit`.
+    if not any(wrong) or agreement.reason_against(setup.recipe):
+        return ""
+    apart = _apart_on_logits(setup, result.epochs_run)
     # What ended right by itself needs no word.
     if not (apart > DECIDED or wrong[-1]):
         return ""
