@@ -81,7 +81,7 @@ REQUIREMENTS = "tests/pytorch/requirements.txt"
 WITHOUT_TENSORFLOW = Environment(
     ROOT / ".venv-torch",
     ((*INSTALL, "--requirement", REQUIREMENTS), (*INSTALL, "--no-deps", "--editable", ".")),
-    ("pyproject.toml", REQUIREMENTS),
+    ("pyproject.toml", REQUIREMENTS, "tests/off_tensorflow.txt"),
 )
 
 
