@@ -189,8 +189,9 @@ def test_a_fit_that_outruns_the_budget_is_ended_and_said(
 class OwnStep(keras.Sequential):
     """A model that trains in its own way."""
 
-    def train_step(self, data: Any) -> Any:
-        return super().train_step(data)
+    # JAX passes a state first.
+    def train_step(self, *arguments: Any) -> Any:
+        return super().train_step(*arguments)
 
 
 class LinearWithTerm(keras.layers.Dense):

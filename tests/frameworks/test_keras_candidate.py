@@ -282,8 +282,9 @@ class NearlyFocal(keras.losses.BinaryCrossentropy):
 class OwnStep(keras.Sequential):
     """A model that trains in its own way."""
 
-    def train_step(self, data):
-        return super().train_step(data)
+    # JAX passes a state first.
+    def train_step(self, *arguments):
+        return super().train_step(*arguments)
 
 
 def with_term():

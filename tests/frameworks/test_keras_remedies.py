@@ -391,12 +391,9 @@ def test_what_fit_does_otherwise_verifies_nothing(
     remedy = nine_epochs(training)
     # The candidate's own training agrees; the repair's will not.
     training.train(remedy, range(1))
-    own = keras.optimizers.Adam.update_step
-
-    def changed(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        own(self, gradient, variable, 1.001 * learning_rate)
-
+    own = keras.optimizers.Optimizer.learning_rate
+    changed = property(lambda self: 1.001 * own.fget(self), own.fset)
     # As if the fresh model, built with the repair, were trained otherwise than the candidate.
-    monkeypatch.setattr(keras.optimizers.Adam, "update_step", changed)
+    monkeypatch.setattr(keras.optimizers.Adam, "learning_rate", changed)
     with nothing_remembered():
         assert "off Keras's own fit" in training.verify(remedy, 3, seconds).note

@@ -626,8 +626,8 @@ def test_a_port_of_other_components_must_map_the_features_as_the_reference_does(
     matrix = made["model"].layers[-2]
     assert (matrix.kernel.shape, matrix.trainable) == ((8, 3), False)
     scaler, pca = (clone(reference).fit(X, Y)[place] for place in (0, 1))
-    assert np.abs(made["model"].layers[0].mean - scaler.mean_).max() < 1e-4
-    assert np.abs(np.asarray(matrix.kernel) - pca.components_.T).max() < 1e-6
+    assert np.abs(BACKEND.array(made["model"].layers[0].mean) - scaler.mean_).max() < 1e-4
+    assert np.abs(BACKEND.array(matrix.kernel) - pca.components_.T).max() < 1e-6
 
 
 def test_the_twin_scales_columns_of_any_size() -> None:

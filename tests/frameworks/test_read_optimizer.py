@@ -160,7 +160,7 @@ def test_the_state_has_every_slot_of_the_formula(name):
     dense.build((None, 2))
     assert read_state(optimizer, dense.trainable_variables) is None
     optimizer.build(dense.trainable_variables)
-    optimizer.apply([np.ones((2, 3), "float32"), np.ones(3, "float32")])
+    optimizer.apply([keras.ops.ones((2, 3)), keras.ops.ones(3)])
     state = read_state(optimizer, dense.trainable_variables)
     assert state.iterations == 1
     slots = formula_of(read_optimizer(optimizer)).slots()

@@ -139,13 +139,10 @@ def test_a_loss_without_a_model_is_trained_in_one_pass_and_a_class_of_the_users_
 def test_a_loop_that_disagrees_is_not_used(
     epochs_by_fit: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = keras.optimizers.Adam.update_step
-
-    def changed(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        own(self, gradient, variable, 1.001 * learning_rate)
-
+    own = keras.optimizers.Optimizer.learning_rate
+    changed = property(lambda self: 1.001 * own.fget(self), own.fset)
     # As if Keras had changed its formula.
-    monkeypatch.setattr(keras.optimizers.Adam, "update_step", changed)
+    monkeypatch.setattr(keras.optimizers.Adam, "learning_rate", changed)
     model = port(keras.optimizers.Adam(0.01))
     fitted = KerasCandidate(model, LONG, rows(), 0).train()
     assert fitted.trained_by == IN_ONE_PASS

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-import tensorflow as tf
+import pytest
 
-from pytest_modelparity.frameworks.keras.backend import tensorflow as backend
+tf = pytest.importorskip("tensorflow", reason="it is about TensorFlow")
+backend = import_module("pytest_modelparity.frameworks.keras.backend.tensorflow")
 
 
 def test_the_global_seed_and_its_draws_can_be_read_and_put_back() -> None:
