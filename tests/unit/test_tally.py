@@ -226,3 +226,14 @@ def test_moments_of_parts_without_spread() -> None:
     one = Moments(count=1, mean=5.0, squares=0.0)
     assert one.with_next(one) == Moments(count=2, mean=5.0, squares=0.0)
     assert one.with_next(replace(one, mean=7.0)) == Moments(count=2, mean=6.0, squares=2.0)
+
+
+@pytest.mark.parametrize("row", [0, 299])
+def test_exchanged_classes_are_not_equal_where_one_is_nan(row: int) -> None:
+    predictions = classified(2, 300, K=2)
+    candidate = predictions.reference[:, ::-1].copy()
+    assert in_parts(replace(predictions, candidate=candidate), [100, 100]).exchanged == 0.0
+    candidate[row] = np.nan
+    found = in_parts(replace(predictions, candidate=candidate), [100, 100])
+    assert found.exchanged is not None
+    assert math.isnan(found.exchanged)
