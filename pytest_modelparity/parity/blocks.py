@@ -213,10 +213,7 @@ def _parted(given: Any) -> tuple[Any, Any]:
     """Return X and y of a block; y is ``None`` where X came alone."""
     # A loader of torch makes lists of its tensors, and a list may be rows as well.
     is_pair = isinstance(given, tuple) or (
-        isinstance(given, list)
-        and len(given) == 2
-        and all(len(np.shape(x)) for x in given)
-        and len(np.shape(given[0])) == 2
+        isinstance(given, list) and [len(getattr(part, "shape", ())) for part in given] == [2, 1]
     )
     if not is_pair:
         return given, None

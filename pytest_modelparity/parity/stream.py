@@ -15,6 +15,7 @@ from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.compare import Comparison
 from pytest_modelparity.parity.explain import Explanation
 from pytest_modelparity.parity.findings import Measured
+from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.relation import relation_cause
@@ -63,10 +64,19 @@ def compare_blocks(
     opening, others = _opening(blocks)
     rows = joined([_first_rows(block) for block in opening])
     streamed = Streamed(question, wiring, blocks, rows)
+    _add_all(streamed, chain(_released(opening), others), wiring.journal)
+    sides = (streamed.told.pair.reference, streamed.told.pair.candidate)
+    raised = tuple(warning for side in sides for warning in side.fitted.raised)
+    report = _report(question, wiring, streamed)
+    return Comparison(report=report, raised=raised, interruption=wiring.journal.interruption)
+
+
+def _add_all(streamed: Streamed, blocks: Iterator[Block], journal: Journal) -> None:
+    """Compare both models on every block, up to an interrupt of two that diverge already."""
     try:
-        for block in chain(_released(opening), others):
+        for block in blocks:
             # An interrupt quotes it.
-            wiring.journal.doing(f"comparing block {block.number}{streamed.until_now}")
+            journal.doing(f"comparing block {block.number}{streamed.until_now}")
             streamed.add(block)
             # Before the next is made: one is held at a time.
             del block
@@ -80,11 +90,7 @@ def compare_blocks(
     except BaseException as error:
         if not streamed.diverges:
             raise
-        wiring.journal.interrupt(error)
-    sides = (streamed.told.pair.reference, streamed.told.pair.candidate)
-    raised = tuple(warning for side in sides for warning in side.fitted.raised)
-    report = _report(question, wiring, streamed)
-    return Comparison(report=report, raised=raised, interruption=wiring.journal.interruption)
+        journal.interrupt(error)
 
 
 def _first_rows(block: Block) -> GivenRows:

@@ -89,8 +89,8 @@ class ToldInBlocks:
         """Whether the change, if there is one, explains the block as well."""
         if self._told is None:
             return True
-        rows, before = np.asarray(block.X), whole.peak.value
-        left, rounding = self._told.left(rows, P), self._told.rounding(rows)
+        left, rounding = self._told.left(block.X, P), self._told.rounding(block.X)
+        before = whole.peak.value
         # Not max(): a NaN must stay.
         self._left = float(np.maximum(self._left, left))
         self._exact = self._exact and left <= min(LEFT_EXACT * before, rounding)

@@ -60,7 +60,7 @@ def ask_relation(ground: Ground, ask: Ask, rounding: float = 0.0) -> Told | None
     return Told(
         relation=Relation(name=best.name, detail=best.detail, before=before, left=left, exact=True),
         left=lambda rows, _P: float(
-            np.abs(ask(best.undo(rows)) - ground.predictions(reference, rows)).max()
+            np.abs(ask(best.undo(np.asarray(rows))) - ground.predictions(reference, rows)).max()
         ),
         rounding=lambda rows: rounding + float32_rounding(ground, rows, reference),
     )

@@ -66,7 +66,7 @@ def find_quantization(ground: Ground, step: float) -> Told | None:
             left=left,
             exact=left <= EXACT_STEPS * step,
         ),
-        left=lambda rows, P: float(np.abs(error_of(rows, P)).max()),
+        left=lambda rows, P: float(np.abs(error_of(np.asarray(rows), P)).max()),
         rounding=lambda _rows: EXACT_STEPS * step,
     )
 

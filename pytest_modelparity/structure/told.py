@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_modelparity.report.relations import Relation
-from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,5 +24,5 @@ class Told:
     """
 
     relation: Relation
-    left: Callable[[FloatArray, FloatArray], float]
-    rounding: Callable[[FloatArray], float]
+    left: Callable[[DesignMatrix, FloatArray], float]
+    rounding: Callable[[DesignMatrix], float]

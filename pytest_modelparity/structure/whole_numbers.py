@@ -107,7 +107,7 @@ def whole_number_relation(ground: Ground, found: WholeNumbers) -> Told | None:
             left=left,
             exact=True,
         ),
-        left=lambda rows, P: float(np.abs(P - found.predictions(rows)).max()),
+        left=lambda rows, P: float(np.abs(P - found.predictions(np.asarray(rows))).max()),
         # The coefficients prove it: what is left is of the arithmetic, whatever that is.
         rounding=lambda _rows: math.inf,
     )

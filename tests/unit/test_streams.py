@@ -190,6 +190,32 @@ def test_a_change_is_confirmed_by_every_block(data: Data) -> None:
     assert "told from 5000 of the 12000 rows" in str(report).replace("\n", " ").replace("  ", "")
 
 
+def test_a_change_is_confirmed_by_sparse_blocks(data: Data) -> None:
+    other = LogisticRegression().fit(data.X, data.y)
+    other.coef_, other.intercept_ = data.model.coef_[:, ::-1].copy(), data.model.intercept_
+    blocks = (scipy.sparse.csr_matrix(X) for X in data.blocks(2500))
+    report = compare_stream(data.model, other, blocks)
+    assert report.relation is not None
+    assert (report.relation.name, report.relation.exact) == ("columns-reversed", True)
+
+
+@pytest.mark.parametrize("late", [0.0, 2.0], ids=["confirmed", "refuted"])
+def test_a_forgotten_scaler_is_that_of_the_first_rows(data: Data, late: float) -> None:
+    X = 1e4 * data.X + 3e4
+    centre, scale = X[:5000].mean(axis=0), X[:5000].std(axis=0)
+
+    def reference(rows: np.ndarray) -> np.ndarray:
+        return expit(decision((rows - centre) / scale, 3 * data.w, 0.3))
+
+    def candidate(rows: np.ndarray) -> np.ndarray:
+        sign = 1 - late * np.isin(rows[:, 0], X[9000:, 0])
+        return expit(decision(rows, 3 * data.w, 0.3) * sign)
+
+    report = compare_stream(reference, candidate, (X[i : i + 1000] for i in range(0, N, 1000)))
+    told = None if report.relation is None else (report.relation.name, report.relation.exact)
+    assert told == (None if late else ("scaler-forgotten", True))
+
+
 def test_a_change_that_a_later_block_refutes_is_not_told(data: Data) -> None:
     right, doubled = port(data), port(data, lambda z: 2 * z)
 

@@ -14,6 +14,7 @@ from pytest_modelparity import ParityReport, Tolerance, compare_models, hard_dat
 from pytest_modelparity.extend import structure_relations
 from pytest_modelparity.parity.divergence import comparable
 from pytest_modelparity.report.relations import Relation
+from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
 from pytest_modelparity.structure.relation import find_relation
 
@@ -542,3 +543,35 @@ def test_coefficients_that_every_row_determines_are_compared_as_they_are(sides: 
     W, b = sides.model
     report = sides.compare(Readable(W + 0.25, b), explain=False)
     assert report.divergences["coef"].note == ""
+
+
+@pytest.mark.parametrize("name", ["scaler-forgotten", "columns-reversed"])
+def test_what_is_told_by_asking_is_held_against_other_rows_by_asking(name: str) -> None:
+    generator = np.random.default_rng(5)
+    X, w = generator.normal(50.0, 20.0, size=(300, 4)), generator.normal(size=(1, 4))
+    m, s = X.mean(axis=0), X.std(axis=0)
+    model = AffineMap(coef=w / s, intercept=-(w / s) @ m)
+    # Both are certain of every row that they are given.
+    lost = {
+        "scaler-forgotten": AffineMap(coef=w, intercept=np.zeros(1)),
+        "columns-reversed": AffineMap(coef=1e3 * w[:, ::-1], intercept=np.zeros(1)),
+    }[name]
+    if name == "columns-reversed":
+        model = AffineMap(coef=1e3 * w, intercept=np.zeros(1))
+        X = X * 1e-3
+    known = Ground(
+        held=model,
+        reference=model,
+        candidate=None,
+        P=lost.probabilities(X),
+        rows=X,
+        X=X,
+        names=tuple("abcd"),
+    )
+    told = ask_relation(known, lost.probabilities)
+    assert told is not None
+    assert told.relation.name == name
+    other = X[::-1] * 1.5
+    assert told.left(other, lost.probabilities(other)) <= told.rounding(other)
+    wrong = ask_relation(known, lambda rows: lost.probabilities(rows) * (1 - 1e-3))
+    assert wrong is None
