@@ -8,7 +8,7 @@ import numpy as np
 
 from pytest_modelparity.parity.divergence import Parameters, largest
 from pytest_modelparity.parity.kept_rows import KEPT
-from pytest_modelparity.parity.side import Side
+from pytest_modelparity.parity.side import Side, scaled_rows
 from pytest_modelparity.parity.tally import Tally
 from pytest_modelparity.report.parts import DataSummary
 from pytest_modelparity.report.pictures import Coefficients, PredictionRow, TrajectoryPoint
@@ -61,9 +61,16 @@ def distances_to_optimum(
     objective, canonical, optimum = side.objective, side.canonical, side.optimum
     if objective is None or canonical is None or optimum is None:
         return
+    # Rows that are passed over are stood for by a sample.
+    X = None if side.data.is_held else scaled_rows(objective, side.data)
+    goal = (
+        optimum.predictions
+        if X is None
+        else canonical.predictions(optimum.coef, optimum.intercept, X)
+    )
     for epoch, coef, intercept in reached:
-        predicted = canonical.predictions(*objective.layer_parameters(coef, intercept))
-        yield epoch, largest(predicted - optimum.predictions)
+        predicted = canonical.predictions(*objective.layer_parameters(coef, intercept), X)
+        yield epoch, largest(predicted - goal)
 
 
 def summary_of(data: Dataset) -> DataSummary:

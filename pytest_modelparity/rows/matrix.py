@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.rows.jobs import usable_cores
@@ -109,6 +109,13 @@ class RowMatrix(ABC):
             f"{gigabytes:.3g} GB, and they are passed over in blocks; pass fewer rows, or raise "
             f"the memory that rows may take (memory=, --parity-memory)"
         )
+
+    def whole(self, dtype: DTypeLike) -> NDArray[Any]:
+        """Return all rows in memory, in a type that may take less than they do."""
+        held = np.empty(self.shape, dtype=dtype)
+        for rows in self.groups:
+            held[rows] = self.read(rows)
+        return held
 
     def total(
         self, of_group: OfGroup, columns: Columns, *, work: float, joins: Joins | None = None

@@ -46,10 +46,14 @@ def find_optimum(objective: Objective, start: FloatArray | None = None) -> Optim
         linear_optimum.find_optimum(part, own)
         for part, own in zip(objective.parts, starts, strict=True)
     )
-    sigmoids = _second_columns(parts)
     certificate = _joined([part.certificate for part in parts])
-    bounds = [part.certificate.distance for part in parts]
-    distance = _bound(sigmoids[_covered(objective, parts)], bounds)
+    predictions, distance = None, None
+    # Of rows that are not held no row's shares are known, and so no bound on them.
+    if all(part.of_rows is not None for part in parts):
+        sigmoids = _second_columns(parts)
+        bounds = [part.certificate.distance for part in parts]
+        distance = _bound(sigmoids[_covered(objective, parts)], bounds)
+        predictions = normalised(sigmoids)
     elements = [part.element for part in parts if part.element is not None]
     return JoinedOptimum(
         coef=np.vstack([part.coef for part in parts]),
@@ -57,7 +61,7 @@ def find_optimum(objective: Objective, start: FloatArray | None = None) -> Optim
         value=sum(part.value for part in parts),
         certificate=replace(certificate, distance=distance),
         finite=certificate.finite_optimum,
-        of_rows=normalised(sigmoids),
+        of_rows=predictions,
         n_iter=max(part.n_iter for part in parts),
         element=np.concatenate(elements) if len(elements) == len(parts) else None,
         parts=parts,

@@ -37,7 +37,9 @@ def rounding_of(
     data, spread = setup.data, rounding_spread(task.problem, variant, epochs, reached)
     ends = zip(spread.kernels, spread.biases, strict=True)
     first, *others = (
-        predictions_of(np.asarray(data.X @ coef.T) + intercept, data, setup.settings.objective)
+        predictions_of(
+            np.asarray(data.held_rows @ coef.T) + intercept, data, setup.settings.objective
+        )
         for coef, intercept in (task.given_parameters(*end) for end in ends)
     )
     # NaN must not pass for a small difference.

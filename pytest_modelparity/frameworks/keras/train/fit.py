@@ -19,6 +19,7 @@ from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.steps.loop import snapshot_epochs
 from pytest_modelparity.progress import count, is_listened
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.theory.clock import next_step
 
 
@@ -291,7 +292,11 @@ def _private_copies(callbacks: Any) -> list[Any]:
 def _as_fed(rows: FitRows) -> tuple[np.ndarray, ...]:
     """Return rows, targets and weights in the types that a step gets."""
     # float32 as Keras itself would cast to floatx; without a copy where nothing changes.
-    dense = dense_rows(rows.X).astype(np.float32, copy=False)
+    # Of rows that are passed over it takes no less: `fit` shuffles all of them.
+    if isinstance(rows.X, RowMatrix):
+        dense = rows.X.whole(np.float32)
+    else:
+        dense = dense_rows(rows.X).astype(np.float32, copy=False)
     if rows.weights is None:
         return dense, rows.targets
     return dense, rows.targets, rows.weights.astype(np.float32)

@@ -1,0 +1,58 @@
+"""Models of Keras, and of one class against the rest, on rows that are passed over."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from passed_reports import classes
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+
+from pytest_modelparity import compare_models
+from pytest_modelparity.rows import passes
+from pytest_modelparity.sides import passed
+
+
+@pytest.fixture(autouse=True)
+def small_groups(monkeypatch):
+    """Groups of some hundred rows, and few rows that stand for all."""
+    monkeypatch.setattr(passes, "GROUP_NUMBERS", 1000)
+    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
+    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 500)
+    monkeypatch.setattr(passed, "FEWEST_SAMPLES", 100)
+
+
+def test_fit_trains_the_model_that_it_trains_on_rows_in_memory():
+    X, y = classes(800, 2)
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
+    whole, over = (
+        compare_models(
+            LogisticRegression(), X, y, candidate=model, fit={"epochs": 3}, memory=memory, budget=0
+        )
+        for memory in (np.inf, 0)
+    )
+    assert over.trained_by == whole.trained_by
+    assert over.divergences["probability"].place == whole.divergences["probability"].place
+    assert over.divergences["coef"].value == pytest.approx(
+        whole.divergences["coef"].value, rel=1e-6
+    )
+    assert "training either side again: the rows are passed over" in " ".join(over.effort.left_out)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_twin_is_found_by_passes(n_classes):
+    X, y = classes(800, n_classes)
+    report = compare_models(LogisticRegression(tol=1e-6), X, y, memory=0)
+    assert report
+    assert report.certificates["candidate"].distance < 1e-4
+
+
+def test_one_vs_rest_is_compared_and_told_to_be_unproven():
+    X, y = classes(800, 3)
+    reference = OneVsRestClassifier(LogisticRegression()).fit(X, y)
+    candidate = OneVsRestClassifier(LogisticRegression(C=1e-3)).fit(X, y)
+    report = compare_models(reference, X, y, candidate=candidate, memory=0)
+    assert not report
+    assert [cause.setting for cause in report.causes] == ["C"]
