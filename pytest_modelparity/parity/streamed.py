@@ -120,7 +120,8 @@ class Streamed:
         numbers = None if self._tally is None else self._tally.numbers
         if numbers is None or self._question.prediction_tolerance is not None:
             return None
-        return numbers.deviation
+        # A NaN has diverged, whatever is allowed: that of the first rows stays.
+        return numbers.deviation if np.isfinite(numbers.deviation) else None
 
     def verdict(self) -> Verdict:
         """Judge all blocks together.

@@ -150,10 +150,34 @@ def test_regressors_have_the_tolerance_of_all_rows(data: Data) -> None:
     assert report.divergences["prediction"].allowed == pytest.approx(allowed, rel=1e-12)
     assert report.tolerance.prediction == report.divergences["prediction"].allowed
     assert "of the predictions" in report.divergences["prediction"].note
+    # The first rows alone would have diverged.
+    assert (report.relation, report.causes, report.findings) == (None, (), ())
     sides = (data.ridge.predict(X), candidate(X))
     assert report.scores["R2"] == pytest.approx([r2_score(numbers, each) for each in sides])
     whole = compare_models(data.ridge, X, candidate=candidate)
     assert whole.divergences["prediction"].allowed == pytest.approx(allowed, rel=1e-12)
+
+
+def test_a_tolerance_of_numbers_that_is_given_holds(data: Data) -> None:
+    def candidate(rows: np.ndarray) -> np.ndarray:
+        return data.ridge.predict(rows) + 4.0
+
+    report = compare_stream(data.ridge, candidate, data.blocks(), tolerance=5.0)
+    assert report
+    assert report.divergences["prediction"].allowed == 5.0
+    assert report.divergences["prediction"].note == ""
+    assert not compare_stream(data.ridge, candidate, data.blocks(), tolerance=3.0)
+
+
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_a_number_that_is_nan_in_a_late_block_never_passes(data: Data, side: str) -> None:
+    def wrong(rows: np.ndarray) -> np.ndarray:
+        return np.where((rows == data.X[9017]).all(axis=1), np.nan, data.ridge.predict(rows))
+
+    sides = {"reference": data.ridge, "candidate": data.ridge, side: wrong}
+    report = compare_stream(**sides, blocks=data.blocks())
+    assert not report
+    assert report.divergences["prediction"].place == "row 9017 in block 9"
 
 
 def test_counts_are_compared_too(data: Data) -> None:
