@@ -204,10 +204,14 @@ def fingerprint(environment: Environment) -> str:
 
 def run_steps(steps: Steps, environment: Environment) -> int:
     """Run every step, also after one that failed; return 1 if any did."""
-    # TensorFlow greets with some lines on stderr at every import.
-    # OpenBLAS spins while its threads wait for each other: with a worker on each core already, lbfgs
-    # on digits takes 2.9 s of a busy processor with two threads and 0.04 s with one.
-    variables = {"TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1", **os.environ}
+    variables = {
+        # It greets with some lines on stderr at every import.
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Threads that wait for each other spin: with a worker on each core already, lbfgs on digits
+        # takes 2.9 s of a busy processor with two and 0.04 s with one.
+        "OPENBLAS_NUM_THREADS": "1",
+        **os.environ,
+    }
     # Containers often set it, and pip compiled nothing: each process would compile anew whatever it
     # imports. `import keras` takes 14 s of a processor then, and 6 s from what an earlier one left.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
