@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question
 from pytest_modelparity.sides.candidate import Candidate
@@ -40,8 +41,22 @@ def with_opened_rows(question: Question, kinds: Sequence[RowsKind]) -> Question:
     opened = kind.open(question.X, question.y, question.sample_weight)
     matrix = opened.rows.matrix
     fits = matrix.size * 8 <= question.memory * 1e6
+    if question.y is None and not fits:
+        _refuse_without_labels(opened.rows)
+        fits = True
     X = _held(opened.rows) if fits else opened.rows
     return replace(question, X=X, y=opened.y, sample_weight=opened.sample_weight)
+
+
+def _refuse_without_labels(rows: PassedRows) -> None:
+    """Refuse rows without labels that are not in memory already: they come as a stream."""
+    if not rows.is_held:
+        n, p = rows.matrix.shape
+        raise ModelParityError(
+            f"without labels (y=None) X must fit in memory, got {n} x {p} numbers or "
+            f"{8 * n * p / 1e9:.3g} GB; pass the rows in blocks to compare_stream, or raise the "
+            f"memory that they may take (memory=, --parity-memory)"
+        )
 
 
 def _held(rows: PassedRows) -> object:

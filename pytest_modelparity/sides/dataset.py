@@ -116,6 +116,11 @@ class Dataset:
         return self.X if self.is_held else self.X_eval
 
     @property
+    def held_rows_given(self) -> GivenRows:
+        """The same as a model takes them."""
+        return self.X_given if self.is_held else self.X_eval_given
+
+    @property
     def evaluates_training_rows(self) -> bool:
         """Whether predictions are compared on the training rows themselves."""
         return self.X_eval is self.X

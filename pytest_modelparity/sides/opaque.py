@@ -160,7 +160,7 @@ class OpaqueCandidate:
             raw=self._raw,
             predict=self._predict,
             # Those that it was trained on, perhaps: they say most of its objective.
-            rows=data.X_given if self._can_be_asked else data.X_eval_given,
+            rows=data.held_rows_given if self._can_be_asked else data.X_eval_given,
             can_be_asked=self._can_be_asked,
             coef=coef,
             intercept=intercept,

@@ -122,6 +122,28 @@ def test_what_needs_all_rows_says_so():
         passed_over(LogisticRegression(), rows, y, candidate=LogisticRegression().fit(X, y))
 
 
+def test_without_labels_rows_that_are_not_held_come_as_a_stream():
+    X, _ = classes(N, 2)
+    model = fitted()[0]
+    assert passed_over(model, X, None, candidate=model)
+    rows = dask.array.from_array(X, chunks=1000)
+    with pytest.raises(ModelParityError, match=r"6000 x 5 numbers .* to compare_stream"):
+        passed_over(model, rows, None, candidate=model)
+
+
+def test_a_function_is_asked_for_rows_in_memory():
+    reference, candidate, X, y, _ = case("logistic")
+    rows = dask.array.from_array(X, chunks=1000)
+
+    def predict(block):
+        assert isinstance(block, np.ndarray)
+        return candidate.predict_proba(block)
+
+    here, there = (passed_over(reference, held, y, candidate=predict) for held in (X, rows))
+    assert without_times(here) == without_times(there)
+    assert not there
+
+
 def test_rows_of_dask_that_fit_in_memory_are_brought_there():
     reference, candidate, X, y, _ = case("logistic")
     rows = dask.array.from_array(X, chunks=1000)

@@ -59,10 +59,10 @@ def design_of(result: Any, data: Dataset) -> Design:
     model = result.model
     params = np.asarray(result.params, dtype=np.float64)
     if getattr(model, "formula", None) is not None:
-        if not hasattr(data.X_given, "columns"):
+        if not hasattr(data.held_rows_given, "columns"):
             raise ModelParityError(
                 f"the result of statsmodels was made by the formula {model.formula!r}, got X as "
-                f"{type(data.X_given).__name__}; pass X as a DataFrame with its columns"
+                f"{type(data.held_rows_given).__name__}; pass X as a DataFrame with its columns"
             )
         return Design(by_formula=True)
     n_columns, n_given = len(params), data.n_features

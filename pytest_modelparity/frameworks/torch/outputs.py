@@ -102,7 +102,7 @@ def read_module(given: torch.nn.Module, data: Dataset) -> ReadModule:
         If it cannot be copied or called with rows, or puts out what the classes are not told by.
     """
     module = copy_of(given).eval()
-    raw = outputs_of(module, data.X, dtype_of(module))
+    raw = outputs_of(module, data.held_rows, dtype_of(module))
     if data.n_classes and raw.dtype.kind != "f":
         raise ModelParityError(
             f"the candidate {type(given).__name__} returns labels ({raw.dtype}), which tell no "
