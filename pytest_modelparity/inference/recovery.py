@@ -8,7 +8,7 @@ import numpy as np
 
 from pytest_modelparity.inference.fitting import Fit, fit_linear, ratio_elsewhere
 from pytest_modelparity.inference.formats import NumberFormat
-from pytest_modelparity.inference.heads import ONE_VS_REST, SIGMOID, SOFTMAX, EachColumn
+from pytest_modelparity.inference.heads import ONE_VS_REST, SIGMOID, SOFTMAX, EachColumn, Head
 from pytest_modelparity.inference.least_squares import Bases
 from pytest_modelparity.inference.links import LOGISTIC
 from pytest_modelparity.inference.noise import Noise
@@ -21,7 +21,7 @@ from pytest_modelparity.inference.responses import (
 from pytest_modelparity.inference.rows import FittedRows
 from pytest_modelparity.inference.saturation import contradictions
 from pytest_modelparity.rows.blas import single_threaded
-from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
 #: The largest residual of a linear model in units of its rounding. Linear ones leave at most 1.4
 #: in float32 and 7.2 in float64, others 280 and more; where predictions are rounded coarsely it is
@@ -32,6 +32,27 @@ LINEAR_WITHIN, LINEAR_WITHIN_COARSE = 100.0, 2.0
 HOPELESS = 30.0
 #: Deviations of a coefficient, as a part of the largest, up to which parameters are worth showing.
 WORTH_SHOWING = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Behind:
+    """What is behind predictions: a head, and the linear predictors that it is applied to.
+
+    Parameters
+    ----------
+    head : Head
+        The head.
+    parameters : ndarray of shape (k, q)
+        Of its predictors, the intercept last.
+    """
+
+    head: Head
+    parameters: FloatArray
+
+    def predictions(self, X: DesignMatrix) -> FloatArray:
+        """Return the columns that it explains, the last of a prediction of rows."""
+        z = np.asarray(X @ self.parameters[:, :-1].T) + self.parameters[:, -1]
+        return self.head.response(z)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +82,8 @@ class Recovery:
         The covariance of the predictors that make them.
     table : ndarray of shape (n_outputs, k), optional
         Makes coef and intercept of these predictors.
+    behind : Behind, optional
+        What makes the predictions.
     is_complete : bool
         Whether the rows determine every parameter.
     n_used, n_rows : int
@@ -80,6 +103,7 @@ class Recovery:
     intercept: FloatArray | None = None
     noise: Noise | None = None
     table: FloatArray | None = None
+    behind: Behind | None = None
     is_complete: bool = False
     n_used: int = 0
     n_rows: int = 0
@@ -215,6 +239,7 @@ def _with_model(nothing: Recovery, reading: Reading, fit: Fit) -> Recovery:
         intercept=parameters[:, -1],
         noise=fit.noise,
         table=reading.outputs,
+        behind=Behind(head=reading.head, parameters=fit.parameters),
         is_complete=fit.is_complete,
         n_used=fit.n_used,
     )

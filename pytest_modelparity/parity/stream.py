@@ -134,8 +134,7 @@ def _report(question: Question, wiring: Wiring, streamed: Streamed) -> ParityRep
     verdict, told, relation = streamed.verdict(), streamed.told, None
     if not verdict.decisive.within:
         relation = told.relation(verdict.tally)
-    pair = replace(told.pair, tolerance=streamed.tolerance)
-    pair = _described(pair, verdict.tally.rows, told.first_row if relation else 0)
+    pair = _described(streamed, verdict.tally.rows, told.first_row if relation else 0)
     measured = Measured(
         pair=pair,
         verdict=verdict,
@@ -157,11 +156,16 @@ def _report(question: Question, wiring: Wiring, streamed: Streamed) -> ParityRep
     )
 
 
-def _described(pair: Pair, n_rows: int, first_row: int) -> Pair:
+def _described(streamed: Streamed, n_rows: int, first_row: int) -> Pair:
     """Return the two sides with what is to be said of a stream."""
+    pair = streamed.told.pair
     text = IN_BLOCKS.format(sample=pair.data.n_samples, rows=n_rows)
     if first_row:
         text += f", and the change of structure is confirmed on those from row {first_row} on"
-    fitted = pair.reference.fitted
-    settings = replace(fitted.settings, unmodelled=(text,))
-    return replace(pair, reference=pair.reference.described(replace(fitted, settings=settings)))
+    reference, candidate = (
+        side.described(replace(side.fitted, findings=streamed.heads.findings(side)))
+        for side in (pair.reference, pair.candidate)
+    )
+    settings = replace(reference.settings, unmodelled=(text,))
+    reference = reference.described(replace(reference.fitted, settings=settings))
+    return replace(pair, tolerance=streamed.tolerance, reference=reference, candidate=candidate)

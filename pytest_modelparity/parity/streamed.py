@@ -11,6 +11,7 @@ from pytest_modelparity.parity.as_given import of_reference, pair_as_given, read
 from pytest_modelparity.parity.blocks import Block, Blocks
 from pytest_modelparity.parity.divergence import measure
 from pytest_modelparity.parity.every_row import decisions_of
+from pytest_modelparity.parity.heads_in_blocks import HeadsInBlocks
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
@@ -61,6 +62,8 @@ class Streamed:
         refuse_unjudged(self._question.tolerance, self._parameters)
         #: Finds what change there is between the two.
         self.told = ToldInBlocks(self._pair, self._on)
+        #: Holds what is behind either side's predictions against each block.
+        self.heads = HeadsInBlocks(self._pair.reference, self._pair.candidate)
         self._tally: Tally | None = None
         self._decisions: Peak | None = None
 
@@ -89,6 +92,8 @@ class Streamed:
             peak = decisions_of(block.X, self._parameters, block.first_row)
             self._decisions = peak if self._decisions is None else self._decisions.with_next(peak)
         self.told.see(block, predictions.candidate, own, self._tally)
+        by_side = {"reference": predictions.reference, "candidate": predictions.candidate}
+        self.heads.see(block, by_side)
 
     @property
     def diverges(self) -> bool:

@@ -293,6 +293,24 @@ def test_a_change_that_shows_late_is_told_from_the_worst_rows(data: Data) -> Non
     assert "confirmed on those from row 9000 on" in " ".join(str(report).split())
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["everywhere", "not in the last block"])
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_a_head_that_is_applied_twice_is_held_against_every_block(
+    data: Data, late: bool, side: str
+) -> None:
+    right = port(data)
+
+    def twice(X: np.ndarray) -> np.ndarray:
+        other = np.isin(X[:, 0], data.X[11_000:, 0]) & late
+        return np.where(other, right(X), expit(right(X)))
+
+    sides = {"reference": data.model, "candidate": data.model, side: twice}
+    report = compare_stream(**sides, blocks=data.blocks())
+    (said,) = (item.text for item in report.findings if item.slug == "not-linear")
+    assert f"the {side}'s predictions are a linear function of X behind another head" in said
+    assert ("; so it is on the first rows, and not in block 11 (rows" in said) == late
+
+
 # How the rows come.
 
 
