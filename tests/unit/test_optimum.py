@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import l1_min_c
 from threadpoolctl import threadpool_limits
 
-from pytest_modelparity.theory import optimum as optimum_module
+from pytest_modelparity.theory import minimum
 from pytest_modelparity.theory.composite import proximal_newton, smallest_subgradient
 from pytest_modelparity.theory.dependent import without_dependent
 from pytest_modelparity.theory.gauge import gauge_directions
@@ -328,10 +328,10 @@ def test_what_no_row_sees_of_a_start_does_not_stay(changes):
 @pytest.mark.parametrize("start", ["zeros", "near"])
 def test_products_lead_to_the_optimum_of_factors(start, monkeypatch):
     objective = objective_of(*bundled("digits", raw=False))
-    monkeypatch.setattr(optimum_module, "PRODUCTS_FIRST", np.inf)
+    monkeypatch.setattr(minimum, "PRODUCTS_FIRST", np.inf)
     by_factors = find_optimum(objective)
     at = None if start == "zeros" else 0.9 * objective.pack(by_factors.coef, by_factors.intercept)
-    monkeypatch.setattr(optimum_module, "PRODUCTS_FIRST", 0.0)
+    monkeypatch.setattr(minimum, "PRODUCTS_FIRST", 0.0)
     by_products = find_optimum(objective, at)
     allowed = by_factors.certificate.distance + by_products.certificate.distance
     assert np.abs(by_products.predictions - by_factors.predictions).max() <= allowed < 1e-8
