@@ -395,7 +395,6 @@ def holed(X: np.ndarray) -> np.ndarray:
         ),
         (lambda pair: (*pair, None), True, r"must be X or \(X, y\), got a tuple of 3"),
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("at", [2, 9])
 def test_a_bad_block_is_named_with_its_rows_and_what_came_before(
