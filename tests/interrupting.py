@@ -10,6 +10,16 @@ from pathlib import Path
 
 import pytest
 
+#: Who starts the suite in the background ignores the signal, and so would its child. Set there, not
+#: by `preexec_fn`: that forks in Python, which JAX warns of once it has run.
+RUN = """
+import signal, sys
+import pytest
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(pytest.main())
+"""
+
 
 def interrupt(folder: Path, *arguments: str, told_by: str) -> None:
     """Run pytest in ``folder``, interrupt it once it says ``yes``, and see that it ends by that.
@@ -22,14 +32,12 @@ def interrupt(folder: Path, *arguments: str, told_by: str) -> None:
     reading, writing = os.pipe()
     with open(folder / "out.txt", "w") as output, open(reading, "rb") as told:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *arguments],
+            [sys.executable, "-c", RUN, *arguments],
             cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, told_by: str(writing)},
             pass_fds=[writing],
-            # Who starts the suite in the background ignores the signal, and so would its child.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         # With the other end open here too, a child that dies would be waited for in vain.
         os.close(writing)
