@@ -95,6 +95,8 @@ class Pair:
 
     def named(self, rows: str) -> str:
         """Return the name of a set of rows, where there are two of them; else nothing."""
+        if self.data.sampled is not None:
+            return SAMPLED
         return "" if self.data.evaluates_training_rows else rows
 
     @property
@@ -162,6 +164,9 @@ class Pair:
         # The split needs a corner, not a formula: a focal loss has an optimum too.
         return self.model.objective.own_optimum() if self.model.objective is not None else None
 
+
+#: The name of rows that stand for those that are passed over.
+SAMPLED = "sampled"
 
 #: What a step of an explanation returns.
 Found = TypeVar("Found")

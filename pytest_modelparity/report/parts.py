@@ -71,7 +71,8 @@ class Split:
     reference_error, objective_gap, candidate_error : SplitPart
         The three parts.
     rows : str
-        Where, unless a part says it: ``"training"`` or ``"evaluation"``; empty: these are one set.
+        Where, unless a part says it: ``"training"``, ``"evaluation"`` or ``"sampled"``, an even
+        sample of rows that are passed over; empty: there is one set.
     """
 
     reference_error: SplitPart
