@@ -63,7 +63,7 @@ class RowMatrix(ABC):
 
     def _of_columns(self, of_group: OfGroup, join: np.ufunc) -> FloatArray:
         """Return what one pass tells of each column."""
-        return self.total(of_group, (), work=float(self.size), joins=[join])[0]
+        return self.total(of_group, (), [join])[0]
 
     def as_given(self, block: FloatArray) -> Any:
         """Return some of its rows as a model takes them: of a table as a DataFrame."""
@@ -119,7 +119,7 @@ class RowMatrix(ABC):
         return held
 
     def total(
-        self, of_group: OfGroup, columns: Columns, *, work: float, joins: Joins | None = None
+        self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
     ) -> list[FloatArray]:
         """Return the sums over all groups of what ``of_group`` returns.
 
@@ -130,8 +130,6 @@ class RowMatrix(ABC):
             the sums over it. It may run in another process, and holds what it needs.
         columns : sequence of arrays
             With a row for each row.
-        work : float
-            Multiplications in all groups together.
         joins : sequence of ufunc, optional
             How two of each are put together; default: all are sums.
         """
@@ -183,11 +181,11 @@ class MappedRows(RowMatrix):
         return self._function(self._base.read(rows))
 
     def total(
-        self, of_group: OfGroup, columns: Columns, *, work: float, joins: Joins | None = None
+        self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
     ) -> list[FloatArray]:
         """Return the sums over all groups: where the other matrix works on them."""
         behind = _Behind(self._function, of_group)
-        return self._base.total(behind, columns, work=work, joins=joins)
+        return self._base.total(behind, columns, joins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +212,7 @@ class _Chosen:
 def first_not_finite(matrix: RowMatrix) -> tuple[int, int] | None:
     """Return row and column of the first number that is NaN or infinite, in one pass."""
     n, p = matrix.shape
-    found = matrix.total(_first_not_finite, (), work=float(matrix.size), joins=[np.minimum])[0]
+    found = matrix.total(_first_not_finite, (), [np.minimum])[0]
     if not found < n * p:
         return None
     return int(found) // p, int(found) % p

@@ -170,7 +170,7 @@ class RowTable:
         width : int
             Numbers of work a row.
         work : float
-            Multiplications of the whole pass.
+            Multiplications of the whole pass, which decide on threads where rows are held.
         dense : bool
             Whether sparse rows become dense while they are worked on.
         joins : sequence of ufunc, optional
@@ -178,7 +178,7 @@ class RowTable:
         """
         if isinstance(self.X, RowMatrix):
             group = _Group(part=part, width=width, ones=self.ones, joins=joins)
-            return self.X.total(group, (self.y, self.weight), work=work, joins=joins)
+            return self.X.total(group, (self.y, self.weight), joins)
         slices = self.slices(width, dense=dense)
         return summed(lambda rows: part(self.block(rows)), slices, work, joins)
 

@@ -55,7 +55,7 @@ class DaskRows(RowMatrix):
         return f", in block {number} of rows {begin} to {int(ends[number]) - 1}"
 
     def total(
-        self, of_group: OfGroup, columns: Columns, *, work: float, joins: Joins | None = None
+        self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
     ) -> list[FloatArray]:
         """Return the sums over all groups, which are made and added up by one graph."""
         function = delayed(_Task(of_group), pure=False)
