@@ -110,6 +110,16 @@ def test_the_worst_case_is_not_judged_on_rows_that_are_not_held():
         passed_over(reference, X, y, candidate=candidate, tolerance=tolerance)
 
 
+@pytest.mark.parametrize("how", ["memmap", "dask"])
+def test_no_bit_depends_on_the_number_of_cores(how, tmp_path):
+    reference, candidate, X, y, _ = case("softmax")
+    rows = held(how, X, tmp_path)
+    one, two = (
+        passed_over(reference, rows, y, candidate=candidate, n_jobs=n_jobs) for n_jobs in (1, 2)
+    )
+    assert without_times(one) == without_times(two)
+
+
 def test_an_unfitted_reference_is_fitted_on_an_array():
     X, y = classes(N, 2)
     reference = LogisticRegression(solver="newton-cholesky")

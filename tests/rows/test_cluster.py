@@ -106,6 +106,14 @@ def test_a_worker_of_another_version_is_named(cluster, monkeypatch):
         passed_over(reference, dask.array.from_array(X), y, candidate=candidate)
 
 
+def test_a_client_that_is_closed_is_told():
+    reference, candidate, X, y = case("logistic")
+    with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None):
+        rows = dask.array.from_array(X, chunks=(1300, 5)).persist()
+    with pytest.raises(ModelParityError, match="the Client that kept the blocks of X on its"):
+        passed_over(reference, rows, y, candidate=candidate)
+
+
 def start(folder):
     """Start a scheduler and a worker, each a process of its own; return both and their file."""
     file = folder / "scheduler.json"

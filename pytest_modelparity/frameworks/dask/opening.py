@@ -8,7 +8,7 @@ from typing import Any
 from dask.array import Array
 from dask.base import is_dask_collection
 
-from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.dask.failures import computed
 from pytest_modelparity.frameworks.dask.matrix import DaskFrameRows, DaskRows
 from pytest_modelparity.frameworks.dask.workers import check_workers
@@ -24,6 +24,8 @@ def open_rows(X: Any, y: Any, sample_weight: Any) -> OpenedRows:
         If X is no table of numbers, workers differ from this process in what a check depends on,
         or a block cannot be computed.
     """
+    for one in (X, y, sample_weight):
+        _refuse_lost(one)
     check_workers()
     array, columns = _array_of(X)
     if array.ndim != 2 or array.dtype.kind not in "fiub":
@@ -35,6 +37,18 @@ def open_rows(X: Any, y: Any, sample_weight: Any) -> OpenedRows:
     names = columns or tuple(f"x{index}" for index in range(matrix.shape[1]))
     rows = PassedRows(matrix=matrix, given=matrix, names=names)
     return OpenedRows(rows=rows, y=_home(y), sample_weight=_home(sample_weight))
+
+
+def _refuse_lost(collection: Any) -> None:
+    """Refuse blocks that lay on workers of a Client which is closed."""
+    graph = collection.__dask_graph__() if is_dask_collection(collection) else {}
+    # Known by its name: what lies on no worker needs no `distributed`.
+    futures = (value for value in graph.values() if type(value).__name__ == "Future")
+    if any(future.cancelled() for future in futures):
+        raise ModelParityError(
+            "the Client that kept the blocks of X on its workers is closed, and they are gone; "
+            "open a Client, and make X again inside of it"
+        )
 
 
 def _array_of(X: Any) -> tuple[Array, tuple[str, ...] | None]:
