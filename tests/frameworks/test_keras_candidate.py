@@ -405,6 +405,22 @@ def uncompiled(units=1, activation="sigmoid"):
 
 
 SPARSE = "sparse_categorical_crossentropy"
+
+
+class Unwritten(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule without get_config."""
+
+    def __call__(self, step):
+        return 0.1
+
+
+def scheduled():
+    """A sigmoid with such a learning rate."""
+    model = linear()
+    model.compile(keras.optimizers.SGD(Unwritten()), "binary_crossentropy")
+    return model
+
+
 REFUSED = {
     "uncompiled, with fit": (uncompiled, {}, "not compiled; call model.compile.*or pass fit=None"),
     "uncompiled, linear output": (
@@ -438,6 +454,11 @@ REFUSED = {
         lambda: linear(1, functools.partial(keras.losses.binary_crossentropy, label_smoothing=0.1)),
         {},
         "cannot be copied, and is never trained itself: Keras says .*get_config",
+    ),
+    "a schedule that is not written down": (
+        lambda: scheduled,
+        {},
+        "compiled with what Keras cannot write down.* 'Unwritten' must override.*; give it get_",
     ),
     "a function of nothing": (lambda: lambda: None, {}, "must return a model, got NoneType"),
 }

@@ -28,6 +28,11 @@ def made_by(maker: Callable[[], keras.Model]) -> keras.Model:
     return model
 
 
+#: What to do about a model that cannot be copied.
+MADE = "pass a function that returns the model"
+NAMED = "give its layers and schedules get_config, and its losses a name"
+
+
 def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
     """Return a compiled copy with the same weights and optimizer state.
 
@@ -62,8 +67,7 @@ def copy_model(model: keras.Model, *, dtype: str | None = None) -> keras.Model:
             if maker is None or dtype is not None:
                 raise ModelParityError(
                     f"the candidate cannot be copied, and is never trained itself: Keras says "
-                    f"{str(error).splitlines()[0]!r}; pass a function that returns the model, or "
-                    f"give its layers get_config, and its losses a name"
+                    f"{str(error).splitlines()[0]!r}; {NAMED if maker else f'{MADE}, or {NAMED}'}"
                 ) from error
             copy = made_by(maker)
             build_like(model, copy)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss, read_loss
 from pytest_modelparity.frameworks.keras.read.model import LinearModel, read_linear_model
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
@@ -51,11 +52,25 @@ def read_parts(model: keras.Model, n_features: int, *, numbers: bool = False) ->
     ------
     ModelParityError
         If it does not take rows of ``n_features`` features to one row of outputs, or was compiled
-        without a loss, or with several.
+        without a loss, or with several, or with what Keras cannot write down.
     """
+    _refuse_what_is_not_written(model)
     return ModelParts(
         model=model,
         linear=read_linear_model(model, n_features, numbers=numbers),
         loss=read_loss(model, numbers=numbers),
         numbers=numbers,
     )
+
+
+def _refuse_what_is_not_written(model: keras.Model) -> None:
+    """Refuse what Keras cannot describe: nothing of it could be read, copied or changed."""
+    if not model.compiled:
+        return
+    try:
+        model.get_compile_config()
+    except NotImplementedError as error:
+        raise ModelParityError(
+            f"the candidate is compiled with what Keras cannot write down, and so nobody can read: "
+            f"{str(error).splitlines()[0]}; give it get_config"
+        ) from error
