@@ -29,8 +29,11 @@ class KeptRows:
     @property
     def differences(self) -> np.ndarray:
         """How far both are apart in each row, at most; infinity where one is NaN."""
-        difference = np.abs(self.reference - self.candidate).max(axis=1)
-        return np.asarray(np.nan_to_num(difference, nan=np.inf))
+        difference = np.abs(self.reference - self.candidate)
+        # By its place: of two columns `max` takes four times as long. A NaN is the largest to both.
+        places = np.argmax(difference, axis=1)
+        largest = difference[np.arange(len(difference)), places]
+        return np.asarray(np.nan_to_num(largest, nan=np.inf))
 
     def at(self, places: np.ndarray) -> KeptRows:
         """Return some of them."""
