@@ -10,6 +10,8 @@ import time
 from functools import partial
 
 import dask.array
+import dask.config
+import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 from passed_reports import classes, numbers, passed_over, without_times
@@ -17,6 +19,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from pytest_modelparity import ModelParityError
 from pytest_modelparity.frameworks.dask import workers
+from pytest_modelparity.frameworks.dask.matrix import DaskRows
 from pytest_modelparity.rows import passes
 from pytest_modelparity.sides import passed
 
@@ -58,6 +61,19 @@ def test_the_report_is_that_of_rows_here(cluster, name):
     )
     assert there.causes
     assert without_times(there) == without_times(passed_over(reference, X, y, candidate=candidate))
+
+
+def test_labels_that_travel_are_no_graph_to_be_warned_of(cluster):
+    X, y = numbers(N)
+    rows = dask.array.from_array(X, chunks=(1000, 5)).persist()
+
+    def dot(X, rows, y):
+        return [X.T @ y]
+
+    # Warnings are errors here; each pass takes 72 kB of numbers with it.
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": 50_000}):
+        found = DaskRows(rows).total(dot, (y,), work=1.0)
+    np.testing.assert_allclose(found[0], X.T @ y)
 
 
 def once(act, flag):

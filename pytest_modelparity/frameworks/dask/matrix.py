@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import dask.config
 import numpy as np
 import pandas
 from dask.array import Array
@@ -16,6 +17,9 @@ from pytest_modelparity.frameworks.dask.failures import computed
 from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
 from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, Sums, joined, row_groups
+
+#: The setting of `distributed` from how many bytes on it warns of a graph, and as good as never.
+LARGE_GRAPH, MOST_BYTES = "distributed.admin.large-graph-warning-threshold", 2**60
 
 
 class DaskRows(RowMatrix):
@@ -69,7 +73,9 @@ class DaskRows(RowMatrix):
         while True:
             sums = [together(sums[i : i + FAN]) for i in range(0, len(sums), FAN)]
             if len(sums) == 1:
-                found: list[FloatArray] = computed(sums[0])
+                # Labels travel with every pass: 10 MB of them are no mistake to be warned of.
+                with dask.config.set({LARGE_GRAPH: MOST_BYTES}):
+                    found: list[FloatArray] = computed(sums[0])
                 return found
 
 
