@@ -100,6 +100,33 @@ SUBJECTS = (
         plot="CPU seconds of each solver and of the limit, by size",
     ),
     Subject(
+        name="rows",
+        title="Many rows",
+        words="An exact optimum from zero with its certificate, each in a process of its own: of "
+        "rows in a mapped file, which are passed over, in memory, and sparse with 100 values a row;"
+        " on one core, or as many as are said. Beside it the best of scikit-learn's solvers, in "
+        "memory, at the larger of two `tol` that is certified to be within 1e-6 of the optimum in "
+        "probability, and one pass of `SGDClassifier.partial_fit` over the file. "
+        "Last a whole check of two trained models, explained, on two cores. Megabytes are those at "
+        "the peak above what the process had before X was made; pages of the file are counted.",
+        module="many_rows",
+        parts=(
+            (
+                "rows: 1000 x 20, mapped",
+                "rows: 10000 x 20, mapped",
+                "rows: 100000 x 20, mapped",
+                "rows: 1000000 x 20, mapped",
+                "2 cores: 1000000 x 20, mapped",
+            ),
+            ("check: 10000000 x 20, mapped",),
+            ("features: 1000000 x 10, in memory", "features: 1000000 x 100, in memory"),
+            ("features: 30000 x 1000, in memory", "features: 3000 x 5000, in memory"),
+            ("sparse: 100000 x 100000, sparse",),
+            ("classes: 50000 x 20 x 10, in memory", "classes: 10000 x 20 x 50, in memory"),
+        ),
+        quick=("rows: 1000 x 20, mapped",),
+    ),
+    Subject(
         name="twin",
         title="The twin against Keras's fit",
         words="The Keras twin, trained to its optimum, beside a full-batch `fit` with momentum of "

@@ -110,9 +110,3 @@ def test_the_same_passes_over_more_rows_make_as_many_multiplications_a_row() -> 
     few = module("scaling.model").Passes(**PASSES, passes=2, sent=3, work=6.0)
     many = few.scaled(10_000, 50)
     assert (many.n, many.groups, many.passes, many.sent, many.work) == (10_000, 50, 2, 3, 60.0)
-
-
-def test_the_page_has_the_tables_of_the_stored_runs() -> None:
-    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
-    for table in module("scale_model").tables():
-        assert table in page

@@ -1,0 +1,65 @@
+"""How long a check of any number of rows takes on a cluster, by a model of few constants.
+
+    python benchmarks/scale_model.py [--measure]
+
+Prints the tables of docs/scale.md, "A billion rows". ``--measure`` renews the runs in
+``benchmarks/scale_runs.json`` and the constants that are fitted to them, in some minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from scaling.model import Run, constants_of
+from scaling.table import P, billion_table, constants_table, errors_table
+
+STORED = Path(__file__).parent / "scale_runs.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--measure", action="store_true", help=f"renew {STORED.name}")
+    if parser.parse_args(arguments).measure:
+        _measure()
+    print("\n\n".join(tables()))
+    return 0
+
+
+def tables() -> list[str]:
+    """Return the tables of the stored runs."""
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    constants, runs = stored["constants"], [Run.of(run) for run in stored["runs"]]
+    # The largest check of as many features says which passes there are.
+    checks = [run for run in runs if run.what == "check" and run.size.p == P]
+    phases = max(checks, key=lambda run: run.size.n).phases
+    return [
+        constants_table(constants),
+        errors_table(constants, runs),
+        billion_table(constants, phases),
+    ]
+
+
+def _measure() -> None:
+    """Measure all runs and store them."""
+    # Late: who only prints the tables needs no cluster.
+    from scaling.runs import measured_runs
+
+    runs = []
+    for run in measured_runs():
+        print(run, flush=True)
+        runs.append(run)
+    stored = {
+        "constants": constants_of([run for run in runs if run.fitted]),
+        "runs": [asdict(run) for run in runs],
+    }
+    STORED.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""How long passes over rows take, by a model of few constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import least_squares
+
+#: What the constants count, with their units.
+CONSTANTS = {
+    "multiplication": "s a multiplication, by one core",
+    "byte": "s a byte read in a pass a multiplication, by one core",
+    "row": "s a row in a pass a multiplication, by one core",
+    "verdict row": "s a row that both models are given here",
+    "pass": "s a pass of a cluster, or a group that is brought here",
+    "task": "s a group in either",
+    "moved": "s a byte between here and the workers, network aside",
+    "check": "s a check, whatever its rows",
+}
+#: Bytes of a number.
+NUMBER = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passes:
+    """What some passes over rows ask for.
+
+    Parameters
+    ----------
+    n, p : int
+        Numbers of rows and features.
+    groups : int
+        Of the rows.
+    passes : int
+        How many there are.
+    sent : int
+        Bytes of labels and weights that go with a row, in all passes together.
+    work : float
+        Multiplications of all of them.
+    verdicts : int
+        How often all rows are given to both models here.
+    checks : int
+        Whole checks.
+    """
+
+    n: int
+    p: int
+    groups: int
+    passes: int = 0
+    sent: int = 0
+    work: float = 0.0
+    verdicts: int = 0
+    checks: int = 0
+
+    def scaled(self, n: int, groups: int) -> Passes:
+        """Return the same passes over another number of rows."""
+        return replace(self, n=n, groups=groups, work=self.work * n / self.n)
+
+    @property
+    def moved(self) -> float:
+        """The bytes between here and a cluster."""
+        return float(self.n * (self.sent + NUMBER * self.p * self.verdicts))
+
+    def amounts(self, cores: int, *, cluster: bool) -> np.ndarray:
+        """Return how often each constant is paid, one core after the other."""
+        there = [
+            self.passes + self.groups * self.verdicts,
+            self.groups * (self.passes + self.verdicts),
+            self.moved,
+        ]
+        return np.array(
+            [
+                self.work / cores,
+                NUMBER * self.n * self.p * self.passes / cores,
+                self.n * self.passes / cores,
+                self.n * self.verdicts,
+                *(there if cluster else np.zeros(len(there))),
+                self.checks,
+            ]
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One measurement.
+
+    Parameters
+    ----------
+    what : str
+        "finite", "optimum" or "check".
+    cluster : bool
+        Whether the rows were in the processes of a cluster; else in a mapped file.
+    cores : int
+        Processes or threads.
+    phases : mapping of str to Passes
+        What each phase of it asked for.
+    seconds : float
+        By the clock.
+    fitted : bool
+        Whether the constants are fitted to it, or it is left out.
+    """
+
+    what: str
+    cluster: bool
+    cores: int
+    phases: Mapping[str, Passes]
+    seconds: float
+    fitted: bool
+
+    @property
+    def size(self) -> Passes:
+        """Some passes, which all are over the same rows."""
+        return next(iter(self.phases.values()))
+
+    @property
+    def amounts(self) -> np.ndarray:
+        """How often each constant was paid."""
+        parts = (one.amounts(self.cores, cluster=self.cluster) for one in self.phases.values())
+        return np.sum([*parts], axis=0)
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Run:
+        """Return a run that was stored."""
+        phases = {name: Passes(**passes) for name, passes in stored["phases"].items()}
+        return cls(**{**stored, "phases": phases})
+
+
+def constants_of(runs: Sequence[Run]) -> dict[str, float]:
+    """Return the constants that come nearest to runs, by least squares of logarithms."""
+    amounts = np.array([run.amounts for run in runs])
+    seconds = np.array([run.seconds for run in runs])
+
+    def apart(logarithms: np.ndarray) -> np.ndarray:
+        return np.log(amounts @ np.exp(logarithms)) - np.log(seconds)
+
+    # Each constant at first as if it alone took a tenth of the largest run.
+    begin = np.log(0.1 * seconds.max() / amounts.max(axis=0))
+    found = least_squares(apart, begin, bounds=(np.log(1e-14), np.log(1e2)))
+    return dict(zip(CONSTANTS, map(float, np.exp(found.x)), strict=True))
+
+
+def predicted(constants: Mapping[str, float], run: Run) -> float:
+    """Return the seconds that a model gives a run."""
+    return float(run.amounts @ [*constants.values()])
+
+
+def off(constants: Mapping[str, float], runs: Sequence[Run]) -> list[float]:
+    """Return the quotient of both seconds for each run, 1 or more."""
+    return [float(np.exp(abs(np.log(predicted(constants, run) / run.seconds)))) for run in runs]

@@ -1,0 +1,198 @@
+"""The runs that the constants of the model are fitted to, and those that it is held against."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import dask.array
+import numpy as np
+from dask.delayed import delayed
+from distributed import Client, LocalCluster
+from measuring.many import Rows, written
+from sklearn.linear_model import LogisticRegression
+
+from pytest_modelparity import compare_models
+from pytest_modelparity.frameworks.dask.matrix import DaskRows
+from pytest_modelparity.rows import passes
+from pytest_modelparity.rows.held import FileRows, rows_of_array
+from pytest_modelparity.rows.jobs import using
+from pytest_modelparity.rows.matrix import Columns, RowMatrix, first_not_finite
+from pytest_modelparity.rows.passes import row_groups
+from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.optimum import find_optimum
+from scaling.model import Passes, Run
+
+#: Rows, features, and numbers in a group.
+Size: TypeAlias = tuple[int, int, int]
+
+#: Groups as they are, and small ones, of which there are many.
+WHOLE, SMALL = passes.GROUP_NUMBERS, 20_000
+#: What is measured; and the largest, which are left out of the fit.
+MAPPED = ((100_000, 20, WHOLE), (1_000_000, 20, WHOLE), (50_000, 100, WHOLE), (300_000, 100, WHOLE))
+MAPPED_LEFT_OUT = ((3_000_000, 20, WHOLE), (10_000_000, 20, WHOLE), (1_000_000, 100, WHOLE))
+CLUSTER = ((100_000, 20, WHOLE), (300_000, 20, WHOLE), (50_000, 100, WHOLE), (200_000, 100, WHOLE))
+CLUSTER += ((100_000, 20, SMALL), (300_000, 20, SMALL))
+CLUSTER_LEFT_OUT = ((1_000_000, 20, WHOLE), (1_000_000, 20, SMALL), (500_000, 100, WHOLE))
+WARMING = (20_000, 20, WHOLE)
+CORES = (1, 2)
+#: Rows that both sides of a check are fitted on.
+FITTED = 50_000
+#: Phases of a check, by the function that is at work.
+PHASES = {
+    "first_not_finite": "one pass for NaN",
+    "find_optimum": "optimum of both sides",
+    "certify": "certificate of both sides",
+}
+REST = "explanation"
+
+
+def measured_runs() -> Iterator[Run]:
+    """Yield all runs, each as it ends."""
+    for cores in CORES:
+        yield from _of_sizes(MAPPED, MAPPED_LEFT_OUT, cores, cluster=False)
+        processes = {"n_workers": cores, "threads_per_worker": 1, "processes": True}
+        with LocalCluster(**processes, dashboard_address=None) as cluster, Client(cluster):
+            yield from _of_sizes(CLUSTER, CLUSTER_LEFT_OUT, cores, cluster=True)
+
+
+def _of_sizes(
+    fitted: Sequence[Size], left_out: Sequence[Size], cores: int, *, cluster: bool
+) -> Iterator[Run]:
+    """Yield the runs over rows of some sizes."""
+    # Whatever is imported or started by the first of all is no part of the runs.
+    list(_of_rows(*WARMING, cluster=cluster, cores=cores, fitted=False))
+    for size in (*fitted, *left_out):
+        yield from _of_rows(*size, cluster=cluster, cores=cores, fitted=size in fitted)
+
+
+def _of_rows(
+    n: int, p: int, numbers: int, *, cluster: bool, cores: int, fitted: bool
+) -> Iterator[Run]:
+    """Yield the runs over rows of one size."""
+    passes.GROUP_NUMBERS = numbers
+    X, y = written(Rows(n=n, p=p, held="mapped")).made()
+    given = _on_cluster(X) if cluster else X
+    matrix = DaskRows(given) if cluster else rows_of_array(X)
+    for what, call in calls(given, matrix, X, y).items():
+        with using(cores):
+            phases, seconds = counted(call, matrix.shape, checks=int(what == "check"))
+        yield Run(
+            what=what,
+            cluster=cluster,
+            cores=cores,
+            phases=phases,
+            seconds=seconds,
+            fitted=fitted,
+        )
+
+
+def calls(
+    given: Any, matrix: RowMatrix, X: np.ndarray, y: np.ndarray
+) -> dict[str, Callable[[], Any]]:
+    """Return what is measured of some rows, by its name."""
+    objective, sides = objective_of(matrix, y), sides_of(X, y)
+
+    def check() -> None:
+        compare_models(sides[0], given, y, candidate=sides[1], tolerance=1e-6, memory=0)
+
+    return {
+        "finite": lambda: first_not_finite(matrix),
+        "optimum": lambda: find_optimum(objective),
+        "check": check,
+    }
+
+
+def objective_of(matrix: RowMatrix, y: np.ndarray) -> LinearObjective:
+    """Return that of ``LogisticRegression(C=1)``."""
+    n, ones = len(y), np.broadcast_to(1.0, len(y))
+    return LinearObjective(X=matrix, y=y, n_classes=2, row_weight=ones, l2_strength=1.0 / n)
+
+
+def sides_of(X: np.ndarray, y: np.ndarray) -> list[LogisticRegression]:
+    """Return a model and another one with a stronger penalty."""
+    some = np.array(X[:FITTED]), y[:FITTED]
+    return [LogisticRegression(C=C, solver="newton-cholesky").fit(*some) for C in (1.0, 1e-3)]
+
+
+def counted(
+    call: Callable[[], Any], shape: tuple[int, int], checks: int
+) -> tuple[dict[str, Passes], float]:
+    """Return the passes of each phase of a call over rows of a shape, and its seconds."""
+    phases: dict[str, Passes] = {}
+    n, p = shape
+    none = Passes(n=n, p=p, groups=len(row_groups(n, p)))
+
+    def record(work: float, columns: Columns) -> None:
+        name, before = _phase(), phases.get(_phase(), none)
+        phases[name] = replace(
+            before,
+            passes=before.passes + 1,
+            sent=before.sent + sum(map(_sent, columns)),
+            work=before.work + work,
+        )
+
+    with _recorded(FileRows, record), _recorded(DaskRows, record):
+        begin = time.perf_counter()
+        call()
+        seconds = time.perf_counter() - begin
+    if checks:
+        # It gives all rows to both models, once.
+        phases["verdict"] = replace(none, verdicts=1)
+        phases[REST] = replace(phases.get(REST, none), checks=1)
+    return phases, seconds
+
+
+def _phase() -> str:
+    """Return the phase of a check that makes a pass now."""
+    names = (frame.f_code.co_name for frame, _ in traceback.walk_stack(None))
+    return next((PHASES[name] for name in names if name in PHASES), REST)
+
+
+@contextmanager
+def _recorded(kind: type[RowMatrix], record: Callable[[float, Columns], None]) -> Iterator[None]:
+    """Record the work of all passes over rows of a kind, and what goes with the rows."""
+    total = kind.total
+
+    def recording(
+        matrix: RowMatrix, of_group: Any, columns: Columns, *, work: float, joins: Any = None
+    ) -> Any:
+        record(work, columns)
+        return total(matrix, of_group, columns, work=work, joins=joins)
+
+    kind.total = recording
+    try:
+        yield
+    finally:
+        kind.total = total
+
+
+def _sent(column: np.ndarray) -> int:
+    """Return how many bytes of a column go with a row."""
+    if column.strides == (0,):
+        return 0
+    return 1 if column.dtype.kind in "iu" else column.dtype.itemsize
+
+
+def _on_cluster(X: np.memmap) -> dask.array.Array:
+    """Return the rows of a file in the memory of the workers."""
+    parts = [
+        dask.array.from_delayed(
+            delayed(_read)(X.filename, rows), (rows.stop - rows.start, X.shape[1]), X.dtype
+        )
+        for rows in row_groups(*X.shape)
+    ]
+    held = dask.array.concatenate(parts).persist()
+    # Before it is there, its reading would be measured.
+    held.sum().compute()
+    return held
+
+
+def _read(path: str | Path, rows: slice) -> np.ndarray:
+    """Return some rows of a file."""
+    return np.array(np.load(path, mmap_mode="r")[rows])
