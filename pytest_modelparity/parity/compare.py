@@ -73,9 +73,10 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
     # fit must not lose it to a misspelt argument. Some settings never return from a fit at all,
     # such as liblinear with C=inf up to scikit-learn 1.7.
     mapping: EstimatorMapping | None = None
-    question = with_opened_rows(question, wiring.row_kinds)
     if question.y is not None:
         mapping = find_mapping(question.reference, wiring.mappings)
+    question = with_opened_rows(question, wiring.row_kinds, mapping)
+    if mapping is not None:
         question = with_candidate_rows(question, mapping)
         mapping = find_mapping(question.reference, wiring.mappings)
     data, journal = _read_data(question, wiring, mapping), wiring.journal

@@ -70,9 +70,13 @@ def measured_on_every_row(
 def _on_group(sides: tuple[Side, Side], given: GivenRows, rows: slice) -> Predictions:
     """Return what both sides predict of some of all rows."""
     data = sides[0].data
-    reference, candidate = (
-        refuse_shape(side.fitted.predict(given), rows.stop - rows.start, data, side.name)
+    predicted = (
+        side.fitted.predict(given) if side.fitted.of_rows is None else side.fitted.of_rows(rows)
         for side in sides
+    )
+    reference, candidate = (
+        refuse_shape(found, rows.stop - rows.start, data, side.name)
+        for found, side in zip(predicted, sides, strict=True)
     )
     return Predictions(
         reference=reference,

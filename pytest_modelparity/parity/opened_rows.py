@@ -12,6 +12,7 @@ from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.fitted import FittedModel, Predict
+from pytest_modelparity.sides.mapping import EstimatorMapping, RowPreparation
 from pytest_modelparity.sides.passed import PassedRows, RowsKind
 
 #: What takes all rows in memory, whatever holds them.
@@ -20,7 +21,9 @@ TRAINING_AGAIN = (
 )
 
 
-def with_opened_rows(question: Question, kinds: Sequence[RowsKind]) -> Question:
+def with_opened_rows(
+    question: Question, kinds: Sequence[RowsKind], mapping: EstimatorMapping | None
+) -> Question:
     """Return the question with rows that can be held in memory, or are passed over.
 
     Parameters
@@ -29,6 +32,8 @@ def with_opened_rows(question: Question, kinds: Sequence[RowsKind]) -> Question:
         As asked.
     kinds : sequence of RowsKind
         What X may be besides rows in memory; the first that knows X opens it.
+    mapping : EstimatorMapping, optional
+        Of the reference, where there are labels.
 
     Raises
     ------
@@ -41,21 +46,29 @@ def with_opened_rows(question: Question, kinds: Sequence[RowsKind]) -> Question:
     opened = kind.open(question.X, question.y, question.sample_weight)
     matrix = opened.rows.matrix
     fits = matrix.size * 8 <= question.memory * 1e6
-    if question.y is None and not fits:
-        _refuse_without_labels(opened.rows)
-        fits = True
-    X = _held(opened.rows) if fits else opened.rows
+    why = "" if fits else _why_whole(question, mapping)
+    if why:
+        _refuse_elsewhere(opened.rows, why)
+    X = _held(opened.rows) if fits or why else opened.rows
     return replace(question, X=X, y=opened.y, sample_weight=opened.sample_weight)
 
 
-def _refuse_without_labels(rows: PassedRows) -> None:
-    """Refuse rows without labels that are not in memory already: they come as a stream."""
+def _why_whole(question: Question, mapping: EstimatorMapping | None) -> str:
+    """Return why X must fit in memory; nothing where it need not."""
+    if question.y is None:
+        return "without labels (y=None), where compare_stream takes blocks of rows,"
+    if isinstance(mapping, RowPreparation):
+        return f"behind the steps of a {type(question.reference).__name__}"
+    return ""
+
+
+def _refuse_elsewhere(rows: PassedRows, why: str) -> None:
+    """Refuse rows that would have to be brought into memory, where they are not already."""
     if not rows.is_held:
         n, p = rows.matrix.shape
         raise ModelParityError(
-            f"without labels (y=None) X must fit in memory, got {n} x {p} numbers or "
-            f"{8 * n * p / 1e9:.3g} GB; pass the rows in blocks to compare_stream, or raise the "
-            f"memory that they may take (memory=, --parity-memory)"
+            f"{why} X must fit in memory, got {n} x {p} numbers or {8 * n * p / 1e9:.3g} GB; pass "
+            f"fewer rows, or raise the memory that they may take (memory=, --parity-memory)"
         )
 
 

@@ -106,6 +106,11 @@ class Dataset:
         return as_matrix(X if self.features is None else self.features(X), "X")
 
     @property
+    def n_compared(self) -> int:
+        """Number of rows that predictions are compared on: all of those that a sample is of."""
+        return self.n_samples if self.sampled is not None else int(self.X_eval.shape[0])
+
+    @property
     def is_held(self) -> bool:
         """Whether the training rows are in memory, and not passed over."""
         return not isinstance(self.X, RowMatrix)

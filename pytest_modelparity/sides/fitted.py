@@ -59,6 +59,9 @@ class FittedModel:
         What its predictions say of a linear model, where nothing else can be seen of it.
     returned : callable, optional
         What its own ``predict`` returns of rows, where that is divided by its sum to be compared.
+    of_rows : callable, optional
+        Its predictions of some of the rows compared, by their places, where it is predictions and
+        no model.
     whole_numbers : WholeNumbers, optional
         How it computes, where it computes in int8 or int16 and its file says so.
     """
@@ -82,6 +85,7 @@ class FittedModel:
     with_rows: tuple[str, ...] = ()
     recovered: Recovery | None = None
     returned: Predict | None = None
+    of_rows: Callable[[slice], np.ndarray] | None = None
     whole_numbers: WholeNumbers | None = None
 
     @property

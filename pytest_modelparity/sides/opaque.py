@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,8 @@ class OpaqueCandidate:
             coef=coef,
             intercept=intercept,
         )
-        return seen_model(seen, data) if data.n_classes else seen_regressor(seen, data)
+        fitted = seen_model(seen, data) if data.n_classes else seen_regressor(seen, data)
+        return replace(fitted, of_rows=self._of_rows) if hasattr(self._model, "of_rows") else fitted
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> None:
         """Return nothing: parameters cannot be set."""
@@ -175,6 +177,11 @@ class OpaqueCandidate:
         raw = self._raw(X)
         n_rows = int(X.shape[0]) if hasattr(X, "shape") else len(X)
         return as_class_columns(raw, n_rows, self._data, self._advice)
+
+    def _of_rows(self, rows: slice) -> np.ndarray:
+        """Return what a table holds of some of the rows compared, as `_predict` returns it."""
+        held = as_numbers(self._model.of_rows(rows))
+        return as_class_columns(held, rows.stop - rows.start, self._data, self._advice)
 
     def _raw(self, X: Any) -> np.ndarray:
         """Return what the model predicts, columns in the order of the classes."""

@@ -62,7 +62,7 @@ class TableKind:
             title = f"table of predictions ({Path(given).name})"
             # What has another suffix is text.
             read = self._readers.get(Path(given).suffix.lower(), read_csv)
-            values, names = read(Path(given), int(data.X_eval.shape[0]))
+            values, names = read(Path(given), data.n_compared)
             values = as_numbers(values)
         else:
             title = f"table of predictions ({type(given).__name__})"
@@ -80,9 +80,14 @@ class _Table:
     def predict(self, X: Any) -> np.ndarray:
         """Return what the table holds; NaN for rows that it does not hold."""
         if X is self._data.X_eval_given:
-            return self._values
+            sampled = self._data.sampled
+            return self._values if sampled is None else self._values[sampled]
         n_rows = int(self._data.matrix_of(X).shape[0])
         return np.full((n_rows, self._data.n_columns), np.nan)
+
+    def of_rows(self, rows: slice) -> np.ndarray:
+        """Return what the table holds of some of the rows compared, by their places."""
+        return self._values[rows]
 
 
 def _read_frame(given: Any, data: Dataset) -> tuple[np.ndarray, list[str]]:
@@ -96,7 +101,7 @@ def _read_frame(given: Any, data: Dataset) -> tuple[np.ndarray, list[str]]:
 
 def _ordered(values: np.ndarray, names: list[str], data: Dataset) -> np.ndarray:
     """Return the columns of a table in the order of the classes, its rows and numbers checked."""
-    n_rows, wanted = int(data.X_eval.shape[0]), [str(label) for label in data.classes.tolist()]
+    n_rows, wanted = data.n_compared, [str(label) for label in data.classes.tolist()]
     if values.ndim not in (1, 2) or len(values) != n_rows:
         raise ModelParityError(
             f"a table of predictions must have a row for each of the {n_rows} rows compared, got "

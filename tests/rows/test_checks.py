@@ -11,6 +11,8 @@ import pandas
 import pytest
 from passed_reports import classes, numbers, passed_over, without_times
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import InvalidDataError, ModelParityError, Tolerance, compare_models
 from pytest_modelparity.rows import passes
@@ -138,8 +140,31 @@ def test_without_labels_rows_that_are_not_held_come_as_a_stream():
     model = fitted()[0]
     assert passed_over(model, X, None, candidate=model)
     rows = dask.array.from_array(X, chunks=1000)
-    with pytest.raises(ModelParityError, match=r"6000 x 5 numbers .* to compare_stream"):
+    with pytest.raises(ModelParityError, match=r"compare_stream takes blocks .* 6000 x 5 numbers"):
         passed_over(model, rows, None, candidate=model)
+
+
+def test_a_table_of_predictions_is_compared_on_all_rows(tmp_path):
+    reference, candidate, X, y, _ = case("logistic")
+    table = candidate.predict_proba(X)
+    np.save(tmp_path / "port.npy", table)
+    model = passed_over(reference, X, y, candidate=candidate, explain=False)
+    for given in (table, tmp_path / "port.npy", table[:, 1]):
+        report = passed_over(reference, X, y, candidate=given, explain=False)
+        place = model.divergences["probability"].place.partition(",")[0]
+        assert report.divergences["probability"].place.startswith(place)
+        assert report.scores["log_loss"] == pytest.approx(model.scores["log_loss"], rel=1e-12)
+    with pytest.raises(ModelParityError, match="a row for each of the 6000 rows compared, got"):
+        passed_over(reference, X, y, candidate=table[1:])
+
+
+def test_behind_steps_of_a_pipeline_rows_are_in_memory():
+    X, y = classes(N, 2)
+    steps = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    assert passed_over(steps, X, y, candidate=steps.predict_proba)
+    rows = dask.array.from_array(X, chunks=1000)
+    with pytest.raises(ModelParityError, match=r"behind the steps of a Pipeline X must fit in mem"):
+        passed_over(steps, rows, y, candidate=steps.predict_proba)
 
 
 def test_a_function_is_asked_for_rows_in_memory():
