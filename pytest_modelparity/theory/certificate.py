@@ -97,12 +97,13 @@ def _measured(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -
     """Return the measured distance to an optimum plus its own bounds."""
     known = optimum.certificate
     assert known.distance is not None
-    value, gradient, moved = objective.at(theta)
     there = objective.pack(optimum.coef, optimum.intercept)
-    if moved is None:
-        apart = objective.largest_change(theta, there)
+    if optimum.of_rows is None:
+        value, gradient, apart = objective.at_from(theta, there)
     else:
-        moved -= optimum.predictions
+        value, gradient, moved = objective.at(theta)
+        assert moved is not None
+        moved -= optimum.of_rows
         apart = float(np.abs(moved, out=moved).max())
     subgradient = smallest_subgradient(theta, gradient, objective.l1_weights)
     coef = excess = None

@@ -124,15 +124,22 @@ class MeanLoss:
             begin += len(part)
         return predictions
 
-    def largest_change(self, table: FloatArray, other: FloatArray) -> float:
-        """Return the largest difference of a prediction of two points; NaN where there is one."""
+    def value_slope_and_change(
+        self, table: FloatArray, other: FloatArray
+    ) -> tuple[float, FloatArray, float]:
+        """Return value, derivative (K, q) and the largest change of a prediction from ``other``.
+
+        The change is NaN where one of the predictions is.
+        """
         here, there, loss = self.terms(table), self.terms(other), self.loss
 
         def part(block: RowBlock) -> list[FloatArray]:
-            moved = loss.response(here.decision(block)) - loss.response(there.decision(block))
-            return [np.abs(moved).max()]
+            z = here.decision(block)
+            moved = loss.response(z) - loss.response(there.decision(block))
+            return [*here.first(z, block), np.abs(moved).max()]
 
-        return float(self.firsts(part, joins=[np.maximum])[0])
+        value, slope, change = self.firsts(part, joins=[np.add, np.add, np.maximum])
+        return float(value), slope, float(change)
 
     def value_and_slope(self, table: FloatArray) -> tuple[float, FloatArray]:
         """Return the value, and its derivative (K, q)."""

@@ -180,13 +180,24 @@ class LinearObjective:
         No predictions where the rows are not held.
         """
         value, slope, predictions = self.mean_loss.value_slope_and_responses(self._table(theta))
+        return *self._penalised(theta, value, slope), predictions
+
+    def at_from(self, theta: FloatArray, other: FloatArray) -> tuple[float, FloatArray, float]:
+        """Return F, its gradient as `at` has it, and how far a training prediction moved.
+
+        The largest difference to that of another point, in the same pass.
+        """
+        tables = self._table(theta), self._table(other)
+        value, slope, change = self.mean_loss.value_slope_and_change(*tables)
+        return *self._penalised(theta, value, slope), change
+
+    def _penalised(
+        self, theta: FloatArray, value: float, slope: FloatArray
+    ) -> tuple[float, FloatArray]:
+        """Return F, and its gradient without the L1 penalties, of what the loss has."""
         l1, l2 = self.l1_weights, self.l2_weights
         value += float(l1 @ np.abs(theta)) + 0.5 * float(l2 @ theta**2)
-        return value, slope.ravel() + l2 * theta, predictions
-
-    def largest_change(self, theta: FloatArray, other: FloatArray) -> float:
-        """Return the largest difference of a training row's prediction between two points."""
-        return self.mean_loss.largest_change(self._table(theta), self._table(other))
+        return value, slope.ravel() + l2 * theta
 
     def gradient(self, theta: FloatArray) -> FloatArray:
         """Return the gradient (d,) of F without the L1 penalties."""
