@@ -12,14 +12,18 @@ from scipy.optimize import least_squares
 #: What the constants count, with their units.
 CONSTANTS = {
     "multiplication": "s a multiplication, by one core",
-    "byte": "s a byte read in a pass a multiplication, by one core",
-    "row": "s a row in a pass a multiplication, by one core",
+    "byte": "s a byte read in a pass, by one core",
+    "row": "s a row in a pass that looks at labels, by one core",
     "verdict row": "s a row that both models are given here",
     "pass": "s a pass of a cluster, or a group that is brought here",
     "task": "s a group in either",
     "moved": "s a byte between here and the workers, network aside",
     "check": "s a check, whatever its rows",
 }
+#: What they are about: a core at its best, and a byte through a socket of one machine.
+PLAUSIBLE = (4e-11, 1e-10, 5e-8, 2e-7, 2e-2, 2e-3, 1e-9, 0.3)
+#: How much that weighs beside a run: what no run can tell stays there.
+PULL = 0.1
 #: Bytes of a number.
 NUMBER = 8
 
@@ -34,8 +38,8 @@ class Passes:
         Numbers of rows and features.
     groups : int
         Of the rows.
-    passes : int
-        How many there are.
+    passes, labelled : int
+        How many there are, and how many of them look at labels or weights.
     sent : int
         Bytes of labels and weights that go with a row, in all passes together.
     work : float
@@ -50,6 +54,7 @@ class Passes:
     p: int
     groups: int
     passes: int = 0
+    labelled: int = 0
     sent: int = 0
     work: float = 0.0
     verdicts: int = 0
@@ -75,7 +80,7 @@ class Passes:
             [
                 self.work / cores,
                 NUMBER * self.n * self.p * self.passes / cores,
-                self.n * self.passes / cores,
+                self.n * self.labelled / cores,
                 self.n * self.verdicts,
                 *(there if cluster else np.zeros(len(there))),
                 self.checks,
@@ -133,12 +138,13 @@ def constants_of(runs: Sequence[Run]) -> dict[str, float]:
     amounts = np.array([run.amounts for run in runs])
     seconds = np.array([run.seconds for run in runs])
 
-    def apart(logarithms: np.ndarray) -> np.ndarray:
-        return np.log(amounts @ np.exp(logarithms)) - np.log(seconds)
+    about = np.log(PLAUSIBLE)
 
-    # Each constant at first as if it alone took a tenth of the largest run.
-    begin = np.log(0.1 * seconds.max() / amounts.max(axis=0))
-    found = least_squares(apart, begin, bounds=(np.log(1e-14), np.log(1e2)))
+    def apart(logarithms: np.ndarray) -> np.ndarray:
+        own = np.log(amounts @ np.exp(logarithms)) - np.log(seconds)
+        return np.append(own, PULL * (logarithms - about))
+
+    found = least_squares(apart, about)
     return dict(zip(CONSTANTS, map(float, np.exp(found.x)), strict=True))
 
 

@@ -26,6 +26,7 @@ from pytest_modelparity.rows.matrix import Columns, RowMatrix, first_not_finite
 from pytest_modelparity.rows.passes import row_groups
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
+from pytest_modelparity.theory.rows import RowTable
 from scaling.model import Passes, Run
 
 #: Rows, features, and numbers in a group.
@@ -38,7 +39,7 @@ MAPPED = ((100_000, 20, WHOLE), (1_000_000, 20, WHOLE), (50_000, 100, WHOLE), (3
 MAPPED_LEFT_OUT = ((3_000_000, 20, WHOLE), (10_000_000, 20, WHOLE), (1_000_000, 100, WHOLE))
 CLUSTER = ((100_000, 20, WHOLE), (300_000, 20, WHOLE), (50_000, 100, WHOLE), (200_000, 100, WHOLE))
 CLUSTER += ((100_000, 20, SMALL), (300_000, 20, SMALL))
-CLUSTER_LEFT_OUT = ((1_000_000, 20, WHOLE), (1_000_000, 20, SMALL), (500_000, 100, WHOLE))
+CLUSTER_LEFT_OUT = ((1_000_000, 20, WHOLE), (500_000, 20, SMALL), (500_000, 100, WHOLE))
 WARMING = (20_000, 20, WHOLE)
 CORES = (1, 2)
 #: Rows that both sides of a check are fitted on.
@@ -128,16 +129,30 @@ def counted(
     n, p = shape
     none = Passes(n=n, p=p, groups=len(row_groups(n, p)))
 
-    def record(work: float, columns: Columns) -> None:
-        name, before = _phase(), phases.get(_phase(), none)
+    def record(passes: int = 0, labelled: int = 0, sent: int = 0, work: float = 0.0) -> None:
+        name = _phase()
+        before = phases.get(name, none)
         phases[name] = replace(
             before,
-            passes=before.passes + 1,
-            sent=before.sent + sum(map(_sent, columns)),
+            passes=before.passes + passes,
+            labelled=before.labelled + labelled,
+            sent=before.sent + sent,
             work=before.work + work,
         )
 
-    with _recorded(FileRows, record), _recorded(DaskRows, record):
+    def of_pass(
+        matrix: RowMatrix, of_group: Any, columns: Columns, *rest: Any, **options: Any
+    ) -> None:
+        record(passes=1, labelled=len(columns) > 0, sent=sum(map(_sent, columns)))
+
+    def of_objective(table: RowTable, *rest: Any, work: float = 0.0, **options: Any) -> None:
+        record(work=work)
+
+    with (
+        _announced(FileRows, of_pass),
+        _announced(DaskRows, of_pass),
+        _announced(RowTable, of_objective),
+    ):
         begin = time.perf_counter()
         call()
         seconds = time.perf_counter() - begin
@@ -155,17 +170,15 @@ def _phase() -> str:
 
 
 @contextmanager
-def _recorded(kind: type[RowMatrix], record: Callable[[float, Columns], None]) -> Iterator[None]:
-    """Record the work of all passes over rows of a kind, and what goes with the rows."""
+def _announced(kind: type[Any], announce: Callable[..., None]) -> Iterator[None]:
+    """Tell a function of all calls of ``total`` of a class."""
     total = kind.total
 
-    def recording(
-        matrix: RowMatrix, of_group: Any, columns: Columns, *, work: float, joins: Any = None
-    ) -> Any:
-        record(work, columns)
-        return total(matrix, of_group, columns, work=work, joins=joins)
+    def announced(*arguments: Any, **options: Any) -> Any:
+        announce(*arguments, **options)
+        return total(*arguments, **options)
 
-    kind.total = recording
+    kind.total = announced
     try:
         yield
     finally:

@@ -32,8 +32,14 @@ def errors_table(constants: Mapping[str, float], runs: Sequence[Run]) -> str:
         "| runs | number | typically off by | at most | the worst |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for fitted, words in ((True, "fitted"), (False, "left out, larger than these")):
-        own = [run for run in runs if run.fitted == fitted]
+    kinds = {
+        "fitted": [run for run in runs if run.fitted],
+        "left out, optima and checks": [
+            run for run in runs if not run.fitted and run.what != "finite"
+        ],
+        "left out, single passes": [run for run in runs if not run.fitted and run.what == "finite"],
+    }
+    for words, own in kinds.items():
         errors = off(constants, own)
         worst = own[errors.index(max(errors))]
         size = worst.size
@@ -78,4 +84,6 @@ def _line(*cells: object) -> str:
 
 def _clock(seconds: float) -> str:
     """Return seconds, or minutes where these say more."""
-    return f"{seconds / 60:.0f} min" if seconds >= 600 else f"{seconds:.2g} s"
+    if seconds >= 600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2g} s"

@@ -72,6 +72,7 @@ def runs(constants: Any) -> list[Any]:
                     p=10 + 90 * number,
                     groups=n // 100 ** (1 + number % 2),
                     passes=3,
+                    labelled=2,
                     sent=number,
                     work=1e3 * n**1.5,
                     verdicts=number,
@@ -89,8 +90,9 @@ def runs(constants: Any) -> list[Any]:
     return made
 
 
-def test_constants_that_made_the_runs_explain_them() -> None:
+def test_constants_that_made_the_runs_explain_them(monkeypatch: pytest.MonkeyPatch) -> None:
     model = module("scaling.model")
+    monkeypatch.setattr(model, "PULL", 0.0)
     true = dict(
         zip(model.CONSTANTS, (1e-10, 1e-10, 1e-8, 1e-7, 1e-2, 1e-3, 1e-9, 0.5), strict=True)
     )
@@ -99,14 +101,22 @@ def test_constants_that_made_the_runs_explain_them() -> None:
 
 
 def test_a_cluster_alone_pays_for_tasks_and_for_what_moves() -> None:
-    passes = module("scaling.model").Passes(**PASSES, passes=2, sent=3, work=6.0, verdicts=1)
-    assert passes.amounts(2, cluster=False).tolist() == [3, 80_000, 1000, 1000, 0, 0, 0, 0]
+    passes = module("scaling.model").Passes(
+        **PASSES, passes=2, labelled=1, sent=3, work=6.0, verdicts=1
+    )
+    assert passes.amounts(2, cluster=False).tolist() == [3, 80_000, 500, 1000, 0, 0, 0, 0]
     moved = 1000 * 3 + 8 * 1000 * 10
     assert passes.moved == moved
     assert passes.amounts(2, cluster=True).tolist()[4:] == [2 + 5, 5 * 3, moved, 0]
 
 
 def test_the_same_passes_over_more_rows_make_as_many_multiplications_a_row() -> None:
-    few = module("scaling.model").Passes(**PASSES, passes=2, sent=3, work=6.0)
+    few = module("scaling.model").Passes(**PASSES, passes=2, labelled=1, sent=3, work=6.0)
     many = few.scaled(10_000, 50)
     assert (many.n, many.groups, many.passes, many.sent, many.work) == (10_000, 50, 2, 3, 60.0)
+
+
+def test_the_page_has_the_tables_of_the_stored_runs() -> None:
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    for table in module("scale_model").tables():
+        assert table in page
