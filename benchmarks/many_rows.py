@@ -92,7 +92,8 @@ def fit(rows: Rows, solver: str, found: Optimum) -> tuple[Taken, str]:
     LogisticRegression(solver=solver).fit(*small.made())
     meter = Meter()
     X, y = rows.made()
-    held = np.array(X) if isinstance(X, np.memmap) else X
+    # Not the map, whose pages would count beside it.
+    held = np.load(X.filename) if isinstance(X, np.memmap) else X
     objective = rows.objective(X, y)
     for tol in TOLS[solver]:
         model = LogisticRegression(solver=solver, tol=tol, max_iter=10_000)
@@ -136,7 +137,7 @@ def check(rows: Rows) -> tuple[Taken, str]:
     sides = _sides(np.array(X[:FITTED]), y[:FITTED])
     meter = Meter()
     taken, report = meter.run(lambda: _compared(sides, X, y))
-    causes = ", ".join(cause.setting for cause in report.causes)
+    causes = ", ".join(cause.setting for cause in report.causes) or "no cause within the budget"
     return taken, f"{'equivalent' if report else 'diverged'}; {causes}"
 
 
