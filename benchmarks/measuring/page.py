@@ -12,7 +12,7 @@ from measuring.subjects import Subject
 #: Columns of the page's text.
 WIDTH = 100
 INTRODUCTION = (
-    "Written by `tox -e bench`, which takes some ten minutes; `tox -e bench -- --only "
+    "Written by `tox -e bench`, which takes a quarter of an hour; `tox -e bench -- --only "
     "optimum` prints one table, `tox -e bench -- --store` renews `benchmarks/ratios.json` "
     f"too. A ratio that is {WORSE} times worse than the stored one is marked here and said at "
     "the end of the run, which then fails.",
