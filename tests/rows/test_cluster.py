@@ -72,7 +72,7 @@ def test_labels_that_travel_are_no_graph_to_be_warned_of(cluster):
 
     # Warnings are errors here; each pass takes 72 kB of numbers with it.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": 50_000}):
-        found = DaskRows(rows).total(dot, (y,), work=1.0)
+        found = DaskRows(rows).total(dot, (y,))
     np.testing.assert_allclose(found[0], X.T @ y)
 
 
