@@ -18,9 +18,12 @@ from pytest_modelparity import ModelsDivergeError, assert_models_equivalent
 
 @pytest.fixture(scope="module")
 def client():
-    """Two processes, with no dashboard that listens on a port."""
+    """Two processes, whose dashboard takes any free port: 8787 may be somebody else's."""
     processes = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
-    with LocalCluster(**processes, dashboard_address=None) as cluster, Client(cluster) as active:
+    with (
+        LocalCluster(**processes, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as active,
+    ):
         yield active
 
 

@@ -58,7 +58,7 @@ def measured_runs() -> Iterator[Run]:
     for cores in CORES:
         yield from _of_sizes(MAPPED, MAPPED_LEFT_OUT, cores, cluster=False)
         processes = {"n_workers": cores, "threads_per_worker": 1, "processes": True}
-        with LocalCluster(**processes, dashboard_address=None) as cluster, Client(cluster):
+        with LocalCluster(**processes, dashboard_address="127.0.0.1:0") as cluster, Client(cluster):
             yield from _of_sizes(CLUSTER, CLUSTER_LEFT_OUT, cores, cluster=True)
 
 

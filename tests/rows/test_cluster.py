@@ -37,7 +37,7 @@ def small_groups(monkeypatch):
 def cluster():
     """Two processes, and a Client that is the active one."""
     processes = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
-    with LocalCluster(**processes, dashboard_address=None) as two, Client(two) as client:
+    with LocalCluster(**processes, dashboard_address="127.0.0.1:0") as two, Client(two) as client:
         yield client
 
 
@@ -124,7 +124,9 @@ def test_a_worker_of_another_version_is_named(cluster, monkeypatch):
 
 def test_a_client_that_is_closed_is_told():
     reference, candidate, X, y = case("logistic")
-    with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None):
+    with Client(
+        processes=False, n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ):
         rows = dask.array.from_array(X, chunks=(1300, 5)).persist()
     with pytest.raises(ModelParityError, match="the Client that kept the blocks of X on its"):
         passed_over(reference, rows, y, candidate=candidate)
