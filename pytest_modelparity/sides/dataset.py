@@ -12,7 +12,7 @@ import scipy.sparse
 from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.labels import codes_of, read_labels, sorted_classes
-from pytest_modelparity.sides.passed import PassedRows, sample_of
+from pytest_modelparity.sides.passed import PassedRows, numbered_names, sample_of
 from pytest_modelparity.sides.weights import read_weights
 
 #: Rows as the user gave them: an array, a table, a sparse matrix, or what a pipeline takes.
@@ -297,4 +297,4 @@ def feature_names_of(X: Any, n_features: int) -> tuple[str, ...]:
     columns = getattr(X, "columns", None)
     if columns is not None and len(columns) == n_features:
         return tuple(str(column) for column in columns)
-    return tuple(f"x{index}" for index in range(n_features))
+    return numbered_names(n_features)

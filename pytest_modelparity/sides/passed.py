@@ -101,7 +101,7 @@ class ArrayKind:
 
     def open(self, X: Any, y: Any, sample_weight: Any) -> OpenedRows:
         """Return its rows."""
-        names = tuple(f"x{index}" for index in range(X.shape[1]))
+        names = numbered_names(X.shape[1])
         rows = PassedRows(matrix=rows_of_array(X), given=X, names=names)
         return OpenedRows(rows=rows, y=y, sample_weight=sample_weight)
 
@@ -140,6 +140,11 @@ def _loaded(column: Any) -> Any:
         return np.load(column, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InvalidDataError(f"{str(column)!r} cannot be read as an array: {error}") from error
+
+
+def numbered_names(n_features: int) -> tuple[str, ...]:
+    """Return the names of columns that have none: ``x0`` …."""
+    return tuple(f"x{index}" for index in range(n_features))
 
 
 def sample_of(matrix: RowMatrix) -> np.ndarray:

@@ -38,10 +38,7 @@ def _in_words(error: Exception) -> ModelParityError:
     """Return what an error of a graph means to its user."""
     name, said = type(error).__name__, first_line(error)
     if isinstance(error, (CancelledError, OSError)) or name in LOST:
-        return ModelParityError(
-            f"the dask scheduler cannot be reached any more ({name}: {said}); start the cluster "
-            f"and its Client again, and repeat this check"
-        )
+        return lost_scheduler(error)
     if name == KILLED:
         return ModelParityError(
             f"a block of X ended every worker that worked on it ({said}); give workers more "
@@ -49,4 +46,12 @@ def _in_words(error: Exception) -> ModelParityError:
         )
     return InvalidDataError(
         f"a block of X could not be computed: {name}: {said}; mend what makes the dask array"
+    )
+
+
+def lost_scheduler(error: Exception) -> ModelParityError:
+    """Return what to say of a scheduler that does not answer."""
+    return ModelParityError(
+        f"the dask scheduler cannot be reached any more ({type(error).__name__}: "
+        f"{first_line(error)}); start the cluster and its Client again, and repeat this check"
     )

@@ -12,7 +12,7 @@ from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.dask.failures import computed
 from pytest_modelparity.frameworks.dask.matrix import DaskFrameRows, DaskRows
 from pytest_modelparity.frameworks.dask.workers import check_workers
-from pytest_modelparity.sides.passed import OpenedRows, PassedRows
+from pytest_modelparity.sides.passed import OpenedRows, PassedRows, numbered_names
 
 
 def open_rows(X: Any, y: Any, sample_weight: Any) -> OpenedRows:
@@ -34,7 +34,7 @@ def open_rows(X: Any, y: Any, sample_weight: Any) -> OpenedRows:
             f"{array.shape} and type {array.dtype}; encode categories and drop text columns first"
         )
     matrix = DaskRows(array) if columns is None else DaskFrameRows(array, columns)
-    names = columns or tuple(f"x{index}" for index in range(matrix.shape[1]))
+    names = columns or numbered_names(matrix.shape[1])
     rows = PassedRows(matrix=matrix, given=matrix, names=names)
     return OpenedRows(rows=rows, y=_home(y), sample_weight=_home(sample_weight))
 
@@ -59,11 +59,11 @@ def _array_of(X: Any) -> tuple[Array, tuple[str, ...] | None]:
         X = X.to_dask_array()
     if any(math.isnan(size) for sizes in X.chunks for size in sizes):
         # A pass of its own: nothing can be said of rows that nobody has counted.
-        X = computed_sizes(X)
+        X = _with_counted_chunks(X)
     return X, columns
 
 
-def computed_sizes(X: Array) -> Array:
+def _with_counted_chunks(X: Array) -> Array:
     """Return an array whose chunks have been counted."""
     lengths = computed([part.shape[0] for part in X.to_delayed()[:, 0]])
     sizes = (tuple(map(int, lengths)), X.chunks[1])

@@ -7,11 +7,10 @@ import sys
 from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.dask.failures import lost_scheduler
 
 #: Packages whose version decides what a pass computes, or whether it runs.
 NEEDED = ("pytest-modelparity", "numpy", "scipy", "scikit-learn")
-#: Seconds that workers have to answer.
-ANSWER_SECONDS = 10
 
 
 def check_workers() -> None:
@@ -31,10 +30,7 @@ def check_workers() -> None:
     try:
         found = client.run(versions, on_error="return")
     except Exception as error:
-        raise ModelParityError(
-            f"the dask scheduler cannot be reached ({type(error).__name__}: {error}); start the "
-            f"cluster and its Client again, and repeat this check"
-        ) from error
+        raise lost_scheduler(error) from error
     for worker, there in sorted(found.items()):
         if isinstance(there, BaseException):
             raise ModelParityError(
