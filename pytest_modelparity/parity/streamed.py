@@ -10,13 +10,13 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.as_given import of_reference, pair_as_given, read_rows, request_of
 from pytest_modelparity.parity.blocks import Block, Blocks
 from pytest_modelparity.parity.divergence import measure
-from pytest_modelparity.parity.every_row import decisions_of
+from pytest_modelparity.parity.every_row import EveryRow, decisions_of
 from pytest_modelparity.parity.heads_in_blocks import HeadsInBlocks
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
 from pytest_modelparity.parity.side import EVALUATION, Side, refuse_shape
-from pytest_modelparity.parity.tally import Peak, Predictions, Tally, tally_of
+from pytest_modelparity.parity.tally import Predictions, tally_of
 from pytest_modelparity.parity.told_in_blocks import ToldInBlocks
 from pytest_modelparity.parity.verdict import (
     Verdict,
@@ -24,7 +24,7 @@ from pytest_modelparity.parity.verdict import (
     part_of_spread,
     refuse_unjudged,
 )
-from pytest_modelparity.report.sentences import measured
+from pytest_modelparity.report.sentences import measured as in_words
 from pytest_modelparity.sides.candidate import TABLE, kind_of
 from pytest_modelparity.sides.dataset import Dataset, GivenRows
 from pytest_modelparity.sides.regression import quantity_of
@@ -64,8 +64,7 @@ class Streamed:
         self.told = ToldInBlocks(self._pair, self._on)
         #: Holds what is behind either side's predictions against each block.
         self.heads = HeadsInBlocks(self._pair.reference, self._pair.candidate)
-        self._tally: Tally | None = None
-        self._decisions: Peak | None = None
+        self._measured: EveryRow | None = None
 
     def add(self, block: Block) -> None:
         """Compare both models on one more block.
@@ -87,28 +86,30 @@ class Streamed:
         except ModelParityError as error:
             raise type(error)(f"{block.name}: {error}") from error.__cause__ or error
         own = tally_of(predictions, pair.tolerance, block.first_row)
-        self._tally = own if self._tally is None else self._tally.with_next(own)
-        if self._parameters is not None:
-            peak = decisions_of(block.X, self._parameters, block.first_row)
-            self._decisions = peak if self._decisions is None else self._decisions.with_next(peak)
-        self.told.see(block, predictions.candidate, own, self._tally)
+        known = self._parameters
+        peak = None if known is None else decisions_of(block.X, known, block.first_row)
+        measured = EveryRow(tally=own, decisions=peak)
+        whole = measured if self._measured is None else self._measured.with_next(measured)
+        self._measured = whole
+        self.told.see(block, predictions.candidate, own, whole.tally)
         by_side = {"reference": predictions.reference, "candidate": predictions.candidate}
         self.heads.see(block, by_side)
 
     @property
     def diverges(self) -> bool:
         """Whether the blocks compared until now differ by more than is allowed."""
-        return self._tally is not None and not self.verdict().decisive.within
+        return self._measured is not None and not self.verdict().decisive.within
 
     @property
     def until_now(self) -> str:
         """Say how the blocks compared until now stand; nothing before the first."""
-        if self._tally is None:
+        if self._measured is None:
             return ""
-        rows, divergence = f"; rows before it: {self._tally.rows}", self.verdict().decisive
+        tally = self._measured.tally
+        rows, divergence = f"; rows before it: {tally.rows}", self.verdict().decisive
         if divergence.within:
             return f"{rows}, which agree"
-        return f"{rows}, which diverge: {measured(self._tally.quantity.name, divergence)}"
+        return f"{rows}, which diverge: {in_words(tally.quantity.name, divergence)}"
 
     @property
     def tolerance(self) -> Tolerance:
@@ -122,7 +123,7 @@ class Streamed:
     @property
     def _spread(self) -> float | None:
         """The spread that the default tolerance is a part of; ``None`` where another one holds."""
-        numbers = None if self._tally is None else self._tally.numbers
+        numbers = None if self._measured is None else self._measured.tally.numbers
         if numbers is None or self._question.prediction_tolerance is not None:
             return None
         # A NaN has diverged, whatever is allowed: that of the first rows stays.
@@ -133,12 +134,13 @@ class Streamed:
 
         Its predictions are those of the rows that structure is told from.
         """
-        tally, sample = self._tally, self.told.pair
-        assert tally is not None
-        name_row, name = self._blocks.name_row, tally.quantity.name
-        divergences = measure(tally, self._parameters, self._decisions, self.tolerance, name_row)
+        measured, sample = self._measured, self.told.pair
+        assert measured is not None
+        tally, name_row = measured.tally, self._blocks.name_row
+        divergences = measure(tally, self._parameters, measured.decisions, self.tolerance, name_row)
         if self._spread is not None:
             note = part_of_spread(self._spread, "the predictions")
+            name = tally.quantity.name
             divergences[name] = replace(divergences[name], note=note)
         return Verdict(
             predictions=Predictions(
@@ -148,7 +150,7 @@ class Streamed:
                 y=None,
                 quantity=tally.quantity,
             ),
-            tally=tally,
+            measured=measured,
             parameters=self._parameters,
             divergences=divergences,
         )

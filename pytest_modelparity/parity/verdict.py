@@ -8,7 +8,11 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.divergence import Parameters, comparable, measure
-from pytest_modelparity.parity.every_row import measured_on_every_row, predictions_of
+from pytest_modelparity.parity.every_row import (
+    EveryRow,
+    measured_on_every_row,
+    predictions_of,
+)
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.tally import Predictions, Tally
 from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_of
@@ -41,8 +45,8 @@ class Verdict:
     ----------
     predictions : Predictions
         On the evaluation rows; of rows that are passed over, on the sample that stands for them.
-    tally : Tally
-        What was measured on all of them.
+    measured : EveryRow
+        On all of them.
     parameters : Parameters, optional
         Where both sides are linear.
     divergences : dict of str to Divergence
@@ -52,10 +56,15 @@ class Verdict:
     """
 
     predictions: Predictions
-    tally: Tally
+    measured: EveryRow
     parameters: Parameters | None
     divergences: dict[str, Divergence]
     worst_case: WorstCase | None = None
+
+    @property
+    def tally(self) -> Tally:
+        """That of all rows."""
+        return self.measured.tally
 
     @property
     def equivalent(self) -> bool:
@@ -114,8 +123,8 @@ def judge(
     parameters = parameters_of(reference, candidate)
     compared = _modulo_dependence(parameters, data) if parameters and with_parameters else None
     sides = (reference, candidate)
-    tally, decisions = measured_on_every_row(predictions, sides, compared, tolerance)
-    divergences = measure(tally, compared, decisions, tolerance)
+    measured = measured_on_every_row(predictions, sides, compared, tolerance)
+    divergences = measure(measured.tally, compared, measured.decisions, tolerance)
     name = predictions.quantity.name
     divergences[name] = replace(divergences[name], note=_derived(tolerance, data))
     worst_case = None
@@ -125,7 +134,7 @@ def judge(
         divergences |= judged_worst_case(worst_case, parameters, tolerance)
     return Verdict(
         predictions=predictions,
-        tally=tally,
+        measured=measured,
         parameters=parameters,
         divergences=divergences,
         worst_case=worst_case,

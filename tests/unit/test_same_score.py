@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pytest_modelparity import Tolerance
+from pytest_modelparity.parity.every_row import EveryRow
 from pytest_modelparity.parity.findings import scaling_clause
 from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.tally import Predictions, tally_of
@@ -29,7 +30,7 @@ def told(right: tuple[int, int], other: int, n: int = 1000, *, apart: float = 0.
     )
     verdict = Verdict(
         predictions=predictions,
-        tally=tally_of(predictions, Tolerance()),
+        measured=EveryRow(tally=tally_of(predictions, Tolerance())),
         parameters=None,
         divergences={"probability": Divergence(value=apart, allowed=0.01)},
     )
