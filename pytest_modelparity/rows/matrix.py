@@ -130,7 +130,7 @@ class RowMatrix(ABC):
             the sums over it. It may run in another process, and holds what it needs.
         columns : sequence of arrays
             With a row for each row.
-        joins : sequence of ufunc, optional
+        joins : sequence of Join, optional
             How two of each are put together; default: all are sums.
         """
 

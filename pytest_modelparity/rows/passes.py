@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,17 @@ MOST_WORKERS = 8
 
 #: What rows add to the sums over all of them, or to the maxima.
 Sums: TypeAlias = Sequence[FloatArray]
-#: How two of each are put together: `np.add`, `np.maximum`.
-Joins: TypeAlias = Sequence[np.ufunc]
+
+
+class Join(Protocol):
+    """How two of them are put together: `np.add`, `np.maximum`, or another function."""
+
+    def __call__(self, first: Any, second: Any, /, *, out: Any) -> Any:
+        """Write what both make together to ``out``, which may be the first."""
+
+
+#: One for each array.
+Joins: TypeAlias = Sequence[Join]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -91,7 +100,7 @@ def joined(parts: Iterable[Sums], joins: Joins | None = None) -> list[FloatArray
     ----------
     parts : iterable of sequences of arrays
         At least one; the arrays of the first are written to.
-    joins : sequence of ufunc, optional
+    joins : sequence of Join, optional
         One for each array.
     """
     found = iter(parts)
@@ -154,7 +163,7 @@ def summed(
         As `row_slices` makes them; at least one.
     work : float
         Multiplications in all slices together.
-    joins : sequence of ufunc, optional
+    joins : sequence of Join, optional
         How two of each are put together; default: all are sums.
     """
     workers = usable_cores() if work > THREADED_WORK else 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg
+from scipy.special import expit
 
 from pytest_modelparity.report.parts import Certificate
 from pytest_modelparity.theory import certificate as linear_certificate
@@ -19,6 +20,7 @@ from pytest_modelparity.theory.design import UNIT, BoolArray, DesignMatrix, Floa
 from pytest_modelparity.theory.new_rows import Determined
 from pytest_modelparity.theory.one_vs_rest import Objective, OneVsRestObjective, normalised
 from pytest_modelparity.theory.optimum import Optimum
+from pytest_modelparity.theory.rows import RowBlock
 
 #: Theorems, as certificates name them, the sharpest last.
 _METHODS = ("", "separation", "duality-gap", "support", "newton-decrement")
@@ -47,17 +49,23 @@ def find_optimum(objective: Objective, start: FloatArray | None = None) -> Optim
         for part, own in zip(objective.parts, starts, strict=True)
     )
     certificate = _joined([part.certificate for part in parts])
+    bounds, covered = [part.certificate.distance for part in parts], _covered(objective, parts)
+    coef = np.vstack([part.coef for part in parts])
+    intercept = np.concatenate([part.intercept for part in parts])
     predictions, distance = None, None
-    # Of rows that are not held no row's shares are known, and so no bound on them.
     if all(part.of_rows is not None for part in parts):
         sigmoids = _second_columns(parts)
-        bounds = [part.certificate.distance for part in parts]
-        distance = _bound(sigmoids[_covered(objective, parts)], bounds)
+        distance = _bound(sigmoids[covered], bounds)
         predictions = normalised(sigmoids)
+    elif certificate.finite_optimum and covered.any() and None not in bounds:
+        table = objective.table(coef, intercept)
+        known = [bound for bound in bounds if bound is not None]
+        off = _largest(objective, covered, lambda sigmoids: _off(sigmoids, known), table)
+        distance = _at_most(off, len(known))
     elements = [part.element for part in parts if part.element is not None]
     return JoinedOptimum(
-        coef=np.vstack([part.coef for part in parts]),
-        intercept=np.concatenate([part.intercept for part in parts]),
+        coef=coef,
+        intercept=intercept,
         value=sum(part.value for part in parts),
         certificate=replace(certificate, distance=distance),
         finite=certificate.finite_optimum,
@@ -85,8 +93,13 @@ def certify(
     bound, covered = known.certificate.distance, _covered(objective, known.parts)
     if bound is None or not np.isfinite(coef).all() or not covered.any():
         return replace(joined, distance=None)
-    moved = np.abs(objective.predictions(coef, intercept) - known.predictions)[covered]
-    return replace(joined, distance=float(moved.max()) + bound)
+    if known.of_rows is None:
+        tables = objective.table(coef, intercept), objective.table(known.coef, known.intercept)
+        moved = _largest(objective, covered, _apart, *tables)
+    else:
+        shares = objective.predictions(coef, intercept)
+        moved = float(np.abs(shares - known.of_rows)[covered].max())
+    return replace(joined, distance=moved + bound)
 
 
 def determined(objective: Objective, optimum: Optimum, X: DesignMatrix) -> Determined:
@@ -195,10 +208,51 @@ def _bound(sigmoids: FloatArray, bounds: Sequence[float | None]) -> float | None
     known = [bound for bound in bounds if bound is not None]
     if len(known) < len(bounds) or not len(sigmoids):
         return None
-    low, high = np.maximum(sigmoids - known, 0.0), np.minimum(sigmoids + known, 1.0)
+    return _at_most(float(_off(sigmoids, known).max()), len(known))
+
+
+def _off(sigmoids: FloatArray, bounds: Sequence[float]) -> FloatArray:
+    """Return how far a share of each row (n,) may be off, rounding apart."""
+    low, high = np.maximum(sigmoids - bounds, 0.0), np.minimum(sigmoids + bounds, 1.0)
     shares, others = normalised(sigmoids), low.sum(axis=1, keepdims=True) - low
     rest = high.sum(axis=1, keepdims=True) - high
     with np.errstate(invalid="ignore", divide="ignore"):
         up, down = high / (high + others), low / (low + rest)
-    worst = np.fmax(np.abs(up - shares), np.abs(down - shares)).max()
-    return float(min(worst + 4 * UNIT * len(known), 1.0))
+    return np.asarray(np.fmax(np.abs(up - shares), np.abs(down - shares)).max(axis=1))
+
+
+def _at_most(off: float, n_classes: int) -> float:
+    """Return how far shares may be off, with the rounding of their sums."""
+    return float(min(off + 4 * UNIT * n_classes, 1.0))
+
+
+def _apart(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return how far the shares of two points' sigmoids are apart in each row, (n,)."""
+    return np.asarray(np.abs(normalised(first) - normalised(second)).max(axis=1))
+
+
+def _largest(
+    objective: OneVsRestObjective,
+    covered: BoolArray,
+    of: Callable[..., FloatArray],
+    *tables: FloatArray,
+) -> float:
+    """Return the largest number of a covered row, from one pass over rows that are not held.
+
+    Parameters
+    ----------
+    covered : array of bool, (n,)
+        At least one.
+    of : callable
+        The sigmoids (m, K) of rows at each point, to a number of each of the rows.
+    *tables : array, (K, q)
+        The points.
+    """
+    mean_loss = objective.parts[0].mean_loss
+    rows = replace(mean_loss.rows, weight=covered.astype(np.float64))
+
+    def part(block: RowBlock) -> FloatArray:
+        return of(*(expit(block.design.decision(table)) for table in tables))
+
+    width = mean_loss.rows.n_columns + 4 * objective.n_outputs * len(tables)
+    return float(rows.each(part, width, weighted=True)[0])

@@ -8,6 +8,7 @@ import scipy.linalg
 from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.rows import RowBlock
 
 
 def gauge_directions(objective: LinearObjective) -> FloatArray:
@@ -51,7 +52,10 @@ def design_null_space(objective: LinearObjective) -> FloatArray:
     # A rank needs columns of one size: feature scales differ by powers of ten.
     triangle, scale = _triangular_factor(objective, width)
     _, singular, rows = np.linalg.svd(triangle)
-    rank = int(np.sum(singular > singular[0] * max(objective.n_samples, width) * 2.3e-16))
+    rounding = max(objective.n_samples, width) * 2.3e-16
+    rank = int(np.sum(singular > singular[0] * rounding))
+    # What is 0 up to rounding must be: a row may have nothing but such columns.
+    rows = np.where(np.abs(rows) > rounding, rows, 0.0)
     # A penalised intercept, the last row, is no part of any null direction.
     null = np.zeros((q, width - rank))
     null[:width] = rows[rank:].T / scale[:, None]
@@ -80,9 +84,23 @@ def _triangular_factor(objective: LinearObjective, width: int) -> tuple[FloatArr
         objective.n_columns,
     )[0]
     scale = np.where(square > 0, np.sqrt(square), 1.0)
-    triangle = np.zeros((width, width))
-    for block in rows.blocks(objective.n_columns):
-        # Not the Gram matrix: it would square the ratio of the singular values.
-        stacked = np.vstack([triangle, block.design.dense[block.weight > 0, :width] / scale])
-        triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
-    return triangle, scale
+
+    def part(block: RowBlock) -> list[FloatArray]:
+        return [_triangle_of(block.design.dense[block.weight > 0, :width] / scale)]
+
+    # Not the Gram matrix: it would square the ratio of the singular values.
+    return rows.total(part, objective.n_columns, joins=[_stacked])[0], scale
+
+
+def _stacked(upper: FloatArray, lower: FloatArray, *, out: FloatArray) -> None:
+    """Write the triangle of two triangles above each other."""
+    out[...] = _triangle_of(np.vstack([upper, lower]))
+
+
+def _triangle_of(rows: FloatArray) -> FloatArray:
+    """Return R (p, p) of the QR of rows (m, p)."""
+    width = rows.shape[1]
+    found = np.zeros((width, width))
+    triangle = np.linalg.qr(rows, mode="r")
+    found[: len(triangle)] = triangle
+    return found

@@ -245,6 +245,21 @@ class MeanLoss:
         grams = self.rows.total(part, self.width, work=self.first_work)[0]
         return np.asarray(grams[0])
 
+    def from_limit(self, table: FloatArray) -> float:
+        """Return how far a prediction of rows that are not held is from where no loss is left.
+
+        Of those with a weight.
+        """
+        terms, loss = self.terms(table), self.loss
+        assert loss.recession is not None
+        limit = loss.recession.limit
+
+        def part(block: RowBlock) -> FloatArray:
+            apart = np.abs(loss.response(terms.decision(block)) - limit(block.y))
+            return np.asarray(apart.max(axis=1))
+
+        return float(self.rows.each(part, self.width, weighted=True)[0])
+
     def firsts(self, part: Part, joins: Joins | None = None) -> list[FloatArray]:
         """Return the sums of a pass with few columns, in which sparse rows stay so."""
         work = self.first_work

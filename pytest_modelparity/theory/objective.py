@@ -170,7 +170,7 @@ class LinearObjective:
 
     def smooth_value_and_gradient(self, theta: FloatArray) -> tuple[float, FloatArray]:
         """Return F without the L1 penalties, and its gradient (d,)."""
-        value, slope = self.mean_loss.value_and_slope(self._table(theta))
+        value, slope = self.mean_loss.value_and_slope(self.table(theta))
         l2 = self.l2_weights
         return value + 0.5 * float(l2 @ theta**2), slope.ravel() + l2 * theta
 
@@ -179,7 +179,7 @@ class LinearObjective:
 
         No predictions where the rows are not held.
         """
-        value, slope, predictions = self.mean_loss.value_slope_and_responses(self._table(theta))
+        value, slope, predictions = self.mean_loss.value_slope_and_responses(self.table(theta))
         return *self._penalised(theta, value, slope), predictions
 
     def at_from(self, theta: FloatArray, other: FloatArray) -> tuple[float, FloatArray, float]:
@@ -187,7 +187,7 @@ class LinearObjective:
 
         The largest difference to that of another point, in the same pass.
         """
-        tables = self._table(theta), self._table(other)
+        tables = self.table(theta), self.table(other)
         value, slope, change = self.mean_loss.value_slope_and_change(*tables)
         return *self._penalised(theta, value, slope), change
 
@@ -201,7 +201,7 @@ class LinearObjective:
 
     def gradient(self, theta: FloatArray) -> FloatArray:
         """Return the gradient (d,) of F without the L1 penalties."""
-        return self.mean_loss.slope(self._table(theta)).ravel() + self.l2_weights * theta
+        return self.mean_loss.slope(self.table(theta)).ravel() + self.l2_weights * theta
 
     def value_at_zero(self) -> float:
         """Return F where every parameter is zero, without a pass over X."""
@@ -209,7 +209,7 @@ class LinearObjective:
 
     def expansion(self, theta: FloatArray) -> Expansion:
         """Return F without the L1 penalties, its gradient and its Hessian, in one pass."""
-        value, slope, hessian = self.mean_loss.expansion(self._table(theta))
+        value, slope, hessian = self.mean_loss.expansion(self.table(theta))
         l2 = self.l2_weights
         return Expansion(
             theta=theta,
@@ -220,16 +220,16 @@ class LinearObjective:
 
     def hessian(self, theta: FloatArray) -> FloatArray:
         """Return the Hessian (d, d) of F without the L1 penalties."""
-        return self._with_l2(self.mean_loss.hessian(self._table(theta)))
+        return self._with_l2(self.mean_loss.hessian(self.table(theta)))
 
     def hessian_product(self, theta: FloatArray) -> Callable[[FloatArray], FloatArray]:
         """Return the function ``v -> H v`` of the Hessian at ``theta``, at one pass over X."""
-        product, l2 = self.mean_loss.hessian_product(self._table(theta)), self.l2_weights
-        return lambda vector: product(self._table(vector)).ravel() + l2 * vector
+        product, l2 = self.mean_loss.hessian_product(self.table(theta)), self.l2_weights
+        return lambda vector: product(self.table(vector)).ravel() + l2 * vector
 
     def hessian_diagonal(self, theta: FloatArray) -> FloatArray:
         """Return the diagonal (d,) of the Hessian."""
-        return self.mean_loss.hessian_diagonal(self._table(theta)).ravel() + self.l2_weights
+        return self.mean_loss.hessian_diagonal(self.table(theta)).ravel() + self.l2_weights
 
     def decision_function(
         self, coef: FloatArray, intercept: FloatArray, X: DesignMatrix | None = None
@@ -244,9 +244,9 @@ class LinearObjective:
         """Return the predictions (m, n_classes), or (m, 1) of numbers, of X as for decisions."""
         if X is not None:
             return self.loss.response(self.decision_function(coef, intercept, X))
-        return self.mean_loss.responses(self._table(self.pack(coef, intercept)))
+        return self.mean_loss.responses(self.table(self.pack(coef, intercept)))
 
-    def _table(self, theta: FloatArray) -> FloatArray:
+    def table(self, theta: FloatArray) -> FloatArray:
         """Return ``theta`` as a row (q,) for each output."""
         return theta.reshape(self.n_outputs, self.n_columns)
 

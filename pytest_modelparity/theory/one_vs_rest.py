@@ -129,6 +129,10 @@ class OneVsRestObjective:
         each = zip(self.parts, self.of_class(coef, intercept), strict=True)
         return np.concatenate([part.pack(*parameters) for part, parameters in each])
 
+    def table(self, coef: ArrayLike, intercept: ArrayLike) -> FloatArray:
+        """Return ``theta`` as a row (q,) for each class."""
+        return self.pack(coef, intercept).reshape(self.n_outputs, -1)
+
     def unpack(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return ``coef`` (K, p) and ``intercept`` (K,), zeros where there is none."""
         each = [part.unpack(own) for part, own in self._each(theta)]

@@ -167,14 +167,9 @@ def _limit(
     assert recession is not None
     separated = replace(certificate, distance=0.0, coef=None, finite_optimum=False)
     separated = replace(separated, condition_number=None, method="separation")
-    if predictions is None:
-        # What is less than complete takes all rows at once to tell.
-        whole = not recession.vanishing(y[objective.row_weight > 0]).any()
-        complete = whole and separates_completely(objective, result.theta)
-        return separated if complete else certificate, None
     weighted = (objective.row_weight > 0)[:, None]
     # Rows without weight have no limit of their own and stay as they are.
-    limit = np.where(weighted, recession.limit(y), predictions)
+    limit = None if predictions is None else np.where(weighted, recession.limit(y), predictions)
     rest = recession.rest(y, recession.vanishing(y[weighted[:, 0]]))
     if certificate.finite_optimum is False and rest is None:
         return separated, limit
@@ -184,10 +179,12 @@ def _limit(
         return separated, limit
     # Seconds on large data, and so last.
     separation = find_separation(objective, result.drift)
-    if separation.separated is None:
+    if separation.theta is None:
         return certificate, predictions
     if separation.kind == "complete":
         return separated, limit
+    if predictions is None or separation.separated is None:
+        return replace(separated, distance=None), None
     if not objective.n_classes:
         return _without_zeros(objective, separation.separated[:, 0] & weighted[:, 0], separated)
     kept = recession.without(predictions, separation.separated & weighted)
@@ -197,12 +194,15 @@ def _limit(
 
 def _without_vanishing(
     objective: LinearObjective, rest: Rest, separated: Certificate
-) -> tuple[Certificate, FloatArray]:
+) -> tuple[Certificate, FloatArray | None]:
     """Return the limit in which the classes that no weighted row has have probability 0."""
     reduced = find_optimum(replace(objective, y=rest.targets, n_classes=rest.n_classes))
+    separated = replace(separated, distance=reduced.certificate.distance)
+    if reduced.of_rows is None:
+        return separated, None
     predictions = np.zeros((objective.n_samples, objective.n_classes))
-    predictions[:, rest.columns] = reduced.predictions
-    return replace(separated, distance=reduced.certificate.distance), predictions
+    predictions[:, rest.columns] = reduced.of_rows
+    return separated, predictions
 
 
 def _without_zeros(

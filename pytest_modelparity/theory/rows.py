@@ -173,7 +173,7 @@ class RowTable:
             Multiplications of the whole pass, which decide on threads where rows are held.
         dense : bool
             Whether sparse rows become dense while they are worked on.
-        joins : sequence of ufunc, optional
+        joins : sequence of Join, optional
             How two of each are put together; default: all are sums.
         """
         if isinstance(self.X, RowMatrix):

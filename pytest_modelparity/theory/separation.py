@@ -50,7 +50,8 @@ class Separation:
     theta : array, (d,), optional
         The direction.
     separated : array of bool, (n, m), optional
-        Which predictions (probabilities of classes) vanish in which rows along it.
+        Which predictions (probabilities of classes) vanish in which rows along it; where rows are
+        held.
     """
 
     kind: str
@@ -150,17 +151,7 @@ def separates_completely(objective: LinearObjective, theta: FloatArray) -> bool:
     recession = objective.loss.recession
     if recession is None:
         return False
-    table = _as_direction(objective, theta).reshape(objective.n_outputs, -1)
-    unit = _unit_of_margins(objective)
-
-    def part(block: RowBlock) -> list[FloatArray]:
-        margin = recession.margins(block.design.decision(table), block.y)
-        noise = block.design.absolute.decision(np.abs(table)).max(axis=1, keepdims=True)
-        parted = np.all((margin > unit * noise)[block.weight > 0])
-        return [np.asarray(float(parted))]
-
-    rows = objective.mean_loss
-    return bool(rows.rows.total(part, rows.width, joins=[np.minimum], dense=False)[0])
+    return not _margins(objective, recession, _as_direction(objective, theta)).is_left
 
 
 def _judge(
@@ -170,17 +161,67 @@ def _judge(
 
     Margins between their rounding and ``least`` leave it unknown.
     """
-    margin, noise = _margins(objective, recession, theta)
-    weighted = objective.row_weight > 0
-    separated = np.isfinite(margin) & (margin > noise)
-    if np.any((separated & (margin < least))[weighted]):
-        return Separation(kind="unknown")
+    found = _margins(objective, recession, theta, least)
     # Without any positive margin the direction is one that no row sees, not a separation.
-    if not np.all((margin >= -noise)[weighted]) or not np.any(separated[weighted]):
+    if found.is_early or found.is_negative or not found.is_positive:
         return Separation(kind="unknown")
-    complete = np.all((separated | np.isinf(margin))[weighted])
-    return Separation(
-        kind="complete" if complete else "quasi-complete", theta=theta, separated=separated
+    kind = "quasi-complete" if found.is_left else "complete"
+    return Separation(kind=kind, theta=theta, separated=found.separated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Margins:
+    """What the margins of all weighted rows along a direction are, each beside its rounding.
+
+    Parameters
+    ----------
+    is_early, is_negative, is_positive, is_left : bool
+        Whether some margin is positive and below what counts, negative, positive, and neither
+        positive nor infinite.
+    separated : array of bool, (n, m), optional
+        Which are positive, where rows are held.
+    """
+
+    is_early: bool
+    is_negative: bool
+    is_positive: bool
+    is_left: bool
+    separated: BoolArray | None
+
+
+def _margins(
+    objective: LinearObjective, recession: Recession, theta: FloatArray, least: float = 0.0
+) -> _Margins:
+    """Return what a direction's margins are, from one pass over the rows."""
+    rows, table = objective.mean_loss.rows, theta.reshape(objective.n_outputs, -1)
+    # Relative to the sizes of what a margin is summed of.
+    unit = (objective.n_columns + 2) * 2 * UNIT
+    held: list[BoolArray] = []
+    are_held = rows.are_held
+
+    def part(block: RowBlock) -> list[FloatArray]:
+        margin = recession.margins(block.design.decision(table), block.y)
+        noise = unit * block.design.absolute.decision(np.abs(table)).max(axis=1, keepdims=True)
+        positive = np.isfinite(margin) & (margin > noise)
+        if are_held:
+            held.append(positive)
+        tests = (
+            positive & (margin < least),
+            ~(margin >= -noise),
+            positive,
+            ~(positive | np.isposinf(margin)),
+        )
+        return [np.array([test[block.weight > 0].any() for test in tests], dtype=np.float64)]
+
+    # In this thread alone: the blocks come in their order.
+    flags = rows.total(part, objective.mean_loss.width, joins=[np.maximum], dense=False)[0] > 0
+    early, negative, positive, left = map(bool, flags)
+    return _Margins(
+        is_early=early,
+        is_negative=negative,
+        is_positive=positive,
+        is_left=left,
+        separated=np.vstack(held) if are_held else None,
     )
 
 
@@ -194,23 +235,6 @@ def _intercept_is_free(objective: LinearObjective) -> bool:
     """Return whether there is an intercept without penalty."""
     penalty = objective.intercept_l2_strength + objective.intercept_l1_strength
     return objective.fit_intercept and penalty == 0
-
-
-def _margins(
-    objective: LinearObjective, recession: Recession, theta: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the margins (n, m) of the loss along ``theta``, and their rounding (n, 1)."""
-    margin = recession.margins(objective.decision_function(*objective.unpack(theta)), objective.y)
-    table = np.abs(theta).reshape(objective.n_outputs, -1)
-    noise = np.empty((objective.n_samples, 1))
-    for block in objective.mean_loss.rows.blocks(objective.n_columns):
-        noise[block.rows] = block.design.absolute.decision(table).max(axis=1, keepdims=True)
-    return margin, _unit_of_margins(objective) * noise
-
-
-def _unit_of_margins(objective: LinearObjective) -> float:
-    """Return the rounding of a margin, relative to the sizes of what it is summed of."""
-    return (objective.n_columns + 2) * 2 * UNIT
 
 
 def _margin_matrix(objective: LinearObjective, recession: Recession) -> FloatArray:

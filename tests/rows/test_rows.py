@@ -15,9 +15,12 @@ from pytest_modelparity.rows.held import FileRows, HeldRows, rows_of_array
 from pytest_modelparity.rows.matrix import first_not_finite
 from pytest_modelparity.rows.passes import Tree, joined
 from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory import class_by_class
 from pytest_modelparity.theory.certificate import certify
 from pytest_modelparity.theory.design import UNIT
+from pytest_modelparity.theory.gauge import design_null_space
 from pytest_modelparity.theory.objective import objective_from_settings
+from pytest_modelparity.theory.one_vs_rest import objective_of
 from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.scrutiny import scrutinise
 
@@ -129,13 +132,83 @@ def test_scaled_features_are_scaled_when_they_are_read():
     np.testing.assert_allclose(first.coef, second.coef, rtol=0, atol=1e-9)
 
 
+def both(X, y, n_classes, **settings):
+    """The optimum of an objective with rows in memory, and with the same rows passed over."""
+    described = ObjectiveSettings(**settings)
+    each = [objective_of(described, rows, y, n_classes) for rows in (X, HeldRows(X))]
+    return each, [class_by_class.find_optimum(one) for one in each]
+
+
+def assert_same_proof(first, second):
+    """Both certificates say the same."""
+    assert (first.finite_optimum, first.method) == (second.finite_optimum, second.method)
+    if first.distance is None or second.distance is None:
+        assert first.distance is second.distance
+    else:
+        assert second.distance == pytest.approx(first.distance, rel=1e-6, abs=1e-12)
+
+
 def test_separated_rows_are_told_without_being_held():
     X, _, _ = data()
-    settings = ObjectiveSettings(output_head="sigmoid")
     y = (X[:, 0] > X[:, 1]).astype(int)
-    found = find_optimum(objective_from_settings(settings, HeldRows(X), y, 2))
-    assert found.finite is False
-    assert found.certificate.method == "separation"
+    (held, passed), (first, second) = both(X, y, 2, output_head="sigmoid")
+    assert second.of_rows is None
+    assert second.certificate.method == "separation"
+    assert_same_proof(first.certificate, second.certificate)
+    # A point on the way there is as far from the limit.
+    moved = 0.1 * second.coef, second.intercept
+    first, second = certify(held, *moved, first), certify(passed, *moved, second)
+    assert 1e-3 < second.distance < 1
+    assert_same_proof(first, second)
+
+
+@pytest.mark.parametrize("head", ["sigmoid", "softmax"])
+def test_rows_that_are_separated_in_part_are_told_without_being_held(head):
+    X, y, _ = data()
+    y = np.minimum(y, 1) if head == "sigmoid" else y
+    # One label alone has this feature, which may grow for ever.
+    X[:, 3] = np.where(y == 1, X[:, 3] > 0, 0.0)
+    _, (first, second) = both(X, y, y.max() + 1, output_head=head)
+    assert second.finite is False
+    assert_same_proof(first.certificate, second.certificate)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.01])
+def test_a_class_without_rows_vanishes_without_being_held(penalty):
+    X, y, _ = data()
+    y = np.where(y == 2, 3, y)
+    _, (first, second) = both(X, y, 4, output_head="softmax", l2_strength=penalty)
+    assert (second.finite, second.of_rows) == (False, None)
+    assert_same_proof(first.certificate, second.certificate)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.01])
+def test_one_vs_rest_has_its_bound_without_being_held(penalty):
+    X, y, _ = data()
+    objectives, optima = both(X, y, 3, output_head="one_vs_rest", l2_strength=penalty)
+    first, second = (one.certificate.distance for one in optima)
+    assert 0 < second < 10 * first < 1e-8
+    away = optima[0].coef * 1.1, optima[0].intercept
+    first, second = (
+        class_by_class.certify(one, *away, optimum)
+        for one, optimum in zip(objectives, optima, strict=True)
+    )
+    assert second.distance > 1e-3
+    assert_same_proof(first, second)
+
+
+def test_columns_that_no_row_tells_apart_are_known_without_being_held():
+    X, y, _ = data()
+    mixed = X[:, 0] - 3 * X[:, 1]
+    # The last column is a mixture, too, but for the last rows.
+    X = np.column_stack([X, mixed, np.ones(N), np.where(np.arange(N) < N - 500, mixed, 0.0)])
+    settings = ObjectiveSettings(output_head="softmax")
+    first, second = (
+        design_null_space(objective_from_settings(settings, rows, y, 3))
+        for rows in (X, HeldRows(X))
+    )
+    assert first.shape == second.shape == (P + 4, 2)
+    np.testing.assert_allclose(first @ first.T, second @ second.T, atol=1e-12)
 
 
 @given(
