@@ -19,6 +19,7 @@ from pytest_modelparity.theory.class_by_class import (
     certify,
     determined,
     determined_in_training,
+    determined_on_sample,
     optimum_seconds,
 )
 from pytest_modelparity.theory.design import DesignMatrix, as_design_matrix, scaled_features
@@ -173,12 +174,12 @@ class Side:
         """What the exact optimum of its own objective predicts; ``None`` where it is not known.
 
         On those of the rows compared on which that is determined; where it is on none, on the
-        training rows.
+        training rows, if these are held.
         """
         compared = self.target_on(EVALUATION)
         if compared is None or compared.known is None or compared.known.any():
             return compared
-        return self.target_on(TRAINING)
+        return self.target_on(TRAINING) if self.data.is_held else None
 
     def target_on(self, rows: str) -> Target | None:
         """Return what its optimum predicts on a set of rows, and where that is determined."""
@@ -200,8 +201,10 @@ class Side:
         """What its optimum determines on the evaluation rows."""
         assert self.objective is not None
         assert self.optimum is not None
-        X = scaled_rows(self.objective, self.data)
-        return determined(self.objective.on(self.data), self.optimum, X)
+        X, objective = scaled_rows(self.objective, self.data), self.objective.on(self.data)
+        if self.data.sampled is not None:
+            return determined_on_sample(objective, self.optimum, X, self.data.sampled)
+        return determined(objective, self.optimum, X)
 
     def distance_to(self, target: Target) -> float:
         """Return the largest difference between its predictions and a target."""

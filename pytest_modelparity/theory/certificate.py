@@ -138,18 +138,16 @@ def _against_limit(
     objective: LinearObjective, theta: FloatArray, direct: Certificate, optimum: Optimum
 ) -> Certificate:
     """Measure the distance to the limit of the predictions where no optimum is finite."""
-    known, weighted = optimum.certificate.distance, objective.row_weight > 0
-    if optimum.of_rows is not None:
-        shares = objective.predictions(*objective.unpack(theta))
-        moved = float(np.abs(shares - optimum.of_rows)[weighted].max())
+    known, moved = optimum.certificate.distance, None
+    if known is not None and optimum.of_rows is not None:
+        apart = np.abs(objective.predictions(*objective.unpack(theta)) - optimum.of_rows)
+        moved = float(apart[objective.row_weight > 0].max())
     elif known == 0.0:
         # All rows are separated: the limit of each is in its label.
         moved = objective.mean_loss.from_limit(objective.table(theta))
-    else:
-        return direct
     # Coefficients have no limit: they grow for ever.
     return Certificate(
-        distance=None if known is None else moved + known,
+        distance=None if known is None or moved is None else moved + known,
         gradient_norm=direct.gradient_norm,
         objective_excess=direct.objective_excess,
         finite_optimum=False,

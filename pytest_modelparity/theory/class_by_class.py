@@ -16,7 +16,7 @@ from pytest_modelparity.theory import costs as linear_costs
 from pytest_modelparity.theory import gauge as linear_gauge
 from pytest_modelparity.theory import new_rows, own_rows
 from pytest_modelparity.theory import optimum as linear_optimum
-from pytest_modelparity.theory.design import UNIT, BoolArray, DesignMatrix, FloatArray
+from pytest_modelparity.theory.design import UNIT, BoolArray, DesignMatrix, FloatArray, IntArray
 from pytest_modelparity.theory.new_rows import Determined
 from pytest_modelparity.theory.one_vs_rest import Objective, OneVsRestObjective, normalised
 from pytest_modelparity.theory.optimum import Optimum
@@ -119,6 +119,17 @@ def determined_in_training(objective: Objective, optimum: Optimum) -> Determined
     each = zip(objective.parts, optimum.parts, strict=True)
     found = _together([own_rows.determined_in_training(part, best) for part, best in each])
     return replace(found, distance=optimum.certificate.distance)
+
+
+def determined_on_sample(
+    objective: Objective, optimum: Optimum, X: DesignMatrix, rows: IntArray
+) -> Determined:
+    """Return what an optimum predicts on some of its own rows, which are not all held."""
+    if not isinstance(objective, OneVsRestObjective):
+        return own_rows.determined_on_sample(objective, optimum, X, rows)
+    assert isinstance(optimum, JoinedOptimum)
+    each = zip(objective.parts, optimum.parts, strict=True)
+    return _together([own_rows.determined_on_sample(part, best, X, rows) for part, best in each])
 
 
 def whitening_factor(objective: Objective, theta: FloatArray) -> FloatArray:

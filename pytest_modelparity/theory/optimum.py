@@ -45,6 +45,8 @@ class Optimum:
         Newton steps.
     element : array, (d,), optional
         Bound on the distance of each packed parameter to that of some minimiser.
+    direction : array, (d,), optional
+        Along which some rows are separated, and others are not.
     """
 
     coef: FloatArray
@@ -55,6 +57,7 @@ class Optimum:
     of_rows: FloatArray | None
     n_iter: int
     element: FloatArray | None = None
+    direction: FloatArray | None = None
 
     @property
     def predictions(self) -> FloatArray:
@@ -110,18 +113,19 @@ def find_optimum(
     else:
         # Only a smooth objective is seen whole: it has no L1 penalty to add.
         value, predictions = proof.seen.value, proof.seen.predictions
+    limit = _Limit(certificate, predictions)
     if not certificate.finite_optimum:
-        result = replace(result, theta=theta)
-        certificate, predictions = _limit(objective, result, certificate, predictions)
+        limit = _limit(objective, replace(result, theta=theta), limit)
     return Optimum(
         coef=coef,
         intercept=intercept,
         value=value,
-        certificate=certificate,
-        finite=certificate.finite_optimum,
-        of_rows=predictions,
+        certificate=limit.certificate,
+        finite=limit.certificate.finite_optimum,
+        of_rows=limit.predictions,
         n_iter=result.n_iter,
         element=proof.element,
+        direction=limit.direction,
     )
 
 
@@ -156,15 +160,20 @@ def _representative(objective: LinearObjective, theta: FloatArray) -> FloatArray
     return np.where(l2 == 0, table - origin, table).ravel()
 
 
-def _limit(
-    objective: LinearObjective,
-    result: NewtonResult,
-    certificate: Certificate,
-    predictions: FloatArray | None,
-) -> tuple[Certificate, FloatArray | None]:
-    """Return certificate and predictions where no finite minimiser is proven to exist."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Limit:
+    """What an optimum may be in the limit: its certificate, predictions and direction."""
+
+    certificate: Certificate
+    predictions: FloatArray | None
+    direction: FloatArray | None = None
+
+
+def _limit(objective: LinearObjective, result: NewtonResult, reached: _Limit) -> _Limit:
+    """Return the limit where no finite minimiser is proven to exist; ``reached`` if unknown."""
     recession, y = objective.loss.recession, objective.y
     assert recession is not None
+    certificate, predictions = reached.certificate, reached.predictions
     separated = replace(certificate, distance=0.0, coef=None, finite_optimum=False)
     separated = replace(separated, condition_number=None, method="separation")
     weighted = (objective.row_weight > 0)[:, None]
@@ -172,42 +181,41 @@ def _limit(
     limit = None if predictions is None else np.where(weighted, recession.limit(y), predictions)
     rest = recession.rest(y, recession.vanishing(y[weighted[:, 0]]))
     if certificate.finite_optimum is False and rest is None:
-        return separated, limit
+        return _Limit(separated, limit)
     if rest is not None and is_penalised(objective):
         return _without_vanishing(objective, rest, separated)
     if separates_completely(objective, result.theta):
-        return separated, limit
+        return _Limit(separated, limit)
     # Seconds on large data, and so last.
     separation = find_separation(objective, result.drift)
     if separation.theta is None:
-        return certificate, predictions
+        return reached
     if separation.kind == "complete":
-        return separated, limit
+        return _Limit(separated, limit)
+    # The rows that are left are as near to their limit as Newton's method got: unproven.
+    unproven = replace(separated, distance=None)
     if predictions is None or separation.separated is None:
-        return replace(separated, distance=None), None
+        return _Limit(unproven, None, separation.theta)
     if not objective.n_classes:
         return _without_zeros(objective, separation.separated[:, 0] & weighted[:, 0], separated)
     kept = recession.without(predictions, separation.separated & weighted)
-    # The rows that are left are as near to their limit as Newton's method got: unproven.
-    return replace(separated, distance=None), kept
+    return _Limit(unproven, kept, separation.theta)
 
 
-def _without_vanishing(
-    objective: LinearObjective, rest: Rest, separated: Certificate
-) -> tuple[Certificate, FloatArray | None]:
+def _without_vanishing(objective: LinearObjective, rest: Rest, separated: Certificate) -> _Limit:
     """Return the limit in which the classes that no weighted row has have probability 0."""
     reduced = find_optimum(replace(objective, y=rest.targets, n_classes=rest.n_classes))
     separated = replace(separated, distance=reduced.certificate.distance)
     if reduced.of_rows is None:
-        return separated, None
+        return _Limit(separated, None)
     predictions = np.zeros((objective.n_samples, objective.n_classes))
     predictions[:, rest.columns] = reduced.of_rows
-    return separated, predictions
+    return _Limit(separated, predictions)
 
 
 def _without_zeros(
     objective: LinearObjective, vanished: BoolArray, separated: Certificate
-) -> tuple[Certificate, FloatArray]:
+) -> _Limit:
     """Return the limit in which some rows of zero have the prediction 0, and the others their own.
 
     The vanished rows hold nothing back in the limit, and what is left has an optimum of its own.
@@ -225,7 +233,5 @@ def _without_zeros(
     )
     predictions = np.zeros((objective.n_samples, 1))
     predictions[kept] = reduced.predictions
-    finite = reduced.finite is True
-    return replace(
-        separated, distance=reduced.certificate.distance if finite else None
-    ), predictions
+    distance = reduced.certificate.distance if reduced.finite is True else None
+    return _Limit(replace(separated, distance=distance), predictions)

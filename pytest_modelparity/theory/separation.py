@@ -154,6 +154,14 @@ def separates_completely(objective: LinearObjective, theta: FloatArray) -> bool:
     return not _margins(objective, recession, _as_direction(objective, theta)).is_left
 
 
+def separated_along(objective: LinearObjective, theta: FloatArray) -> BoolArray:
+    """Return which predictions (n, m) of rows in memory vanish along a direction."""
+    assert objective.loss.recession is not None
+    separated = _margins(objective, objective.loss.recession, theta).separated
+    assert separated is not None
+    return separated
+
+
 def _judge(
     objective: LinearObjective, recession: Recession, theta: FloatArray, *, least: float = 0.0
 ) -> Separation:

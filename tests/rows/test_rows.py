@@ -162,15 +162,32 @@ def test_separated_rows_are_told_without_being_held():
     assert_same_proof(first, second)
 
 
+def test_separated_rows_that_stand_for_all_have_their_labels_as_limit():
+    X, _, _ = data()
+    y, some = (X[:, 0] > X[:, 1]).astype(int), np.arange(0, N, 7)
+    (_, passed), (first, second) = both(X, y, 2, output_head="sigmoid")
+    sample = class_by_class.determined_on_sample(passed, second, X[some], some)
+    assert (sample.known.all(), sample.distance) == (True, 0.0)
+    np.testing.assert_array_equal(sample.predictions, first.predictions[some])
+
+
 @pytest.mark.parametrize("head", ["sigmoid", "softmax"])
 def test_rows_that_are_separated_in_part_are_told_without_being_held(head):
     X, y, _ = data()
     y = np.minimum(y, 1) if head == "sigmoid" else y
     # One label alone has this feature, which may grow for ever.
     X[:, 3] = np.where(y == 1, X[:, 3] > 0, 0.0)
-    _, (first, second) = both(X, y, y.max() + 1, output_head=head)
+    (held, passed), (first, second) = both(X, y, y.max() + 1, output_head=head)
     assert second.finite is False
     assert_same_proof(first.certificate, second.certificate)
+    moved = second.coef / 2, second.intercept
+    assert_same_proof(certify(held, *moved, first), certify(passed, *moved, second))
+    # What vanishes does so on rows that stand for all.
+    some = np.arange(0, N, 7)
+    sample = class_by_class.determined_on_sample(passed, second, X[some], some)
+    assert sample.known.all()
+    assert sample.distance is None
+    np.testing.assert_allclose(sample.predictions, first.predictions[some], atol=1e-9)
 
 
 @pytest.mark.parametrize("penalty", [0.0, 0.01])
