@@ -20,9 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from pytest_modelparity import compare_models
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
 from pytest_modelparity.rows import passes
+from pytest_modelparity.rows.finite import first_not_finite
 from pytest_modelparity.rows.held import FileRows, rows_of_array
 from pytest_modelparity.rows.jobs import using
-from pytest_modelparity.rows.matrix import Columns, RowMatrix, first_not_finite
+from pytest_modelparity.rows.matrix import Columns, RowMatrix
 from pytest_modelparity.rows.passes import row_groups
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, reduce
-from typing import Protocol, TypeVar
+from typing import Generic
 
 import numpy as np
 
@@ -13,14 +13,12 @@ from pytest_modelparity.parity.blocks import Block
 from pytest_modelparity.parity.divergence import Parameters
 from pytest_modelparity.parity.side import EVALUATION, Side, refuse_shape
 from pytest_modelparity.parity.tally import Peak, Predictions, Tally, peak_of, slices, tally_of
-from pytest_modelparity.rows.blas import one_blas_thread
-from pytest_modelparity.rows.passes import in_order
-from pytest_modelparity.sides.dataset import Dataset, Matrix
+from pytest_modelparity.rows.matrix import Columns, M, RowMatrix
+from pytest_modelparity.sides.dataset import Dataset, GivenRows, Matrix
+from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.sides.regression import quantity_of
+from pytest_modelparity.sides.row_parts import without_rows
 from pytest_modelparity.tolerance import Tolerance
-
-#: Groups of rows that are read while both sides predict another one.
-READ_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,39 +45,98 @@ class EveryRow:
         )
 
 
-class Merged(Protocol):
-    """What a group of rows makes, which is put together with what the next group makes."""
-
-    def with_next(self: V, second: V) -> V:
-        """Return that of both."""
-
-
-V = TypeVar("V", bound=Merged)
-
-
-def over_groups(data: Dataset, of_group: Callable[[Block], V]) -> V:
+def over_groups(
+    data: Dataset,
+    of_group: Callable[..., M],
+    told: Callable[[str], None],
+    columns: Columns = (),
+) -> M:
     """Return what a function makes of all groups of rows that are passed over, in their order.
+
+    It runs where the rows lie, if it can be sent there: then only what it makes comes here.
 
     Parameters
     ----------
     data : Dataset
         Its X is a `RowMatrix`.
     of_group : callable
-        Maps a group, with class codes or numbers as its y, to what is put together.
+        Maps a group, with class codes or numbers as its y, and its rows of ``columns`` to what is
+        put together. It holds no `Side`, which is as large as the rows, but `BothSides`.
+    told : callable
+        Is told in a sentence why rows come here that lie somewhere else.
+    columns : sequence of arrays
+        With a row for each row.
+    """
+    matrix: RowMatrix = data.X
+    size = matrix.groups[0].stop
+    of_features = _OfFeatures(of_group=of_group, as_given=matrix.as_given, size=size)
+    return matrix.merged(of_features, (data.y, *columns), told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _OfFeatures(Generic[M]):
+    """A function of groups of so many rows as one of their features."""
+
+    of_group: Callable[..., M]
+    as_given: Callable[[np.ndarray], GivenRows]
+    size: int
+
+    def __call__(self, X: np.ndarray, rows: slice, y: np.ndarray, *columns: np.ndarray) -> M:
+        number, given = rows.start // self.size, self.as_given(X)
+        group = Block(number=number, first_row=rows.start, X=X, X_given=given, y=y)
+        return self.of_group(group, *columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BothSides:
+    """What two sides predict of groups of rows that are passed over, wherever these lie.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of the sides.
+    predict : tuple of callable
+        What each predicts; ``None`` for a table, of which the rows come with a group.
+    data : Dataset
+        Without its rows.
     """
 
-    def read(numbered: tuple[int, slice]) -> Block:
-        number, rows = numbered
-        # BLAS adds up in another order where columns are what is contiguous.
-        X = np.ascontiguousarray(data.X.read(rows))
-        given = data.X.as_given(X)
-        return Block(number=number, first_row=rows.start, X=X, X_given=given, y=data.y[rows])
+    names: tuple[str, str]
+    predict: tuple[Predict | None, Predict | None]
+    data: Dataset
 
-    groups = list(enumerate(data.X.groups))
-    # Threads of BLAS on thin groups take five times as long as one (80,000 x 20).
-    with one_blas_thread():
-        parts = map(of_group, in_order(read, groups, READ_AHEAD))
-        return reduce(lambda first, second: first.with_next(second), parts)
+    @classmethod
+    def of(cls, reference: Side, candidate: Side) -> BothSides:
+        """Return what both predict."""
+        first, second = (
+            None if side.fitted.of_rows else side.fitted.predict for side in (reference, candidate)
+        )
+        names, data = (reference.name, candidate.name), without_rows(reference.data)
+        return cls(names=names, predict=(first, second), data=data)
+
+    def on(self, group: Block, *tables: np.ndarray) -> Predictions:
+        """Return what both predict of a group, with its rows of `tables_of` them."""
+        rest, data = iter(tables), self.data
+        reference, candidate = (
+            refuse_shape(
+                next(rest) if predict is None else predict(group.X_given), group.n_rows, data, name
+            )
+            for predict, name in zip(self.predict, self.names, strict=True)
+        )
+        return Predictions(
+            reference=reference,
+            candidate=candidate,
+            classes=data.classes,
+            y=group.y,
+            quantity=quantity_of(data),
+        )
+
+
+def tables_of(*sides: Side) -> list[np.ndarray]:
+    """Return the predictions of all rows that are passed over, of sides that are tables of them."""
+    tables = (side.fitted.of_rows for side in sides)
+    every = slice(0, sides[0].data.n_samples)
+    return [of_rows(every) for of_rows in tables if of_rows is not None]
 
 
 def predictions_of(reference: Side, candidate: Side) -> Predictions:
@@ -99,6 +156,7 @@ def measured_on_every_row(
     sides: tuple[Side, Side],
     compared: Parameters | None,
     tolerance: Tolerance,
+    told: Callable[[str], None],
 ) -> EveryRow:
     """Return what is measured on all rows compared.
 
@@ -112,41 +170,29 @@ def measured_on_every_row(
         Where both sides are linear.
     tolerance : Tolerance
         Says which labels are near the boundary.
+    told : callable
+        Is told in a sentence why rows come here that lie somewhere else.
     """
     data = sides[0].data
     if data.sampled is not None:
-        return over_groups(data, partial(_of_group, sides, compared, tolerance))
+        measure = partial(_of_group, BothSides.of(*sides), compared, tolerance)
+        return over_groups(data, measure, told, tables_of(*sides))
     peak = None if compared is None else decisions_of(data.X_eval, compared)
     return EveryRow(tally=tally_of(predictions, tolerance), decisions=peak)
 
 
 def _of_group(
-    sides: tuple[Side, Side], compared: Parameters | None, tolerance: Tolerance, group: Block
+    both: BothSides,
+    compared: Parameters | None,
+    tolerance: Tolerance,
+    group: Block,
+    *tables: np.ndarray,
 ) -> EveryRow:
     """Return what is measured on a group of rows."""
-    data = sides[0].data
-    reference, candidate = (predicted_of(side, group) for side in sides)
-    predictions = Predictions(
-        reference=reference,
-        candidate=candidate,
-        classes=data.classes,
-        y=group.y,
-        quantity=quantity_of(data),
-    )
     return EveryRow(
-        tally=tally_of(predictions, tolerance, group.first_row),
+        tally=tally_of(both.on(group, *tables), tolerance, group.first_row),
         decisions=None if compared is None else decisions_of(group.X, compared, group.first_row),
     )
-
-
-def predicted_of(side: Side, group: Block) -> np.ndarray:
-    """Return what a side predicts of a group of rows."""
-    fitted = side.fitted
-    if fitted.of_rows is None:
-        predicted = fitted.predict(group.X_given)
-    else:
-        predicted = fitted.of_rows(slice(group.first_row, group.next_row))
-    return refuse_shape(predicted, group.n_rows, side.data, side.name)
 
 
 def decisions_of(X: Matrix, parameters: Parameters, first_row: int = 0) -> Peak:

@@ -110,6 +110,10 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
         *seeded_shuffle(measured.pair),
         *_seed_noise(measured),
         *(Finding(slug="inert-setting", text=sentence) for sentence in measured.inert),
+        *(
+            Finding(slug="rows-brought-here", text=sentence)
+            for sentence in measured.verdict.brought
+        ),
     )
 
 

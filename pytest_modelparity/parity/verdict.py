@@ -53,6 +53,8 @@ class Verdict:
         By name.
     worst_case : WorstCase, optional
         Where a tolerance judges it.
+    brought : tuple of str
+        Why rows were predicted here that lie somewhere else, a sentence each.
     """
 
     predictions: Predictions
@@ -60,6 +62,7 @@ class Verdict:
     parameters: Parameters | None
     divergences: dict[str, Divergence]
     worst_case: WorstCase | None = None
+    brought: tuple[str, ...] = ()
 
     @property
     def tally(self) -> Tally:
@@ -122,8 +125,8 @@ def judge(
     predictions = predictions_of(reference, candidate)
     parameters = parameters_of(reference, candidate)
     compared = _modulo_dependence(parameters, data) if parameters and with_parameters else None
-    sides = (reference, candidate)
-    measured = measured_on_every_row(predictions, sides, compared, tolerance)
+    sides, brought = (reference, candidate), list[str]()
+    measured = measured_on_every_row(predictions, sides, compared, tolerance, brought.append)
     divergences = measure(measured.tally, compared, measured.decisions, tolerance)
     name = predictions.quantity.name
     divergences[name] = replace(divergences[name], note=_derived(tolerance, data))
@@ -138,6 +141,7 @@ def judge(
         parameters=parameters,
         divergences=divergences,
         worst_case=worst_case,
+        brought=tuple(brought),
     )
 
 

@@ -80,6 +80,9 @@ MEANINGS: Mapping[str, str] = {
         "The candidate predicts multiples of 1/256 or 1/255, as a model that computes in 8 bits "
         "does: that alone may part it from the reference."
     ),
+    "rows-brought-here": (
+        "A model could not be sent to the workers that hold the rows, so these were predicted here."
+    ),
     "finding-source-failed": (
         "A plugin that adds findings failed, so what it would have found is missing."
     ),

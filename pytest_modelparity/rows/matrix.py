@@ -5,20 +5,47 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.rows.blas import one_blas_thread
+from pytest_modelparity.rows.columns import SquaredFrom, largest, smallest, summed_up
 from pytest_modelparity.rows.jobs import usable_cores
-from pytest_modelparity.rows.passes import FloatArray, Joins, Sums, Tree, in_order, row_groups
+from pytest_modelparity.rows.passes import (
+    FloatArray,
+    Joins,
+    Sums,
+    Tree,
+    added,
+    in_order,
+    row_groups,
+)
 
 #: Features of a group and what belongs to its rows, with their place, to their sums.
 OfGroup = Callable[..., Sums]
 #: Arrays with one element, or row, for each row of a matrix.
 Columns = Sequence[NDArray[Any]]
+#: Groups of rows that are read while another one is worked on.
+READ_AHEAD = 2
+
+M = TypeVar("M", bound="Mergeable")
+R = TypeVar("R")
+
+
+class Mergeable(Protocol):
+    """What was measured on some rows."""
+
+    def with_next(self: M, second: M) -> M:
+        """Return what was measured on both, of which the second's rows follow."""
+
+
+def in_turn(first: M, second: M) -> M:
+    """Return what was measured on both."""
+    return first.with_next(second)
 
 
 class RowMatrix(ABC):
@@ -46,28 +73,32 @@ class RowMatrix(ABC):
 
     def min(self, axis: int) -> FloatArray:
         """Return the smallest number of each column."""
-        return self._of_columns(_smallest, np.minimum)
+        return self._of_columns(smallest, np.minimum)
 
     def max(self, axis: int) -> FloatArray:
         """Return the largest number of each column."""
-        return self._of_columns(_largest, np.maximum)
+        return self._of_columns(largest, np.maximum)
 
     def mean(self, axis: int) -> FloatArray:
         """Return the mean of each column."""
-        return self._of_columns(_summed, np.add) / len(self)
+        return self._of_columns(summed_up, np.add) / len(self)
 
     def std(self, axis: int) -> FloatArray:
         """Return the standard deviation of each column, over all rows, in two passes."""
-        squares = self._of_columns(_SquaredFrom(self.mean(axis=0)), np.add)
+        squares = self._of_columns(SquaredFrom(self.mean(axis=0)), np.add)
         return np.asarray(np.sqrt(squares / len(self)))
 
     def _of_columns(self, of_group: OfGroup, join: np.ufunc) -> FloatArray:
         """Return what one pass tells of each column."""
         return self.total(of_group, (), [join])[0]
 
-    def as_given(self, block: FloatArray) -> Any:
-        """Return some of its rows as a model takes them: of a table as a DataFrame."""
-        return block
+    @property
+    def as_given(self) -> Callable[[FloatArray], Any]:
+        """What makes of some of its rows what a model takes: of a table a DataFrame.
+
+        It may run in another process.
+        """
+        return _unchanged
 
     def place_of(self, row: int) -> str:
         """Return where a row comes from, as ``", in ..."``; nothing where its number says all."""
@@ -137,12 +168,40 @@ class RowMatrix(ABC):
         def part(rows: slice) -> Sums:
             return of_group(self.read(rows), rows, *(column[rows] for column in columns))
 
-        tree = Tree(joins)
+        tree = Tree(partial(added, joins=joins))
         # Threads of BLAS on thin blocks take 17 times as long as one (1e7 x 20, OpenBLAS 0.3.31).
         with one_blas_thread():
             # Reading is work, too: every pass is worth its threads.
             for sums in in_order(part, self.groups, usable_cores()):
                 tree.add(sums)
+        return [np.asarray(total) for total in tree.total]
+
+    def merged(
+        self, of_group: Callable[..., M], columns: Columns, told: Callable[[str], None]
+    ) -> M:
+        """Return what ``of_group`` measures on all groups, merged in their order.
+
+        It runs where the rows lie, if it can be sent there, else here.
+
+        Parameters
+        ----------
+        of_group : callable
+            A group's features (n, p), its place (a slice of all rows) and its rows of ``columns``,
+            to what was measured on it. No two threads call one at once; other processes have
+            copies of it. It must hold nothing that is as long as the rows.
+        columns : sequence of arrays
+            With a row for each row.
+        told : callable
+            Is told in a sentence why rows come here that lie somewhere else.
+        """
+        groups = self.groups
+        tree: Tree[M] = Tree(in_turn)
+        # Threads of BLAS on thin groups take five times as long as one (80,000 x 20).
+        with one_blas_thread():
+            for rows, X in zip(groups, in_order(self.read, groups, READ_AHEAD), strict=True):
+                # BLAS adds up in another order where columns are what is contiguous.
+                own = np.ascontiguousarray(X)
+                tree.add(of_group(own, rows, *(column[rows] for column in columns)))
         return tree.total
 
     def mapped(self, function: Callable[[FloatArray], FloatArray], n_features: int) -> RowMatrix:
@@ -184,18 +243,28 @@ class MappedRows(RowMatrix):
         self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
     ) -> list[FloatArray]:
         """Return the sums over all groups: where the other matrix works on them."""
-        behind = _Behind(self._function, of_group)
-        return self._base.total(behind, columns, joins)
+        return self._base.total(_Behind(self._function, of_group), columns, joins)
+
+    def merged(
+        self, of_group: Callable[..., M], columns: Columns, told: Callable[[str], None]
+    ) -> M:
+        """Return what is measured on all groups: where the other matrix works on them."""
+        return self._base.merged(_Behind(self._function, of_group), columns, told)
+
+
+def _unchanged(block: FloatArray) -> FloatArray:
+    """Return rows as they are."""
+    return block
 
 
 @dataclass(frozen=True, slots=True)
-class _Behind:
+class _Behind(Generic[R]):
     """A function of a group behind what makes its features."""
 
     function: Callable[[FloatArray], FloatArray]
-    of_group: OfGroup
+    of_group: Callable[..., R]
 
-    def __call__(self, X: FloatArray, *rest: Any) -> Sums:
+    def __call__(self, X: FloatArray, *rest: Any) -> R:
         return self.of_group(self.function(X), *rest)
 
 
@@ -207,46 +276,3 @@ class _Chosen:
 
     def __call__(self, X: FloatArray) -> FloatArray:
         return X[:, self.chosen]
-
-
-def first_not_finite(matrix: RowMatrix) -> tuple[int, int] | None:
-    """Return row and column of the first number that is NaN or infinite, in one pass."""
-    n, p = matrix.shape
-    found = matrix.total(_first_not_finite, (), [np.minimum])[0]
-    if not found < n * p:
-        return None
-    return int(found) // p, int(found) % p
-
-
-def _first_not_finite(X: FloatArray, rows: slice) -> Sums:
-    """Return the place of the first of a group among all numbers, counted by rows."""
-    # The sum decides nearly always; it may overflow where every number is finite.
-    if np.isfinite(X.sum()):
-        return [np.asarray(np.inf)]
-    bad = np.flatnonzero(~np.isfinite(X.ravel()))
-    return [np.asarray(float(rows.start * X.shape[1] + bad[0]) if len(bad) else np.inf)]
-
-
-def _smallest(X: FloatArray, rows: slice) -> Sums:
-    """Return the smallest number of each column of a group."""
-    return [X.min(axis=0)]
-
-
-def _largest(X: FloatArray, rows: slice) -> Sums:
-    """Return the largest number of each column of a group."""
-    return [X.max(axis=0)]
-
-
-def _summed(X: FloatArray, rows: slice) -> Sums:
-    """Return the sum of each column of a group."""
-    return [X.sum(axis=0)]
-
-
-@dataclass(frozen=True, slots=True)
-class _SquaredFrom:
-    """Sums of the squared distances of each column of a group from a number."""
-
-    centre: FloatArray
-
-    def __call__(self, X: FloatArray, rows: slice) -> Sums:
-        return [((X - self.centre) ** 2).sum(axis=0)]

@@ -12,7 +12,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol, TypeAlias, TypeVar
+from functools import reduce
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,38 +112,47 @@ def joined(parts: Iterable[Sums], joins: Joins | None = None) -> list[FloatArray
     return totals
 
 
-class Tree:
-    """Puts the sums of groups together as they come, in their order, `FAN` at a time.
+def added(first: Sums, second: Sums, joins: Joins | None = None) -> list[FloatArray]:
+    """Return what the sums of two make together, in arrays of its own."""
+    return joined([[np.array(one) for one in first], second], joins)
+
+
+class Tree(Generic[T]):
+    """Puts what groups make together as it comes, in their order, `FAN` at a time.
 
     What it holds does not grow with the number of groups.
+
+    Parameters
+    ----------
+    together : callable
+        Maps what two make, the second behind the first, to what both make.
     """
 
-    def __init__(self, joins: Joins | None) -> None:
-        self._joins = joins
-        self._levels: list[tuple[int, list[FloatArray]]] = []
+    def __init__(self, together: Callable[[T, T], T]) -> None:
+        self._together = together
+        self._levels: list[tuple[int, list[T]]] = []
 
-    def add(self, sums: Sums, level: int = 0) -> None:
-        """Take the sums of the next group, or of `FAN` to the power of ``level`` of them."""
+    def add(self, made: T, level: int = 0) -> None:
+        """Take what the next group makes, or `FAN` to the power of ``level`` of them."""
         if level == len(self._levels):
             self._levels.append((0, []))
         count, held = self._levels[level]
-        held = joined([held, sums], self._joins) if count else [np.array(one) for one in sums]
+        held = [reduce(self._together, [*held, made])]
         self._levels[level] = (count + 1, held)
         if count + 1 == FAN:
             self._levels[level] = (0, [])
-            self.add(held, level + 1)
+            self.add(held[0], level + 1)
 
     @property
-    def total(self) -> list[FloatArray]:
-        """The sums of all groups; the tree is used up."""
+    def total(self) -> T:
+        """What all groups make; the tree is used up."""
         level = 0
-        # What is left of a level is one sum of the next, as a full set of them is.
+        # What is left of a level is one of the next, as a full set of them is.
         while level + 1 < len(self._levels):
-            count, held = self._levels[level]
-            if count:
+            for held in self._levels[level][1]:
                 self.add(held, level + 1)
             level += 1
-        return self._levels[-1][1]
+        return self._levels[-1][1][0]
 
 
 def summed(

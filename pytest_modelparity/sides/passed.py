@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.rows.finite import first_not_finite
 from pytest_modelparity.rows.held import rows_of_array
-from pytest_modelparity.rows.matrix import RowMatrix, first_not_finite
+from pytest_modelparity.rows.matrix import RowMatrix
 
 #: Numbers in the rows that stand for all where a step needs some in memory, and fewest of them.
 SAMPLE_NUMBERS = 1_000_000

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
 import scipy.sparse
 
-from pytest_modelparity.sides.dataset import GivenRows
+from pytest_modelparity.sides.dataset import Dataset, GivenRows
 
 
 def as_container(X: GivenRows) -> GivenRows:
@@ -19,6 +20,23 @@ def as_container(X: GivenRows) -> GivenRows:
     if scipy.sparse.issparse(X):
         return scipy.sparse.csr_array(X)  # type: ignore[call-overload]
     return X if hasattr(X, "columns") else np.asarray(X)
+
+
+def without_rows(data: Dataset) -> Dataset:
+    """Return what a data set says of rows, without any: so it goes to another process."""
+    none, weights = np.zeros((0, data.n_features)), data.sample_weight
+    return replace(
+        data,
+        X=none,
+        X_given=none,
+        y=data.y[:0],
+        y_given=data.y_given[:0],
+        sample_weight=None if weights is None else weights[:0],
+        X_eval=none,
+        X_eval_given=none,
+        y_eval=None if data.y_eval is None else data.y_eval[:0],
+        sampled=None,
+    )
 
 
 def rows_at(X: GivenRows, places: np.ndarray) -> GivenRows:

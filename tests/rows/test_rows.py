@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial, reduce
+
 import dask.array
 import numpy as np
 import pytest
@@ -11,9 +13,9 @@ from hypothesis import strategies as st
 from pytest_modelparity import ModelParityError
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
 from pytest_modelparity.rows import passes
+from pytest_modelparity.rows.finite import first_not_finite
 from pytest_modelparity.rows.held import FileRows, HeldRows, rows_of_array
-from pytest_modelparity.rows.matrix import first_not_finite
-from pytest_modelparity.rows.passes import Tree, joined
+from pytest_modelparity.rows.passes import Tree, added
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory import class_by_class
 from pytest_modelparity.theory.certificate import certify
@@ -234,7 +236,7 @@ def test_columns_that_no_row_tells_apart_are_known_without_being_held():
 )
 @settings(max_examples=200, deadline=None)
 def test_a_tree_puts_everything_together_once(values, joins):
-    tree = Tree(joins)
+    tree = Tree(partial(added, joins=joins))
     for value in values:
         tree.add([np.array(value)])
     (total,) = tree.total
@@ -251,12 +253,12 @@ def test_a_tree_puts_everything_together_once(values, joins):
 @settings(max_examples=60, deadline=None)
 def test_a_tree_adds_in_the_order_of_graphs(n):
     values = np.random.default_rng(n).normal(size=n)
-    tree, nodes = Tree(None), [[np.array(value)] for value in values]
+    tree, nodes = Tree(added), [[np.array(value)] for value in values]
     for node in nodes:
         tree.add(node)
     while len(nodes) > 1:
         parts = [nodes[i : i + passes.FAN] for i in range(0, len(nodes), passes.FAN)]
-        nodes = [joined([[one.copy() for one in node] for node in part]) for part in parts]
+        nodes = [reduce(added, part) for part in parts]
     assert tree.total[0] == nodes[0][0]
 
 

@@ -78,7 +78,7 @@ FRAMEWORKS = {
     "frameworks.keras.twin": {"sklearn"},  # an estimator itself
     "frameworks.keras.regressor_twin": {"sklearn"},
     "frameworks.keras.fitted_twin": {"sklearn"},
-    "frameworks.dask": {"dask", "pandas"},
+    "frameworks.dask": {"cloudpickle", "dask", "pandas"},
     "frameworks.onnx": {"onnxruntime"},
     "frameworks.pickled": {"joblib"},
     "frameworks.saved_model": {"tensorflow"},

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial, reduce
+from typing import Any, Generic, TypeVar
 
 import dask.config
 import numpy as np
 import pandas
 from dask.array import Array
-from dask.delayed import delayed
+from dask.delayed import Delayed, delayed
 from numpy.typing import NDArray
 
 from pytest_modelparity.frameworks.dask.failures import computed
+from pytest_modelparity.frameworks.dask.sending import NotSentError, Sent, sent_function
+from pytest_modelparity.frameworks.dask.workers import active_client
 from pytest_modelparity.rows.blas import one_blas_thread
-from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
-from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, Sums, joined, row_groups
+from pytest_modelparity.rows.matrix import Columns, M, OfGroup, RowMatrix, in_turn
+from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, added, row_groups
 
 #: The setting of `distributed` from how many bytes on it warns of a graph, and as good as never.
 LARGE_GRAPH, MOST_BYTES = "distributed.admin.large-graph-warning-threshold", 2**60
+
+T = TypeVar("T")
 
 
 class DaskRows(RowMatrix):
@@ -62,20 +67,44 @@ class DaskRows(RowMatrix):
         self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
     ) -> list[FloatArray]:
         """Return the sums over all groups, which are made and added up by one graph."""
-        function = delayed(_Task(of_group), pure=False)
-        together = delayed(_Together(joins), pure=False)
+        return self._computed(
+            delayed(_Task(of_group), pure=False), columns, partial(added, joins=joins)
+        )
+
+    def merged(
+        self, of_group: Callable[..., M], columns: Columns, told: Callable[[str], None]
+    ) -> M:
+        """Return what is measured on all groups: by workers, where there are any."""
+        # Threads of this process would share one model, which need not bear it.
+        if active_client() is None:
+            return super().merged(of_group, columns, told)
+        try:
+            sent = delayed(sent_function(of_group), traverse=False)
+            return self._computed(partial(delayed(_by_sent, pure=False), sent), columns, in_turn)
+        except NotSentError as error:
+            told(f"all rows were brought here, one group after the other: {error}")
+            return super().merged(of_group, columns, told)
+
+    def _computed(
+        self,
+        function: Callable[[Any, int, list[_Piece]], Delayed],
+        columns: Columns,
+        together: Callable[[T, T], T],
+    ) -> T:
+        """Return what a function makes of all groups, put together in their order by one graph."""
+        several = delayed(partial(reduce, together), pure=False)
         blocks = self._array.to_delayed().ravel()
-        sums = [
+        made = [
             function(block, rows.start, [_Piece.of(column[rows]) for column in columns])
             for block, rows in zip(blocks, self.groups, strict=True)
         ]
         # In the same tree as groups in memory are.
         while True:
-            sums = [together(sums[i : i + FAN]) for i in range(0, len(sums), FAN)]
-            if len(sums) == 1:
+            made = [several(made[i : i + FAN]) for i in range(0, len(made), FAN)]
+            if len(made) == 1:
                 # Labels travel with every pass: 10 MB of them are no mistake to be warned of.
                 with dask.config.set({LARGE_GRAPH: MOST_BYTES}):
-                    found: list[FloatArray] = computed(sums[0])
+                    found: T = computed(made[0])
                 return found
 
 
@@ -94,9 +123,10 @@ class DaskFrameRows(DaskRows):
         super().__init__(array)
         self._columns = columns
 
-    def as_given(self, block: FloatArray) -> Any:
-        """Return some rows as a DataFrame of pandas."""
-        return pandas.DataFrame(block, columns=list(self._columns))
+    @property
+    def as_given(self) -> Callable[[FloatArray], Any]:
+        """What makes a DataFrame of pandas of some rows."""
+        return partial(pandas.DataFrame, columns=list(self._columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +157,12 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Generic[T]):
     """What a worker makes of a group."""
 
-    of_group: OfGroup
+    of_group: Callable[..., T]
 
-    def __call__(self, block: Any, start: int, pieces: Sequence[_Piece]) -> Sums:
+    def __call__(self, block: Any, start: int, pieces: Sequence[_Piece]) -> T:
         # Whatever came through a socket may lie where NumPy does not hand it to BLAS.
         X = np.require(block, np.float64, ["C", "A"])
         rows = slice(start, start + len(X))
@@ -140,13 +170,6 @@ class _Task:
             return self.of_group(X, rows, *(piece.whole for piece in pieces))
 
 
-@dataclass(frozen=True, slots=True)
-class _Together:
-    """What a worker makes of the sums of some groups."""
-
-    joins: Joins | None
-
-    def __call__(self, parts: Sequence[Sums]) -> list[FloatArray]:
-        # Copies: dask may need what it was given once more.
-        first = [np.array(one) for one in parts[0]]
-        return joined([first, *parts[1:]], self.joins)
+def _by_sent(sent: Sent, block: Any, start: int, pieces: Sequence[_Piece]) -> Any:
+    """Return what a worker makes of a group by a function that was sent to it."""
+    return _Task(sent.function)(block, start, pieces)

@@ -23,7 +23,7 @@ def check_workers() -> None:
     ModelParityError
         If there is one, named with its address.
     """
-    client = _active_client()
+    client = active_client()
     if client is None:
         return
     here = versions()
@@ -57,7 +57,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _active_client() -> Any | None:
+def active_client() -> Any | None:
     """Return the Client that computes graphs, if there is one; imports nothing."""
     distributed = sys.modules.get("distributed")
     if distributed is None:

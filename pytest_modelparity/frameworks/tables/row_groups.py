@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +78,10 @@ class ParquetRows(RowMatrix):
             found[0] if len(found) == 1 else np.concatenate([np.zeros((0, self.shape[1])), *found])
         )
 
-    def as_given(self, block: FloatArray) -> Any:
-        """Return some rows as a DataFrame of pandas."""
-        return pandas.DataFrame(block, columns=list(self._columns))
+    @property
+    def as_given(self) -> Callable[[FloatArray], Any]:
+        """What makes a DataFrame of pandas of some rows."""
+        return partial(pandas.DataFrame, columns=list(self._columns))
 
     def place_of(self, row: int) -> str:
         """Return in which file a row is."""

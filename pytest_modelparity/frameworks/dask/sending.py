@@ -1,0 +1,140 @@
+"""A function that is sent to workers once, and made there again once for each of their threads."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import FunctionType
+from typing import Any
+
+import cloudpickle
+
+from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.sides.artefact import first_line
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.row_parts import without_rows
+
+#: What every worker has: checked before any pass.
+EVERYWHERE = {"pytest_modelparity", *sys.stdlib_module_names}
+
+
+class NotSentError(ModelParityError):
+    """A function cannot work where the rows lie; it says why."""
+
+
+class Sent:
+    """A function as it lies on a worker.
+
+    Parameters
+    ----------
+    pickled : bytes
+        The function.
+    versions : mapping of str to str
+        Those of the packages that it is made of, where it comes from.
+    """
+
+    def __init__(self, pickled: bytes, versions: Mapping[str, str]) -> None:
+        self._pickled, self._versions = pickled, versions
+        # A model need not bear two threads: each has its own.
+        self._own, self._lock = threading.local(), threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Sent, (self._pickled, self._versions)
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function of this thread.
+
+        Raises
+        ------
+        NotSentError
+            If this process lacks a package, has another version of one, or cannot make it.
+        """
+        if not hasattr(self._own, "function"):
+            with self._lock:
+                self._own.function = self._made()
+        function: Callable[..., Any] = self._own.function
+        return function
+
+    def _made(self) -> Callable[..., Any]:
+        """Return the function, made of what was sent."""
+        for package, version in self._versions.items():
+            try:
+                found = version_of(package)
+            except ImportError:
+                found = "(not installed)"
+            if found != version:
+                raise NotSentError(
+                    f"{_address()} has {package} {found} and this process {version}; install the "
+                    f"same version there"
+                )
+        try:
+            function: Callable[..., Any] = pickle.loads(self._pickled)
+        # Whatever is in a model may go wrong as it is made.
+        except Exception as error:
+            raise NotSentError(
+                f"{_address()} could not make the models again ({type(error).__name__}: "
+                f"{first_line(error)})"
+            ) from error
+        return function
+
+
+def sent_function(function: Callable[..., Any]) -> Sent:
+    """Return a function as it is sent, without the rows of any data set that it holds.
+
+    Raises
+    ------
+    NotSentError
+        If it holds something that only this process has.
+    """
+    written = io.BytesIO()
+    pickler = _Pickler(written)
+    try:
+        pickler.dump(function)
+    # Whatever is in a model may refuse to leave.
+    except Exception as error:
+        raise NotSentError(
+            f"the models cannot be sent to workers ({type(error).__name__}: {first_line(error)})"
+        ) from error
+    here = sorted(package for package in pickler.packages - EVERYWHERE if package in sys.modules)
+    return Sent(written.getvalue(), {package: version_of(package) for package in here})
+
+
+def version_of(package: str) -> str:
+    """Return the version of a package; of Keras with that of what it computes by."""
+    module = import_module(package)
+    version = str(getattr(module, "__version__", ""))
+    if package != "keras":
+        return version
+    backend = module.backend.backend()
+    return f"{version} on {backend} {version_of(backend)}"
+
+
+class _Pickler(cloudpickle.Pickler):
+    """Writes down a function without the rows of data sets, and notes what it is made of."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.packages: set[str] = set()
+
+    def reducer_override(self, value: Any) -> Any:
+        """Return how one object is made again."""
+        if isinstance(value, Dataset) and value.n_samples:
+            return _itself, (without_rows(value),)
+        kind = value if isinstance(value, (type, FunctionType)) else type(value)
+        self.packages.add(kind.__module__.partition(".")[0])
+        return super().reducer_override(value)
+
+
+def _itself(data: Dataset) -> Dataset:
+    """Return what was sent."""
+    return data
+
+
+def _address() -> str:
+    """Return what to call this worker."""
+    return f"worker {import_module('distributed').get_worker().address}"

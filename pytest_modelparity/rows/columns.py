@@ -1,0 +1,32 @@
+"""What a group of rows adds to the statistics of each column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_modelparity.rows.passes import FloatArray, Sums
+
+
+def smallest(X: FloatArray, rows: slice) -> Sums:
+    """Return the smallest number of each column of a group."""
+    return [X.min(axis=0)]
+
+
+def largest(X: FloatArray, rows: slice) -> Sums:
+    """Return the largest number of each column of a group."""
+    return [X.max(axis=0)]
+
+
+def summed_up(X: FloatArray, rows: slice) -> Sums:
+    """Return the sum of each column of a group."""
+    return [X.sum(axis=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class SquaredFrom:
+    """Sums of the squared distances of each column of a group from a number."""
+
+    centre: FloatArray
+
+    def __call__(self, X: FloatArray, rows: slice) -> Sums:
+        return [((X - self.centre) ** 2).sum(axis=0)]
