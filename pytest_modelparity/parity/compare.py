@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from pytest_modelparity.parity.all_rows import structure_on_all_rows
 from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.candidate_rows import with_candidate_rows
@@ -28,7 +29,7 @@ from pytest_modelparity.parity.seeds import SeedStudy, study_with_other_seeds
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.structure import check_structure
 from pytest_modelparity.parity.verdict import Verdict, judge, refuse_unjudged
-from pytest_modelparity.report.parts import Certificate
+from pytest_modelparity.report.parts import Certificate, StructureCheck
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.report import ParityReport
 from pytest_modelparity.settings import OBJECTIVE_SETTINGS
@@ -169,7 +170,7 @@ def _report(
 ) -> ParityReport:
     """Measure, judge, split and explain."""
     verdict = _verdict(explaining.pair)
-    relation = relation_of(explaining.pair, verdict)
+    relation, structure = _structure(explaining.pair, verdict)
     asked = not verdict.equivalent and question.explain
     if asked:
         leave_out_trainings(explaining)
@@ -181,7 +182,7 @@ def _report(
     measured = Measured(
         pair=explaining.pair,
         verdict=verdict,
-        structure=check_structure(explaining.pair),
+        structure=structure or check_structure(explaining.pair),
         study=study,
         relation=relation,
         nearest=nearest,
@@ -209,6 +210,15 @@ def _verdict(pair: Pair) -> Verdict:
     )
     refuse_unjudged(pair.tolerance, verdict.parameters)
     return verdict
+
+
+def _structure(pair: Pair, verdict: Verdict) -> tuple[Relation | None, StructureCheck | None]:
+    """Return the change that explains a divergence, and what was checked of structure with it."""
+    if verdict.decisive.within:
+        return None, None
+    if pair.data.sampled is not None:
+        return structure_on_all_rows(pair, verdict)
+    return relation_of(pair, verdict), None
 
 
 def _are_finite(certificates: Mapping[str, Certificate]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Cause
 from pytest_modelparity.report.relations import SCALINGS, STEPS_FORGOTTEN, Relation
+from pytest_modelparity.sides.dataset import Matrix
 from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.sides.seen import as_given
 from pytest_modelparity.structure.asking import ask_relation
@@ -33,24 +34,37 @@ MOST_ELEMENTS = 1e7
 EIGHT_BITS, FEWEST_LEVELS = ("n/255", "n/256"), 8
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Looked:
+    """The rows that a change is told from, with what both sides predict of them."""
+
+    X: Matrix
+    reference: np.ndarray
+    candidate: np.ndarray
+
+    @classmethod
+    def at_compared(cls, pair: Pair, verdict: Verdict) -> Looked:
+        """Return the rows compared."""
+        both = verdict.predictions
+        return cls(X=pair.data.X_eval, reference=both.reference, candidate=both.candidate)
+
+
 def relation_of(pair: Pair, verdict: Verdict) -> Relation | None:
     """Return the change of structure that explains a divergence; ``None`` where none does."""
-    if verdict.decisive.within:
-        return None
-    told = told_of(pair, verdict)
+    told = told_of(pair, Looked.at_compared(pair, verdict))
     return forgotten_steps(pair, verdict) if told is None else told.relation
 
 
-def told_of(pair: Pair, verdict: Verdict) -> Told | None:
+def told_of(pair: Pair, looked: Looked) -> Told | None:
     """Return the change of one affine map that explains a divergence."""
     fitted = pair.reference.fitted
     if fitted.coef is None or fitted.intercept is None:
         return None
     # A NaN is no prediction of a linear model.
-    if not np.isfinite(verdict.predictions.candidate).all() or _size(pair) > MOST_ELEMENTS:
+    if not np.isfinite(looked.candidate).all() or _size(pair, looked) > MOST_ELEMENTS:
         return None
-    ground = _ground(pair, verdict, AffineMap(coef=fitted.coef, intercept=fitted.intercept))
-    if not largest(ground.predicted - verdict.predictions.reference) <= _link(pair):
+    ground = _ground(pair, looked, AffineMap(coef=fitted.coef, intercept=fitted.intercept))
+    if not largest(ground.predicted - looked.reference) <= _link(pair):
         return None
     whole = pair.candidate.fitted.whole_numbers
     computed = whole_number_relation(ground, whole) if whole else None
@@ -105,15 +119,15 @@ def _ask(pair: Pair, rows: np.ndarray) -> np.ndarray:
     return predicted if predicted.shape == no_answer.shape else no_answer
 
 
-def _size(pair: Pair) -> int:
+def _size(pair: Pair, looked: Looked) -> int:
     """Return the elements of the rows that are looked at."""
-    rows = max(int(pair.data.held_rows.shape[0]), int(pair.data.X_eval.shape[0]))
+    rows = max(int(pair.data.held_rows.shape[0]), int(looked.X.shape[0]))
     return rows * pair.data.n_features
 
 
-def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
+def _ground(pair: Pair, looked: Looked, held: AffineMap) -> Ground:
     """Return what the two sides are known by."""
-    rows, P = pair.data.X_eval, verdict.predictions.candidate
+    rows, P = looked.X, looked.candidate
     candidate = _map_of(pair.candidate, _head_of(pair))
     ground = Ground(
         held=held,
@@ -122,8 +136,9 @@ def _ground(pair: Pair, verdict: Verdict, held: AffineMap) -> Ground:
         P=P,
         rows=rows,
         X=pair.data.held_rows,
+        all_rows=None if pair.data.is_held else pair.data.X,
         names=pair.data.feature_names,
-        y=None if pair.data.n_classes or not pair.data.is_held else pair.data.y,
+        y=None if pair.data.n_classes else pair.data.y,
         is_exponential=_head_of(pair) == EXPONENTIAL,
     )
     if candidate is None or pair.candidate.fitted.coef is None:

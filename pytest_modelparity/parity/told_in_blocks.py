@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
 from pytest_modelparity.parity.blocks import Block
+from pytest_modelparity.parity.confirmation import Confirmation, confirmation_of
 from pytest_modelparity.parity.pair import Pair
-from pytest_modelparity.parity.relation import told_of
+from pytest_modelparity.parity.relation import Looked, told_of
 from pytest_modelparity.parity.tally import Tally
 from pytest_modelparity.parity.verdict import judge
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.sides.dataset import GivenRows
 from pytest_modelparity.sides.row_parts import joined, rows_at
-from pytest_modelparity.structure.relation import LEFT, LEFT_EXACT
 from pytest_modelparity.structure.told import Told
 
 #: So many times a change is looked for: of rows that refuted some, none explains all.
@@ -36,7 +35,8 @@ class ToldInBlocks:
     def __init__(self, pair: Pair, on: Callable[[GivenRows], Pair]) -> None:
         self._on, self._opening = on, pair.data.n_samples
         self._told: Told | None = None
-        self._left, self._exact, self._attempts = 0.0, True, 0
+        self._confirmed: Confirmation | None = None
+        self._attempts = 0
         #: The two sides on the rows that structure is told from.
         self.pair = pair
         #: The first row that the change was held against.
@@ -52,20 +52,16 @@ class ToldInBlocks:
         own, whole : Tally
             Of the block, and of all rows up to its end.
         """
-        if not self._confirmed(block, P, whole):
-            self._told = None
+        self._confirm(block, P, whole)
         if self._told is None and own.peak.value > self.pair.allowed:
             self._look(block, own)
-            if not self._confirmed(block, P, whole):
-                self._told = None
+            self._confirm(block, P, whole)
 
     def relation(self, whole: Tally) -> Relation | None:
         """Return the change that every block since it was told has confirmed."""
-        if self._told is None:
+        if self._told is None or self._confirmed is None:
             return None
-        return replace(
-            self._told.relation, before=whole.peak.value, left=self._left, exact=self._exact
-        )
+        return self._confirmed.relation(self._told, whole.peak.value)
 
     def _look(self, block: Block, own: Tally) -> None:
         """Look for a change on the first rows and the worst of this block."""
@@ -80,19 +76,18 @@ class ToldInBlocks:
         pair = self.pair
         verdict = judge(pair.reference, pair.candidate, pair.tolerance, with_parameters=True)
         if not verdict.decisive.within:
-            self._told = told_of(pair, verdict)
+            self._told = told_of(pair, Looked.at_compared(pair, verdict))
         if self._told is not None:
-            self._left, self._exact = self._told.relation.left, self._told.relation.exact
+            relation = self._told.relation
+            self._confirmed = Confirmation(left=relation.left, holds=True, exact=relation.exact)
             self.first_row = block.first_row
 
-    def _confirmed(self, block: Block, P: np.ndarray, whole: Tally) -> bool:
-        """Whether the change, if there is one, explains the block as well."""
-        if self._told is None:
-            return True
-        left, rounding = self._told.left(block.X, P), self._told.rounding(block.X)
+    def _confirm(self, block: Block, P: np.ndarray, whole: Tally) -> None:
+        """Hold the change, if there is one, against the block; forget it where that refutes it."""
+        if self._told is None or self._confirmed is None:
+            return
         before = whole.peak.value
-        # Not max(): a NaN must stay.
-        self._left = float(np.maximum(self._left, left))
-        self._exact = self._exact and left <= min(LEFT_EXACT * before, rounding)
-        # False for a NaN.
-        return left < before and left <= max(rounding, min(LEFT * before, self.pair.allowed))
+        own = confirmation_of(self._told, block.X, P, before, self.pair.allowed)
+        self._confirmed = self._confirmed.with_next(own)
+        if not self._confirmed.holds:
+            self._told = None

@@ -13,7 +13,7 @@ from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.structure.ground import Ground
 from pytest_modelparity.structure.orders import name_orders
 from pytest_modelparity.structure.relation import exact_within, float32_rounding, shows_enough
-from pytest_modelparity.structure.scaling import CENTRES, SCALERS, statistics
+from pytest_modelparity.structure.statistics import CENTRES, SCALERS
 from pytest_modelparity.structure.told import Told
 from pytest_modelparity.theory.design import FloatArray
 
@@ -70,12 +70,12 @@ def _undone(ground: Ground) -> Iterator[_Undone]:
     """Yield changes of the inputs with what undoes them."""
     if not isinstance(ground.rows, np.ndarray) or not isinstance(ground.X, np.ndarray):
         return
-    scalers, centres = statistics(ground.X)
-    for detail, (centre, scale) in zip(SCALERS, scalers, strict=True):
+    columns = ground.columns
+    for detail, (centre, scale) in zip(SCALERS, columns.scalers, strict=True):
         shrunk, grown = partial(_shrunk, centre, scale), partial(_grown, centre, scale)
         yield _Undone(name="scaler-forgotten", detail=detail, undo=shrunk)
         yield _Undone(name="scaler-applied-twice", detail=detail, undo=grown)
-    for detail, centre in zip(CENTRES, centres, strict=True):
+    for detail, centre in zip(CENTRES, columns.centres, strict=True):
         yield _Undone(name="centring-forgotten", detail=detail, undo=partial(_shrunk, centre, 1.0))
     for name, order in name_orders(ground):
         # Column j of the candidate has the weights of column order[j].

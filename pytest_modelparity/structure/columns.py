@@ -28,8 +28,8 @@ def of_columns(ground: Ground) -> Iterator[Hypothesis]:
     """Yield the reference without some columns, and with one in other units."""
     if ground.candidate is None:
         return
-    effect = np.abs(ground.reference.coef).max(axis=0) * ground.spread
-    own = np.abs(ground.candidate.coef).max(axis=0) * ground.spread
+    effect = np.abs(ground.reference.coef).max(axis=0) * ground.columns.deviation
+    own = np.abs(ground.candidate.coef).max(axis=0) * ground.columns.deviation
     counts = effect > COUNTS * effect.max()
     missing = np.flatnonzero(counts & (own <= MISSING * effect))
     if 1 <= len(missing) <= MOST_DROPPED and len(missing) < counts.sum():
@@ -42,7 +42,7 @@ def _dropped(ground: Ground, missing: Sequence[int]) -> Iterator[Hypothesis]:
     reference, p = ground.reference, ground.n_features
     coef = reference.coef.copy()
     coef[:, missing] = 0.0
-    at_mean = reference.intercept + reference.coef[:, missing] @ ground.mean[missing]
+    at_mean = reference.intercept + reference.coef[:, missing] @ ground.columns.mean[missing]
     for detail, intercept in (("", reference.intercept), ("their mean in its place", at_mean)):
         yield Hypothesis(
             name="columns-dropped",
@@ -56,7 +56,7 @@ def _dropped(ground: Ground, missing: Sequence[int]) -> Iterator[Hypothesis]:
 def _in_other_units(ground: Ground, candidate: AffineMap) -> Iterator[Hypothesis]:
     """Yield the reference with one column times a number, for the columns that differ most."""
     reference = ground.reference
-    apart = np.abs(candidate.coef - reference.coef).max(axis=0) * ground.spread
+    apart = np.abs(candidate.coef - reference.coef).max(axis=0) * ground.columns.deviation
     for j in np.argsort(-apart, kind="stable")[:MOST_UNITS].tolist():
         own = reference.coef[:, j]
         size = float(own @ own)

@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit, softmax
 
+from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.structure.statistics import ColumnStatistics
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray
 
 #: So many rows show most changes to be none.
@@ -74,6 +76,8 @@ class Ground:
         The rows compared.
     X : DesignMatrix
         The rows that a scaler would have been fitted on.
+    all_rows : RowMatrix, optional
+        The same where they are passed over, and X is a sample of them.
     names : tuple of str
         Of the columns.
     """
@@ -88,6 +92,7 @@ class Ground:
     is_known: bool = False
     y: FloatArray | None = None
     is_exponential: bool = False
+    all_rows: RowMatrix | None = None
 
     def predictions(self, model: AffineMap, X: DesignMatrix) -> FloatArray:
         """Return what a map predicts of rows: probabilities, or numbers."""
@@ -124,14 +129,6 @@ class Ground:
         return self.rows[chosen], self.P[chosen]
 
     @cached_property
-    def mean(self) -> FloatArray:
-        """Mean of each column."""
-        return np.asarray(self.X.mean(axis=0), dtype=np.float64).reshape(-1)
-
-    @cached_property
-    def spread(self) -> FloatArray:
-        """Standard deviation of each column, by which coefficients are compared."""
-        if isinstance(self.X, np.ndarray):
-            return np.asarray(self.X.std(axis=0), dtype=np.float64)
-        square = np.asarray(self.X.multiply(self.X).mean(axis=0), dtype=np.float64).reshape(-1)
-        return np.asarray(np.sqrt(np.maximum(square - self.mean**2, 0.0)))
+    def columns(self) -> ColumnStatistics:
+        """What a scaler would have taken from the columns."""
+        return ColumnStatistics(sample=self.X, all_rows=self.all_rows)

@@ -103,7 +103,7 @@ def _matched(ground: Ground, candidate: AffineMap) -> Iterator[Hypothesis]:
 
 def _apart(ground: Ground, candidate: AffineMap) -> FloatArray:
     """Return how far column i of the reference is from column j of the candidate in its effect."""
-    spread = ground.spread
+    spread = ground.columns.deviation
     return _squares(ground.reference.coef, candidate.coef) * np.square(spread)[None, :]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pytest_modelparity.structure.columns import UNITS
 from pytest_modelparity.structure.ground import AffineMap, Ground
 from pytest_modelparity.structure.hypothesis import Hypothesis
-from pytest_modelparity.structure.scaling import CENTRES, SCALERS, statistics
+from pytest_modelparity.structure.statistics import CENTRES, SCALERS, ColumnStatistics
 
 
 def of_target(ground: Ground) -> Iterator[Hypothesis]:
@@ -22,14 +22,13 @@ def of_target(ground: Ground) -> Iterator[Hypothesis]:
             made = AffineMap(coef=coef, intercept=intercept + math.log(unit))
             yield Hypothesis(name="target-factor", made=made, detail=f"factor {unit:.6g}")
         return
-    # One column, whose statistics are those of the columns of X.
-    scalers, centres = statistics(ground.y.reshape(-1, 1))
-    for detail, (centre, scale) in zip(SCALERS, scalers, strict=True):
+    column = ColumnStatistics(sample=ground.y.reshape(-1, 1))
+    for detail, (centre, scale) in zip(SCALERS, column.scalers, strict=True):
         scaled = AffineMap(coef=coef / scale, intercept=(intercept - centre) / scale)
         yield Hypothesis(name="target-scaled", made=scaled, detail=detail)
         undone = AffineMap(coef=coef * scale, intercept=intercept * scale + centre)
         yield Hypothesis(name="target-unscaled", made=undone, detail=detail)
-    for detail, centre in zip(CENTRES, centres, strict=True):
+    for detail, centre in zip(CENTRES, column.centres, strict=True):
         centred = AffineMap(coef=coef, intercept=intercept - centre)
         yield Hypothesis(name="target-centred", made=centred, detail=detail)
     for unit in units:

@@ -56,3 +56,23 @@ def test_one_vs_rest_is_compared_and_told_to_be_unproven():
     report = compare_models(reference, X, y, candidate=candidate, memory=0)
     assert not report
     assert [cause.setting for cause in report.causes] == ["C"]
+
+
+def test_the_reference_s_parameters_are_set_in_the_candidate_on_every_row():
+    X, y = classes(800, 2)
+    X = np.clip(X, -2.0, 2.0)
+    sampled = np.linspace(0, 799, 100).astype(int)
+    beyond = np.setdiff1d(np.arange(800), sampled)[[3, 400]]
+    X[beyond, 1] = 4.0
+    clipped = keras.layers.Lambda(lambda x: keras.ops.clip(x, -2.0, 2.0))
+    head = keras.layers.Dense(1, activation="sigmoid")
+    model = keras.Sequential([keras.Input((5,)), clipped, head])
+    reference = LogisticRegression(tol=1e-8).fit(X, y)
+    head.set_weights([0.9 * reference.coef_.T, reference.intercept_])
+    whole, over = (
+        compare_models(reference, X, y, candidate=model, memory=memory) for memory in (np.inf, 0)
+    )
+    assert not over
+    assert over.structure.agrees is False
+    assert over.structure.distance == pytest.approx(whole.structure.distance, rel=1e-6)
+    assert over.structure.note == whole.structure.note
