@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -170,7 +170,9 @@ def _report(
 ) -> ParityReport:
     """Measure, judge, split and explain."""
     verdict = _verdict(explaining.pair)
-    relation, structure = _structure(explaining.pair, verdict)
+    brought = list(verdict.brought)
+    relation, structure = _structure(explaining.pair, verdict, brought.append)
+    verdict = replace(verdict, brought=tuple(dict.fromkeys(brought)))
     asked = not verdict.equivalent and question.explain
     if asked:
         leave_out_trainings(explaining)
@@ -212,12 +214,14 @@ def _verdict(pair: Pair) -> Verdict:
     return verdict
 
 
-def _structure(pair: Pair, verdict: Verdict) -> tuple[Relation | None, StructureCheck | None]:
+def _structure(
+    pair: Pair, verdict: Verdict, told_why: Callable[[str], None]
+) -> tuple[Relation | None, StructureCheck | None]:
     """Return the change that explains a divergence, and what was checked of structure with it."""
     if verdict.decisive.within:
         return None, None
     if pair.data.sampled is not None:
-        return structure_on_all_rows(pair, verdict)
+        return structure_on_all_rows(pair, verdict, told_why)
     return relation_of(pair, verdict), None
 
 

@@ -61,7 +61,7 @@ def over_groups(
         Its X is a `RowMatrix`.
     of_group : callable
         Maps a group, with class codes or numbers as its y, and its rows of ``columns`` to what is
-        put together. It holds no `Side`, which is as large as the rows, but `BothSides`.
+        put together. It holds no `Side`, which is as large as the rows, but `Predicting`.
     told : callable
         Is told in a sentence why rows come here that lie somewhere else.
     columns : sequence of arrays
@@ -88,8 +88,8 @@ class _OfFeatures(Generic[M]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BothSides:
-    """What two sides predict of groups of rows that are passed over, wherever these lie.
+class Predicting:
+    """What sides predict of groups of rows that are passed over, wherever these lie.
 
     Parameters
     ----------
@@ -101,34 +101,37 @@ class BothSides:
         Without its rows.
     """
 
-    names: tuple[str, str]
-    predict: tuple[Predict | None, Predict | None]
+    names: tuple[str, ...]
+    predict: tuple[Predict | None, ...]
     data: Dataset
 
     @classmethod
-    def of(cls, reference: Side, candidate: Side) -> BothSides:
-        """Return what both predict."""
-        first, second = (
-            None if side.fitted.of_rows else side.fitted.predict for side in (reference, candidate)
+    def of(cls, *sides: Side) -> Predicting:
+        """Return what these predict."""
+        predict = tuple(None if side.fitted.of_rows else side.fitted.predict for side in sides)
+        names = tuple(side.name for side in sides)
+        return cls(names=names, predict=predict, data=without_rows(sides[0].data))
+
+    def each(self, group: Block, *tables: np.ndarray) -> list[np.ndarray]:
+        """Return what each predicts of a group, with its rows of `tables_of` them."""
+        rest = iter(tables)
+        predicted = (
+            next(rest) if predict is None else predict(group.X_given) for predict in self.predict
         )
-        names, data = (reference.name, candidate.name), without_rows(reference.data)
-        return cls(names=names, predict=(first, second), data=data)
+        return [
+            refuse_shape(found, group.n_rows, self.data, name)
+            for found, name in zip(predicted, self.names, strict=True)
+        ]
 
     def on(self, group: Block, *tables: np.ndarray) -> Predictions:
-        """Return what both predict of a group, with its rows of `tables_of` them."""
-        rest, data = iter(tables), self.data
-        reference, candidate = (
-            refuse_shape(
-                next(rest) if predict is None else predict(group.X_given), group.n_rows, data, name
-            )
-            for predict, name in zip(self.predict, self.names, strict=True)
-        )
+        """Return what a reference and a candidate predict of a group."""
+        reference, candidate = self.each(group, *tables)
         return Predictions(
             reference=reference,
             candidate=candidate,
-            classes=data.classes,
+            classes=self.data.classes,
             y=group.y,
-            quantity=quantity_of(data),
+            quantity=quantity_of(self.data),
         )
 
 
@@ -175,14 +178,14 @@ def measured_on_every_row(
     """
     data = sides[0].data
     if data.sampled is not None:
-        measure = partial(_of_group, BothSides.of(*sides), compared, tolerance)
+        measure = partial(_of_group, Predicting.of(*sides), compared, tolerance)
         return over_groups(data, measure, told, tables_of(*sides))
     peak = None if compared is None else decisions_of(data.X_eval, compared)
     return EveryRow(tally=tally_of(predictions, tolerance), decisions=peak)
 
 
 def _of_group(
-    both: BothSides,
+    both: Predicting,
     compared: Parameters | None,
     tolerance: Tolerance,
     group: Block,

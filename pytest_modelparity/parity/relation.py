@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -15,8 +14,10 @@ from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Cause
 from pytest_modelparity.report.relations import SCALINGS, STEPS_FORGOTTEN, Relation
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.dataset import GivenRows, Matrix
+from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.sides.regression import spread_of
+from pytest_modelparity.sides.row_parts import as_container, rows_at
 from pytest_modelparity.sides.seen import as_given
 from pytest_modelparity.structure.asking import ask_relation
 from pytest_modelparity.structure.ground import AffineMap, Ground
@@ -80,7 +81,7 @@ def told_of(pair: Pair, looked: Looked) -> Told | None:
     came_trained = candidate.seconds is None and not candidate.trained_by
     found = find_relation(ground, pair.allowed, rounding, own_numbers=came_trained)
     if found is None and not ground.is_known and not shows_enough(ground, ground.P):
-        return ask_relation(ground, partial(_ask, pair), rounding)
+        return ask_relation(ground, _Asked.of(pair), rounding)
     if found is None or pair.blends is None or not pair.blends.differing:
         return found
     # Settings that are read explain it then; a change that is nearly right only looks like them,
@@ -107,16 +108,40 @@ def _both_arrived(pair: Pair) -> bool:
     )
 
 
-def _ask(pair: Pair, rows: np.ndarray) -> np.ndarray:
-    """Return what the candidate predicts of rows of our own; NaN where it does not."""
-    no_answer = np.full((len(rows), pair.data.n_columns), np.nan)
-    try:
-        given = as_given(rows, pair.data.X_eval_given)
-        predicted = pair.candidate.fitted.predict(given)
-    # Whatever it raises: it was made for the rows of the check.
-    except Exception:
-        return no_answer
-    return predicted if predicted.shape == no_answer.shape else no_answer
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Asked:
+    """A candidate that is asked for rows of our own.
+
+    Parameters
+    ----------
+    predict : callable
+        What it predicts of rows as given.
+    like : object
+        A row as given.
+    n_columns : int
+        Columns of a prediction.
+    """
+
+    predict: Predict
+    like: GivenRows
+    n_columns: int
+
+    @classmethod
+    def of(cls, pair: Pair) -> _Asked:
+        """Return the candidate of a pair."""
+        data = pair.data
+        like = rows_at(as_container(data.X_eval_given), np.arange(1))
+        return cls(predict=pair.candidate.fitted.predict, like=like, n_columns=data.n_columns)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """Return what it predicts; NaN where it does not."""
+        no_answer = np.full((len(rows), self.n_columns), np.nan)
+        try:
+            predicted = self.predict(as_given(rows, self.like))
+        # Whatever it raises: it was made for the rows of the check.
+        except Exception:
+            return no_answer
+        return predicted if predicted.shape == no_answer.shape else no_answer
 
 
 def _size(pair: Pair, looked: Looked) -> int:

@@ -56,13 +56,13 @@ def ask_relation(ground: Ground, ask: Ask, rounding: float = 0.0) -> Told | None
     if not found:
         return None
     left, best = min(found, key=lambda item: item[0])
-    reference = ground.reference
+    reference, head = ground.reference, ground.head
     return Told(
         relation=Relation(name=best.name, detail=best.detail, before=before, left=left, exact=True),
         left=lambda rows, _P: float(
-            np.abs(ask(best.undo(np.asarray(rows))) - ground.predictions(reference, rows)).max()
+            np.abs(ask(best.undo(np.asarray(rows))) - head.predictions(reference, rows)).max()
         ),
-        rounding=lambda rows: rounding + float32_rounding(ground, rows, reference),
+        rounding=lambda rows: rounding + float32_rounding(head, rows, reference),
     )
 
 

@@ -51,6 +51,33 @@ class AffineMap:
         return free * (int(self.coef.shape[1]) + with_intercept)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What makes predictions of decisions.
+
+    Parameters
+    ----------
+    of_classes : bool
+        Whether they are probabilities, and no numbers.
+    is_exponential : bool
+        Whether numbers are the exponential of their decisions.
+    size : float
+        What the largest prediction may be: 1 where it is a probability.
+    """
+
+    of_classes: bool
+    is_exponential: bool
+    size: float
+
+    def predictions(self, model: AffineMap, X: DesignMatrix) -> FloatArray:
+        """Return what a map predicts of rows: probabilities, or numbers."""
+        if self.of_classes:
+            return model.probabilities(X)
+        decision = model.decision_function(X)
+        with np.errstate(over="ignore"):
+            return np.exp(decision) if self.is_exponential else decision
+
+
 # Not slotted: cached properties need a dictionary.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ground:
@@ -94,18 +121,15 @@ class Ground:
     is_exponential: bool = False
     all_rows: RowMatrix | None = None
 
+    @cached_property
+    def head(self) -> Head:
+        """What is behind the decisions of either."""
+        size = 1.0 if self.y is None else float(np.abs(self.P).max())
+        return Head(of_classes=self.y is None, is_exponential=self.is_exponential, size=size)
+
     def predictions(self, model: AffineMap, X: DesignMatrix) -> FloatArray:
         """Return what a map predicts of rows: probabilities, or numbers."""
-        if self.y is None:
-            return model.probabilities(X)
-        decision = model.decision_function(X)
-        with np.errstate(over="ignore"):
-            return np.exp(decision) if self.is_exponential else decision
-
-    @property
-    def size(self) -> float:
-        """What the largest prediction may be: 1 where it is a probability."""
-        return 1.0 if self.y is None else float(np.abs(self.P).max())
+        return self.head.predictions(model, X)
 
     @property
     def n_features(self) -> int:

@@ -47,8 +47,10 @@ def find_quantization(ground: Ground, step: float) -> Told | None:
     ]
     _, detail, ranges = min(tried, key=lambda one: one[0])
 
+    held = ground.held
+
     def error_of(rows: FloatArray, P: FloatArray) -> FloatArray:
-        return P - _computed(rows, ground.held, ranges, step)
+        return P - _computed(rows, held, ranges, step)
 
     error = error_of(np.asarray(rows), ground.P)
     before, left = (float(np.abs(one).max()) for one in (ground.difference, error))

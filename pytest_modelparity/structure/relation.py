@@ -11,7 +11,7 @@ import numpy as np
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.structure.columns import of_columns
-from pytest_modelparity.structure.ground import AffineMap, Ground
+from pytest_modelparity.structure.ground import AffineMap, Ground, Head
 from pytest_modelparity.structure.hypothesis import Hypothesis, log_chance
 from pytest_modelparity.structure.orders import reordered
 from pytest_modelparity.structure.outputs import of_outputs
@@ -89,7 +89,8 @@ def find_relation(
     best = min(_as_good(ground, accepted), key=lambda item: item.order)
     if _constant_explains(ground, best):
         return None
-    made = best.hypothesis.made
+    # Whoever holds it against others need not hold the rows that told it.
+    made, head = best.hypothesis.made, ground.head
     return Told(
         relation=Relation(
             name=best.hypothesis.name,
@@ -99,8 +100,8 @@ def find_relation(
             left=best.left,
             exact=best.exact,
         ),
-        left=lambda rows, P: float(np.abs(P - ground.predictions(made, rows)).max()),
-        rounding=lambda rows: rounding + float32_rounding(ground, rows, made),
+        left=lambda rows, P: float(np.abs(P - head.predictions(made, rows)).max()),
+        rounding=lambda rows: rounding + float32_rounding(head, rows, made),
     )
 
 
@@ -128,7 +129,7 @@ def exact_within(ground: Ground, made: AffineMap, before: float, rounding: float
     rounding : float
         How far predictions were rounded.
     """
-    return min(LEFT_EXACT * before, rounding + float32_rounding(ground, ground.rows, made))
+    return min(LEFT_EXACT * before, rounding + float32_rounding(ground.head, ground.rows, made))
 
 
 def _judged(
@@ -160,7 +161,7 @@ def _judged(
 def _as_good(ground: Ground, accepted: list[_Judged]) -> list[_Judged]:
     """Return those that leave hardly more than the best does, in each of the two measures."""
     # Below rounding none is better than another.
-    left = AS_GOOD * max(min(item.left for item in accepted), UNIT * ground.size)
+    left = AS_GOOD * max(min(item.left for item in accepted), UNIT * ground.head.size)
     ratio = AS_GOOD * max(min(item.ratio for item in accepted), ROUNDED_RATIO)
     near = [item for item in accepted if item.left <= left and item.ratio <= ratio]
     return near or [min(accepted, key=lambda item: item.ratio)]
@@ -178,7 +179,7 @@ def _constant_explains(ground: Ground, best: _Judged) -> bool:
         z = ground.candidate.decision_function(ground.X)
         ratio = _constant(z, z - ground.reference.decision_function(ground.X))[1]
     # As in `_as_good`.
-    return left <= AS_GOOD * max(best.left, UNIT * ground.size) and ratio <= AS_GOOD * max(
+    return left <= AS_GOOD * max(best.left, UNIT * ground.head.size) and ratio <= AS_GOOD * max(
         best.ratio, ROUNDED_RATIO
     )
 
@@ -233,10 +234,10 @@ def _holds_on_training_rows(ground: Ground, made: AffineMap) -> bool:
         return True
     assert ground.candidate is not None
     apart = ground.predictions(ground.candidate, ground.X) - ground.predictions(made, ground.X)
-    return float(np.abs(apart).max()) <= float32_rounding(ground, ground.X, made)
+    return float(np.abs(apart).max()) <= float32_rounding(ground.head, ground.X, made)
 
 
-def float32_rounding(ground: Ground, rows: DesignMatrix, made: AffineMap) -> float:
+def float32_rounding(head: Head, rows: DesignMatrix, made: AffineMap) -> float:
     """Return how far float32 may move a prediction of a model.
 
     As in a dot product of p products (Higham, Accuracy and Stability, section 3.1); a logit error
@@ -244,11 +245,11 @@ def float32_rounding(ground: Ground, rows: DesignMatrix, made: AffineMap) -> flo
     """
     sizes: FloatArray = np.asarray(abs(rows) @ np.abs(made.coef).T) + np.abs(made.intercept)
     logit = (made.coef.shape[1] + 4) * UNIT * sizes.max(axis=1)
-    if ground.is_exponential:
+    if head.is_exponential:
         # Its own rounding beside that of its logarithm.
-        moved = (logit + 4.0 * UNIT) * ground.predictions(made, rows)[:, 0]
-        return float(np.minimum(moved, ground.size).max())
-    if ground.y is not None:
+        moved = (logit + 4.0 * UNIT) * head.predictions(made, rows)[:, 0]
+        return float(np.minimum(moved, head.size).max())
+    if not head.of_classes:
         return float(logit.max())
     P = made.probabilities(rows)
     slope = (P * (1.0 - P)).max(axis=1)

@@ -19,6 +19,7 @@ class Told:
         As told from its rows.
     left : callable
         Maps rows, and what the candidate predicts of them, to the largest difference that is left.
+        As the next it holds no row that told it: it may go to another process.
     rounding : callable
         Maps rows to the difference that rounding may leave there.
     """

@@ -162,3 +162,14 @@ def test_a_scheduler_that_dies_in_a_pass_ends_the_check_at_once(tmp_path):
         for process in (scheduler, worker):
             process.kill()
             process.wait()
+
+
+def test_a_change_of_structure_is_held_against_rows_where_they_lie(cluster):
+    reference, _, X, y = case("logistic")
+    port = LogisticRegression().fit(X, y)
+    port.coef_ = reference.coef_ * X.std(axis=0)
+    port.intercept_ = reference.intercept_ + reference.coef_ @ X.mean(axis=0)
+    there = passed_over(reference, dask.array.from_array(X, chunks=(1300, 5)), y, candidate=port)
+    assert there.relation.exact
+    assert "rows-brought-here" not in {finding.slug for finding in there.findings}
+    assert without_times(there) == without_times(passed_over(reference, X, y, candidate=port))
