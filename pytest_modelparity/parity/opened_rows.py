@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.parity.candidate_rows import TRANSFORMED
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question
 from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.fitted import FittedModel, Predict
-from pytest_modelparity.sides.mapping import EstimatorMapping, RowPreparation
+from pytest_modelparity.sides.mapping import BlockPreparation, EstimatorMapping, RowPreparation
 from pytest_modelparity.sides.passed import PassedRows, RowsKind
 
 #: What takes all rows in memory, whatever holds them.
@@ -46,30 +46,24 @@ def with_opened_rows(
     opened = kind.open(question.X, question.y, question.sample_weight)
     matrix = opened.rows.matrix
     fits = matrix.size * 8 <= question.memory * 1e6
-    why = "" if fits else _why_whole(question, mapping)
+    why = "" if fits else _why_whole(question, mapping, opened.rows)
     if why:
-        _refuse_elsewhere(opened.rows, why)
+        opened.rows.refuse_whole(why)
     X = _held(opened.rows) if fits or why else opened.rows
     return replace(question, X=X, y=opened.y, sample_weight=opened.sample_weight)
 
 
-def _why_whole(question: Question, mapping: EstimatorMapping | None) -> str:
+def _why_whole(question: Question, mapping: EstimatorMapping | None, X: PassedRows) -> str:
     """Return why X must fit in memory; nothing where it need not."""
     if question.y is None:
         return "without labels (y=None), where compare_stream takes blocks of rows,"
-    if isinstance(mapping, RowPreparation):
-        return f"behind the steps of a {type(question.reference).__name__}"
-    return ""
-
-
-def _refuse_elsewhere(rows: PassedRows, why: str) -> None:
-    """Refuse rows that would have to be brought into memory, where they are not already."""
-    if not rows.is_held:
-        n, p = rows.matrix.shape
-        raise ModelParityError(
-            f"{why} X must fit in memory, got {n} x {p} numbers or {8 * n * p / 1e9:.3g} GB; pass "
-            f"fewer rows, or raise the memory that they may take (memory=, --parity-memory)"
-        )
+    if question.candidate_rows == TRANSFORMED:
+        return f"with candidate_rows={TRANSFORMED!r}"
+    if not isinstance(mapping, RowPreparation):
+        return ""
+    if isinstance(mapping, BlockPreparation):
+        return mapping.why_whole(question.reference, X, question.y, question.X_eval)
+    return f"behind the steps of a {type(question.reference).__name__}"
 
 
 def _held(rows: PassedRows) -> object:

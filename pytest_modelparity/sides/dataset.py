@@ -12,7 +12,7 @@ import scipy.sparse
 from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.labels import codes_of, read_labels, sorted_classes
-from pytest_modelparity.sides.passed import PassedRows, numbered_names, sample_of
+from pytest_modelparity.sides.passed import PassedRows, numbered_names
 from pytest_modelparity.sides.weights import read_weights
 
 #: Rows as the user gave them: an array, a table, a sparse matrix, or what a pipeline takes.
@@ -207,10 +207,9 @@ def evaluation_rows(
     if X_eval is None:
         if y_eval is not None:
             raise InvalidDataError("y_eval was given without X_eval; pass both, or neither")
-        if isinstance(matrix, RowMatrix):
-            sampled = sample_of(matrix)
-            rows = matrix.take(sampled)
-            return ComparedRows(X=rows, given=matrix.as_given(rows), sampled=sampled)
+        if isinstance(X, PassedRows):
+            some = X.sample
+            return ComparedRows(X=some.X, given=some.given, sampled=some.numbers)
         return ComparedRows(X=matrix, given=X)
     rows = feature_matrix(X_eval, "X_eval", features)
     if rows.shape[1] != matrix.shape[1]:

@@ -9,6 +9,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.sides.passed import PassedRows
 from pytest_modelparity.sides.training import Remedy
 
 #: What `MappingRow.status` may say.
@@ -167,6 +168,17 @@ class RowPreparation(Protocol):
 
     def last_step(self, estimator: Any, X: GivenRows, y: Any, X_eval: GivenRows = None) -> LastStep:
         """Return the estimator behind the preparation, and the preparation."""
+
+
+@runtime_checkable
+class BlockPreparation(RowPreparation, Protocol):
+    """What it also implements where rows that are passed over may be prepared block by block."""
+
+    def why_whole(self, estimator: Any, X: PassedRows, y: Any, X_eval: GivenRows = None) -> str:
+        """Return why an estimator's preparation takes all rows in memory; nothing: it does not.
+
+        The sentence "... X must fit in memory" begins with it.
+        """
 
 
 def features_of(

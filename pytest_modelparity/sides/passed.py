@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from pytest_modelparity.errors import InvalidDataError
+from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.rows.finite import first_not_finite
 from pytest_modelparity.rows.held import rows_of_array
 from pytest_modelparity.rows.matrix import RowMatrix
@@ -19,6 +20,26 @@ FEWEST_SAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampledRows:
+    """Rows that stand for all where a step needs some in memory, evenly spread over them.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (m,)
+        Which they are.
+    X : ndarray of shape (m, p)
+        Their features.
+    given : object
+        The same as a model takes them.
+    """
+
+    numbers: np.ndarray
+    X: np.ndarray
+    given: Any
+
+
+# Without slots, which keep no cached property.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PassedRows:
     """Rows to pass over, as a check is given them.
 
@@ -40,6 +61,36 @@ class PassedRows:
     def is_held(self) -> bool:
         """Whether what the user gave is an array in memory."""
         return isinstance(self.given, np.ndarray)
+
+    @cached_property
+    def sample(self) -> SampledRows:
+        """Some of the rows, which are read once."""
+        n, p = self.matrix.shape
+        size = min(n, max(FEWEST_SAMPLES, SAMPLE_NUMBERS // p))
+        numbers = np.linspace(0, n - 1, size).astype(np.intp)
+        X = self.matrix.take(numbers)
+        return SampledRows(numbers=numbers, X=X, given=self.matrix.as_given(X))
+
+    def refuse_whole(self, where: str) -> None:
+        """Refuse rows that would have to be brought into memory, where they are not already.
+
+        Parameters
+        ----------
+        where : str
+            Where they must be there: the sentence begins with it.
+
+        Raises
+        ------
+        ModelParityError
+            If they lie somewhere else.
+        """
+        if not self.is_held:
+            n, p = self.matrix.shape
+            raise ModelParityError(
+                f"{where} X must fit in memory, got {n} x {p} numbers or {8 * n * p / 1e9:.3g} "
+                f"GB; pass fewer rows, or raise the memory that they may take (memory=, "
+                f"--parity-memory)"
+            )
 
     def checked(self, name: str) -> RowMatrix:
         """Return the features, once all of them were seen to be finite.
@@ -146,10 +197,3 @@ def _loaded(column: Any) -> Any:
 def numbered_names(n_features: int) -> tuple[str, ...]:
     """Return the names of columns that have none: ``x0`` …."""
     return tuple(f"x{index}" for index in range(n_features))
-
-
-def sample_of(matrix: RowMatrix) -> np.ndarray:
-    """Return the numbers of rows that stand for all, evenly spread from the first to the last."""
-    n, p = matrix.shape
-    size = min(n, max(FEWEST_SAMPLES, SAMPLE_NUMBERS // p))
-    return np.linspace(0, n - 1, size).astype(np.intp)

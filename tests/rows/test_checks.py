@@ -10,9 +10,12 @@ import numpy as np
 import pandas
 import pytest
 from passed_reports import classes, numbers, passed_over, without_times
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from pytest_modelparity import InvalidDataError, ModelParityError, Tolerance, compare_models
 from pytest_modelparity.rows import passes
@@ -158,13 +161,63 @@ def test_a_table_of_predictions_is_compared_on_all_rows(tmp_path):
         passed_over(reference, X, y, candidate=table[1:])
 
 
-def test_behind_steps_of_a_pipeline_rows_are_in_memory():
+def behind(*steps, C=1.0):
+    """A pipeline of these steps."""
+    return make_pipeline(*steps, LogisticRegression(solver="newton-cholesky", C=C))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [(), (StandardScaler(),), (StandardScaler(), PCA(3)), (SelectKBest(k=3), "passthrough")],
+    ids=lambda steps: "-".join(type(step).__name__ for step in steps),
+)
+def test_fitted_steps_of_a_pipeline_take_blocks(steps, tmp_path):
     X, y = classes(N, 2)
-    steps = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
-    assert passed_over(steps, X, y, candidate=steps.predict_proba)
+    X = X * [1.0, 30.0, 0.1, 1.0, 1.0] + [0.0, 5.0, 0.0, 0.0, 0.0]
+    reference, candidate = behind(*steps).fit(X, y), behind(*steps, C=1e-3).fit(X, y)
+    whole = compare_models(reference, X, y, candidate=candidate)
+    here = passed_over(reference, X, y, candidate=candidate)
+    for report in (whole, here):
+        assert [cause.setting for cause in report.causes] == ["C"]
+    for side, proven in whole.certificates.items():
+        # To the optimum on the features behind the steps.
+        assert here.certificates[side].distance == pytest.approx(proven.distance, abs=1e-9)
+    for quantity, expected in whole.divergences.items():
+        assert here.divergences[quantity].value == pytest.approx(expected.value, rel=1e-9)
+    assert without_times(here) == without_times(
+        passed_over(reference, held("dask", X, tmp_path), y, candidate=candidate)
+    )
+
+
+def test_steps_of_a_pipeline_get_tables_by_name():
+    table, (_, y) = frame(N, named=False), classes(N, 2)
+    by_name = ColumnTransformer([("some", StandardScaler(), ["d", "b"])], remainder="passthrough")
+    candidate = behind(by_name).fit(table, y)
+    rows = dask.dataframe.from_pandas(table, npartitions=4)
+    assert passed_over(candidate, rows, y, candidate=candidate)
+    plain = LogisticRegression(solver="newton-cholesky").fit(table, y)
+    report = passed_over(plain, rows, y, candidate=candidate)
+    assert report.certificates["candidate"].distance < 1e-6
+
+
+def test_other_steps_of_a_pipeline_take_rows_in_memory():
+    X, y = classes(N, 2)
     rows = dask.array.from_array(X, chunks=1000)
-    with pytest.raises(ModelParityError, match=r"behind the steps of a Pipeline X must fit in mem"):
-        passed_over(steps, rows, y, candidate=steps.predict_proba)
+    clipping = behind(StandardScaler(), MinMaxScaler(clip=True)).fit(X, y)
+    assert passed_over(clipping, X, y, candidate=clipping)
+    with pytest.raises(ModelParityError, match=r"behind step 'minmaxscaler' .* X must fit in mem"):
+        passed_over(clipping, rows, y, candidate=clipping)
+    with pytest.raises(ModelParityError, match=r"are to be fitted .* X must fit in memory, got 6"):
+        passed_over(behind(StandardScaler()), rows, y, candidate=clipping)
+    fitted = behind(StandardScaler()).fit(X, y)
+    with pytest.raises(ModelParityError, match="candidate_rows='transformed' X must fit in mem"):
+        passed_over(fitted, rows, y, candidate=fitted, candidate_rows="transformed")
+    # Of a port whose objective is one of other features what it predicts is compared.
+    report = passed_over(fitted, rows, y, candidate=clipping)
+    assert report.divergences["probability"].value > 0
+    X[3210, 1] = np.nan
+    with pytest.raises(InvalidDataError, match=r"NaN .*row 3210, column 1, in block 3 of rows"):
+        passed_over(clipping, dask.array.from_array(X, chunks=1000), y, candidate=clipping)
 
 
 def test_a_function_is_asked_for_rows_in_memory():

@@ -19,17 +19,21 @@ from pytest_modelparity.sides.dataset import (
 from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 
+#: Where rows lie that are refused there.
+BEHIND = "behind the pipeline's steps"
+
 
 def data_behind(steps: Steps, data: Dataset) -> Dataset:
     """Return the data as the last step gets them."""
     if steps.every is None:
         return data
     given = steps.transform(data.X_given)
-    X = as_matrix(given, "X behind the pipeline's steps")
+    # Of finite rows that are passed over a matrix makes finite ones.
+    X = as_matrix(given, f"X {BEHIND}") if data.is_held else steps.transform(data.X)
     if data.evaluates_training_rows:
         return _with_rows(data, X, given, X, given)
     given_eval = steps.transform(data.X_eval_given)
-    X_eval = as_matrix(given_eval, "X_eval behind the pipeline's steps")
+    X_eval = as_matrix(given_eval, f"X_eval {BEHIND}")
     return _with_rows(data, X, given, X_eval, given_eval)
 
 
@@ -67,9 +71,9 @@ def makes_the_features(steps: Steps, data: Dataset) -> bool:
     # A reference's steps are those that made them; a candidate's may be others.
     if steps.outside is None:
         return data.features is None
-    made = as_matrix(steps.features(data.X_given), "X")
-    if made.shape != data.X.shape:
+    made, X = as_matrix(steps.features(data.held_rows_given), "X"), data.held_rows
+    if made.shape != X.shape:
         return False
-    if scipy.sparse.issparse(made) or scipy.sparse.issparse(data.X):
-        return bool(abs(made - data.X).max() == 0)
-    return bool(np.array_equal(made, data.X))
+    if scipy.sparse.issparse(made) or scipy.sparse.issparse(X):
+        return bool(abs(made - X).max() == 0)
+    return bool(np.array_equal(made, X))

@@ -17,7 +17,12 @@ from pytest_modelparity.frameworks.sklearn.pipeline.data import (
     on_features,
 )
 from pytest_modelparity.frameworks.sklearn.pipeline.maps import settings_of
-from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps, routed_weights, take_apart
+from pytest_modelparity.frameworks.sklearn.pipeline.steps import (
+    Steps,
+    is_fitted,
+    routed_weights,
+    take_apart,
+)
 from pytest_modelparity.frameworks.sklearn.pipeline.words import (
     model_text,
     program,
@@ -39,6 +44,7 @@ from pytest_modelparity.sides.mapping import (
     MappingRow,
     predicted_quantity,
 )
+from pytest_modelparity.sides.passed import PassedRows
 from pytest_modelparity.sides.recording import as_records
 from pytest_modelparity.sides.training import Remedy
 
@@ -93,8 +99,23 @@ class PipelineMapping:
     ) -> Features | None:
         """Return what maps rows to features, where steps stay outside; else ``None``."""
         self._last_mapping(estimator)
-        steps = self._steps(estimator, X, y, X_eval=X_eval)
+        rows = X.sample.given if isinstance(X, PassedRows) else X
+        steps = self._steps(estimator, rows, y, X_eval=X_eval)
         return None if steps.outside is None else steps.features
+
+    def why_whole(
+        self, estimator: Pipeline, X: PassedRows, y: np.ndarray, X_eval: GivenRows = None
+    ) -> str:
+        """Return why its steps take all rows in memory: to be fitted, or since one is no matrix."""
+        if not is_fitted(estimator):
+            return "where the steps of a Pipeline are to be fitted (fitted ones take blocks)"
+        if self.features(estimator, X, y, X_eval) is None:
+            return ""
+        # What is not finite is no number to a matrix, and is told as what it is.
+        X.checked("X")
+        outside = self._steps(estimator, X.sample.given, y, X_eval=X_eval).outside
+        assert outside is not None
+        return f"behind step {outside.steps[-1][0]!r} of a Pipeline, which is no affine map,"
 
     def last_step(
         self, estimator: Pipeline, X: GivenRows, y: np.ndarray, X_eval: GivenRows = None
@@ -216,9 +237,12 @@ class PipelineMapping:
 
     def _steps_of(self, pipeline: Pipeline, data: Dataset) -> Steps:
         """Return the fitted steps on the rows of a check."""
+        rows = data.X_given
+        if not data.is_held and is_fitted(pipeline):
+            rows = data.held_rows_given
         return self._steps(
             pipeline,
-            data.X_given,
+            rows,
             data.y_given,
             sample_weight=data.sample_weight,
             X_eval=None if data.evaluates_training_rows else data.X_eval_given,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,7 +17,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.sklearn.pipeline.affine import map_of
-from pytest_modelparity.frameworks.sklearn.pipeline.maps import MOST_NUMBERS, Affine, Map, then
+from pytest_modelparity.frameworks.sklearn.pipeline.maps import (
+    MOST_NUMBERS,
+    Affine,
+    Map,
+    Scaling,
+    then,
+)
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.dataset import GivenRows
 from pytest_modelparity.sides.random_state import global_state_kept
 from pytest_modelparity.sides.recording import recorded_warnings
@@ -42,7 +49,7 @@ class Steps:
     maps : tuple of Scaling or Affine, optional
         What each of the others does; ``None`` for one that does nothing.
     whole : Scaling or Affine, optional
-        What the others amount to; ``None``: there are no others.
+        What the others amount to; ``None``: there are no others, or they do nothing.
     every : Pipeline, optional
         All of them; ``None``: the last step is the only one.
     fitted : bool
@@ -63,17 +70,48 @@ class Steps:
     seconds: float = 0.0
 
     @property
+    def n_made(self) -> int | None:
+        """How many features a map makes of the rows; ``None``: it does nothing."""
+        if self.whole is None:
+            return None
+        return len(self.whole.shift if isinstance(self.whole, Scaling) else self.whole.offset)
+
+    @property
     def n_outside(self) -> int:
         """How many steps are outside."""
         return 0 if self.outside is None else len(self.outside.steps)
 
     def transform(self, X: GivenRows) -> GivenRows:
-        """Return rows as the last step gets them."""
-        return X if self.every is None else self.every.transform(X)
+        """Return rows as the last step gets them; of those that are passed over when read."""
+        if self.every is None:
+            return X
+        if isinstance(X, RowMatrix):
+            return X.mapped(_OfBlock(self.every, X.as_given), self.n_made or X.shape[1])
+        return self.every.transform(X)
 
     def features(self, X: GivenRows) -> GivenRows:
         """Return rows as the steps outside leave them."""
         return X if self.outside is None else self.outside.transform(X)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfBlock:
+    """What fitted steps make of a block of rows, in whatever process it is read.
+
+    Parameters
+    ----------
+    steps : Pipeline
+        Fitted.
+    as_given : callable
+        Makes of the block what they take.
+    """
+
+    steps: Pipeline
+    as_given: Callable[[np.ndarray], Any]
+
+    def __call__(self, block: np.ndarray) -> np.ndarray:
+        made: Any = self.steps.transform(self.as_given(block))
+        return np.asarray(made.toarray() if hasattr(made, "toarray") else made, np.float64)
 
 
 def take_apart(
@@ -91,7 +129,7 @@ def take_apart(
     pipeline : Pipeline
         Never touched.
     X, y : array-like
-        What it is, or was, fitted on.
+        What it is, or was, fitted on; of one that is fitted some of these rows.
     sample_weight : array-like of shape (n_samples,), optional
         Reaches a step only where metadata routing says so.
     X_eval : array-like, optional
