@@ -142,6 +142,10 @@ class OpaqueCandidate:
         self._columns = _column_order(model, data) if data.n_classes else None
         self._known: list[tuple[Any, np.ndarray]] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what goes to another process: what is remembered of rows stays here."""
+        return {**vars(self), "_known": []}
+
     def check(self) -> None:
         """Refuse it now where it does not predict probabilities of the rows compared."""
         self._predict(self._data.X_eval_given)

@@ -8,7 +8,8 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import FunctionType
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import cloudpickle
@@ -20,6 +21,8 @@ from pytest_modelparity.sides.row_parts import without_rows
 
 #: What every worker has: checked before any pass.
 EVERYWHERE = {"pytest_modelparity", *sys.stdlib_module_names}
+#: Folders that packages are installed in.
+INSTALLED = {"site-packages", "dist-packages"}
 
 
 class NotSentError(ModelParityError):
@@ -100,8 +103,10 @@ def sent_function(function: Callable[..., Any]) -> Sent:
         raise NotSentError(
             f"the models cannot be sent to workers ({type(error).__name__}: {first_line(error)})"
         ) from error
-    here = sorted(package for package in pickler.packages - EVERYWHERE if package in sys.modules)
-    return Sent(written.getvalue(), {package: version_of(package) for package in here})
+    finally:
+        pickler.close()
+    versions = {package: version_of(package) for package in sorted(pickler.packages)}
+    return Sent(written.getvalue(), versions)
 
 
 def version_of(package: str) -> str:
@@ -115,19 +120,41 @@ def version_of(package: str) -> str:
 
 
 class _Pickler(cloudpickle.Pickler):
-    """Writes down a function without the rows of data sets, and notes what it is made of."""
+    """Writes down a function without the rows of data sets, and notes what it is made of.
+
+    What is in a module of the user's own, such as a file of tests, is written down itself: workers
+    need not know it. That is a setting of the process, until it is closed.
+    """
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
         self.packages: set[str] = set()
+        self._own: list[ModuleType] = []
 
     def reducer_override(self, value: Any) -> Any:
         """Return how one object is made again."""
         if isinstance(value, Dataset) and value.n_samples:
             return _itself, (without_rows(value),)
         kind = value if isinstance(value, (type, FunctionType)) else type(value)
-        self.packages.add(kind.__module__.partition(".")[0])
+        module, package = sys.modules.get(kind.__module__), kind.__module__.partition(".")[0]
+        if module is not None and package not in EVERYWHERE:
+            if _is_installed(module):
+                self.packages.add(package)
+            elif module not in self._own:
+                self._own.append(module)
+                cloudpickle.register_pickle_by_value(module)
         return super().reducer_override(value)
+
+    def close(self) -> None:
+        """Leave modules to others as they were."""
+        for module in self._own:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _is_installed(module: ModuleType) -> bool:
+    """Whether a module is of a package that was installed, and not of a folder of its user's."""
+    file = getattr(module, "__file__", None)
+    return file is None or not INSTALLED.isdisjoint(Path(file).parts)
 
 
 def _itself(data: Dataset) -> Dataset:

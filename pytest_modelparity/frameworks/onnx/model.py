@@ -32,38 +32,67 @@ def open_model(given: Any) -> Artefact:
     ModelParityError
         If it cannot be read or run, or has no outputs that can be compared.
     """
-    session, name = _session(given)
-    feeder = Feeder(session.get_inputs(), name)
-    reader = Reader(session.get_outputs(), name)
+    # onnx's own class, as skl2onnx returns it.
+    written = given.SerializeToString() if hasattr(given, "SerializeToString") else given
+    runner = _Runner(written, *_session(written))
+    return Artefact(
+        title=title_of(given, "ONNX"), ask=runner, classes=runner.classes, advice=ADVICE
+    )
 
-    def run(feed: dict[str, np.ndarray]) -> Any:
+
+class _Runner:
+    """Runs a session on rows.
+
+    Parameters
+    ----------
+    given : path, bytes or InferenceSession
+        As the user gave it.
+    session : InferenceSession
+        The model, opened.
+    name : str
+        What to call it in a sentence.
+    """
+
+    def __init__(self, given: Any, session: Any, name: str) -> None:
+        self._given, self._session, self._name = given, session, name
+        self._feeder = Feeder(session.get_inputs(), name)
+        self._reader = Reader(session.get_outputs(), name)
+        #: Those that its outputs name, where they do.
+        self.classes = self._reader.classes_by(lambda: self._run(self._feeder.one_row()))
+
+    def __call__(self, X: Any) -> np.ndarray:
+        """Return what it predicts of rows."""
+        read = self._reader.read
+        parts = [read(self._run(feed))[:n_rows] for feed, n_rows in self._feeder.feeds(X)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how it is made again in another process, of what is in its file."""
+        if self._given is self._session:
+            raise TypeError("an open InferenceSession stays where it is; pass the path of its file")
+        return _opened_again, (type(self._session), content_of(self._given, "ONNX")[0], self._name)
+
+    def _run(self, feed: dict[str, np.ndarray]) -> Any:
+        """Return what the session makes of its inputs."""
         try:
-            return session.run([output.name for output in reader.outputs], feed)
+            return self._session.run([output.name for output in self._reader.outputs], feed)
         # The errors of onnxruntime have no class in common, and none is public (1.32).
         except Exception as error:
             raise ModelParityError(
-                f"{name} cannot predict these rows: {first_line(error)}; pass the rows that it was "
-                f"exported for"
+                f"{self._name} cannot predict these rows: {first_line(error)}; pass the rows that "
+                f"it was exported for"
             ) from error
 
-    def ask(X: Any) -> np.ndarray:
-        parts = [reader.read(run(feed))[:n_rows] for feed, n_rows in feeder.feeds(X)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    return Artefact(
-        title=title_of(given, "ONNX"),
-        ask=ask,
-        classes=reader.classes_by(lambda: run(feeder.one_row())),
-        advice=ADVICE,
-    )
+def _opened_again(kind: type, content: bytes, name: str) -> _Runner:
+    """Return the model of a file; its kind says which package it needs."""
+    return _Runner(content, _session(content)[0], name)
 
 
 def _session(given: Any) -> tuple[Any, str]:
     """Return a session, and what to call the model in a sentence."""
     if hasattr(given, "get_inputs"):
         return given, "the ONNX model"
-    # onnx's own class, as skl2onnx returns it.
-    given = given.SerializeToString() if hasattr(given, "SerializeToString") else given
     content, name = content_of(given, "ONNX")
     options = onnxruntime.SessionOptions()
     # What an error says is in the error: the log would write it to the terminal as well.

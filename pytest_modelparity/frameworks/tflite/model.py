@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.tflite.quantized import as_numbers, as_whole, read_whole_numbers
-from pytest_modelparity.sides.artefact import Artefact, first_line, shaped, title_of
+from pytest_modelparity.sides.artefact import Artefact, content_of, first_line, shaped, title_of
 
 
 def open_model(interpreter: Any, given: Any) -> Artefact:
@@ -28,7 +28,7 @@ def open_model(interpreter: Any, given: Any) -> Artefact:
     ModelParityError
         If it has several inputs or outputs.
     """
-    runner = _Runner(interpreter)
+    runner = _Runner(interpreter, given)
     return Artefact(
         title=title_of(given, "TFLite"),
         ask=runner,
@@ -37,10 +37,10 @@ def open_model(interpreter: Any, given: Any) -> Artefact:
 
 
 class _Runner:
-    """Runs an interpreter on rows."""
+    """Runs an interpreter on rows; what was given is its file, or itself."""
 
-    def __init__(self, interpreter: Any) -> None:
-        self._interpreter = interpreter
+    def __init__(self, interpreter: Any, given: Any) -> None:
+        self._interpreter, self._given = interpreter, given
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
         for what, details in (("inputs", inputs), ("outputs", outputs)):
             if len(details) != 1:
@@ -66,6 +66,12 @@ class _Runner:
         whole = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % n_rows, axis=0)])
         parts = [self._run(whole[start : start + n_rows]) for start in range(0, len(rows), n_rows)]
         return np.concatenate(parts)[: len(rows)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how it is made again in another process, of what is in its file."""
+        if self._given is self._interpreter:
+            raise TypeError("an open Interpreter stays where it is; pass the path of its file")
+        return _opened_again, (type(self._interpreter), content_of(self._given, "TFLite")[0])
 
     @contextmanager
     def _resized(self, n_rows: int) -> Iterator[None]:
@@ -97,6 +103,13 @@ class _Runner:
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise _not_run(error) from error
+
+
+def _opened_again(kind: Callable[..., Any], content: bytes) -> _Runner:
+    """Return the model of a file, run by an interpreter of a kind."""
+    interpreter = kind(model_content=content)
+    interpreter.allocate_tensors()
+    return _Runner(interpreter, content)
 
 
 def _not_run(error: Exception) -> ModelParityError:
