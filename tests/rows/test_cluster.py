@@ -13,7 +13,7 @@ import dask.array
 import dask.config
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 from passed_reports import classes, numbers, passed_over, without_times
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -31,14 +31,6 @@ def small_groups(monkeypatch):
     """Groups of a thousand rows: cut here, and worked on there."""
     monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
     monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two processes, and a Client that is the active one."""
-    processes = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
-    with LocalCluster(**processes, dashboard_address="127.0.0.1:0") as two, Client(two) as client:
-        yield client
 
 
 def case(name):

@@ -1,0 +1,284 @@
+"""Models that predict on workers of a cluster: the report is that of rows here, and none comes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import threading
+
+import dask.array
+import dask.dataframe
+import keras
+import numpy as np
+import pytest
+from passed_reports import classes, numbers, passed_over, without_times
+from skl2onnx import to_onnx
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from pytest_modelparity import ModelParityError
+from pytest_modelparity.frameworks.dask import sending
+from pytest_modelparity.frameworks.dask.matrix import DaskRows
+from pytest_modelparity.rows import held, passes
+from pytest_modelparity.sides import passed
+
+N = 9000
+
+
+@pytest.fixture(autouse=True)
+def small_groups(monkeypatch):
+    """Groups of a thousand rows."""
+    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
+    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
+
+
+@pytest.fixture
+def brought(monkeypatch):
+    """The groups of rows that came here."""
+    groups, read = [], DaskRows.read
+
+    def seen(rows, which):
+        groups.append(which)
+        return read(rows, which)
+
+    monkeypatch.setattr(DaskRows, "read", seen)
+    return groups
+
+
+def models(n_classes=2):
+    """Two models with other strengths of the penalty, and their rows."""
+    X, y = classes(N, n_classes)
+    first, second = (
+        LogisticRegression(C=C, solver="newton-cholesky").fit(X, y) for C in (1.0, 1e-3)
+    )
+    return first, second, X, y
+
+
+def keras_model(model, X):
+    """The same model in Keras."""
+    dense = keras.layers.Dense(1, activation="sigmoid")
+    port = keras.Sequential([keras.Input((X.shape[1],)), dense])
+    dense.kernel.assign(model.coef_.T)
+    dense.bias.assign(model.intercept_)
+    return port
+
+
+def onnx_model(model, X):
+    """The same model as the bytes of an ONNX file."""
+    narrow = X[:1].astype(np.float32)
+    return to_onnx(model, narrow, options={"zipmap": False}).SerializeToString()
+
+
+#: A port to what a check is given.
+GIVEN = {
+    "scikit-learn": lambda model, X: model,
+    "Keras": keras_model,
+    "ONNX": onnx_model,
+    "function": lambda model, X: lambda rows: model.predict_proba(rows),
+    "table": lambda model, X: model.predict_proba(X),
+}
+
+
+def over(X):
+    """The rows of X on workers, in chunks that are no groups."""
+    return dask.array.from_array(X, chunks=(1300, 5)).persist()
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_the_report_is_that_of_rows_here_and_no_row_comes(cluster, brought, kind):
+    reference, port, X, y = models()
+    candidate = GIVEN[kind](port, X)
+    there = passed_over(reference, over(X), y, candidate=candidate, explain=False)
+    assert not there
+    assert brought == []
+    here = passed_over(reference, X, y, candidate=candidate, explain=False)
+    assert without_times(there) == without_times(here)
+
+
+def test_numbers_are_predicted_there_too(cluster, brought):
+    X, y = numbers(N)
+    reference, candidate = Ridge(alpha=1.0).fit(X, y), Ridge(alpha=2000.0).fit(X, y)
+    there = passed_over(reference, over(X), y, candidate=candidate)
+    assert brought == []
+    assert without_times(there) == without_times(passed_over(reference, X, y, candidate=candidate))
+
+
+def test_columns_have_their_names_there(cluster, brought):
+    _, _, X, y = models()
+    table = dask.dataframe.from_dask_array(over(X), columns=list("abcde"))
+    named = table.compute()
+    reference, port = (
+        LogisticRegression(C=C, solver="newton-cholesky").fit(named, y) for C in (1.0, 1e-3)
+    )
+
+    def predict(rows):
+        assert list(rows.columns) == list("abcde")
+        return port.predict_proba(rows)
+
+    there = passed_over(reference, table, y, candidate=predict, explain=False)
+    assert not there
+    assert brought == []
+
+
+def without_finding(report, words):
+    """Return what a report says but its one finding, which is of rows that were brought."""
+    (finding,) = report.findings
+    assert finding.slug == "rows-brought-here"
+    assert finding.text.startswith("all rows were brought here, one group after the other: ")
+    assert words in finding.text
+    assert "\n" not in finding.text
+    return {**without_times(report), "findings": []}
+
+
+@pytest.mark.parametrize(
+    "open_it, words",
+    [
+        (
+            lambda port, X: holding(threading.Lock(), port),
+            "the models cannot be sent to workers (TypeError: cannot pickle '_thread.lock' object)",
+        ),
+        (
+            lambda port, X: importlib.import_module("onnxruntime").InferenceSession(
+                onnx_model(port, X)
+            ),
+            "(TypeError: an open InferenceSession stays where it is; pass the path of its file)",
+        ),
+        (
+            lambda port, X: holding(OnlyHere(), port),
+            "could not make the models again (ValueError: not in this process)",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_sent_is_told_and_predicts_here(cluster, brought, open_it, words):
+    reference, port, X, y = models()
+    candidate = open_it(port, X)
+    there = passed_over(reference, over(X), y, candidate=candidate, explain=False)
+    assert len(brought) == N // 1000
+    here = passed_over(reference, X, y, candidate=candidate, explain=False)
+    assert here.findings == ()
+    assert without_finding(there, words) == without_times(here)
+
+
+def holding(held, model):
+    """Return a function that holds something beside a model."""
+    return lambda rows: (held, model.predict_proba(rows))[1]
+
+
+class OnlyHere:
+    """Cannot be made again elsewhere."""
+
+    def __reduce__(self):
+        return refuse, ()
+
+
+def refuse():
+    """Raise."""
+    raise ValueError("not in this process")
+
+
+@pytest.mark.parametrize("found", ["0.1", ImportError])
+def test_a_package_that_workers_lack_or_have_another_of_is_told(
+    cluster, brought, monkeypatch, found
+):
+    reference, port, X, y = models()
+    home, version_of = os.getpid(), sending.version_of
+
+    def elsewhere(package):
+        if os.getpid() == home or package != "sklearn":
+            return version_of(package)
+        if found is ImportError:
+            raise found
+        return found
+
+    cluster.run(setattr, sending, "version_of", elsewhere)
+    try:
+        there = passed_over(reference, over(X), y, candidate=port, explain=False)
+    finally:
+        cluster.restart()
+    assert len(brought) == N // 1000
+    (finding,) = there.findings
+    said = "(not installed)" if found is ImportError else found
+    assert f"has sklearn {said} and this process {version_of('sklearn')}" in finding.text
+    assert ": worker tcp://127.0.0.1:" in finding.text
+
+
+def test_a_worker_that_dies_as_it_predicts_changes_nothing(cluster, brought, tmp_path):
+    reference, port, X, y = models()
+    home, flag = os.getpid(), tmp_path / "died"
+
+    def predict(rows):
+        if os.getpid() != home and not flag.exists():
+            flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return port.predict_proba(rows)
+
+    there = passed_over(reference, over(X), y, candidate=predict, explain=False)
+    assert flag.exists()
+    assert brought == []
+    here = passed_over(reference, X, y, candidate=predict, explain=False)
+    assert without_times(there) == without_times(here)
+
+
+def test_a_model_is_made_once_in_each_worker(cluster, tmp_path):
+    reference, port, X, y = models()
+
+    class Noted:
+        def __init__(self, model):
+            self.model = model
+
+        def __setstate__(self, state):
+            self.__dict__.update(state)
+            with open(tmp_path / str(os.getpid()), "a") as log:
+                log.write("x")
+
+        def predict_proba(self, rows):
+            return self.model.predict_proba(rows)
+
+    assert not passed_over(reference, over(X), y, candidate=Noted(port), explain=False)
+    made = {int(log.name): log.read_text() for log in tmp_path.iterdir()}
+    assert os.getpid() not in made
+    assert set(made.values()) == {"x"}
+
+
+def test_a_function_of_a_module_that_workers_do_not_know_goes_there(
+    cluster, brought, tmp_path, monkeypatch
+):
+    reference, port, X, y = models()
+    (tmp_path / "my_port.py").write_text(
+        "def predict(rows):\n    return port.predict_proba(rows)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("my_port")
+    module.port = port
+    there = passed_over(reference, over(X), y, candidate=module.predict, explain=False)
+    assert brought == []
+    here = passed_over(reference, X, y, candidate=port.predict_proba, explain=False)
+    assert there.divergences == here.divergences
+
+
+def test_rows_of_a_data_set_stay_here(monkeypatch):
+    reference, port, X, y = models()
+    sizes, merged = [], held.HeldRows.merged
+
+    def measured(rows, function, *rest):
+        sizes.append(len(sending.sent_function(function)._pickled))
+        return merged(rows, function, *rest)
+
+    monkeypatch.setattr(held.HeldRows, "merged", measured)
+    for n in (N // 2, N):
+        passed_over(reference, X[:n], y[:n], candidate=port.predict_proba, explain=False)
+    assert sizes[0] == pytest.approx(sizes[1], abs=100)
+    assert sizes[0] < 10_000
+
+
+def test_what_a_model_says_there_is_said_here(cluster):
+    reference, port, X, y = models()
+    home = os.getpid()
+
+    def predict(rows):
+        if os.getpid() != home:
+            raise RuntimeError("out of licences")
+        return port.predict_proba(rows)
+
+    with pytest.raises(ModelParityError, match="predict raised RuntimeError: out of licences"):
+        passed_over(reference, over(X), y, candidate=predict, explain=False)
