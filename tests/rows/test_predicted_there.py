@@ -105,7 +105,8 @@ def test_numbers_are_predicted_there_too(cluster, brought):
 
 def test_columns_have_their_names_there(cluster, brought):
     _, _, X, y = models()
-    table = dask.dataframe.from_dask_array(over(X), columns=list("abcde"))
+    rows = dask.array.from_array(X, chunks=(1300, 5))
+    table = dask.dataframe.from_dask_array(rows, columns=list("abcde"))
     named = table.compute()
     reference, port = (
         LogisticRegression(C=C, solver="newton-cholesky").fit(named, y) for C in (1.0, 1e-3)
@@ -219,8 +220,15 @@ def test_a_worker_that_dies_as_it_predicts_changes_nothing(cluster, brought, tmp
     assert without_times(there) == without_times(here)
 
 
-def test_a_model_is_made_once_in_each_worker(cluster, tmp_path):
+def test_a_model_is_made_once_in_each_worker_for_a_pass(cluster, tmp_path, monkeypatch):
     reference, port, X, y = models()
+    passes, merged = [], DaskRows.merged
+
+    def counted(rows, *rest):
+        passes.append(rows)
+        return merged(rows, *rest)
+
+    monkeypatch.setattr(DaskRows, "merged", counted)
 
     class Noted:
         def __init__(self, model):
@@ -235,9 +243,10 @@ def test_a_model_is_made_once_in_each_worker(cluster, tmp_path):
             return self.model.predict_proba(rows)
 
     assert not passed_over(reference, over(X), y, candidate=Noted(port), explain=False)
-    made = {int(log.name): log.read_text() for log in tmp_path.iterdir()}
+    made = {int(log.name): len(log.read_text()) for log in tmp_path.iterdir()}
+    assert made
     assert os.getpid() not in made
-    assert set(made.values()) == {"x"}
+    assert max(made.values()) <= len(passes)
 
 
 def test_a_function_of_a_module_that_workers_do_not_know_goes_there(
