@@ -24,7 +24,7 @@ import numpy as np
 
 from pytest_modelparity.inference.given_units import as_given
 from pytest_modelparity.inference.inferred import Inference
-from pytest_modelparity.inference.mapped import AT_THE_EXPECTED, mapped
+from pytest_modelparity.inference.mapped import AT_THE_EXPECTED, Mapped, mapped
 from pytest_modelparity.inference.objectives.choice import (
     EXACT,
     NEARLY,
@@ -50,7 +50,8 @@ from pytest_modelparity.inference.objectives.row_search import row_candidates
 from pytest_modelparity.inference.objectives.row_weights import row_weights
 from pytest_modelparity.inference.objectives.scan import Scan, choices_of, scan
 from pytest_modelparity.inference.objectives.subject import Subject, subject_of
-from pytest_modelparity.inference.objectives.verification import Verified, verify
+from pytest_modelparity.inference.objectives.untold import saturated, untestable
+from pytest_modelparity.inference.objectives.verification import verify
 from pytest_modelparity.report.inference import (
     MEASURED,
     PROVEN,
@@ -58,19 +59,12 @@ from pytest_modelparity.report.inference import (
     ExcludedObjective,
 )
 from pytest_modelparity.rows.blas import single_threaded
-from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
-from pytest_modelparity.theory.proof import DENSE_LIMIT
+from pytest_modelparity.settings import ObjectiveSettings
 
-#: Heads whose objectives are told apart.
-HEADS = ("sigmoid", "softmax", "identity", "exponential")
-#: Largest ``p (1 - p)`` from which on a row is saturated.
-SATURATED = 1e-6
 #: Times the rounding of predictions that parameters which were recovered of them may be off.
 ROUNDED = 4.0
 #: Part of a pull on the coefficients that is in another direction than they are.
 ONE_DIRECTION = 1e-3
-#: Rows that are not, beyond one for each column, without which nothing is told.
-SPARE = 3
 
 
 @single_threaded
@@ -100,77 +94,44 @@ def infer_objective(
     """
     began = time.perf_counter()
     given = mapped(rows, model, expected, tolerance)
-    found = _infer(
-        given.rows, given.model, given.expected, regularizer_known, tolerance / rows.spread
-    )
+    found = _infer(given, regularizer_known, tolerance / rows.spread)
     found = as_given(given.told(found), given.expected if given.unused else expected, rows)
     return replace(found, seconds=time.perf_counter() - began)
 
 
-def _infer(
-    rows: Rows,
-    model: LinearModel,
-    expected: ObjectiveSettings,
-    regularizer_known: bool,
-    tolerance: float,
-) -> Inference:
+def _infer(given: Mapped, regularizer_known: bool, tolerance: float) -> Inference:
     """Infer it, without looking at the clock."""
-    why = _untestable(rows, model, expected)
+    rows, model, expected = given.rows, given.model, given.expected
+    why = untestable(rows, model, expected)
     if why:
         return Inference(why=why)
     subject = subject_of(rows, model, expected)
-    why = _saturated(subject)
+    why = saturated(subject)
     if why:
         return Inference(why=why)
     choices = choices_of(subject, regularizer_known=regularizer_known)
     found = scan(subject, choices, regularizer_known=regularizer_known)
-    base = verify(subject, found.expected, EXACT)
+    if model.to_expected is None:
+        base = verify(subject, found.expected, EXACT).distance
+    else:
+        base = model.to_expected / rows.spread + subject.gap
     bar = Bar(
-        distance=base.distance,
+        distance=base,
         decrement=found.decrement,
         tolerance=tolerance,
         tried=found.tried,
     )
     candidates = [Candidate(whole=found.whole, solution=one) for one in found.solutions]
     finals = _finals(subject, candidates, bar)
-    if not accepted(finals, bar) and base.distance > EXACT:
+    if not accepted(finals, bar) and base > EXACT:
         more, n_sets = row_candidates(subject, found, regularizer_known=regularizer_known)
         bar = replace(bar, tried=bar.tried + n_sets)
         finals += _finals(subject, more, bar)
-    if not accepted(finals, bar) and base.distance > tolerance and not found.is_costly:
-        more = normalised_candidates(subject, choices, regularizer_known=regularizer_known)
+    if not accepted(finals, bar) and base > tolerance and not found.is_costly:
+        more = normalised_candidates(subject, found, choices, regularizer_known=regularizer_known)
         bar = replace(bar, tried=bar.tried + len(more))
         finals += _finals(subject, more, bar)
-    return _told(subject, found, base, finals, bar)
-
-
-def _untestable(rows: Rows, model: LinearModel, expected: ObjectiveSettings) -> str:
-    """Return why nothing can be told, whatever the model is; empty where something can."""
-    if expected.output_head == ONE_VS_REST:
-        return "the binary objectives of a one-vs-rest model are not inferred"
-    if expected.output_head not in HEADS:
-        return f"objectives with output_head={expected.output_head!r} are not told apart"
-    d = max(rows.n_classes, 1) * (int(rows.X.shape[1]) + 1)
-    if d > DENSE_LIMIT:
-        return f"{d} parameters are too many to infer an objective"
-    if not (np.isfinite(model.coef).all() and np.isfinite(model.intercept).all()):
-        return "its parameters are not all finite numbers"
-    return ""
-
-
-def _saturated(subject: Subject) -> str:
-    """Return why a model tells nothing on its rows; empty where it does."""
-    if subject.of_numbers:
-        return ""
-    open_rows = int(np.sum(np.max(subject.p * (1 - subject.p), axis=1) > SATURATED))
-    # Where there are no more rows than columns each may tell of itself.
-    needed = min(subject.rank + SPARE, subject.n // 2)
-    if open_rows < needed:
-        return (
-            f"{open_rows} rows with predictions off 0 and 1 are too few to tell of "
-            f"{subject.rank} coefficients"
-        )
-    return ""
+    return _told(subject, found, finals, bar)
 
 
 def _finals(subject: Subject, candidates: list[Candidate], bar: Bar) -> list[Final]:
@@ -182,13 +143,11 @@ def _finals(subject: Subject, candidates: list[Candidate], bar: Bar) -> list[Fin
     return finals
 
 
-def _told(
-    subject: Subject, found: Scan, base: Verified, finals: list[Final], bar: Bar
-) -> Inference:
+def _told(subject: Subject, found: Scan, finals: list[Final], bar: Bar) -> Inference:
     """Return what is to be said."""
     good = accepted(finals, bar)
-    told = Inference(base_distance=base.distance, tried=bar.tried)
-    if base.distance <= bar.tolerance and not (good and good[0].distance <= NEARLY):
+    told = Inference(base_distance=bar.distance, tried=bar.tried)
+    if bar.distance <= bar.tolerance and not (good and good[0].distance <= NEARLY):
         return replace(told, why=AT_THE_EXPECTED)
     told = replace(told, excluded=_excluded(subject, found))
     if good:
@@ -241,8 +200,8 @@ def _may_have_stopped(subject: Subject, final: Final) -> bool:
         return False
     if final.distance > NEARLY + ROUNDED * subject.gap:
         return True
-    coef, centred = subject.table[0, :-1], subject.X - subject.X.mean(axis=0)
-    pulled = centred.T @ (centred @ coef)
+    coef = subject.table[0, :-1]
+    pulled = subject.on_rows.pulled(coef, subject.features.mean)
     beside = pulled - coef * float(pulled @ coef) / max(float(coef @ coef), 1e-300)
     is_one = np.linalg.norm(beside) <= ONE_DIRECTION * np.linalg.norm(pulled)
     # An L1 penalty moves all coefficients alike, which only of one is in its own direction.
@@ -260,7 +219,7 @@ def _may_be_none(subject: Subject, candidate: Candidate) -> bool:
         return False
     if subject.of_numbers:
         return False
-    return bool((subject.predictions.argmax(axis=1) == subject.y).all())
+    return subject.look.separates
 
 
 def _resolution(candidate: Candidate, tolerance: float) -> tuple[float, float] | None:

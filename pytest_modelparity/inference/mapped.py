@@ -86,7 +86,10 @@ def mapped(rows: Rows, model: LinearModel, expected: ObjectiveSettings, toleranc
     apart = _predictions(X @ table.T, rows, head) - _predictions(Z @ there.T, rows, head)
     # False for a NaN.
     if not float(np.abs(apart).max()) <= BESIDE * tolerance:
-        return Mapped(rows=rows, model=model, expected=plain, unused=True)
+        # Of the features as given, nobody has looked for that optimum.
+        return Mapped(
+            rows=rows, model=replace(model, to_expected=None), expected=plain, unused=True
+        )
     factor = model.noise_factor
     if factor is not None:
         factor = np.kron(np.eye(len(table)), moved) @ factor

@@ -19,6 +19,8 @@ SHARES = {
 }
 #: ... and the share that all may take together: the rest is for verifying.
 SEARCHING_SHARE = 0.9
+#: The share of telling what a side was trained on where nothing is trained again.
+INFERENCE_ALONE = 0.7
 #: Seconds that each of what names the causes may take whatever the budget, one of 0 as well: exact
 #: optima between the two objectives, and inferring an objective.
 NAMING_SECONDS = 1.0
@@ -62,10 +64,17 @@ class Budget:
         Seconds of the candidate's own training on an idle machine, reckoned.
     by_fit_alone : bool
         Whether a repair is trained by ``fit`` to its last epoch, however long that takes.
+    trains_again : bool
+        Whether anything may be trained again.
     """
 
     def __init__(
-        self, seconds: float, training: float | None = None, *, by_fit_alone: bool = False
+        self,
+        seconds: float,
+        training: float | None = None,
+        *,
+        by_fit_alone: bool = False,
+        trains_again: bool = True,
     ) -> None:
         self.seconds = seconds
         #: Reckoned seconds within which a repair is trained wholly by ``fit``.
@@ -74,7 +83,8 @@ class Budget:
         self.for_a_map = MAP_SHARE * seconds
         self._part = seconds / USUAL_BUDGET
         self._training = training or 0.0
-        self._most = {account: share * seconds for account, share in SHARES.items()}
+        shares = SHARES if trains_again else {**SHARES, "inference": INFERENCE_ALONE}
+        self._most = {account: share * seconds for account, share in shares.items()}
         self._most |= {account: max(self._most[account], NAMING_SECONDS) for account in NAMING}
         self._limit_variants(EXPLAINING_SECONDS, EXPLAINING_TRAININGS)
         self._kept_back = KEPT_BACK * self._part

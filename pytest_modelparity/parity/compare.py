@@ -95,6 +95,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         question.budget,
         training.seconds if training is not None else None,
         by_fit_alone=question.training == "fit",
+        trains_again=pair.data.is_held,
     )
     explaining = Explaining(pair=pair, budget=budget, journal=journal, draws_map=wiring.draws_map)
     journal.doing("finding the exact optima")
@@ -178,7 +179,7 @@ def _report(
         leave_out_trainings(explaining)
     # What one change of structure explains to rounding needs no other objective.
     if not verdict.equivalent and not (relation and relation.exact):
-        explaining = with_inference(explaining, asked=asked)
+        explaining = with_inference(explaining, verdict.measured.departures, asked=asked)
     study, explanation = _explain(explaining, relation, asked=asked)
     nearest = explaining.step(partial(nearest_linear, explaining), None) if asked else None
     measured = Measured(

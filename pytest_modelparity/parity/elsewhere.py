@@ -7,8 +7,10 @@ what was read, marked ``~``, and all that explains a divergence goes on from the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,7 +18,10 @@ from pytest_modelparity.inference.costs import inference_seconds
 from pytest_modelparity.inference.infer import infer_objective
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.objectives.given import LinearModel, Rows
+from pytest_modelparity.inference.objectives.verification import distance_to
+from pytest_modelparity.parity.linear import apart_from, linear_of
 from pytest_modelparity.parity.mean_target import fits_the_mean
+from pytest_modelparity.parity.opened_rows import is_trainable
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.side import TRAINING, Side
 from pytest_modelparity.report.answers import short
@@ -25,9 +30,11 @@ from pytest_modelparity.report.inference import (
     PROVEN,
     InferredObjective,
 )
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.logistic import on_outputs
+from pytest_modelparity.theory.one_vs_rest import OneVsRestObjective
 
 #: Before every value that was inferred, not read.
 INFERRED = "~"
@@ -35,27 +42,38 @@ INFERRED = "~"
 REFERENCE, DECLARED = "reference", "declared"
 #: How an inference calls that one.
 AS_EXPECTED = "the objective that is expected"
+#: What is told of rows in memory alone.
+OF_HELD_ROWS = (
+    "trained on a part of the rows, or on features scaled by their quartiles: the rows are passed "
+    "over in blocks (memory=, --parity-memory)"
+)
 #: Settings that may differ because one side was trained on a part of the rows: C is kept where the
 #: factor of a penalty is not, and rows that were left out weigh nothing.
 WITH_ROWS = ("C", "sample_weight")
 
 
-def with_inference(explaining: Explaining, *, asked: bool) -> Explaining:
+#: How far a side's predictions are from those of its parameters, by its name.
+Departures: TypeAlias = Mapping[str, float]
+
+
+def with_inference(explaining: Explaining, departures: Departures, *, asked: bool) -> Explaining:
     """Return an explanation whose sides have the objectives that they were trained on.
 
     Parameters
     ----------
+    departures : mapping of str to float
+        As `every_row.EveryRow` has them.
     asked : bool
         Whether causes are wanted; else it is only said where nothing was looked for.
     """
     # The reference first: a candidate without settings is held against what it was trained on.
     for name in ("reference", "candidate"):
-        look = partial(_with_side, explaining, name, asked=asked)
+        look = partial(_with_side, explaining, name, departures, asked=asked)
         explaining = replace(explaining, pair=explaining.step(look, explaining.pair))
     return explaining
 
 
-def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
+def _with_side(explaining: Explaining, name: str, departures: Departures, *, asked: bool) -> Pair:
     """Return the pair with what is told of one side."""
     pair = explaining.pair
     side = pair.reference if name == "reference" else pair.candidate
@@ -63,36 +81,64 @@ def _with_side(explaining: Explaining, name: str, *, asked: bool) -> Pair:
     if name == "candidate" and fits_the_mean(pair):
         return pair
     expected = _expected(pair, side)
-    model = None if expected is None else _model(side, expected)
-    if expected is None or model is None:
+    if expected is None:
         return pair
-    whose = REFERENCE if side.objective is None else DECLARED
+    model = _model(pair, side, expected.settings.output_head, departures)
+    if model is None:
+        return pair
+    of_other = side.objective is None
+    whose = REFERENCE if of_other else DECLARED
     if not asked:
         why = "not looked for: explain=False"
         return _told(pair, side, InferredObjective(grade="none", expected=whose, why=why))
-    if not pair.data.is_held:
-        explaining.journal.left_out(f"telling what the {name} was trained on")
-        why = "not looked for: the rows are passed over in blocks"
+    what = f"telling what the {name} was trained on"
+    why = _why_not(explaining, expected, what)
+    if why:
         return _told(pair, side, InferredObjective(grade="none", expected=whose, why=why))
-    cost = inference_seconds(expected.on(pair.data))
-    if not explaining.budget.affords("inference", cost):
-        explaining.journal.left_out(f"telling what the {name} was trained on")
-        why = "not looked for: the budget is too small"
-        return _told(pair, side, InferredObjective(grade="none", expected=whose, why=why))
-    explaining.budget.book("inference", cost)
-    explaining.journal.doing(f"telling what the {name} was trained on")
+    explaining.journal.doing(what)
     found = infer_objective(
         _rows(pair, expected),
-        model,
+        replace(model, to_expected=_distance(pair.reference if of_other else side, model)),
         expected.settings,
-        regularizer_known=whose == DECLARED,
+        regularizer_known=not of_other,
         tolerance=pair.allowed,
     )
     is_cause = _may_be_cause(found, whose)
-    if model.predictions is None and not pair.reference.may_be_finite:
+    if not pair.data.is_held and not is_cause and found.base_distance > pair.allowed:
+        explaining.journal.left_out(f"telling whether the {name} was {OF_HELD_ROWS}")
+    is_seen = bool(np.isfinite(side.predictions(TRAINING)).all())
+    if not is_seen and not pair.reference.may_be_finite:
         # What is compared without a finite optimum is compared on the training rows.
         is_cause = False
     return _told(pair, side, _as_part(found, whose, is_cause=is_cause), found)
+
+
+def _why_not(explaining: Explaining, expected: SideObjective, what: str) -> str:
+    """Return why nothing is looked for; where something is, what that may take is booked."""
+    data, budget, journal = explaining.pair.data, explaining.budget, explaining.journal
+    if not data.is_held and expected.settings.feature_map is not None:
+        journal.left_out(f"{what}: behind a matrix of features that takes rows in memory")
+        return "not looked for: behind a matrix of features, rows must be in memory"
+    cost = inference_seconds(expected.on(data), data.n_classes, are_held=data.is_held)
+    if not budget.affords("inference", cost):
+        journal.left_out(f"{what}, which may take {number(cost, 2)} s")
+        return "not looked for: the budget is too small"
+    budget.book("inference", cost)
+    return ""
+
+
+def _distance(owner: Side, model: LinearModel) -> float | None:
+    """Return how far predictions of parameters are from the exact optimum of a side's objective.
+
+    ``None`` where it has none, or one of many objectives.
+    """
+    objective, optimum = owner.canonical, owner.optimum
+    if objective is None or optimum is None or isinstance(objective, OneVsRestObjective):
+        return None
+    assert owner.objective is not None
+    layer = owner.objective.layer_parameters(model.coef, model.intercept)
+    theta = objective.pack(*on_outputs(*layer, objective.n_outputs))
+    return distance_to(objective, theta, optimum)
 
 
 def _expected(pair: Pair, side: Side) -> SideObjective | None:
@@ -105,42 +151,38 @@ def _expected(pair: Pair, side: Side) -> SideObjective | None:
     if side.objective is not None:
         return side.objective if _is_off(pair, side) else None
     # What is compiled with a loss of its own has settings, though they are not modelled.
-    is_candidate = side is pair.candidate
-    return pair.reference.objective if is_candidate and pair.model.training is None else None
+    own = side is not pair.candidate or is_trainable(pair.model)
+    return None if own else pair.reference.objective
 
 
 def _is_off(pair: Pair, side: Side) -> bool:
     """Whether a side is not at the optimum of the objective that it declares."""
+    if not pair.data.is_held:
+        # Of all rows, where predictions are known of a sample of them.
+        proven = side.certificate
+        return proven is not None and (proven.distance or 0.0) > pair.allowed
     target = side.target_on(TRAINING)
     # False for a NaN, of which nothing can be told.
     return target is not None and side.distance_to(target) > pair.allowed
 
 
-def _model(side: Side, expected: SideObjective) -> LinearModel | None:
-    """Return the linear model of a side; ``None`` where it is none, or not known."""
-    fitted, recovered = side.fitted, side.fitted.recovered
-    coef, intercept, noise = fitted.coef, fitted.intercept, None
-    of_numbers, head = not side.data.n_classes, expected.settings.output_head
-    # The optimum of an objective has the head of that one.
-    if recovered is not None and of_numbers and recovered.head != head:
+def _model(pair: Pair, side: Side, head: str, departures: Departures) -> LinearModel | None:
+    """Return the linear model of a side, with what it really predicts, as far as it can."""
+    model = linear_of(side, head)
+    if model is None:
         return None
-    if recovered is not None and (coef is None or fitted.has_recovered_parameters):
-        if recovered.linear is False or not (of_numbers or recovered.is_logistic):
-            return None
-        # Parameters that are too uncertain to be shown may tell an objective all the same.
-        coef, intercept, noise = recovered.coef, recovered.intercept, recovered.noise_factor
-    if coef is None or intercept is None:
-        return None
-    return LinearModel(
-        coef=coef, intercept=intercept, predictions=_predictions(side), noise_factor=noise
-    )
-
-
-def _predictions(side: Side) -> np.ndarray | None:
-    """Return what a side predicts of the training rows; ``None`` where it cannot."""
     predictions = side.predictions(TRAINING)
     # A table has the rows that are compared only.
-    return predictions if np.isfinite(predictions).all() else None
+    if not np.isfinite(predictions).all():
+        return model
+    if pair.data.is_held:
+        return replace(model, predictions=predictions)
+    gap = departures.get(side.name)
+    if gap is None:
+        # Of the rows compared, where these are others than all.
+        X, n_classes = pair.data.held_rows, pair.data.n_classes
+        gap = apart_from(model, X, predictions, n_classes=n_classes, head=head)
+    return replace(model, gap=gap)
 
 
 def _rows(pair: Pair, expected: SideObjective) -> Rows:

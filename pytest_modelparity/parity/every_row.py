@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial, reduce
-from typing import Generic
+from typing import Generic, TypeAlias
 
 import numpy as np
 
+from pytest_modelparity.inference.objectives.given import LinearModel
 from pytest_modelparity.parity.blocks import Block
 from pytest_modelparity.parity.divergence import Parameters
+from pytest_modelparity.parity.linear import apart_from, linear_of
 from pytest_modelparity.parity.side import EVALUATION, Side, refuse_shape
 from pytest_modelparity.parity.tally import Peak, Predictions, Tally, peak_of, slices, tally_of
 from pytest_modelparity.rows.matrix import Columns, M, RowMatrix
+from pytest_modelparity.settings import ONE_VS_REST
 from pytest_modelparity.sides.dataset import Dataset, GivenRows, Matrix
 from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.sides.regression import quantity_of
 from pytest_modelparity.sides.row_parts import without_rows
 from pytest_modelparity.tolerance import Tolerance
+
+#: Linear models behind sides, with the head of each, by the name of the side.
+Models: TypeAlias = Mapping[str, tuple[LinearModel, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,10 +37,14 @@ class EveryRow:
         Of their predictions.
     decisions : Peak, optional
         How far decision functions are apart, where both sides are linear.
+    departures : mapping of str to float
+        How far predictions of a side that came trained are from those of its parameters, by its
+        name: of rows that are passed over, and where it is linear.
     """
 
     tally: Tally
     decisions: Peak | None = None
+    departures: Mapping[str, float] = field(default_factory=dict)
 
     def with_next(self, second: EveryRow) -> EveryRow:
         """Return what was measured on both, of which the second's rows follow."""
@@ -42,6 +52,11 @@ class EveryRow:
         return EveryRow(
             tally=self.tally.with_next(second.tally),
             decisions=mine and theirs and mine.with_next(theirs),
+            # A NaN is the largest.
+            departures={
+                name: float(np.maximum(value, second.departures[name]))
+                for name, value in self.departures.items()
+            },
         )
 
 
@@ -178,23 +193,50 @@ def measured_on_every_row(
     """
     data = sides[0].data
     if data.sampled is not None:
-        measure = partial(_of_group, Predicting.of(*sides), compared, tolerance)
+        models = _models_of(sides)
+        measure = partial(_of_group, Predicting.of(*sides), compared, tolerance, models)
         return over_groups(data, measure, told, tables_of(*sides))
     peak = None if compared is None else decisions_of(data.X_eval, compared)
     return EveryRow(tally=tally_of(predictions, tolerance), decisions=peak)
+
+
+def _models_of(sides: tuple[Side, Side]) -> Models:
+    """Return the linear models behind the sides that came trained, and their heads, by name."""
+    expected = sides[0].objective
+    if expected is None:
+        return {}
+    models: dict[str, tuple[LinearModel, str]] = {}
+    for side in sides:
+        head = (side.objective or expected).settings.output_head
+        model = linear_of(side, head) if side.came_trained else None
+        if model is not None and head != ONE_VS_REST:
+            models[side.name] = model, head
+    return models
+
+
+def _departures(both: Predictions, X: Matrix, models: Models) -> dict[str, float]:
+    """Return how far predictions of some rows are from those of linear models."""
+    predicted = {"reference": both.reference, "candidate": both.candidate}
+    return {
+        name: apart_from(model, X, predicted[name], n_classes=len(both.classes), head=head)
+        for name, (model, head) in models.items()
+    }
 
 
 def _of_group(
     both: Predicting,
     compared: Parameters | None,
     tolerance: Tolerance,
+    models: Models,
     group: Block,
     *tables: np.ndarray,
 ) -> EveryRow:
     """Return what is measured on a group of rows."""
+    predicted = both.on(group, *tables)
     return EveryRow(
-        tally=tally_of(both.on(group, *tables), tolerance, group.first_row),
+        tally=tally_of(predicted, tolerance, group.first_row),
         decisions=None if compared is None else decisions_of(group.X, compared, group.first_row),
+        departures=_departures(predicted, group.X, models),
     )
 
 

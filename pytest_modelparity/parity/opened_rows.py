@@ -86,15 +86,20 @@ class TrainedOnce:
     training = None
 
     def __init__(self, inner: Candidate) -> None:
-        self._inner = inner
+        self.inner = inner
 
     def train(self) -> FittedModel:
         """Train it as its user asked, or take it as it is."""
-        return self._inner.train()
+        return self.inner.train()
 
     def inject(self, coef: np.ndarray, intercept: np.ndarray) -> Predict | None:
         """Return what it predicts with these parameters; ``None``: it cannot hold them."""
-        return self._inner.inject(coef, intercept)
+        return self.inner.inject(coef, intercept)
+
+
+def is_trainable(model: Candidate) -> bool:
+    """Whether a candidate could be trained again, were its rows in memory."""
+    return (model.inner if isinstance(model, TrainedOnce) else model).training is not None
 
 
 def trained_once(pair: Pair) -> Pair:

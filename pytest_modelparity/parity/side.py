@@ -105,6 +105,11 @@ class Side:
         return optimum_of(self.objective, self.data, self._layer_parameters)
 
     @property
+    def came_trained(self) -> bool:
+        """Whether it was trained elsewhere, nobody knows on what."""
+        return self.fitted.seconds is None and not self.fitted.trained_by
+
+    @property
     def optimum_seconds(self) -> float:
         """Seconds that its optimum is reckoned to have taken."""
         if self.canonical is None or self.optimum is None:

@@ -85,7 +85,11 @@ class RowMatrix(ABC):
 
     def std(self, axis: int) -> FloatArray:
         """Return the standard deviation of each column, over all rows, in two passes."""
-        squares = self._of_columns(SquaredFrom(self.mean(axis=0)), np.add)
+        return self.deviation_from(self.mean(axis=0))
+
+    def deviation_from(self, centre: FloatArray) -> FloatArray:
+        """Return the root of the mean square distance of each column from a number (p,)."""
+        squares = self._of_columns(SquaredFrom(centre), np.add)
         return np.asarray(np.sqrt(squares / len(self)))
 
     def _of_columns(self, of_group: OfGroup, join: np.ufunc) -> FloatArray:

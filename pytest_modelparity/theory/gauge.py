@@ -8,7 +8,7 @@ import scipy.linalg
 from pytest_modelparity.theory.design import UNIT, FloatArray
 from pytest_modelparity.theory.factor import scaled_factor
 from pytest_modelparity.theory.objective import LinearObjective
-from pytest_modelparity.theory.rows import RowBlock
+from pytest_modelparity.theory.rows import RowBlock, RowTable
 
 
 def gauge_directions(objective: LinearObjective) -> FloatArray:
@@ -50,7 +50,7 @@ def design_null_space(objective: LinearObjective) -> FloatArray:
     if _has_full_rank(objective, width):
         return np.zeros((q, 0))
     # A rank needs columns of one size: feature scales differ by powers of ten.
-    triangle, scale = _triangular_factor(objective, width)
+    triangle, scale = triangular_factor(objective.mean_loss.rows, width)
     _, singular, rows = np.linalg.svd(triangle)
     rounding = max(objective.n_samples, width) * 2.3e-16
     rank = int(np.sum(singular > singular[0] * rounding))
@@ -76,12 +76,11 @@ def _has_full_rank(objective: LinearObjective, width: int) -> bool:
     return factor is not None
 
 
-def _triangular_factor(objective: LinearObjective, width: int) -> tuple[FloatArray, FloatArray]:
-    """Return R of the QR of the weighted rows' scaled columns, and the scales."""
-    rows = objective.mean_loss.rows
+def triangular_factor(rows: RowTable, width: int) -> tuple[FloatArray, FloatArray]:
+    """Return R of the QR of the first scaled columns of rows with weight, and the scales."""
     square = rows.total(
         lambda block: [np.sum(block.design.dense[block.weight > 0, :width] ** 2, axis=0)],
-        objective.n_columns,
+        rows.n_columns,
     )[0]
     scale = np.where(square > 0, np.sqrt(square), 1.0)
 
@@ -89,7 +88,7 @@ def _triangular_factor(objective: LinearObjective, width: int) -> tuple[FloatArr
         return [_triangle_of(block.design.dense[block.weight > 0, :width] / scale)]
 
     # Not the Gram matrix: it would square the ratio of the singular values.
-    return rows.total(part, objective.n_columns, joins=[_stacked])[0], scale
+    return rows.total(part, rows.n_columns, joins=[_stacked])[0], scale
 
 
 def _stacked(upper: FloatArray, lower: FloatArray, *, out: FloatArray) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import (
     STRENGTHS,
@@ -264,7 +265,7 @@ class LinearObjective:
 
 def objective_from_settings(
     settings: ObjectiveSettings,
-    X: DesignMatrix,
+    X: DesignMatrix | RowMatrix,
     y: ArrayLike,
     n_classes: int,
     sample_weight: ArrayLike | None = None,

@@ -46,8 +46,9 @@ MOST_FINALISTS = 5
 NEARER = 1.5
 #: Cost above the least up to which another objective is a tie.
 NEARLY_AS_SIMPLE = 1
-#: Ratio of class weights, and strengths of a penalty, that no user chose.
-MOST_RATIO, LEAST_STRENGTH, MOST_STRENGTH = 1e3, 1e-6, 1e6
+#: Ratio of class weights, and strengths of a penalty, that no user chose; the least also as a part
+#: of the one that is expected.
+MOST_RATIO, LEAST_STRENGTH, MOST_STRENGTH, LEAST_PART = 1e3, 1e-6, 1e6, 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -207,12 +208,13 @@ def adds_nothing(candidate: Candidate, finals: Sequence[Final], bar: Bar) -> boo
     """Whether a simpler one explains the model, of which this one says the same and is no nearer.
 
     It would be named neither as the objective nor as a tie nor as a rival, so its optimum, which
-    takes longest of all, need not be found. It is no nearer to first order.
+    takes longest of all, need not be found. It is no nearer to first order, or the simpler one is
+    an exact optimum, which has no rival.
     """
     return any(
         _leaves_little(one, bar)
         and _contains(candidate, one.candidate)
-        and candidate.solution.distance * NEARER >= one.distance
+        and (one.distance <= NEARLY or candidate.solution.distance * NEARER >= one.distance)
         for one in finals
     )
 
@@ -266,11 +268,14 @@ def _is_possible(candidate: Candidate, bar: Bar) -> bool:
     most = MOST_LEFT if candidate.rows is None else PART_OF_ROWS
     weights = settings.class_weight or (1.0,)
     strength = settings.strength
+    # Beside many rows the usual ones are weak.
+    least = min(LEAST_STRENGTH, LEAST_PART * candidate.whole.subject.base.strength)
+    least = least or LEAST_STRENGTH
     return (
         left <= most
         and is_unlikely(solution, left, bar.tried)
         and max(weights) <= MOST_RATIO * min(weights)
-        and (strength == 0 or LEAST_STRENGTH <= strength <= MOST_STRENGTH)
+        and (strength == 0 or least <= strength <= MOST_STRENGTH)
     )
 
 

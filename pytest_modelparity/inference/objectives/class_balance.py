@@ -19,11 +19,10 @@ def class_balance(subject: Subject) -> tuple[float, ...]:
     ``M_kj = sum_{y_i=j} (p_ik - [k = j])``, whatever the penalty on the coefficients. It is the
     first to get there in a training: a hint of class weights, of models that were stopped early.
     """
-    K, P, codes = subject.n_classes, subject.predictions, subject.codes
+    K = subject.n_classes
     if not K:
         return ()
-    M = np.stack([P[codes == j].sum(axis=0) for j in range(K)], axis=1)
-    M -= np.diag(np.bincount(codes, minlength=K))
+    M = subject.look.by_label.T - np.diag(np.bincount(subject.y, minlength=K))
     c = np.linalg.svd(M)[2][-1]
     c = c / c[np.argmax(np.abs(c))]
     if not (c > 1.0 / MOST_RATIO).all():

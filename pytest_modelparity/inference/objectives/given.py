@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray, Targets
 
@@ -16,7 +17,7 @@ class Rows:
 
     Parameters
     ----------
-    X : ndarray or CSR of shape (n, p)
+    X : ndarray, CSR or RowMatrix of shape (n, p)
         As given.
     y : ndarray, (n,)
         Class codes 0 to ``n_classes - 1``, or numbers.
@@ -26,7 +27,7 @@ class Rows:
         Weights that may have been used, or not.
     """
 
-    X: DesignMatrix
+    X: DesignMatrix | RowMatrix
     y: Targets
     n_classes: int
     sample_weight: FloatArray | None = None
@@ -56,12 +57,18 @@ class LinearModel:
     noise_factor : ndarray, optional
         F with ``F F'`` the covariance of ``hstack([coef, intercept[:, None]]).reshape(-1)``; None
         where the parameters were read.
+    gap : float
+        Without predictions: how far they are known to be from those of the parameters.
+    to_expected : float, optional
+        How far predictions of the parameters are from the expected optimum, where that is known.
     """
 
     coef: FloatArray
     intercept: FloatArray
     predictions: FloatArray | None = None
     noise_factor: FloatArray | None = None
+    gap: float = 0.0
+    to_expected: float | None = None
 
 
 def in_unit(settings: ObjectiveSettings, unit: float) -> ObjectiveSettings:

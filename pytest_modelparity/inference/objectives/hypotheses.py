@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 #: What is left as it is expected.
 GIVEN = "given"
+#: Class weights of which one is 1, whatever the penalty.
+RATIOS = "ratios"
 #: Most settings that may differ at once.
 MOST_DEVIATIONS = 3
 
@@ -21,7 +23,8 @@ class Hypothesis:
     weights : str
         ``"dropped"`` or ``"used"``: the sample weights.
     classes : str
-        ``"none"``, ``"balanced"`` or ``"free"``: the class weights.
+        ``"none"``, ``"balanced"``, ``"free"`` or ``"ratios"``: the class weights; the last are
+        free beside a penalty that is given and too weak to tell their unit.
     penalty : str
         ``"none"``, ``"l2"``, ``"l1"`` or ``"elasticnet"``, each with its strength open.
     intercept : str
@@ -44,6 +47,11 @@ class Hypothesis:
     def different(self) -> frozenset[str]:
         """Which fields are not as expected."""
         return frozenset(name for name in self.__slots__ if getattr(self, name) != GIVEN)
+
+    @property
+    def frees_classes(self) -> bool:
+        """Whether class weights are open."""
+        return self.classes in ("free", RATIOS)
 
     @property
     def deviations(self) -> int:
@@ -75,8 +83,12 @@ def hypotheses(choices: Choices) -> Iterator[Hypothesis]:
 
 def _makes_sense(one: Hypothesis) -> bool:
     """Whether a combination can be told apart, and is likely enough to be worth its chance."""
-    if one.classes == "free" and one.smoothing == "free":
+    if one.frees_classes and one.smoothing == "free":
         # Bilinear: no least squares.
+        return False
+    if one.classes == RATIOS and (one.penalty, one.scaling) != (GIVEN, GIVEN):
+        return False
+    if one.classes == RATIOS and one.intercept in ("as coefficients", "penalised"):
         return False
     if one.scaling != GIVEN:
         # The strength alone, or the classes, may differ beside it.

@@ -36,13 +36,11 @@ class Moments:
 
 def moments_of(subject: Subject, w: FloatArray) -> Moments:
     """Return the sums over rows with weights w (n,)."""
-    r = subject.slopes * w[:, None] / subject.n
-    s = subject.smoothed * w[:, None] / subject.n
-    of = [subject.codes == k for k in range(subject.n_groups)]
+    slopes, features = subject.on_rows.by_class(w)
+    smoothed = subject.smoothed[:, :, None] * features[:, None, :]
+    K, n = len(features), subject.n
     return Moments(
-        G=np.stack([(r[rows].T @ subject.A[rows]).reshape(-1) for rows in of]),
-        S=np.stack([(s[rows].T @ subject.A[rows]).reshape(-1) for rows in of]),
-        N=np.array([w[rows].sum() / subject.n for rows in of]),
+        G=slopes.reshape(K, -1) / n, S=smoothed.reshape(K, -1) / n, N=features[:, -1] / n
     )
 
 

@@ -22,24 +22,22 @@ def other_rows(subject: Subject) -> OtherRows:
     """
     w = canonical_weights(subject.base, subject.y, subject.n_classes, subject.sample_weight)
     w = w / w.mean()
-    smooth = subject.base.label_smoothing * subject.smoothed
-    slopes = (subject.slopes + smooth) * w[:, None]
-    scores = (slopes[:, :, None] * subject.A[:, None, :]).reshape(subject.n, -1)
-    theta = subject.table.reshape(-1)
     objective = subject.objective(subject.base)
+    sums = subject.on_rows.scores(w, objective.loss) / subject.n
+    theta = subject.table.reshape(-1)
     l2, l1 = objective.l2_weights, objective.l1_weights
     free = np.ones(subject.table.shape, dtype=bool)
     free[:, -1] = subject.base.fit_intercept
     kept = free.reshape(-1)
-    scores, theta = scores[:, kept], theta[kept]
+    score, theta = sums[-1, :-1][kept], theta[kept]
     # In units of the features: the scores of a class that is separated have no spread.
-    scale = np.tile(np.sqrt(np.mean(subject.A**2, axis=0)), len(subject.table))[kept]
+    scale = np.tile(np.sqrt(np.diagonal(subject.gram) / subject.n), len(subject.table))[kept]
     scale = np.maximum(scale, 1e-300)
     mean = float(objective.row_weight.mean())
     penalty = l2 * theta + l1 * np.sign(theta)
-    gradient = (scores.mean(axis=0) + penalty / mean) / scale
-    centred = (scores - scores.mean(axis=0)) / scale
-    values, vectors = np.linalg.eigh(centred.T @ centred / subject.n)
+    gradient = (score + penalty / mean) / scale
+    covariance = sums[:-1, :-1][np.ix_(kept, kept)] - np.outer(score, score)
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     seen = values > RANK * max(values[-1], 1e-300)
     along = vectors[:, seen].T @ gradient
     rank = max(int(seen.sum()), 1)

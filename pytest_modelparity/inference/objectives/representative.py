@@ -12,6 +12,7 @@ import scipy.optimize
 
 from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.theory.design import FloatArray
+from pytest_modelparity.theory.gauge import triangular_factor
 
 #: Parameters up to which the choice of an elastic net is looked for; of L1 alone ten times as many.
 MOST_PARAMETERS = 200
@@ -76,9 +77,9 @@ class Representatives:
 
 def _unseen(subject: Subject, has_intercept: bool) -> FloatArray:
     """Return the directions (d, g) of the parameters that change no prediction."""
-    A = subject.A if has_intercept else subject.X
-    scale = np.maximum(np.linalg.norm(A, axis=0), 1e-300)
-    _, singular, right = np.linalg.svd(np.linalg.qr(A / scale, mode="r"), full_matrices=True)
+    width = subject.table.shape[1] - int(not has_intercept)
+    triangle, scale = triangular_factor(subject.on_rows.rows, width)
+    _, singular, right = np.linalg.svd(triangle, full_matrices=True)
     rank = int(np.sum(singular > UNSEEN * singular[0]))
     null = scipy.linalg.orth(right[rank:].T / scale[:, None])
     if not has_intercept:

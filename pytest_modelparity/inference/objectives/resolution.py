@@ -36,7 +36,7 @@ def resolution(
     if objective.mean_loss.second_work > CHEAP:
         direction = solution.table.copy()
         direction[:, -1] = 0.0
-        moved = subject.moved(metric.step(metric.whiten(direction.reshape(-1))))
+        (moved,) = subject.moved([metric.step(metric.whiten(direction.reshape(-1)))])
         change = tolerance / max(settings.l2_strength * moved, 1e-300)
         return C / (1.0 + change), C * (1.0 + change)
     theta = subject.parameters_for(settings, solution.table)

@@ -11,7 +11,7 @@ from pytest_modelparity.inference.objectives.hypotheses import Choices
 from pytest_modelparity.inference.objectives.row_weights import rows_left
 from pytest_modelparity.inference.objectives.scan import Scan, scan
 from pytest_modelparity.inference.objectives.solved_settings import times
-from pytest_modelparity.inference.objectives.split_search import MOST_WORK, rank_sets, work_of
+from pytest_modelparity.inference.objectives.split_search import may_rank, rank_sets
 from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.inference.objectives.subsets import RowSet, row_sets
 from pytest_modelparity.settings import ObjectiveSettings
@@ -23,27 +23,34 @@ MOST_SETS = 4
 def row_candidates(
     subject: Subject, whole: Scan, *, regularizer_known: bool
 ) -> tuple[list[Candidate], int]:
-    """Return what explains the model on a part of the rows, and how many sets were tried."""
-    left = rows_left(subject)
-    if left is not None:
-        return _on(subject, left, regularizer_known=regularizer_known), 1
-    sets = list(row_sets(subject.y))
-    if work_of(subject, len(sets)) > MOST_WORK:
+    """Return what explains the model on a part of the rows, and how many sets were tried.
+
+    None of rows that are passed over: a set of them takes a pass of its own.
+    """
+    if not subject.are_held:
         return [], 0
+    left, decrement = rows_left(subject), whole.decrement
+    if left is not None:
+        return _on(subject, left, decrement, regularizer_known=regularizer_known), 1
+    if not may_rank(subject.n, subject.table.size, subject.n_groups):
+        return [], 0
+    sets = list(row_sets(subject.y))
     direction = subject.table.copy()
     direction[:, -1] = 0.0
     if not subject.base.strength and regularizer_known:
         direction = np.zeros_like(direction)
     metric = whole.whole.metrics.of(np.ones(subject.table.size, dtype=bool))
     ranked = rank_sets(subject, metric, sets, direction.reshape(-1))
-    near = [one for one in ranked[:MOST_SETS] if one.decrement <= PART_OF_ROWS * whole.decrement]
+    near = [one for one in ranked[:MOST_SETS] if one.decrement <= PART_OF_ROWS * decrement]
     found = []
     for one in near:
-        found += _on(subject, one.rows, regularizer_known=regularizer_known)
+        found += _on(subject, one.rows, decrement, regularizer_known=regularizer_known)
     return found, len(sets)
 
 
-def _on(subject: Subject, rows: RowSet, *, regularizer_known: bool) -> list[Candidate]:
+def _on(
+    subject: Subject, rows: RowSet, decrement: float, *, regularizer_known: bool
+) -> list[Candidate]:
     """Return what explains the model on one set of rows."""
     given = subject.sample_weight
     part = replace(
@@ -60,7 +67,12 @@ def _on(subject: Subject, rows: RowSet, *, regularizer_known: bool) -> list[Cand
     choices = Choices(classes=classes, penalty=penalty)
     found = []
     for base in _bases(part, subject.n):
-        one = scan(replace(part, base=base), choices, regularizer_known=regularizer_known)
+        one = scan(
+            replace(part, base=base),
+            choices,
+            regularizer_known=regularizer_known,
+            decrement=decrement,
+        )
         found += [
             Candidate(whole=one.whole, solution=solution, rows=rows)
             for solution in (one.expected, *one.solutions)

@@ -6,6 +6,7 @@ import numpy as np
 
 from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.inference.objectives.subsets import RowSet
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.theory.design import FloatArray
 
 #: Part of the typical weight up to which a row was left out, and by which others may differ.
@@ -27,7 +28,9 @@ def row_weights(subject: Subject) -> FloatArray | None:
     """
     base = subject.base
     lonely = subject.rank == subject.n and base.l2_strength > 0 and base.fit_intercept
-    if not lonely or base.l1_strength or base.intercept_l2_strength:
+    if isinstance(subject.X, RowMatrix) or not lonely:
+        return None
+    if base.l1_strength or base.intercept_l2_strength:
         return None
     n, slopes = subject.n, -subject.slopes
     system = np.zeros((n + 1, n + 1))

@@ -18,16 +18,14 @@ def scalings(subject: Subject) -> Mapping[str, tuple[FloatArray, FloatArray]]:
 
     Only the scale matters to a penalty on the coefficients.
     """
-    X = subject.X
-    low, quarter, middle, three, high = np.percentile(X, (0, 25, 50, 75, 100), axis=0)
-    mean, deviation = X.mean(axis=0), X.std(axis=0)
-    n = len(X)
+    seen, n = subject.features, subject.n
+    mean, deviation, low, high = seen.mean, seen.deviation, seen.low, seen.high
     found: dict[str, tuple[FloatArray, FloatArray]] = {}
     every = {
         "standard deviation": (mean, deviation),
         "range": (low, high - low),
-        "largest absolute value": (np.zeros_like(mean), np.abs(X).max(axis=0)),
-        "interquartile range": (middle, three - quarter),
+        "largest absolute value": (np.zeros_like(mean), np.maximum(np.abs(low), np.abs(high))),
+        **_by_order(subject),
         "standard deviation with ddof=1": (mean, deviation * np.sqrt(n / max(n - 1, 1))),
     }
     for name, (shift, scale) in every.items():
@@ -39,3 +37,11 @@ def scalings(subject: Subject) -> Mapping[str, tuple[FloatArray, FloatArray]]:
     if subject.as_given is not None:
         found["None"] = subject.as_given
     return found
+
+
+def _by_order(subject: Subject) -> Mapping[str, tuple[FloatArray, FloatArray]]:
+    """Return the scaler that takes the order of all rows, which no sum over them tells."""
+    if not subject.are_held:
+        return {}
+    quarter, middle, three = np.percentile(subject.X, (25, 50, 75), axis=0)
+    return {"interquartile range": (middle, three - quarter)}

@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import betainc
 
-from pytest_modelparity.inference.objectives.hypotheses import (
-    Choices,
-    hypotheses,
-)
+from pytest_modelparity.inference.objectives.hypotheses import RATIOS, Choices, hypotheses
 from pytest_modelparity.inference.objectives.metric import Metrics
 from pytest_modelparity.inference.objectives.moments import balanced
 from pytest_modelparity.inference.objectives.scalings import scalings
@@ -64,41 +61,50 @@ class Scan:
     def decrement(self) -> float:
         """What the expected objective leaves, and what of the model it cannot have."""
         subject = self.whole.subject
-        lost = subject.length((subject.table - self.expected.table).reshape(-1))
+        lost = subject.on_rows.length(subject.table - self.expected.table)
         return float(np.hypot(self.expected.decrement, lost))
 
 
-def scan(subject: Subject, choices: Choices, *, regularizer_known: bool) -> Scan:
-    """Solve all hypotheses in the metric of the expected objective."""
+def scan(
+    subject: Subject, choices: Choices, *, regularizer_known: bool, decrement: float | None = None
+) -> Scan:
+    """Solve all hypotheses in the metric of the expected objective.
+
+    Parameters
+    ----------
+    decrement : float, optional
+        Newton decrement of what is to be left little of; default: that of the expected objective.
+    """
     whole = Stationarity(
         subject,
         scalings(subject) if choices.scaling else {},
         metrics_of(subject, subject.base),
         regularizer_known=regularizer_known,
     )
-    # An elastic net takes a search, and holds each of its parts alone as a simpler case.
-    every = sorted(hypotheses(choices), key=lambda one: one.penalty == "elasticnet")
+    every = list(hypotheses(choices))
     expected = whole.solve(every[0])
     assert expected is not None
-    found: list[Solution] = []
+    found = Scan(whole=whole, expected=expected, solutions=(), tried=len(every))
+    most = MOST_LEFT * (found.decrement if decrement is None else decrement)
+    solutions = whole.solved([one for one in every[1:] if one.penalty != "elasticnet"], most)
+    # An elastic net takes a search, and holds each of its parts alone as a simpler case.
     for one in every[1:]:
-        if one.penalty == "elasticnet" and any(known.distance <= EXACT for known in found):
+        if any(known.distance <= EXACT for known in (expected, *solutions)):
             break
-        solution = whole.solve(one)
-        if solution is not None:
-            found.append(solution)
-    return Scan(whole=whole, expected=expected, solutions=tuple(found), tried=len(every))
+        if one.penalty == "elasticnet":
+            solutions += whole.solved([one], most)
+    return replace(found, solutions=tuple(solutions))
 
 
 def metrics_of(subject: Subject, settings: ObjectiveSettings) -> Metrics:
     """Return the metrics of an objective at the model, at mean row weight 1."""
     plain = replace(settings, feature_shift=None, feature_scale=None, fit_intercept=True)
     objective = subject.objective(plain)
-    hessian = objective.hessian(subject.table.reshape(-1))
+    hessian = subject.expansion(plain, subject.table.reshape(-1)).hessian
     if settings.feature_scale is not None:
         # The penalty holds in other units than the features.
         more = settings.l2_strength * (np.square(settings.feature_scale) - 1.0)
-        hessian[np.diag_indices_from(hessian)] += np.tile(np.append(more, 0.0), subject.n_outputs)
+        hessian = hessian + np.diag(np.tile(np.append(more, 0.0), subject.n_outputs))
     return Metrics(hessian / objective.row_weight.mean(), gauge_directions(objective))
 
 
@@ -185,4 +191,5 @@ def _classes(subject: Subject) -> tuple[str, ...]:
             "class_weight", given, replace(given, class_weight=tuple(map(float, weights)))
         )
     ]
-    return (*names, "free")
+    # Without a penalty the unit of class weights never tells.
+    return (*names, "free", RATIOS) if given.strength else (*names, "free")

@@ -37,22 +37,25 @@ class Solution:
         The model's parameters as it has them: exact zeros, another shift of the outputs.
     decrement : float
         Newton decrement nu, at mean row weight 1, in the metric of all.
-    distance : float
-        Largest difference of a prediction to its optimum, to first order.
+    step : ndarray of shape (d,)
+        Of the parameters to its optimum, to first order.
     numbers : mapping of str to Number
         What was open: strengths by their field of the settings, ``"smoothing"``, ``"class 2"``, and
         ``"scale"``, the mean of the row weights' inverse. At mean row weight 1.
     n_equations : int
         Independent equations that were to be met.
+    distance : float
+        Largest difference of a prediction that the step makes; infinite where nobody asked for it.
     """
 
     hypothesis: Hypothesis
     settings: ObjectiveSettings
     table: FloatArray
     decrement: float
-    distance: float
+    step: FloatArray
     numbers: Mapping[str, Number]
     n_equations: int
+    distance: float = float("inf")
 
     @property
     def cost(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pytest_modelparity.inference.objectives.hypotheses import GIVEN
+from pytest_modelparity.inference.objectives.hypotheses import GIVEN, RATIOS
 from pytest_modelparity.inference.objectives.moments import Moments
 from pytest_modelparity.inference.objectives.solution import Number
 from pytest_modelparity.inference.objectives.system import System
@@ -33,7 +33,7 @@ def settings_of(
     if not smoothing < 1:
         return None
     settings = replace(settings, label_smoothing=smoothing, fit_intercept=bool(system.kept[0, -1]))
-    if h.classes == "free":
+    if h.frees_classes:
         free = _free_weights(system.moments, numbers)
         if free is None:
             return None
@@ -45,6 +45,9 @@ def settings_of(
         if h.classes != GIVEN:
             named = tuple(map(float, weights)) if h.classes == "balanced" else None
             settings = replace(settings, class_weight=named)
+    if h.classes == RATIOS:
+        weights = np.array(settings.class_weight)
+        return replace(settings, class_weight=tuple(map(float, weights / weights.min())))
     settings = _with_strengths(settings, system, numbers, mean)
     if h.classes == "free" and not (regularizer_known and "scale" in numbers):
         return _in_usual_units(settings, numbers)

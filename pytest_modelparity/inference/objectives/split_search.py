@@ -9,7 +9,7 @@ import numpy as np
 
 from pytest_modelparity.inference.objectives.metric import Metric
 from pytest_modelparity.inference.objectives.subject import Subject
-from pytest_modelparity.inference.objectives.subsets import RowSet
+from pytest_modelparity.inference.objectives.subsets import RowSet, most_sets
 from pytest_modelparity.theory.design import FloatArray, canonical_weights
 
 #: Sets whose sums are made at once, by the size of these.
@@ -59,10 +59,10 @@ def rank_sets(
     return sorted(found, key=lambda one: one.decrement)
 
 
-def work_of(subject: Subject, n_sets: int) -> float:
-    """Return the multiplications of `rank_sets`."""
-    d, n_groups = subject.table.size, _groups(subject).shape[1]
-    return float(subject.n * d) * float(n_sets * n_groups + d)
+def may_rank(n: int, d: int, n_groups: int) -> bool:
+    """Whether `rank_sets` of n rows, d parameters and so many classes is worth its time."""
+    n_groups = 1 if n_groups > MOST_CLASSES else n_groups
+    return float(n * d) * float(most_sets(n) * n_groups + d) <= MOST_WORK
 
 
 def _groups(subject: Subject) -> FloatArray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -46,10 +47,30 @@ class Stationarity:
         self.regularizer_known = regularizer_known
         self._moments: dict[bool, Moments] = {}
         self._representatives = Representatives(subject)
-        self._deviation = np.append(subject.X.std(axis=0), 1.0)
 
     def solve(self, hypothesis: Hypothesis) -> Solution | None:
         """Return a hypothesis with its numbers; None where it cannot be, or is a simpler one."""
+        found = self.solved([hypothesis])
+        return found[0] if found else None
+
+    def solved(self, hypotheses: Sequence[Hypothesis], most: float = np.inf) -> list[Solution]:
+        """Return those that have numbers and are no simpler ones, in one pass over the rows.
+
+        Parameters
+        ----------
+        most : float
+            The largest Newton decrement with which one is worth its distance.
+        """
+        every = (self._with_numbers(one) for one in hypotheses)
+        found = [one for one in every if one is not None]
+        near = [one for one in found if one.decrement <= most]
+        moved = iter(self.subject.moved([one.step for one in near]))
+        return [
+            replace(one, distance=next(moved)) if one.decrement <= most else one for one in found
+        ]
+
+    def _with_numbers(self, hypothesis: Hypothesis) -> Solution | None:
+        """Return a hypothesis with its numbers, its distance not asked for."""
         if hypothesis.penalty == "elasticnet" and not self._representatives.is_unique:
             return self._elastic(hypothesis)
         base = self.subject.base
@@ -59,9 +80,10 @@ class Stationarity:
 
     def in_metrics(self, metrics: Metrics) -> Stationarity:
         """Return the same with other metrics."""
-        return Stationarity(
-            self.subject, self.scales, metrics, regularizer_known=self.regularizer_known
-        )
+        # What is known of the rows stays known.
+        other = copy.copy(self)
+        other.metrics = metrics
+        return other
 
     def _elastic(self, hypothesis: Hypothesis) -> Solution | None:
         """Return the best of several starts: which parameters it has depends on the ratio."""
@@ -118,7 +140,7 @@ class Stationarity:
             settings=self._completed(settings, hypothesis),
             table=system.table,
             decrement=found.decrement,
-            distance=self.subject.moved(metric.step(found.residual)),
+            step=metric.step(found.residual),
             numbers=numbers,
             n_equations=system.n_equations,
         )
@@ -161,7 +183,7 @@ class Stationarity:
 
     def _support(self, table: FloatArray) -> BoolArray:
         """Return which elements of a table are not zero."""
-        size = np.abs(table) * self._deviation
+        size = np.abs(table) * np.append(self.subject.features.deviation, 1.0)
         return np.asarray(size > ZERO * size[:, :-1].max())
 
     def _completed(self, settings: ObjectiveSettings, hypothesis: Hypothesis) -> ObjectiveSettings:

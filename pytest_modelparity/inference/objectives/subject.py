@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import scipy.linalg
 from scipy import sparse
-from scipy.special import expit, softmax
 
+from pytest_modelparity.inference.objectives.features import Features, features_of
 from pytest_modelparity.inference.objectives.given import LinearModel, Rows, in_unit
+from pytest_modelparity.inference.objectives.on_rows import Look, ModelOnRows, rank_of
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.theory.design import (
+    DesignMatrix,
     FloatArray,
     IntArray,
     Targets,
@@ -20,12 +23,12 @@ from pytest_modelparity.theory.design import (
     canonical_weights,
     scaled_features,
 )
+from pytest_modelparity.theory.expansion import Expansion
 from pytest_modelparity.theory.logistic import on_outputs
-from pytest_modelparity.theory.losses import loss_of
+from pytest_modelparity.theory.losses import Loss, loss_of
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
+from pytest_modelparity.theory.rows import RowTable
 
-#: Part of the largest squared singular value up to which a column is a mixture of the others.
-DEPENDENT = 1e-14
 #: Standard deviations up to which an intercept is none.
 NO_INTERCEPT = 6.0
 #: What float64 makes of an intercept of 0, as a part of the largest decision.
@@ -42,8 +45,8 @@ class Subject:
 
     Parameters
     ----------
-    X : ndarray of shape (n, p)
-        The scaled features.
+    X : ndarray or RowMatrix of shape (n, p)
+        The scaled features, in memory or passed over.
     y, n_classes, sample_weight
         As of `Rows`, y in its unit.
     base : ObjectiveSettings
@@ -62,7 +65,7 @@ class Subject:
         That of y then; 1 of probabilities.
     """
 
-    X: FloatArray
+    X: FloatArray | RowMatrix
     y: Targets
     n_classes: int
     sample_weight: FloatArray | None
@@ -105,75 +108,92 @@ class Subject:
         return self.base.output_head == "softmax"
 
     @cached_property
+    def loss(self) -> Loss:
+        """The loss of a row, without smoothing."""
+        return loss_of(self.base.output_head, self.n_classes)
+
+    @cached_property
+    def on_rows(self) -> ModelOnRows:
+        """The model on all rows, each of which weighs 1."""
+        weight = np.broadcast_to(np.float64(1.0), (self.n,))
+        rows = RowTable(X=self.X, ones=True, y=self.loss.targets(self.y), weight=weight)
+        return ModelOnRows(rows=rows, loss=self.loss, table=self.table, n_classes=self.n_classes)
+
+    @cached_property
+    def look(self) -> Look:
+        """What is asked of it whatever the hypothesis."""
+        return self.on_rows.look()
+
+    @cached_property
+    def features(self) -> Features:
+        """What is asked of the features alone."""
+        return features_of(self.X)
+
+    @property
+    def are_held(self) -> bool:
+        """Whether the rows are in memory."""
+        return self.on_rows.rows.are_held
+
+    @cached_property
     def A(self) -> FloatArray:  # noqa: N802
-        """The features with a last column of ones."""
+        """The features with a last column of ones, of rows in memory."""
         return np.hstack([self.X, np.ones((self.n, 1))])
 
     @cached_property
     def decisions(self) -> FloatArray:
-        """Return (n, K')."""
+        """Return (n, K'), of rows in memory."""
         return np.asarray(self.A @ self.table.T)
 
     @cached_property
-    def p(self) -> FloatArray:
-        """Probabilities of the outputs, or numbers, (n, K')."""
-        if self.of_numbers:
-            return loss_of(self.base.output_head, 0).response(self.decisions)
-        return np.asarray(
-            softmax(self.decisions, axis=1) if self.is_softmax else expit(self.decisions)
-        )
-
-    @cached_property
-    def slope_of_response(self) -> FloatArray:
-        """How fast numbers move with their decisions, (n, 1)."""
-        weight = np.ones((self.n, 1))
-        curvature = loss_of(self.base.output_head, 0).curvature(self.decisions, weight)
-        # With the canonical link that is the second derivative of the loss.
-        return curvature.diagonal
-
-    @property
-    def predictions(self) -> FloatArray:
-        """Probabilities of the classes, (n, n_classes), or numbers (n, 1)."""
-        return self.p if self.is_softmax or self.of_numbers else np.hstack([1 - self.p, self.p])
-
-    @cached_property
-    def hard(self) -> FloatArray:
-        """Targets without smoothing, (n, K')."""
-        if not self.is_softmax:
-            return self.y[:, None].astype(np.float64)
-        return np.eye(self.n_classes)[self.codes]
+    def slopes(self) -> FloatArray:
+        """Derivatives (n, K') of the losses of rows in memory, without smoothing."""
+        return self.loss.slope(self.decisions, self.on_rows.rows.y)
 
     @property
     def smoothed(self) -> FloatArray:
-        """What smoothing adds to the slopes, (n, K'); nothing where there are no labels."""
-        return self.hard - 1.0 / self.n_classes if self.n_classes else np.zeros((self.n, 1))
+        """What smoothing adds to the slopes of each class, (K, K'); nothing without labels."""
+        if not self.n_classes:
+            return np.zeros((1, 1))
+        hard = np.eye(self.n_classes)
+        return (hard if self.is_softmax else hard[:, 1:]) - 1.0 / self.n_classes
 
     @cached_property
-    def slopes(self) -> FloatArray:
-        """Derivatives (n, K') of the rows' losses by their decisions, without smoothing."""
-        loss = self.objective(replace(self.base, label_smoothing=0.0)).loss
-        return loss.slope(self.decisions, self.y)
+    def gram(self) -> FloatArray:
+        """``A'A`` (q, q)."""
+        return self.on_rows.gram()
 
     @cached_property
     def rank(self) -> int:
         """Of ``A``: how many parameters of one output the rows can see."""
-        return _rank(self.A)
+        return min(rank_of(self.gram), self.n)
 
     @cached_property
     def rank_without_intercept(self) -> int:
         """Of ``X``."""
-        return _rank(self.X)
+        return min(rank_of(self.gram[:-1, :-1]), self.n)
 
     @cached_property
     def has_intercept(self) -> bool:
         """Whether the intercept is more than the noise of none."""
         size = np.abs(self.table[:, -1]).max()
-        rounding = ROUNDING * np.abs(self.decisions).max()
+        rounding = ROUNDING * self.look.decision
         deviation = 0.0
         if self.noise_factor is not None:
             each = np.linalg.norm(self.noise_factor, axis=1).reshape(self.table.shape)
             deviation = float(each[:, -1].max())
         return bool(size > max(NO_INTERCEPT * deviation, rounding))
+
+    @cached_property
+    def _expected(self) -> Expansion:
+        """The expected objective around the model: a Hessian is the longest of passes."""
+        theta = self.parameters_for(self.base, self.table)
+        return self.objective(self.base).expansion(theta)
+
+    def expansion(self, settings: ObjectiveSettings, theta: FloatArray) -> Expansion:
+        """Return an objective around a point, the expected one at the model remembered."""
+        if settings == self.base and np.array_equal(theta, self._expected.theta):
+            return self._expected
+        return self.objective(settings).expansion(theta)
 
     def objective(
         self, settings: ObjectiveSettings, sample_weight: FloatArray | None = None
@@ -196,24 +216,13 @@ class Subject:
         whole = np.hstack([coef, intercept[:, None]])
         return whole.reshape(-1) if settings.fit_intercept else coef.reshape(-1)
 
-    def moved(self, step: FloatArray) -> float:
-        """Return the largest change of a prediction, to first order, of a step of ``table``."""
-        return float(np.abs(self._change(step)).max()) / self.spread
+    def moved(self, steps: Sequence[FloatArray]) -> list[float]:
+        """Return the largest change of a prediction, to first order, of each step of ``table``."""
+        return [one / self.spread for one in self.on_rows.moved(steps)]
 
-    def length(self, step: FloatArray) -> float:
-        """Return the length of a step of ``table`` in the norm of the loss's Hessian."""
-        dz = self.A @ step.reshape(self.table.shape).T
-        return float(np.sqrt(max(np.sum(dz * self._change(step)) / self.n, 0.0)))
-
-    def _change(self, step: FloatArray) -> FloatArray:
-        """Return the change (n, K') of predictions, to first order."""
-        dz = np.asarray(self.A @ step.reshape(self.table.shape).T)
-        if self.of_numbers:
-            return self.slope_of_response * dz
-        if self.is_softmax:
-            dz = dz - np.sum(self.p * dz, axis=1, keepdims=True)
-            return np.asarray(self.p * dz)
-        return np.asarray(self.p * (1 - self.p) * dz)
+    def apart(self, table: FloatArray) -> float:
+        """Return the largest difference of a prediction to that of other parameters."""
+        return self.on_rows.apart(table) / self.spread
 
 
 def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subject:
@@ -224,9 +233,8 @@ def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subje
     factor = model.noise_factor
     if factor is not None and len(coef) != len(model.coef):
         factor = _noise_on_outputs(factor, n_outputs)
-    X = scaled_features(base, rows.X)
-    dense = X.toarray() if isinstance(X, sparse.csr_array) else np.asarray(X, dtype=np.float64)
-    scale = np.ones(dense.shape[1]) if base.feature_scale is None else np.array(base.feature_scale)
+    X, p = _dense(scaled_features(base, rows.X)), int(rows.X.shape[1])
+    scale = np.ones(p) if base.feature_scale is None else np.array(base.feature_scale)
     if base.feature_shift is not None:
         intercept = intercept + coef @ np.asarray(base.feature_shift)
     table = np.hstack([coef * scale, intercept[:, None]]) / unit
@@ -235,30 +243,30 @@ def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subje
     if n_outputs > 1:
         table = table - table.mean(axis=0)
     subject = Subject(
-        X=dense,
+        X=X,
         y=rows.y if rows.n_classes else rows.y / unit,
         n_classes=rows.n_classes,
         sample_weight=rows.sample_weight,
         base=in_unit(_plain(base, rows), unit),
         table=table,
-        gap=0.0,
+        gap=model.gap / rows.spread,
         noise_factor=factor,
-        as_given=_undone(base, dense.shape[1]),
+        as_given=_undone(base, p),
         unit=unit,
         spread=rows.spread / unit,
     )
     if model.predictions is None:
         return subject
-    gap = float(np.abs(subject.predictions - model.predictions / unit).max()) / subject.spread
+    here = subject.loss.response(subject.decisions)
+    gap = float(np.abs(here - model.predictions / unit).max()) / subject.spread
     return replace(subject, gap=gap)
 
 
-def _rank(matrix: FloatArray) -> int:
-    """Return the rank of a matrix, whatever the units of its columns."""
-    scaled = matrix / np.maximum(np.linalg.norm(matrix, axis=0), 1e-300)
-    wide = scaled.shape[1] > len(scaled)
-    values = scipy.linalg.eigvalsh(scaled @ scaled.T if wide else scaled.T @ scaled)
-    return int(np.sum(values > values[-1] * DEPENDENT))
+def _dense(X: DesignMatrix | RowMatrix) -> FloatArray | RowMatrix:
+    """Return rows as an array; as they are where they are passed over."""
+    if isinstance(X, RowMatrix):
+        return X
+    return X.toarray() if isinstance(X, sparse.csr_array) else np.asarray(X, dtype=np.float64)
 
 
 def _undone(base: ObjectiveSettings, p: int) -> tuple[FloatArray, FloatArray] | None:

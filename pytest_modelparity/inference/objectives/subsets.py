@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,9 +43,8 @@ def row_sets(y: Targets) -> Iterator[RowSet]:
     Stratified ones where y is class codes.
     """
     n = len(y)
-    sizes = range(n // 2, n) if n <= EVERY_PREFIX else [n * part // 100 for part in range(50, 100)]
     every = np.arange(n)
-    for m in sizes:
+    for m in _prefixes(n):
         yield RowSet(name=f"first {m} of {n} rows", rows=every[:m], is_prefix=True)
         yield RowSet(name=f"last {m} of {n} rows", rows=every[n - m :])
     for parts in FOLDS:
@@ -55,6 +54,16 @@ def row_sets(y: Targets) -> Iterator[RowSet]:
             rest = np.concatenate([every[: edges[i]], every[edges[i + 1] :]])
             yield RowSet(name=f"all but part {i + 1} of {parts}", rows=rest)
     yield from _random_splits(y)
+
+
+def most_sets(n: int) -> int:
+    """Return how many sets of n rows are tried at most, without making them."""
+    return 2 * (len(_prefixes(n)) + len(SEEDS) * len(SIZES)) + sum(FOLDS)
+
+
+def _prefixes(n: int) -> Sequence[int]:
+    """Return how many of the first rows, and of the last, are tried."""
+    return range(n // 2, n) if n <= EVERY_PREFIX else [n * part // 100 for part in range(50, 100)]
 
 
 def _random_splits(y: Targets) -> Iterator[RowSet]:

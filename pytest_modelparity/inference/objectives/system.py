@@ -111,8 +111,7 @@ class System:
 
     def equations(self) -> Equations:
         """Return what the open numbers have to meet."""
-        free = self.hypothesis.classes == "free"
-        data = self._free_classes() if free else self._fixed_classes()
+        data = self._free_classes() if self.hypothesis.frees_classes else self._fixed_classes()
         penalty = self._penalty(float(self.class_weights @ self.moments.N))
         columns = np.hstack([data.columns, penalty.columns])
         return Equations(

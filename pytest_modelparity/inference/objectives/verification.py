@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,8 +10,13 @@ from pytest_modelparity.inference.objectives.solution import Solution
 from pytest_modelparity.inference.objectives.subject import Subject
 from pytest_modelparity.theory.certificate import SHARP
 from pytest_modelparity.theory.design import FloatArray
-from pytest_modelparity.theory.optimum import find_optimum
-from pytest_modelparity.theory.proof import certificate_at
+from pytest_modelparity.theory.expansion import Expansion
+from pytest_modelparity.theory.objective import LinearObjective
+from pytest_modelparity.theory.optimum import Optimum, find_optimum
+from pytest_modelparity.theory.proof import Known, proof_at
+
+#: Times a bound that would be enough, to first order, from which on no theorem gives one.
+HOPELESS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,19 +56,16 @@ def verify(
     """
     objective = subject.objective(solution.settings, sample_weight)
     theta = subject.parameters_for(solution.settings, solution.table)
-    here = objective.predictions(*objective.unpack(theta))
     spread = subject.spread
-    gap = subject.gap + float(np.abs(here - subject.predictions).max()) / spread
-    bound = certificate_at(objective, theta, conditioned=False)
-    if bound.distance is not None and bound.method in SHARP:
-        distance = bound.distance / spread + gap
-        if distance <= enough:
-            return Verified(solution=solution, distance=distance, certified=True)
-    optimum = find_optimum(objective, start=theta)
-    moved = float(np.abs(here - optimum.predictions).max())
-    # A distance to a point that nothing is proven of is worth nothing.
-    known = optimum.certificate.distance
-    distance = np.inf if known is None else (moved + known) / spread + gap
+    gap = subject.gap + subject.apart(solution.table)
+    if solution.distance <= HOPELESS * enough:
+        near = None if sample_weight is not None else subject.expansion(solution.settings, theta)
+        bound = _certificate(objective, theta, near)
+        if bound is not None:
+            distance = bound / spread + gap
+            if distance <= enough:
+                return Verified(solution=solution, distance=distance, certified=True)
+    distance = distance_to(objective, theta, find_optimum(objective, start=theta)) / spread + gap
     return Verified(solution=solution, distance=distance, certified=False)
 
 
@@ -76,14 +78,42 @@ def verify_prepared(
     """
     objective = prepared.objective(solution.settings)
     theta = prepared.parameters_for(solution.settings, solution.table)
-    bound = certificate_at(objective, theta, conditioned=False)
     optimum = find_optimum(objective, start=theta)
     known = optimum.certificate.distance
     if known is None:
         return Verified(solution=solution, distance=np.inf, certified=False)
-    here = objective.predictions(*objective.unpack(theta), subject.X)
-    moved = np.abs(here - objective.predictions(optimum.coef, optimum.intercept, subject.X)).max()
-    distance = max(float(moved), known) / subject.spread + subject.gap
-    sharp = bound.distance is not None and bound.method in SHARP
-    proven = sharp and (bound.distance or 0.0) / subject.spread <= enough
+    # Nothing scales the features beside, so that both have the same coordinates.
+    there = np.hstack([optimum.coef, optimum.intercept[:, None]])
+    moved = replace(subject.on_rows, table=solution.table).apart(there)
+    distance = max(moved, known) / subject.spread + subject.gap
+    bound = _certificate(objective, theta, None)
+    proven = bound is not None and bound / subject.spread <= enough
     return Verified(solution=solution, distance=distance, certified=proven)
+
+
+def distance_to(objective: LinearObjective, theta: FloatArray, optimum: Optimum) -> float:
+    """Return how far the predictions of a point are from an optimum, what it leaves open added.
+
+    Infinite where nothing is proven of it: a distance to such a point is worth nothing.
+    """
+    known = optimum.certificate.distance
+    if known is None:
+        return float("inf")
+    if optimum.of_rows is not None:
+        here = objective.predictions(*objective.unpack(theta))
+        return float(np.abs(here - optimum.of_rows).max()) + known
+    if optimum.finite is False:
+        # Of rows that are not held a limit is known where all of them are separated.
+        apart = objective.mean_loss.from_limit(objective.table(theta)) if not known else np.inf
+        return float(apart) + known
+    there = objective.pack(optimum.coef, optimum.intercept)
+    return objective.at_from(theta, there)[2] + known
+
+
+def _certificate(
+    objective: LinearObjective, theta: FloatArray, near: Expansion | None
+) -> float | None:
+    """Return a sharp bound on the distance of a point, by a theorem; None where there is none."""
+    proof = proof_at(objective, theta, known=Known(near=near), conditioned=False)
+    bound = proof.certificate
+    return bound.distance if bound.method in SHARP else None

@@ -83,7 +83,7 @@ def _strengths(subject: Subject, solution: Solution) -> list[InferredValue]:
     """Return the strength of the penalty, its mixture, and class weights that were solved for."""
     h, settings, found = solution.hypothesis, subject.told(solution.settings), []
     error = max((_relative(solution, name) for name in solution.numbers), default=0.0)
-    if h.classes == "free" and settings.class_weight is not None:
+    if h.frees_classes and settings.class_weight is not None:
         errors = (_relative(solution, f"class {k}") for k in range(subject.n_classes))
         # The class that was eliminated is known as well as the others are.
         numbers = tuple(
