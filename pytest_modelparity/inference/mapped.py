@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy import linalg, sparse
@@ -10,11 +11,14 @@ from scipy import linalg, sparse
 from pytest_modelparity.inference.inferred import Inference
 from pytest_modelparity.inference.objectives.choice import EXACT
 from pytest_modelparity.inference.objectives.given import LinearModel, Rows
+from pytest_modelparity.inference.objectives.on_rows import ModelOnRows
 from pytest_modelparity.report.inference import PROVEN, InferredValue
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.theory.design import FloatArray, scaled_features
-from pytest_modelparity.theory.logistic import decision_to_probabilities
+from pytest_modelparity.theory.design import DesignMatrix, FloatArray, scaled_features
+from pytest_modelparity.theory.gauge import triangular_factor
 from pytest_modelparity.theory.losses import loss_of
+from pytest_modelparity.theory.rows import RowTable
 
 #: What is said of a model that is where it should be.
 AT_THE_EXPECTED = "it is at the optimum that is expected"
@@ -76,37 +80,56 @@ def mapped(rows: Rows, model: LinearModel, expected: ObjectiveSettings, toleranc
     if expected.feature_map is None:
         return Mapped(rows=rows, model=model, expected=expected)
     plain = replace(expected, feature_shift=None, feature_scale=None, feature_map=None)
-    Z = _with_ones(scaled_features(expected, rows.X))
-    X = _with_ones(rows.X.toarray() if sparse.issparse(rows.X) else np.asarray(rows.X))
+    Z, both = scaled_features(expected, rows.X), _beside_each_other(expected, rows.X)
+    every = np.broadcast_to(np.float64(1.0), (len(rows.y),))
+    table = RowTable(X=both, ones=False, y=rows.y, weight=every)
+    width = int(Z.shape[1]) + 1
+    moved = _least_squares(table, width)
     # By the decisions on the rows: along what no row shows, coefficients are noise.
-    table = np.hstack([model.coef, model.intercept[:, None]])
-    moved = np.asarray(linalg.lstsq(Z, X)[0])
-    there = table @ moved.T
-    head = expected.output_head
-    apart = _predictions(X @ table.T, rows, head) - _predictions(Z @ there.T, rows, head)
+    given = np.hstack([model.coef, model.intercept[:, None]])
+    there = given @ moved.T
+    here = np.zeros((len(given), table.n_columns))
+    here[:, width:], here[:, width - 1] = model.coef, model.intercept
+    loss = loss_of("softmax" if rows.n_classes else expected.output_head, rows.n_classes)
+    on_rows = ModelOnRows(rows=table, loss=loss, table=here, n_classes=rows.n_classes)
+    nothing = np.zeros((len(given), table.n_columns - width))
     # False for a NaN.
-    if not float(np.abs(apart).max()) <= BESIDE * tolerance:
+    if not on_rows.apart(np.hstack([there, nothing])) <= BESIDE * tolerance:
         # Of the features as given, nobody has looked for that optimum.
-        return Mapped(
-            rows=rows, model=replace(model, to_expected=None), expected=plain, unused=True
-        )
+        own = replace(model, to_expected=None)
+        return Mapped(rows=rows, model=own, expected=plain, unused=True)
     factor = model.noise_factor
     if factor is not None:
-        factor = np.kron(np.eye(len(table)), moved) @ factor
+        factor = np.kron(np.eye(len(given)), moved) @ factor
     return Mapped(
-        rows=replace(rows, X=Z[:, :-1]),
+        rows=replace(rows, X=Z),
         model=replace(model, coef=there[:, :-1], intercept=there[:, -1], noise_factor=factor),
         expected=plain,
     )
 
 
-def _with_ones(X: FloatArray) -> FloatArray:
-    """Return rows with a last column of ones."""
-    return np.hstack([X, np.ones((len(X), 1))])
+def _beside_each_other(
+    settings: ObjectiveSettings, X: DesignMatrix | RowMatrix
+) -> FloatArray | RowMatrix:
+    """Return mapped features, a column of ones and the features as given."""
+    if not isinstance(X, RowMatrix):
+        return _beside(settings, X)
+    assert settings.feature_map is not None
+    return X.mapped(partial(_beside, settings), settings.feature_map.size + 1 + X.shape[1])
 
 
-def _predictions(decisions: FloatArray, rows: Rows, head: str) -> FloatArray:
-    """Return what decisions predict."""
-    if rows.n_classes:
-        return decision_to_probabilities(decisions, rows.n_classes)
-    return loss_of(head, 0).response(decisions)
+def _beside(settings: ObjectiveSettings, X: DesignMatrix) -> FloatArray:
+    """Return the same of rows in memory."""
+    dense = X.toarray() if isinstance(X, sparse.csr_array) else np.asarray(X)
+    return np.hstack([scaled_features(settings, X), np.ones((len(dense), 1)), dense])
+
+
+def _least_squares(rows: RowTable, width: int) -> FloatArray:
+    """Return what the first columns, of which the last is 1, have to be times for all others and 1.
+
+    Of shape (width, q), with q - 1 other columns.
+    """
+    triangle, scale = triangular_factor(rows, rows.n_columns)
+    scaled = linalg.lstsq(triangle[:width, :width], triangle[:width, width:])[0]
+    moved = scaled * scale[width:] / scale[:width, None]
+    return np.hstack([moved, np.eye(width)[:, -1:]])

@@ -115,13 +115,10 @@ def _with_side(explaining: Explaining, name: str, departures: Departures, *, ask
 
 def _why_not(explaining: Explaining, expected: SideObjective, what: str) -> str:
     """Return why nothing is looked for; where something is, what that may take is booked."""
-    data, budget, journal = explaining.pair.data, explaining.budget, explaining.journal
-    if not data.is_held and expected.settings.feature_map is not None:
-        journal.left_out(f"{what}: behind a matrix of features that takes rows in memory")
-        return "not looked for: behind a matrix of features, rows must be in memory"
+    data, budget = explaining.pair.data, explaining.budget
     cost = inference_seconds(expected.on(data), data.n_classes, are_held=data.is_held)
     if not budget.affords("inference", cost):
-        journal.left_out(f"{what}, which may take {number(cost, 2)} s")
+        explaining.journal.left_out(f"{what}, which may take {number(cost, 2)} s")
         return "not looked for: the budget is too small"
     budget.book("inference", cost)
     return ""

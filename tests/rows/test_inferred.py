@@ -8,8 +8,10 @@ import dask.array
 import numpy as np
 import pytest
 from passed_reports import classes, numbers, passed_over, without_times
+from sklearn.decomposition import PCA
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
-from sklearn.preprocessing import normalize
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler, normalize
 
 from pytest_modelparity import compare_models
 from pytest_modelparity.extend import nothing_remembered
@@ -89,6 +91,21 @@ def test_it_is_told_as_of_rows_in_memory(name):
         assert one.values == pytest.approx(other.values, rel=1e-5)
     assert [cause.setting for cause in over.causes] == [cause.setting for cause in whole.causes]
     assert over.settings["candidate"].written == whole.settings["candidate"].written
+
+
+@pytest.mark.parametrize("components", [3, 5])
+def test_behind_a_matrix_of_features_it_is_told_too(components):
+    X, y = classes(N, 2)
+    steps = [
+        make_pipeline(StandardScaler(), PCA(components), LogisticRegression(**EXACT | settings))
+        for settings in ({}, {"C": 1e-3})
+    ]
+    reference, candidate = (one.fit(X, y) for one in steps)
+    whole = compare_models(reference, X, y, candidate=seen(candidate))
+    over = passed_over(reference, X, y, candidate=seen(candidate))
+    mine, theirs = over.inference["candidate"], whole.inference["candidate"]
+    assert (mine.grade, mine.text) == (theirs.grade, theirs.text) == ("proven", "C=0.001")
+    assert mine.expected_distance == pytest.approx(theirs.expected_distance, rel=1e-6)
 
 
 def held(how, X, folder: Path):
