@@ -55,6 +55,15 @@ def test_the_report_is_that_of_rows_here(cluster, name):
     assert without_times(there) == without_times(passed_over(reference, X, y, candidate=candidate))
 
 
+@pytest.mark.parametrize("name", ["logistic", "softmax", "squared"])
+def test_what_a_port_was_trained_on_is_told_there_as_here(cluster, name):
+    reference, candidate, X, y = case(name)
+    port = candidate.predict if name == "squared" else candidate.predict_proba
+    there = passed_over(reference, dask.array.from_array(X, chunks=(1300, 5)), y, candidate=port)
+    assert there.inference["candidate"].settings == {"C"}
+    assert without_times(there) == without_times(passed_over(reference, X, y, candidate=port))
+
+
 def test_labels_that_travel_are_no_graph_to_be_warned_of(cluster):
     X, y = numbers(N)
     rows = dask.array.from_array(X, chunks=(1000, 5)).persist()

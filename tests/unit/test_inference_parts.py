@@ -126,6 +126,19 @@ def test_a_regularizer_that_was_read_is_no_difference(breast: tuple) -> None:
     assert found.grade == "none"
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_class_weights_beside_a_weak_penalty_are_no_missing_penalty(known: bool) -> None:
+    # As with C=1 on a hundred million rows: its strength tells no unit of the weights.
+    X, y = made(0, 3)
+    expected = replace(expected_of(y), l2_strength=1e-9)
+    true = replace(expected, class_weight=(1.0, 4.0, 2.0))
+    model = seen(X, *optimum_of(X, y, true))
+    found = inferred(X, y, model, expected, regularizer_known=known)
+    assert (found.grade, found.text) == ("proven", "class_weight={0: 1, 1: 4, 2: 2}")
+    assert found.settings is not None
+    assert found.settings.l2_strength == expected.l2_strength
+
+
 @pytest.mark.parametrize("used", [True, False])
 def test_sample_weights_that_were_used_or_dropped(breast: tuple, used: bool) -> None:
     X, y = breast
