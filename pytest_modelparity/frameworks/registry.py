@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 
-from pytest_modelparity.frameworks.dask.kind import DaskKind
+from pytest_modelparity.frameworks.dask.kind import CollectionModelKind, DaskKind
 from pytest_modelparity.frameworks.keras.kind import KerasFileKind, KerasModelKind, TwinKind
 from pytest_modelparity.frameworks.onnx.kind import ONNX
 from pytest_modelparity.frameworks.pickled.kind import PickleKind
@@ -51,7 +51,7 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
     functions = MakerKind(), FunctionOfXKind(), TrainerKind(before_unknown_training)
     torch = TorchModuleKind(), TorchFitKind(), SkorchKind()
-    models = TwinKind(), KerasModelKind(), *torch, StatsmodelsKind()
+    models = TwinKind(), KerasModelKind(), *torch, StatsmodelsKind(), CollectionModelKind()
     files = KerasFileKind(), SAVED_MODEL, ONNX, TFLITE, PickleKind()
     return *models, *files, *estimators, *functions, TABLES
 

@@ -153,6 +153,10 @@ class RowMatrix(ABC):
             held[rows] = self.read(rows)
         return held
 
+    def for_training(self, *columns: NDArray[Any]) -> tuple[Any, ...]:
+        """Return the rows, and what belongs to each, as their user's own training takes them."""
+        return self, *columns
+
     def total(
         self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
     ) -> list[FloatArray]:

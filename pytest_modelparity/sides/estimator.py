@@ -68,14 +68,14 @@ def fit_side(mapping: EstimatorMapping, estimator: Any, data: Dataset, side: str
 
     What a check has trained itself was not trained elsewhere, whether its mapping says so or not.
     """
-    came_fitted, began = _is_fitted(estimator), time.perf_counter()
+    came_fitted, began = is_fitted(estimator), time.perf_counter()
     fitted = mapping.fit(estimator, data, side=side)
     if came_fitted or fitted.seconds is not None:
         return fitted
     return replace(fitted, seconds=time.perf_counter() - began)
 
 
-def _is_fitted(estimator: Any) -> bool:
+def is_fitted(estimator: Any) -> bool:
     """Whether an estimator has what a fit leaves, by the rule of scikit-learn's own check.
 
     ``sklearn.utils.validation.check_is_fitted``, 1.9: what it says itself, else whether it has a

@@ -28,7 +28,7 @@ class PredictorKind:
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is an object with that method."""
-        return bool(request.data.n_classes) and _has_method(request)
+        return bool(request.data.n_classes) and has_method(request)
 
     def make(self, request: CandidateRequest) -> Candidate:
         """Return the candidate; refuses ``fit`` and other classes than those of y."""
@@ -43,10 +43,10 @@ class NumberPredictorKind(PredictorKind):
 
     def knows(self, request: CandidateRequest) -> bool:
         """Whether it is an object with that method."""
-        return not request.data.n_classes and _has_method(request)
+        return not request.data.n_classes and has_method(request)
 
 
-def _has_method(request: CandidateRequest) -> bool:
+def has_method(request: CandidateRequest) -> bool:
     """Whether a candidate is an object that predicts what is compared."""
     # A class has the method too, as a function that no object is bound to.
     given = request.given

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.candidate import (
     INSIDE,
     AdjustableObjective,
@@ -113,7 +114,8 @@ class TrainedByFunction:
         """Return what the function returns."""
         function, data, name = self._request.given, self._request.data, name_of(self._request.given)
         # What it does to them in place must not change those of the reference.
-        X, y = copy.deepcopy(data.X_given), copy.deepcopy(data.y_given)
+        X, y = data.X_given, copy.deepcopy(data.y_given)
+        X, y = X.for_training(y) if isinstance(X, RowMatrix) else (copy.deepcopy(X), y)
         try:
             model = function(X, y, **self._extras())
         except ModelParityError:

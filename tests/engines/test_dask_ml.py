@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import dask.array
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
@@ -51,3 +52,21 @@ def test_its_penalty_on_the_intercept_is_told(parity_case: ParityCase) -> None:
     assert report.inference["candidate"].grade == "proven"
     # Its coefficients are read, though they are a vector.
     np.testing.assert_array_equal(report.coefficients.candidate, [model.coef_])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("trained", [True, False])
+def test_it_is_fitted_on_and_asked_for_rows_of_dask(trained: bool) -> None:
+    data = standardised(breast_cancer())
+    rows = dask.array.from_array(data.X, chunks=(100, data.X.shape[1]))
+    labels = dask.array.from_array(data.y, chunks=100)
+    candidate = engine.LogisticRegression(solver="lbfgs", tol=1e-8, max_iter=10_000)
+    if trained:
+        candidate.fit(rows, labels)
+    reference = LogisticRegression(solver="newton-cholesky").fit(data.X, data.y)
+    report = compare_models(
+        reference, rows, labels, candidate=candidate, memory=0, tolerance=0.001, explain=False
+    )
+    assert report.verdict == "diverged"
+    assert report.trained_by == ("" if trained else "fit")
+    assert hasattr(candidate, "coef_") == trained

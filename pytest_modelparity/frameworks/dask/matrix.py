@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import dask.config
 import numpy as np
 import pandas
-from dask.array import Array
+from dask.array import Array, from_array
 from dask.delayed import Delayed, delayed
 from numpy.typing import NDArray
 
@@ -34,10 +34,13 @@ class DaskRows(RowMatrix):
     ----------
     array : dask.array.Array, (n, p)
         Of known chunk sizes.
+    collection : dask collection, optional
+        What its user gave; default: the array.
     """
 
-    def __init__(self, array: Array) -> None:
+    def __init__(self, array: Array, collection: Any = None) -> None:
         self._given = array
+        self._collection = array if collection is None else collection
         sizes = tuple(rows.stop - rows.start for rows in row_groups(*array.shape))
         # Of chunks that hold whole groups, none moves between workers.
         self._array = array.rechunk({0: sizes, 1: -1})
@@ -62,6 +65,11 @@ class DaskRows(RowMatrix):
         number = int(np.searchsorted(ends, row, side="right"))
         begin = int(ends[number] - self._given.chunks[0][number])
         return f", in block {number} of rows {begin} to {int(ends[number]) - 1}"
+
+    def for_training(self, *columns: NDArray[Any]) -> tuple[Any, ...]:
+        """Return the user's own collection, and what belongs to each row in its chunks."""
+        sizes = self._given.chunks[0]
+        return self._collection, *(from_array(column, chunks=(sizes,)) for column in columns)
 
     def total(
         self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
@@ -115,12 +123,14 @@ class DaskFrameRows(DaskRows):
     ----------
     array : dask.array.Array, (n, p)
         Its numbers.
+    frame : dask.dataframe.DataFrame
+        As its user gave it.
     columns : tuple of str
         Their names.
     """
 
-    def __init__(self, array: Array, columns: tuple[str, ...]) -> None:
-        super().__init__(array)
+    def __init__(self, array: Array, frame: Any, columns: tuple[str, ...]) -> None:
+        super().__init__(array, frame)
         self._columns = columns
 
     @property

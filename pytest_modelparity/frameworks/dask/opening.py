@@ -33,7 +33,7 @@ def open_rows(X: Any, y: Any, sample_weight: Any) -> OpenedRows:
             f"X must be two-dimensional and hold numbers, got a dask {type(X).__name__} of shape "
             f"{array.shape} and type {array.dtype}; encode categories and drop text columns first"
         )
-    matrix = DaskRows(array) if columns is None else DaskFrameRows(array, columns)
+    matrix = DaskRows(array) if columns is None else DaskFrameRows(array, X, columns)
     names = columns or numbered_names(matrix.shape[1])
     rows = PassedRows(matrix=matrix, given=matrix, names=names)
     return OpenedRows(rows=rows, y=_home(y), sample_weight=_home(sample_weight))
