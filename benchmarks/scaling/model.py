@@ -14,9 +14,9 @@ CONSTANTS = {
     "multiplication": "s a multiplication, by one core",
     "byte": "s a byte read in a pass, by one core",
     "row": "s a row in a pass that looks at labels, by one core",
-    "verdict row": "s a row that both models are given here",
-    "pass": "s a pass of a cluster, or a group that is brought here",
-    "task": "s a group in either",
+    "verdict row": "s a row that both models predict, by one core",
+    "pass": "s a pass of a cluster",
+    "task": "s a group in one",
     "moved": "s a byte between here and the workers, network aside",
     "check": "s a check, whatever its rows",
 }
@@ -45,7 +45,7 @@ class Passes:
     work : float
         Multiplications of all of them.
     verdicts : int
-        How often all rows are given to both models here.
+        How often both models predict all rows: a cluster's workers, or one core here.
     checks : int
         Whole checks.
     """
@@ -67,12 +67,12 @@ class Passes:
     @property
     def moved(self) -> float:
         """The bytes between here and a cluster."""
-        return float(self.n * (self.sent + NUMBER * self.p * self.verdicts))
+        return float(self.n * self.sent)
 
     def amounts(self, cores: int, *, cluster: bool) -> np.ndarray:
         """Return how often each constant is paid, one core after the other."""
         there = [
-            self.passes + self.groups * self.verdicts,
+            self.passes + self.verdicts,
             self.groups * (self.passes + self.verdicts),
             self.moved,
         ]
@@ -81,7 +81,7 @@ class Passes:
                 self.work / cores,
                 NUMBER * self.n * self.p * self.passes / cores,
                 self.n * self.labelled / cores,
-                self.n * self.verdicts,
+                self.n * self.verdicts / (cores if cluster else 1),
                 *(there if cluster else np.zeros(len(there))),
                 self.checks,
             ]

@@ -158,8 +158,8 @@ def counted(
         call()
         seconds = time.perf_counter() - begin
     if checks:
-        # It gives all rows to both models, once.
-        phases["verdict"] = replace(none, verdicts=1)
+        # Both models predict all rows once; classes go with them, a byte each.
+        phases["verdict"] = replace(none, verdicts=1, sent=1)
         phases[REST] = replace(phases.get(REST, none), checks=1)
     return phases, seconds
 

@@ -15,6 +15,8 @@ import pytest
 from passed_reports import classes, numbers, passed_over, without_times
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import ModelParityError
 from pytest_modelparity.frameworks.dask import sending
@@ -101,6 +103,15 @@ def test_numbers_are_predicted_there_too(cluster, brought):
     there = passed_over(reference, over(X), y, candidate=candidate)
     assert brought == []
     assert without_times(there) == without_times(passed_over(reference, X, y, candidate=candidate))
+
+
+def test_steps_of_a_pipeline_go_there_too(cluster, brought):
+    _, port, X, y = models()
+    reference = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    there = passed_over(reference, over(X), y, candidate=port, explain=False)
+    assert brought == []
+    here = passed_over(reference, X, y, candidate=port, explain=False)
+    assert without_times(there) == without_times(here)
 
 
 def test_columns_have_their_names_there(cluster, brought):

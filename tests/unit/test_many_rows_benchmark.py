@@ -105,9 +105,9 @@ def test_a_cluster_alone_pays_for_tasks_and_for_what_moves() -> None:
         **PASSES, passes=2, labelled=1, sent=3, work=6.0, verdicts=1
     )
     assert passes.amounts(2, cluster=False).tolist() == [3, 80_000, 500, 1000, 0, 0, 0, 0]
-    moved = 1000 * 3 + 8 * 1000 * 10
-    assert passes.moved == moved
-    assert passes.amounts(2, cluster=True).tolist()[4:] == [2 + 5, 5 * 3, moved, 0]
+    assert passes.moved == 1000 * 3
+    # Workers share the rows that both models predict; here one core has them all.
+    assert passes.amounts(2, cluster=True).tolist()[3:] == [500, 2 + 1, 5 * 3, 1000 * 3, 0]
 
 
 def test_the_same_passes_over_more_rows_make_as_many_multiplications_a_row() -> None:
