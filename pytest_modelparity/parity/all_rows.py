@@ -9,7 +9,7 @@ import numpy as np
 
 from pytest_modelparity.parity.blocks import Block
 from pytest_modelparity.parity.confirmation import Confirmation, confirmation_of
-from pytest_modelparity.parity.every_row import Predicting, over_groups, tables_of
+from pytest_modelparity.parity.groups import Predicting, over_groups, tables_of, together
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.relation import Looked, told_of
 from pytest_modelparity.parity.structure import Agreement, Injected, injected, structure_check
@@ -28,11 +28,9 @@ class _OnRows:
 
     def with_next(self, second: _OnRows) -> _OnRows:
         """Return that of both."""
-        change, next_change = self.confirmation, second.confirmation
-        mine, theirs = self.agreement, second.agreement
         return _OnRows(
-            confirmation=change and next_change and change.with_next(next_change),
-            agreement=mine and theirs and mine.with_next(theirs),
+            confirmation=together(self.confirmation, second.confirmation),
+            agreement=together(self.agreement, second.agreement),
         )
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-
-from pytest_modelparity.parity.divergence import largest
+from pytest_modelparity.parity.moves import Measure
 from pytest_modelparity.parity.split import signed_share
 
 #: Settings whose blends are all solved; 2**8 exact optima. Those beyond move it less.
 MAX_FACTORS = 8
 
-Probabilities = np.ndarray
-Optima = Callable[[frozenset[str]], Probabilities]
 Finite = Callable[[frozenset[str]], bool]
 
 
@@ -86,10 +82,10 @@ class ObjectiveAttribution:
 
 def attribute_objective(
     names: tuple[str, ...],
-    optimum: Optima,
+    measure: Measure,
     finite: Finite,
     limit: float,
-    compared: Optima | None = None,
+    compared: Measure | None = None,
 ) -> ObjectiveAttribution:
     """Explain the gap between two objectives' optima.
 
@@ -97,56 +93,54 @@ def attribute_objective(
     ----------
     names : tuple of str
         The settings that differ.
-    optimum : callable
-        Maps a set of settings, changed to the reference's values, to the probabilities at the
-        exact optimum of that blend.
+    measure : callable
+        Maps sets of settings, changed to the reference's values, to how far the exact optima of
+        these blends are on the way from the first set's to the last one's.
     finite : callable
         Maps a set of settings to whether that blend has a finite optimum.
     limit : float
-        A gap is closed when no probability is further away than this, and both objectives have
+        A gap is closed when no prediction is further away than this, and both objectives have
         a finite optimum or neither has: coefficients that grow without end are no others'.
     compared : callable, optional
-        As ``optimum``, on the rows on which it is judged whether a gap is closed; asked only for
-        blends that have a finite optimum, or none, as the target has. Default: ``optimum``.
+        As ``measure``, on the rows on which it is judged whether a gap is closed; asked only for
+        blends that have a finite optimum, or none, as the target has. Default: ``measure``.
     """
     everything = frozenset(names)
-    names = _most_effective(names, optimum)
+    names = _most_effective(names, measure)
+    # Settings beyond MAX_FACTORS count as changed throughout.
     base = everything - frozenset(names)
-    points = {
-        frozenset(chosen): optimum(base | frozenset(chosen))
-        for size in range(len(names) + 1)
-        for chosen in combinations(names, size)
-    }
-    # Settings beyond MAX_FACTORS count as changed throughout; optimum(everything) is the target.
-    target, start = points[frozenset(names)], points[frozenset()]
-    gap = target - start
+    blends = [
+        frozenset(chosen) for size in range(len(names) + 1) for chosen in combinations(names, size)
+    ]
+    moves = measure([base | chosen for chosen in blends])
+    place = {chosen: number for number, chosen in enumerate(blends)}
+    along = dict(zip(blends, moves.along.tolist(), strict=True))
     effects = tuple(
         ObjectiveEffect(
             setting=name,
-            share=signed_share(_shapley(name, names, points), gap),
-            alone=largest(points[frozenset([name])] - start),
-            last=largest(target - points[frozenset(names) - {name}]),
+            share=signed_share(_shapley(name, names, along), moves.length),
+            alone=float(moves.from_first[place[frozenset([name])]]),
+            last=float(moves.to_last[place[frozenset(names) - {name}]]),
         )
         for name in names
     )
     # Two predictions on the training rows may be near where one side's coefficients are infinite:
     # with the next epoch they part.
     wanted = finite(everything)
-    usable = {
-        chosen: point if compared is None else compared(base | chosen)
-        for chosen, point in points.items()
-        if finite(base | chosen) == wanted
-    }
-    closing = _closing(usable, usable[frozenset(names)], limit)
+    left = dict(zip(blends, moves.to_last.tolist(), strict=True))
+    usable = [chosen for chosen in blends if finite(base | chosen) == wanted]
+    if compared is not None:
+        left.update(zip(usable, compared([base | one for one in usable]).to_last, strict=True))
+    closing = _closing({chosen: left[chosen] for chosen in usable}, limit)
     return ObjectiveAttribution(effects=effects, closing=closing, base=base)
 
 
 def attribute_one_by_one(
     names: tuple[str, ...],
-    optimum: Optima,
+    measure: Measure,
     finite: Finite,
     limit: float,
-    compared: Optima | None = None,
+    compared: Measure | None = None,
 ) -> ObjectiveAttribution:
     """Explain the gap by at most three optima for each setting.
 
@@ -156,80 +150,89 @@ def attribute_one_by_one(
 
     Parameters
     ----------
-    names, optimum, finite, limit, compared
+    names, measure, finite, limit, compared
         As in `attribute_objective`.
     """
     everything = frozenset(names)
-    start, target = optimum(frozenset()), optimum(everything)
-    judged = compared or optimum
-    wanted = judged(everything)
 
-    def closes(chosen: frozenset[str]) -> bool:
-        same_kind = finite(chosen) == finite(everything)
-        return same_kind and bool(largest(wanted - judged(chosen)) <= limit)
+    def closing(chosen: Sequence[frozenset[str]]) -> set[frozenset[str]]:
+        alike = [one for one in chosen if finite(one) == finite(everything)]
+        left = (compared or measure)([*alike, everything]).to_last
+        return {one for one, distance in zip(alike, left, strict=False) if distance <= limit}
 
-    effects = tuple(
-        ObjectiveEffect(
-            setting=name,
-            share=None,
-            alone=largest(optimum(frozenset([name])) - start),
-            last=largest(target - optimum(everything - {name})),
-        )
-        for name in names
-    )
-    musts = frozenset(name for name in names if not closes(everything - {name}))
+    effects = _each_effect(names, measure)
+    without = {name: everything - {name} for name in names}
+    closed = closing([*without.values()])
+    musts = frozenset(name for name in names if without[name] not in closed)
     kept = everything
     for effect in sorted(effects, key=lambda effect: effect.last):
-        if effect.setting not in musts and closes(kept - {effect.setting}):
+        if effect.setting not in musts and closing([kept - {effect.setting}]):
             kept -= {effect.setting}
     return ObjectiveAttribution(effects=effects, closing=(kept,), known_musts=musts)
 
 
-def _most_effective(names: tuple[str, ...], optimum: Optima) -> tuple[str, ...]:
+def _each_effect(names: tuple[str, ...], measure: Measure) -> tuple[ObjectiveEffect, ...]:
+    """Return what each setting does alone, and as the last of all."""
+    everything, n = frozenset(names), len(names)
+    alone = [frozenset([name]) for name in names]
+    last = [everything - {name} for name in names]
+    moves = measure([frozenset(), *alone, *last, everything])
+    first, second = moves.from_first[1 : 1 + n], moves.to_last[1 + n : -1]
+    return tuple(
+        ObjectiveEffect(setting=name, share=None, alone=float(first[k]), last=float(second[k]))
+        for k, name in enumerate(names)
+    )
+
+
+def _most_effective(names: tuple[str, ...], measure: Measure) -> tuple[str, ...]:
     """Return at most `MAX_FACTORS` settings, those that move the optimum most."""
     if len(names) <= MAX_FACTORS:
         return names
-    everything = frozenset(names)
-    start, target = optimum(frozenset()), optimum(everything)
-
-    def effect(name: str) -> float:
-        # By the larger of its two effects: a masked cause has only the second.
-        alone = largest(optimum(frozenset([name])) - start)
-        return max(alone, largest(target - optimum(everything - {name})))
-
-    kept = sorted(names, key=effect, reverse=True)[:MAX_FACTORS]
+    effects = _each_effect(names, measure)
+    # By the larger of its two effects: a masked cause has only the second.
+    ranked = sorted(effects, key=lambda effect: max(effect.alone, effect.last), reverse=True)
+    kept = {effect.setting for effect in ranked[:MAX_FACTORS]}
     return tuple(name for name in names if name in kept)
 
 
-def _shapley(
-    name: str, names: tuple[str, ...], points: dict[frozenset[str], Probabilities]
-) -> np.ndarray:
-    """Return the vector Shapley value: the mean move over all orders of changing the settings."""
+def _shapley(name: str, names: tuple[str, ...], along: Mapping[frozenset[str], float]) -> float:
+    """Return the Shapley value along the gap: the mean move over all orders of changing settings.
+
+    Parameters
+    ----------
+    along : mapping of set to float
+        How far each blend is along the gap.
+    """
     others = [other for other in names if other != name]
-    # A vector whose sum over the settings is exactly the gap. With the distance as the payoff the
-    # share of one missing penalty was 14 % to 115 %, by how many epochs the same pair was trained.
-    total = np.zeros_like(points[frozenset()])
+    # Of predictions as vectors, whose sum over the settings is exactly the gap. With the distance
+    # as the payoff the share of one missing penalty was 14 % to 115 %, by how many epochs the same
+    # pair was trained.
+    total = 0.0
     for size in range(len(others) + 1):
         weight = (
             math.factorial(size) * math.factorial(len(others) - size) / math.factorial(len(names))
         )
         for chosen in combinations(others, size):
             before = frozenset(chosen)
-            total += weight * (points[before | {name}] - points[before])
+            total += weight * (along[before | {name}] - along[before])
     return total
 
 
-def _closing(
-    points: dict[frozenset[str], Probabilities], target: np.ndarray, limit: float
-) -> tuple[frozenset[str], ...]:
-    """Return the minimal sets that close, smaller ones first."""
+def _closing(left: Mapping[frozenset[str], float], limit: float) -> tuple[frozenset[str], ...]:
+    """Return the minimal sets that close, smaller ones first.
+
+    Parameters
+    ----------
+    left : mapping of set to float
+        The largest difference that each leaves.
+    """
     minimal: list[frozenset[str]] = []
     # By name too, so that two runs of a check report the same set first. That a larger set closes
     # is not concluded from a smaller one: changes may cancel, so each set is asked.
-    for chosen in sorted(points, key=lambda item: (len(item), sorted(item))):
+    for chosen in sorted(left, key=lambda item: (len(item), sorted(item))):
         if any(smaller <= chosen for smaller in minimal):
             continue
         # By the verdict's own measure: in the mean one wrong row is lost among the others.
-        if largest(target - points[chosen]) <= limit:
+        if left[chosen] <= limit:
             minimal.append(chosen)
     return tuple(minimal)

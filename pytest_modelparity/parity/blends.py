@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from pytest_modelparity.parity.moves import Measure, moves_by_a_pass, moves_in_memory
 from pytest_modelparity.parity.side import Side, predict_at_optimum
 from pytest_modelparity.parity.strengths import as_on_head
 from pytest_modelparity.settings import (
@@ -18,7 +20,7 @@ from pytest_modelparity.settings import (
     same_setting,
 )
 from pytest_modelparity.sides.objective import SideObjective
-from pytest_modelparity.sides.optimum import optimum_of
+from pytest_modelparity.sides.optimum import AtOptimum, optimum_of
 from pytest_modelparity.theory.class_by_class import optimum_seconds
 from pytest_modelparity.theory.optimum import Optimum
 
@@ -93,7 +95,21 @@ class Blends:
         """Whether a blend is not proven to lack a finite minimiser."""
         return self.optimum(changed).finite is not False
 
-    def predictions(self, changed: frozenset[str], rows: str) -> np.ndarray:
+    def moves_on(self, rows: str) -> Measure:
+        """Return the measure of the exact optima of blends on a set of rows.
+
+        Rows that are passed over are all compared, and are the same set.
+        """
+        if self._data.sampled is not None:
+            return moves_by_a_pass(self._at_optimum, self._data.X)
+        return moves_in_memory(partial(self._predictions, rows))
+
+    def _at_optimum(self, changed: frozenset[str]) -> AtOptimum:
+        """Return the model at the exact optimum of a blend."""
+        objective, optimum = self.objective(changed), self.optimum(changed)
+        return AtOptimum.of(objective, optimum, self._data.n_classes)
+
+    def _predictions(self, rows: str, changed: frozenset[str]) -> np.ndarray:
         """Return what the exact optimum of a blend predicts."""
         return predict_at_optimum(self.objective(changed), self.optimum(changed), self._data, rows)
 

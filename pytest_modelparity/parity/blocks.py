@@ -58,9 +58,14 @@ class Block:
         return self.first_row + self.n_rows
 
     @property
+    def named_rows(self) -> str:
+        """Its rows in words."""
+        return f"rows {self.first_row} to {self.next_row - 1}"
+
+    @property
     def name(self) -> str:
         """What to call it in a sentence."""
-        return f"block {self.number} (rows {self.first_row} to {self.next_row - 1})"
+        return f"block {self.number} ({self.named_rows})"
 
     def truth(self, data: Dataset) -> np.ndarray | None:
         """Return the class codes, or the numbers, that came with its rows.

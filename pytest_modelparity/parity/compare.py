@@ -12,14 +12,17 @@ from pytest_modelparity.parity.as_given import pair_as_given, read_rows
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.candidate_rows import with_candidate_rows
 from pytest_modelparity.parity.elsewhere import with_inference
+from pytest_modelparity.parity.every_row import EveryRow
 from pytest_modelparity.parity.explain import Explanation, explain
 from pytest_modelparity.parity.findings import Measured
+from pytest_modelparity.parity.heads import with_refuted
 from pytest_modelparity.parity.nearest import nearest_linear
 from pytest_modelparity.parity.opened_rows import (
     leave_out_trainings,
     trained_once,
     with_opened_rows,
 )
+from pytest_modelparity.parity.own_errors import OwnErrors, own_errors_of
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
@@ -32,7 +35,7 @@ from pytest_modelparity.parity.verdict import Verdict, judge, refuse_unjudged
 from pytest_modelparity.report.parts import Certificate, StructureCheck
 from pytest_modelparity.report.relations import Relation
 from pytest_modelparity.report.report import ParityReport
-from pytest_modelparity.settings import OBJECTIVE_SETTINGS
+from pytest_modelparity.settings import OBJECTIVE_SETTINGS, ObjectiveSettings
 from pytest_modelparity.sides.candidate import (
     CandidateRequest,
     find_candidate,
@@ -171,20 +174,20 @@ def _report(
 ) -> ParityReport:
     """Measure, judge, split and explain."""
     verdict = _verdict(explaining.pair)
+    explaining = replace(explaining, pair=_measured(explaining.pair, verdict.measured))
     brought = list(verdict.brought)
     relation, structure = _structure(explaining.pair, verdict, brought.append)
-    verdict = replace(verdict, brought=tuple(dict.fromkeys(brought)))
     asked = not verdict.equivalent and question.explain
     if asked:
         leave_out_trainings(explaining)
     # What one change of structure explains to rounding needs no other objective.
     if not verdict.equivalent and not (relation and relation.exact):
-        explaining = with_inference(explaining, verdict.measured.departures, asked=asked)
+        explaining = _inferred(explaining, verdict, brought.append, asked=asked)
     study, explanation = _explain(explaining, relation, asked=asked)
     nearest = explaining.step(partial(nearest_linear, explaining), None) if asked else None
     measured = Measured(
         pair=explaining.pair,
-        verdict=verdict,
+        verdict=replace(verdict, brought=tuple(dict.fromkeys(brought))),
         structure=structure or check_structure(explaining.pair),
         study=study,
         relation=relation,
@@ -213,6 +216,35 @@ def _verdict(pair: Pair) -> Verdict:
     )
     refuse_unjudged(pair.tolerance, verdict.parameters)
     return verdict
+
+
+def _measured(pair: Pair, measured: EveryRow) -> Pair:
+    """Return the pair with what was measured of it on all rows."""
+    reference, candidate = (
+        with_refuted(side, measured.refuted, "an even sample of the rows")
+        for side in (pair.reference, pair.candidate)
+    )
+    return replace(pair, reference=reference, candidate=candidate, own=measured.own)
+
+
+def _inferred(
+    explaining: Explaining, verdict: Verdict, told_why: Callable[[str], None], *, asked: bool
+) -> Explaining:
+    """Return the explanation with the objectives that sides were trained on, and their errors."""
+    before = explaining.pair
+    explaining = with_inference(explaining, verdict.measured.departures, asked=asked)
+    pair = explaining.pair
+    if pair.data.sampled is None or _objectives(pair) == _objectives(before):
+        return explaining
+    sides = (pair.reference, pair.candidate)
+    # Errors on a sample of the rows, where an interrupt ends the pass.
+    own = explaining.step(partial(own_errors_of, sides, told_why), OwnErrors())
+    return replace(explaining, pair=replace(pair, own=own))
+
+
+def _objectives(pair: Pair) -> list[ObjectiveSettings | None]:
+    """Return the settings of both objectives."""
+    return [side.settings.objective for side in (pair.reference, pair.candidate)]
 
 
 def _structure(

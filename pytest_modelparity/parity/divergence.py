@@ -66,12 +66,6 @@ def largest(difference: np.ndarray) -> float:
     return float(np.abs(difference).max()) if difference.size else 0.0
 
 
-def rms(difference: np.ndarray) -> float:
-    """Return the root mean square over rows of the rows' lengths."""
-    # Summed over classes: for two classes it is √2 times that of the positive class alone.
-    return float(np.sqrt(np.mean(np.sum(difference**2, axis=1))))
-
-
 def measure(
     tally: Tally,
     parameters: Parameters | None,
@@ -100,7 +94,7 @@ def measure(
             tally.peak, tolerance.of_quantity(name), _place(tally.peak, classes, name_row)
         ),
         f"{name}_rms": Divergence(
-            # As `rms` has it.
+            # Summed over classes: for two it is √2 times that of the positive class alone.
             value=float(np.sqrt(tally.squares / tally.rows)),
             allowed=getattr(tolerance, f"{name}_rms"),
         ),

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial, reduce
-from typing import Generic, TypeAlias
+from functools import reduce
+from typing import TypeAlias
 
 import numpy as np
 
 from pytest_modelparity.inference.objectives.given import LinearModel
 from pytest_modelparity.parity.blocks import Block
 from pytest_modelparity.parity.divergence import Parameters
+from pytest_modelparity.parity.groups import Predicting, over_groups, tables_of, together
+from pytest_modelparity.parity.heads import HeldHead, heads_of, refuted_in
 from pytest_modelparity.parity.linear import apart_from, linear_of
-from pytest_modelparity.parity.side import EVALUATION, Side, refuse_shape
+from pytest_modelparity.parity.own_errors import OwnErrors, OwnOptima
+from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.tally import Peak, Predictions, Tally, peak_of, slices, tally_of
-from pytest_modelparity.rows.matrix import Columns, M, RowMatrix
 from pytest_modelparity.settings import ONE_VS_REST
-from pytest_modelparity.sides.dataset import Dataset, GivenRows, Matrix
-from pytest_modelparity.sides.fitted import Predict
+from pytest_modelparity.sides.dataset import Matrix
 from pytest_modelparity.sides.regression import quantity_of
-from pytest_modelparity.sides.row_parts import without_rows
 from pytest_modelparity.tolerance import Tolerance
 
 #: Linear models behind sides, with the head of each, by the name of the side.
@@ -40,121 +40,32 @@ class EveryRow:
     departures : mapping of str to float
         How far predictions of a side that came trained are from those of its parameters, by its
         name: of rows that are passed over, and where it is linear.
+    own : OwnErrors
+        How far they are from their own optima: of rows that are passed over.
+    refuted : mapping of str to str
+        By the name of a side the first rows passed over that what is told to be behind its
+        predictions does not make.
     """
 
     tally: Tally
     decisions: Peak | None = None
     departures: Mapping[str, float] = field(default_factory=dict)
+    own: OwnErrors = field(default_factory=OwnErrors)
+    refuted: Mapping[str, str] = field(default_factory=dict)
 
     def with_next(self, second: EveryRow) -> EveryRow:
         """Return what was measured on both, of which the second's rows follow."""
-        mine, theirs = self.decisions, second.decisions
         return EveryRow(
             tally=self.tally.with_next(second.tally),
-            decisions=mine and theirs and mine.with_next(theirs),
+            decisions=together(self.decisions, second.decisions),
             # A NaN is the largest.
             departures={
                 name: float(np.maximum(value, second.departures[name]))
                 for name, value in self.departures.items()
             },
+            own=self.own.with_next(second.own),
+            refuted={**second.refuted, **self.refuted},
         )
-
-
-def over_groups(
-    data: Dataset,
-    of_group: Callable[..., M],
-    told: Callable[[str], None],
-    columns: Columns = (),
-) -> M:
-    """Return what a function makes of all groups of rows that are passed over, in their order.
-
-    It runs where the rows lie, if it can be sent there: then only what it makes comes here.
-
-    Parameters
-    ----------
-    data : Dataset
-        Its X is a `RowMatrix`.
-    of_group : callable
-        Maps a group, with class codes or numbers as its y, and its rows of ``columns`` to what is
-        put together. It holds no `Side`, which is as large as the rows, but `Predicting`.
-    told : callable
-        Is told in a sentence why rows come here that lie somewhere else.
-    columns : sequence of arrays
-        With a row for each row.
-    """
-    matrix: RowMatrix = data.X
-    size = matrix.groups[0].stop
-    of_features = _OfFeatures(of_group=of_group, as_given=matrix.as_given, size=size)
-    return matrix.merged(of_features, (data.y, *columns), told)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _OfFeatures(Generic[M]):
-    """A function of groups of so many rows as one of their features."""
-
-    of_group: Callable[..., M]
-    as_given: Callable[[np.ndarray], GivenRows]
-    size: int
-
-    def __call__(self, X: np.ndarray, rows: slice, y: np.ndarray, *columns: np.ndarray) -> M:
-        number, given = rows.start // self.size, self.as_given(X)
-        group = Block(number=number, first_row=rows.start, X=X, X_given=given, y=y)
-        return self.of_group(group, *columns)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Predicting:
-    """What sides predict of groups of rows that are passed over, wherever these lie.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Of the sides.
-    predict : tuple of callable
-        What each predicts; ``None`` for a table, of which the rows come with a group.
-    data : Dataset
-        Without its rows.
-    """
-
-    names: tuple[str, ...]
-    predict: tuple[Predict | None, ...]
-    data: Dataset
-
-    @classmethod
-    def of(cls, *sides: Side) -> Predicting:
-        """Return what these predict."""
-        predict = tuple(None if side.fitted.of_rows else side.fitted.predict for side in sides)
-        names = tuple(side.name for side in sides)
-        return cls(names=names, predict=predict, data=without_rows(sides[0].data))
-
-    def each(self, group: Block, *tables: np.ndarray) -> list[np.ndarray]:
-        """Return what each predicts of a group, with its rows of `tables_of` them."""
-        rest = iter(tables)
-        predicted = (
-            next(rest) if predict is None else predict(group.X_given) for predict in self.predict
-        )
-        return [
-            refuse_shape(found, group.n_rows, self.data, name)
-            for found, name in zip(predicted, self.names, strict=True)
-        ]
-
-    def on(self, group: Block, *tables: np.ndarray) -> Predictions:
-        """Return what a reference and a candidate predict of a group."""
-        reference, candidate = self.each(group, *tables)
-        return Predictions(
-            reference=reference,
-            candidate=candidate,
-            classes=self.data.classes,
-            y=group.y,
-            quantity=quantity_of(self.data),
-        )
-
-
-def tables_of(*sides: Side) -> list[np.ndarray]:
-    """Return the predictions of all rows that are passed over, of sides that are tables of them."""
-    tables = (side.fitted.of_rows for side in sides)
-    every = slice(0, sides[0].data.n_samples)
-    return [of_rows(every) for of_rows in tables if of_rows is not None]
 
 
 def predictions_of(reference: Side, candidate: Side) -> Predictions:
@@ -193,8 +104,14 @@ def measured_on_every_row(
     """
     data = sides[0].data
     if data.sampled is not None:
-        models = _models_of(sides)
-        measure = partial(_of_group, Predicting.of(*sides), compared, tolerance, models)
+        measure = _Measure(
+            sides=Predicting.of(*sides),
+            compared=compared,
+            tolerance=tolerance,
+            models=_models_of(sides),
+            optima=OwnOptima.of(*sides),
+            heads=heads_of(*sides),
+        )
         return over_groups(data, measure, told, tables_of(*sides))
     peak = None if compared is None else decisions_of(data.X_eval, compared)
     return EveryRow(tally=tally_of(predictions, tolerance), decisions=peak)
@@ -214,30 +131,45 @@ def _models_of(sides: tuple[Side, Side]) -> Models:
     return models
 
 
-def _departures(both: Predictions, X: Matrix, models: Models) -> dict[str, float]:
-    """Return how far predictions of some rows are from those of linear models."""
-    predicted = {"reference": both.reference, "candidate": both.candidate}
-    return {
-        name: apart_from(model, X, predicted[name], n_classes=len(both.classes), head=head)
-        for name, (model, head) in models.items()
-    }
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Measure:
+    """What is measured on a group of rows, wherever it lies.
 
+    Parameters
+    ----------
+    sides : Predicting
+        Reference and candidate.
+    compared, tolerance : Parameters, Tolerance
+        As `measured_on_every_row` takes them.
+    models : mapping
+        The linear models behind sides that came trained.
+    optima : OwnOptima
+        Of both sides.
+    heads : tuple of HeldHead
+        What is told to be behind their predictions.
+    """
 
-def _of_group(
-    both: Predicting,
-    compared: Parameters | None,
-    tolerance: Tolerance,
-    models: Models,
-    group: Block,
-    *tables: np.ndarray,
-) -> EveryRow:
-    """Return what is measured on a group of rows."""
-    predicted = both.on(group, *tables)
-    return EveryRow(
-        tally=tally_of(predicted, tolerance, group.first_row),
-        decisions=None if compared is None else decisions_of(group.X, compared, group.first_row),
-        departures=_departures(predicted, group.X, models),
-    )
+    sides: Predicting
+    compared: Parameters | None
+    tolerance: Tolerance
+    models: Models
+    optima: OwnOptima
+    heads: tuple[HeldHead, ...]
+
+    def __call__(self, group: Block, *tables: np.ndarray) -> EveryRow:
+        both, compared, X = self.sides.on(group, *tables), self.compared, group.X
+        by_side = {"reference": both.reference, "candidate": both.candidate}
+        n_classes = len(both.classes)
+        return EveryRow(
+            tally=tally_of(both, self.tolerance, group.first_row),
+            decisions=None if compared is None else decisions_of(X, compared, group.first_row),
+            departures={
+                name: apart_from(model, X, by_side[name], n_classes=n_classes, head=head)
+                for name, (model, head) in self.models.items()
+            },
+            own=self.optima.errors(both, X),
+            refuted=refuted_in(self.heads, X, by_side, group.named_rows),
+        )
 
 
 def decisions_of(X: Matrix, parameters: Parameters, first_row: int = 0) -> Peak:

@@ -12,7 +12,7 @@ from pytest_modelparity.parity.objective import Repaired, explain_objective
 from pytest_modelparity.parity.pair import Explaining, Pair, StepInterruptedError
 from pytest_modelparity.parity.repair import Repairs, find_repairs
 from pytest_modelparity.parity.side import Target
-from pytest_modelparity.parity.split import SplitPoints
+from pytest_modelparity.parity.split import Parts
 from pytest_modelparity.parity.training import explain_candidate, training_cause
 from pytest_modelparity.parity.training_map import Ground, draw_map
 from pytest_modelparity.parity.trials import Goal, closing_trials, showing_causes, try_remedies
@@ -75,7 +75,7 @@ def explain(explaining: Explaining) -> Explanation:
 def _with_reference(explaining: Explaining, reference: Explained) -> _Found:
     """Explain the rest, once the reference is repaired in its first way, and repair both."""
     pair = explaining.pair
-    if pair.points is None:
+    if pair.parts is None:
         candidate = Explained(causes=preparation_causes(pair) or mean_target_causes(pair))
         ways = [Way(fitted=pair.candidate.fitted)] if reference.ways else []
     else:
@@ -179,18 +179,15 @@ def _limit_of(pair: Pair, part: str) -> float | None:
     divergence, the largest is; to one on rows that determine no optimum they do not add up. Two
     objectives of which one has no finite optimum differ always.
     """
-    tolerance, points = pair.allowed, pair.points
-    if points is None:
-        optimum = pair.reference.target
-        if part != "reference" or optimum is None:
-            return None
-        size = pair.reference.distance_to(optimum)
-        return tolerance if not size <= tolerance else None
-    sizes = _sizes(points)
+    tolerance, parts = pair.allowed, pair.parts
+    if parts is None:
+        own = pair.own_errors.get(part)
+        return tolerance if own is not None and not own.largest <= tolerance else None
+    sizes = _sizes(parts)
     # NaN is a cause.
     if not sizes[part] <= tolerance or (part == "objective" and pair.one_is_infinite):
         return tolerance
-    if not all(size <= tolerance for size in sizes.values()) or not points.adds_up:
+    if not all(size <= tolerance for size in sizes.values()) or not parts.adds_up:
         return None
     if sizes[part] == max(sizes.values()):
         # Something to aim at; whether it is enough is for the verdict on the repair to say.
@@ -198,12 +195,12 @@ def _limit_of(pair: Pair, part: str) -> float | None:
     return None
 
 
-def _sizes(points: SplitPoints) -> dict[str, float]:
+def _sizes(parts: Parts) -> dict[str, float]:
     """Return the largest difference that each part of the split makes."""
     return {
-        "reference": points.reference_error.largest,
-        "objective": points.objective_gap.largest,
-        "candidate": points.candidate_error.largest,
+        "reference": parts.reference_error.largest,
+        "objective": parts.objective_gap.largest,
+        "candidate": parts.candidate_error.largest,
     }
 
 

@@ -17,7 +17,6 @@ from pytest_modelparity.parity.same_score import same_score
 from pytest_modelparity.parity.seeded_shuffle import seeded_shuffle
 from pytest_modelparity.parity.seeds import Motion, SeedStudy
 from pytest_modelparity.parity.side import EVALUATION, Side
-from pytest_modelparity.parity.split import Part
 from pytest_modelparity.parity.structure_findings import of_the_sides, structure_findings
 from pytest_modelparity.parity.unseen_scaling import constant_columns
 from pytest_modelparity.parity.verdict import Verdict
@@ -71,19 +70,6 @@ class Measured:
         """Reference and candidate."""
         return self.pair.reference, self.pair.candidate
 
-    def own_errors(self) -> dict[str, Part]:
-        """Return how far each side is from its own optimum, where that is known, by its name."""
-        points = self.pair.points
-        if points is not None:
-            return {"reference": points.reference_error, "candidate": points.candidate_error}
-        reference = self.pair.reference
-        if reference.target is None:
-            return {}
-        target = reference.target
-        moved = target.difference(reference.predictions(target.rows))
-        known = None if target.known is None else int(target.known.sum())
-        return {"reference": Part(difference=moved, rows=self.pair.named(target.rows), known=known)}
-
 
 def find_all(measured: Measured) -> tuple[Finding, ...]:
     """Return every finding of a check, in the order of their weight."""
@@ -119,7 +105,7 @@ def find_all(measured: Measured) -> tuple[Finding, ...]:
 
 def _not_converged(measured: Measured) -> Iterator[Finding]:
     """Say which side stopped away from the optimum of its own objective."""
-    errors, pair = measured.own_errors(), measured.pair
+    errors, pair = measured.pair.own_errors, measured.pair
     for side in measured.sides:
         if side.name not in errors:
             continue
@@ -241,9 +227,9 @@ def _intercept_penalised(measured: Measured) -> Iterator[Finding]:
 
 def _ill_conditioned(measured: Measured) -> Iterator[Finding]:
     """Say how the features' scales slow training down, where a side did not arrive."""
-    if measured.pair.points is None:
+    if measured.pair.parts is None:
         return
-    errors = measured.own_errors()
+    errors = measured.pair.own_errors
     for side in measured.sides:
         certificate, optimum = side.certificate, side.optimum
         # A training that arrived was not slowed down by anything.

@@ -15,10 +15,9 @@ from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.optimum import AtOptimum
 from pytest_modelparity.theory.class_by_class import find_optimum, optimum_seconds
-from pytest_modelparity.theory.losses import loss_of
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
-from pytest_modelparity.theory.one_vs_rest import class_probabilities
 
 #: Newton's steps that such a model is reckoned to take: 8 to 14 were made (measured).
 STEPS = 15
@@ -74,11 +73,13 @@ def nearest_linear(explaining: Explaining) -> NearestLinear | None:
     # Where predictions are exactly 0 and 1 its coefficients may have no end.
     if optimum.finite is False:
         return None
-    decision = np.asarray(pair.data.X_eval @ optimum.coef.T) + optimum.intercept
-    if pair.data.n_classes:
-        predictions = class_probabilities(decision, pair.data.n_classes, objective.output_head)
-    else:
-        predictions = loss_of(objective.output_head, 0).response(decision)
+    at_optimum = AtOptimum(
+        settings=ObjectiveSettings(output_head=objective.output_head),
+        coef=optimum.coef,
+        intercept=optimum.intercept,
+        n_classes=pair.data.n_classes,
+    )
+    predictions = at_optimum(pair.data.X_eval)
     return NearestLinear(
         candidate=largest(predictions - pair.candidate.predictions(EVALUATION)),
         reference=largest(predictions - pair.reference.predictions(EVALUATION)),

@@ -81,6 +81,7 @@ def _attribute(explaining: Explaining, blends: Blends, limit: float) -> Objectiv
     ends = [blends.may_be_finite(everything), blends.may_be_finite(nothing)]
     rows = EVALUATION if all(ends) else TRAINING
     judged = EVALUATION if ends[0] else TRAINING
+    compared = None if judged == rows else blends.moves_on(judged)
     found = None
     for attribute, cost in ways:
         if budget.affords("optima", cost):
@@ -88,10 +89,10 @@ def _attribute(explaining: Explaining, blends: Blends, limit: float) -> Objectiv
             with suppress(OutOfTimeError):
                 found = attribute(
                     names,
-                    lambda changed: blends.predictions(changed, rows),
+                    blends.moves_on(rows),
                     blends.may_be_finite,
                     limit,
-                    lambda changed: blends.predictions(changed, judged),
+                    compared,
                 )
             break
     if found is None:

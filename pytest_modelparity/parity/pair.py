@@ -14,8 +14,9 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.blends import Blends
 from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.journal import Journal
+from pytest_modelparity.parity.own_errors import OwnErrors
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, Target, predict
-from pytest_modelparity.parity.split import SplitPoints
+from pytest_modelparity.parity.split import Part, Parts, SplitPoints
 from pytest_modelparity.report.inference import InferredObjective
 from pytest_modelparity.report.parts import Certificate, Effort
 from pytest_modelparity.report.quantity import Quantity
@@ -52,6 +53,8 @@ class Pair:
         By side: what its parameters tell of its objective, where that is not known otherwise.
     with_rows : tuple of str
         As `Blends` takes it.
+    own : OwnErrors
+        How far both are from their own optima on all rows that are passed over, once it is known.
     """
 
     data: Dataset
@@ -63,6 +66,7 @@ class Pair:
     inputs: Inputs | None = None
     inference: Mapping[str, InferredObjective] = field(default_factory=dict)
     with_rows: tuple[str, ...] = ()
+    own: OwnErrors = field(default_factory=OwnErrors)
 
     @cached_property
     def blends(self) -> Blends | None:
@@ -122,16 +126,34 @@ class Pair:
         return predict(fitted, self.data, rows)
 
     @cached_property
-    def points(self) -> SplitPoints | None:
-        """The corners of the split; ``None`` where an optimum cannot be had.
+    def parts(self) -> Parts | None:
+        """The parts of the divergence; ``None`` where an optimum cannot be had.
 
         A candidate whose loss is not modelled has the optimum that is found of its own loss.
         """
+        if self.own.parts is not None:
+            return self.own.parts
         compared = self._points(EVALUATION)
-        if compared is None or compared.is_known_throughout:
-            return compared
+        if compared is None:
+            return None
+        if compared.is_known_throughout:
+            return compared.parts
         # What no row compared determines is told of the training rows.
-        return replace(compared, elsewhere=self._points(TRAINING))
+        return replace(compared, elsewhere=self._points(TRAINING)).parts
+
+    @property
+    def own_errors(self) -> dict[str, Part]:
+        """How far each side is from its own optimum, where that is known, by its name."""
+        if self.parts is not None:
+            both = self.parts.reference_error, self.parts.candidate_error
+            return dict(zip(("reference", "candidate"), both, strict=True))
+        if self.own.reference is not None:
+            return {"reference": self.own.reference}
+        target = self.reference.target
+        if target is None:
+            return {}
+        moved = self.reference.predictions(target.rows) - target.predictions
+        return {"reference": Part.of(moved, self.named(target.rows), target.known)}
 
     def _points(self, rows: str) -> SplitPoints | None:
         """Return the corners on one set of rows."""

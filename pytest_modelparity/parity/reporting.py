@@ -38,7 +38,7 @@ def report_of(
         structure=measured.structure,
         relation=measured.relation,
         certificates=pair.certificates,
-        split=None if pair.points is None else split_of(pair.points),
+        split=None if pair.parts is None else split_of(pair.parts),
         explained=explained,
         causes=explanation.causes,
         compared=compare_settings(pair, journal, explained=explained),

@@ -14,7 +14,7 @@ from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.objective import SideObjective
-from pytest_modelparity.sides.optimum import optimum_of
+from pytest_modelparity.sides.optimum import AtOptimum, optimum_of
 from pytest_modelparity.theory.class_by_class import (
     certify,
     determined,
@@ -108,6 +108,13 @@ class Side:
     def came_trained(self) -> bool:
         """Whether it was trained elsewhere, nobody knows on what."""
         return self.fitted.seconds is None and not self.fitted.trained_by
+
+    @property
+    def at_optimum(self) -> AtOptimum | None:
+        """It at its own optimum, where every row of the training determines what that predicts."""
+        if self.objective is None or self.optimum is None or self.optimum.finite is False:
+            return None
+        return AtOptimum.of(self.objective, self.optimum, self.data.n_classes)
 
     @property
     def optimum_seconds(self) -> float:
@@ -217,12 +224,14 @@ class Side:
 
     def resolution(self, rows: str) -> float:
         """Return what the certificate of its optimum leaves open on a set of rows."""
-        if self.optimum is None:
-            return 0.0
-        known = self.optimum.certificate.distance
-        if rows == EVALUATION and not self.data.evaluates_training_rows:
-            known = self._determined.distance
-        return known or 0.0
+        if rows == EVALUATION and not self.data.evaluates_training_rows and self.optimum:
+            return self._determined.distance or 0.0
+        return self.training_resolution
+
+    @property
+    def training_resolution(self) -> float:
+        """The same on all rows of the training, held or not."""
+        return 0.0 if self.optimum is None else self.optimum.certificate.distance or 0.0
 
     @property
     def may_be_finite(self) -> bool:

@@ -15,6 +15,7 @@ from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.parity.compare import Comparison
 from pytest_modelparity.parity.explain import Explanation
 from pytest_modelparity.parity.findings import Measured
+from pytest_modelparity.parity.heads import with_refuted
 from pytest_modelparity.parity.journal import Journal
 from pytest_modelparity.parity.pair import Explaining, Pair
 from pytest_modelparity.parity.question import Question, Wiring
@@ -163,7 +164,7 @@ def _described(streamed: Streamed, n_rows: int, first_row: int) -> Pair:
     if first_row:
         text += f", and the change of structure is confirmed on those from row {first_row} on"
     reference, candidate = (
-        side.described(replace(side.fitted, findings=streamed.heads.findings(side)))
+        with_refuted(side, streamed.refuted, "the first rows")
         for side in (pair.reference, pair.candidate)
     )
     settings = replace(reference.settings, unmodelled=(text,))

@@ -11,7 +11,7 @@ from pytest_modelparity.parity.as_given import of_reference, pair_as_given, read
 from pytest_modelparity.parity.blocks import Block, Blocks
 from pytest_modelparity.parity.divergence import measure
 from pytest_modelparity.parity.every_row import EveryRow, decisions_of
-from pytest_modelparity.parity.heads_in_blocks import HeadsInBlocks
+from pytest_modelparity.parity.heads import heads_of, refuted_in
 from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
@@ -62,8 +62,9 @@ class Streamed:
         refuse_unjudged(self._question.tolerance, self._parameters)
         #: Finds what change there is between the two.
         self.told = ToldInBlocks(self._pair, self._on)
-        #: Holds what is behind either side's predictions against each block.
-        self.heads = HeadsInBlocks(self._pair.reference, self._pair.candidate)
+        self._heads = heads_of(self._pair.reference, self._pair.candidate)
+        #: The block in which what is behind a side's predictions does not hold, by the side's name.
+        self.refuted: dict[str, str] = {}
         self._measured: EveryRow | None = None
 
     def add(self, block: Block) -> None:
@@ -93,7 +94,8 @@ class Streamed:
         self._measured = whole
         self.told.see(block, predictions.candidate, own, whole.tally)
         by_side = {"reference": predictions.reference, "candidate": predictions.candidate}
-        self.heads.see(block, by_side)
+        self.refuted |= refuted_in(self._heads, block.X, by_side, block.name)
+        self._heads = tuple(head for head in self._heads if head.side not in self.refuted)
 
     @property
     def diverges(self) -> bool:

@@ -72,7 +72,8 @@ class Split:
         The three parts.
     rows : str
         Where, unless a part says it: ``"training"``, ``"evaluation"`` or ``"sampled"``, an even
-        sample of rows that are passed over; empty: there is one set.
+        sample of rows that are passed over, where an optimum is not finite; empty: there is one
+        set.
     """
 
     reference_error: SplitPart

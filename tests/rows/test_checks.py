@@ -79,7 +79,7 @@ def test_it_says_what_that_of_rows_in_memory_says(name):
         # Of every row, not of those that stand for all.
         assert divergence.place == expected.place
         assert divergence.value == pytest.approx(expected.value, rel=1e-12)
-    assert over.split.rows == "sampled"
+    assert over.split.rows == ""
     assert over.scores.keys() == whole.scores.keys()
     for name, both in over.scores.items():
         assert both == pytest.approx(whole.scores[name], rel=1e-12)

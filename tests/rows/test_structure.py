@@ -118,3 +118,28 @@ def test_a_scaled_target_is_told_by_all_its_numbers():
     assert whole.relation.name == over.relation.name == "target-scaled"
     assert over.relation.exact
     assert over.relation.before == pytest.approx(whole.relation.before, rel=1e-12)
+
+
+def test_another_head_says_which_rows_it_does_not_make():
+    X, y = classes(N, 2)
+    reference = LogisticRegression(C=0.1, solver="newton-cholesky").fit(X, y)
+    row = np.setdiff1d(np.arange(N), sampled())[3000]
+
+    def twice(rows):
+        p = expit(reference.predict_proba(rows)[:, 1])
+        return np.column_stack([1.0 - p, p])
+
+    def but_one(rows):
+        found = twice(rows)
+        found[(np.asarray(rows) == X[row]).all(axis=1)] = 0.5
+        return found
+
+    whole, odd = (passed_over(reference, X, y, candidate=one) for one in (twice, but_one))
+    texts = [
+        next(finding.text for finding in report.findings if finding.slug == "not-linear")
+        for report in (whole, odd)
+    ]
+    first = row // 1000 * 1000
+    words = f"; so it is on an even sample of the rows, and not in rows {first} to {first + 999}"
+    assert "an even sample of the rows" not in texts[0]
+    assert words in texts[1]

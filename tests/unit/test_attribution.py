@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_modelparity.parity.attribution import attribute_objective, attribute_one_by_one
+from pytest_modelparity.parity.moves import Measure, Moves, moves_in_memory
 from pytest_modelparity.parity.split import SplitPoints, split_of
 
 NAMES = ("penalty", "class_weight", "rows_used")
@@ -20,13 +21,13 @@ def always_finite(changed: frozenset[str]) -> bool:
     return True
 
 
-def additive(effects: dict[str, float]) -> Callable[[frozenset[str]], np.ndarray]:
+def additive(effects: dict[str, float]) -> Measure:
     """Blends in which each setting moves every probability by its own amount."""
 
     def optimum(changed: frozenset[str]) -> np.ndarray:
         return np.full((4, 1), float(sum(effects[name] for name in changed)))
 
-    return optimum
+    return moves_in_memory(optimum)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -37,7 +38,7 @@ def test_shares_sum_to_one_for_any_blends(seed: int) -> None:
         for size in range(4)
         for chosen in combinations(NAMES, size)
     }
-    found = attribute_objective(NAMES, points.__getitem__, always_finite, 0.01)
+    found = attribute_objective(NAMES, moves_in_memory(points.__getitem__), always_finite, 0.01)
     assert sum(effect.share or 0.0 for effect in found.effects) == pytest.approx(1.0)
 
 
@@ -61,7 +62,7 @@ def test_substitutes_are_alternatives() -> None:
     def optimum(changed: frozenset[str]) -> np.ndarray:
         return np.full((2, 1), 0.5 if changed & {"penalty", "rows_used"} else 0.0)
 
-    found = attribute_objective(NAMES, optimum, always_finite, 0.01)
+    found = attribute_objective(NAMES, moves_in_memory(optimum), always_finite, 0.01)
     assert found.must == frozenset()
     assert found.alternatives == {"penalty", "rows_used"}
     assert found.closing == (frozenset({"penalty"}), frozenset({"rows_used"}))
@@ -85,12 +86,10 @@ def test_many_settings_keep_the_most_effective() -> None:
     assert found.base == set(names[:2])
 
 
-def counted(
-    optimum: Callable[[frozenset[str]], np.ndarray], asked: set[frozenset[str]]
-) -> Callable:
-    def remembering(changed: frozenset[str]) -> np.ndarray:
-        asked.add(changed)
-        return optimum(changed)
+def counted(measure: Measure, asked: set[frozenset[str]]) -> Measure:
+    def remembering(changed: Sequence[frozenset[str]]) -> Moves:
+        asked.update(changed)
+        return measure(changed)
 
     return remembering
 
@@ -111,7 +110,7 @@ def test_one_by_one_calls_no_substitute_a_must() -> None:
     def either(changed: frozenset[str]) -> np.ndarray:
         return np.full((1, 1), float(bool(changed & {"penalty", "class_weight"})))
 
-    found = attribute_one_by_one(NAMES, either, always_finite, 0.01)
+    found = attribute_one_by_one(NAMES, moves_in_memory(either), always_finite, 0.01)
     assert found.must == frozenset()
     ((kept,),) = found.closing
     assert kept in ("penalty", "class_weight")
@@ -127,14 +126,14 @@ def test_one_by_one_does_not_drop_what_alone_has_a_finite_optimum() -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_split_shares_sum_to_one(seed: int) -> None:
     generator = np.random.default_rng(seed)
-    split = split_of(SplitPoints(**_corners(generator)))
+    split = split_of(SplitPoints(**_corners(generator)).parts)
     parts = (split.reference_error, split.objective_gap, split.candidate_error)
     assert sum(part.share or 0.0 for part in parts) == pytest.approx(1.0)
 
 
 def test_shares_below_the_resolution_are_not_given() -> None:
     corners = {name: value * 1e-9 for name, value in _corners(np.random.default_rng(0)).items()}
-    split = split_of(SplitPoints(**corners, resolution=1e-6))
+    split = split_of(SplitPoints(**corners, resolution=1e-6).parts)
     assert split.objective_gap.share is None
 
 
@@ -143,7 +142,7 @@ def test_parts_that_cancel_have_opposite_signs() -> None:
     split = split_of(
         SplitPoints(
             reference=zero, reference_optimum=zero, candidate_optimum=-one, candidate=0.5 * one
-        )
+        ).parts
     )
     assert split.objective_gap.share == pytest.approx(-2.0)
     assert split.candidate_error.share == pytest.approx(3.0)
