@@ -25,6 +25,8 @@ class HeldRows(RowMatrix):
 
     array: NDArray[Any]
 
+    takes_any_order = True
+
     @property
     def shape(self) -> tuple[int, int]:
         """Numbers of rows and of features."""
@@ -32,6 +34,10 @@ class HeldRows(RowMatrix):
 
     def read(self, rows: slice) -> FloatArray:
         """Return some rows: a view where they are float64."""
+        return np.asarray(self.array[rows], dtype=np.float64)
+
+    def take(self, rows: NDArray[Any]) -> FloatArray:
+        """Return rows by their numbers, or by a mask."""
         return np.asarray(self.array[rows], dtype=np.float64)
 
 
@@ -59,11 +65,17 @@ class FileRows(RowMatrix):
     kind: np.dtype[Any]
     shape: tuple[int, int]
 
+    takes_any_order = True
+
     def read(self, rows: slice) -> FloatArray:
         """Return some rows, in memory as long as they are used."""
+        return np.asarray(self.lying(rows), dtype=np.float64)
+
+    def lying(self, rows: slice) -> NDArray[Any]:
+        """Return some rows as they lie in the file, mapped; none is looked at by that."""
         size = self.shape[1] * self.kind.itemsize
         try:
-            mapped = np.memmap(
+            return np.memmap(
                 self.path,
                 dtype=self.kind,
                 mode="r",
@@ -76,7 +88,6 @@ class FileRows(RowMatrix):
                 f"{error}; the file must hold {self.shape[0]} x {self.shape[1]} numbers of "
                 f"{self.kind}"
             ) from error
-        return np.asarray(mapped, dtype=np.float64)
 
 
 def rows_of_array(array: NDArray[Any]) -> RowMatrix:

@@ -24,6 +24,7 @@ from pytest_modelparity.rows.passes import (
     in_order,
     row_groups,
 )
+from pytest_modelparity.rows.taking import numbers_of, taken_from
 
 #: Features of a group and what belongs to its rows, with their place, to their sums.
 OfGroup = Callable[..., Sums]
@@ -56,6 +57,8 @@ class RowMatrix(ABC):
 
     ndim = 2
     dtype = np.dtype(np.float64)
+    #: Whether rows of any order are had for what reading these alone takes.
+    takes_any_order = False
 
     @property
     @abstractmethod
@@ -70,6 +73,11 @@ class RowMatrix(ABC):
     def groups(self) -> list[slice]:
         """The groups of its rows."""
         return row_groups(*self.shape)
+
+    @property
+    def parts(self) -> list[slice]:
+        """The rows that are read together wherever they lie, a group of them or more."""
+        return self.groups
 
     def min(self, axis: int) -> FloatArray:
         """Return the smallest number of each column."""
@@ -126,17 +134,16 @@ class RowMatrix(ABC):
         if isinstance(rows, slice):
             begin, stop, step = rows.indices(len(self))
             return self.read(slice(begin, max(begin, stop)))[::step]
-        return self.take(np.asarray(rows))
+        numbers = np.asarray(rows)
+        return self.take(numbers) if numbers.ndim else self.take(numbers.reshape(1))[0]
 
     def take(self, rows: NDArray[Any]) -> FloatArray:
         """Return rows by their numbers, or by a mask, each group of them read once."""
-        numbers = np.flatnonzero(rows) if rows.dtype == bool else rows.ravel()
-        taken = np.empty((len(numbers), self.shape[1]))
-        for group in self.groups:
-            inside = np.flatnonzero((numbers >= group.start) & (numbers < group.stop))
-            if len(inside):
-                taken[inside] = self.read(group)[numbers[inside] - group.start]
-        return taken[0] if rows.ndim == 0 else taken
+        return taken_from(self.lying, self.groups, numbers_of(rows), self.shape[1])
+
+    def lying(self, rows: slice) -> NDArray[Any]:
+        """Return some rows as they lie where they are, of any type of numbers."""
+        return self.read(rows)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         gigabytes = self.size * 8 / 1e9
@@ -239,13 +246,27 @@ class MappedRows(RowMatrix):
         return len(self._base), self._n_features
 
     @property
+    def takes_any_order(self) -> bool:  # type: ignore[override]
+        """Whether the other does."""
+        return self._base.takes_any_order
+
+    @property
     def groups(self) -> list[slice]:
         """The groups of the other's rows."""
         return self._base.groups
 
+    @property
+    def parts(self) -> list[slice]:
+        """The parts of the other's rows."""
+        return self._base.parts
+
     def read(self, rows: slice) -> FloatArray:
         """Return some rows, in memory."""
         return self._function(self._base.read(rows))
+
+    def take(self, rows: NDArray[Any]) -> FloatArray:
+        """Return rows by their numbers, or by a mask."""
+        return self._function(self._base.take(rows))
 
     def total(
         self, of_group: OfGroup, columns: Columns, joins: Joins | None = None

@@ -72,7 +72,23 @@ def scratch(purpose: str, shape: tuple[int, int]) -> FloatArray:
 
 def row_groups(n_rows: int, n_features: int) -> list[slice]:
     """Return the groups of rows of so many features; only the last one is smaller."""
-    return _cut(slice(0, n_rows), max(FEWEST_ROWS, GROUP_NUMBERS // max(1, n_features)))
+    return _cut(slice(0, n_rows), _group_size(n_features))
+
+
+def _group_size(n_features: int) -> int:
+    """Return how many rows of so many features a group has."""
+    return max(FEWEST_ROWS, GROUP_NUMBERS // max(1, n_features))
+
+
+def whole_parts(sizes: Iterable[int], n_features: int) -> list[slice]:
+    """Return parts of whole pieces, such as chunks, each of a group's rows or more but the last."""
+    least, parts, begin, stop = _group_size(n_features), list[slice](), 0, 0
+    for size in sizes:
+        stop += size
+        if stop - begin >= least:
+            parts.append(slice(begin, stop))
+            begin = stop
+    return [*parts, slice(begin, stop)] if begin < stop else parts
 
 
 def row_slices(rows: slice, width: int) -> list[slice]:

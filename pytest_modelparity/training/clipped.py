@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.training.batches import Batch
 from pytest_modelparity.training.problem import Clip
+from pytest_modelparity.training.room import Batch
 
 
 class _Bounds:

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.training.batches import Batch, Feed
+from pytest_modelparity.training.feeds import Feed, feed_of
 from pytest_modelparity.training.losses import loop_loss_of
 from pytest_modelparity.training.mover import Mover
 from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.problem import Clip, Problem, Variant
 from pytest_modelparity.training.recipe import Schedule
+from pytest_modelparity.training.room import Batch
 from pytest_modelparity.training.rows import Rows, Sharing
 
 #: Steps whose learning rates and other factors are computed at a time.
@@ -101,15 +102,19 @@ class Group:
         factors = self._factors(len(orders) * self._feed.steps)
         weights, gradient = self._by_seed
         slope, step, pulls = self._loss.slope, self._mover.step, self._pulls()
+        of_piece = np.empty_like(gradient)
         for epoch, order in enumerate(orders):
             for batch in self._feed.epoch(order):
                 if losses is not None:
                     # Keras weighs each batch's loss by its rows (trainer.py, `_loss_tracker`).
-                    losses[epoch] += self._values(batch) * (batch.n_rows / len(self._problem.y))
-                slope(batch, weights, gradient)
-                for pull in pulls:
-                    pull()
-                step(*next(factors))
+                    losses[epoch] += self._values(batch) * (batch.step_rows / len(self._problem.y))
+                slope(batch, weights, gradient if batch.opens else of_piece)
+                if not batch.opens:
+                    np.add(gradient, of_piece, gradient)
+                if batch.closes:
+                    for pull in pulls:
+                        pull()
+                    step(*next(factors))
 
     def weights(self) -> tuple[np.ndarray, np.ndarray]:
         """Return kernels and biases as ``fit`` would leave them if it ended now."""
@@ -136,7 +141,8 @@ class Group:
             normalised=settings.weights_normalised,
             summed_over=problem.summed_over,
         )
-        return Feed(rows, self._variants[0].batch_size, sharing, columns, problem.n_outputs)
+        size = self._variants[0].batch_size
+        return feed_of(rows, size, sharing, columns, problem.n_outputs)
 
     def _penalties(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the strengths of each weight's L2 and L1 penalty, shaped as the weights."""
@@ -175,12 +181,14 @@ class Group:
         return [pull for pull, strengths in pulls if strengths.any()]
 
     def _values(self, batch: Batch) -> np.ndarray:
-        """Return loss and penalty of each variant on a batch."""
+        """Return loss and penalty of each variant on a batch; the latter once a step."""
         w = self._weights
         terms = (self._loss.values(batch, self._by_seed[0]) * batch.share).sum(axis=(2, 3))
+        values: np.ndarray = terms.reshape(-1)
+        if not batch.opens:
+            return values
         penalties = 0.5 * self._l2 * w**2 + self._l1 * np.abs(w)
-        values: np.ndarray = terms.reshape(-1) + penalties.sum(axis=(1, 2))
-        return values
+        return np.asarray(values + penalties.sum(axis=(1, 2)))
 
     def _factors(self, n_steps: int) -> Iterator[list[np.ndarray]]:
         """Yield what each of the next steps is made with."""

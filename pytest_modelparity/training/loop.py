@@ -15,6 +15,7 @@ import numpy as np
 
 from pytest_modelparity.progress import count
 from pytest_modelparity.rows.blas import single_threaded
+from pytest_modelparity.rows.orders import shuffled_parts
 from pytest_modelparity.training.batches import Permutations
 from pytest_modelparity.training.group import Group, clip_of, group_key, settings_of
 from pytest_modelparity.training.losses import encode_rows
@@ -47,7 +48,10 @@ class Stack:
     ) -> None:
         self._problem, self._variants = problem, tuple(variants)
         self._permutations = Permutations(
-            len(problem.y), [variant.seed for variant in variants], replay=problem.replay
+            len(problem.y),
+            [variant.seed for variant in variants],
+            replay=problem.replay,
+            parts=shuffled_parts(problem.X),
         )
         self._groups = self._grouped()
         self._losses = [np.zeros((0, len(variants)))] if losses else None
@@ -140,7 +144,9 @@ class Stack:
             first = self._variants[positions[0]]
             rows = self._encoded(first, encoded)
             batch = min(first.batch_size, len(problem.y)) * n_features
-            most = max(1, _GATHERED_A_STEP // batch)
+            # Of rows that are not held a step is gathered in pieces, and once for all variants.
+            held = isinstance(problem.X, np.ndarray)
+            most = max(1, _GATHERED_A_STEP // batch) if held else len(positions)
             for start in range(0, len(positions), most):
                 members = np.array(positions[start : start + most])
                 variants = [self._variants[member] for member in members]

@@ -7,11 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
-from pytest_modelparity.training.batches import Batch
 from pytest_modelparity.training.clipped import ClippedSigmoids, ClippedSoftmax
 from pytest_modelparity.training.problem import Clip, Problem
-from pytest_modelparity.training.rows import Rows
+from pytest_modelparity.training.room import Batch
+from pytest_modelparity.training.rows import EncodedRows, PassedRows, Rows
 from pytest_modelparity.training.updates import constants
 
 
@@ -240,8 +241,17 @@ def loop_loss_of(settings: ObjectiveSettings, clip: Clip | None = None) -> LoopL
 def encode_rows(problem: Problem, settings: ObjectiveSettings, clip: Clip | None) -> Rows:
     """Return the rows of a problem in float32 for an objective, as `Rows` says."""
     X, y, row_weight = problem.X, problem.y, problem.row_weight
+    loss, n_outputs = loop_loss_of(settings, clip), problem.n_outputs
+    weights = None if row_weight is None else row_weight.astype(np.float32)
+    if isinstance(X, RowMatrix):
+        return PassedRows(
+            X=X,
+            ones=settings.fit_intercept,
+            y=y,
+            encode=lambda design, y: loss.encode(design, y, n_outputs),
+            weights=weights,
+        )
     design = np.ones((len(y), X.shape[1] + settings.fit_intercept), dtype=np.float32)
     design[:, : X.shape[1]] = X
-    targets = loop_loss_of(settings, clip).encode(design, y, problem.n_outputs)
-    weights = None if row_weight is None else row_weight.astype(np.float32)
-    return Rows(design=design, targets=targets, weights=weights)
+    targets = loss.encode(design, y, n_outputs)
+    return EncodedRows(design=design, targets=targets, weights=weights)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ObjectiveSettings
 from pytest_modelparity.training.recipe import Optimizer, Start
 
@@ -35,8 +36,8 @@ class Problem:
     settings : ObjectiveSettings
         The objective as the compiled loss has it: ``rows_used`` applied to the rows already, the
         optimizer's own decay left to the optimizer.
-    X : ndarray of shape (n_samples, n_features)
-        Rows as the Dense layer sees them.
+    X : ndarray or RowMatrix of shape (n_samples, n_features)
+        Rows as the Dense layer sees them: float32, or not held.
     y : ndarray of shape (n_samples,)
         Class codes; for the squared error of numbers those.
     row_weight : ndarray of shape (n_samples,), optional
@@ -62,7 +63,7 @@ class Problem:
     """
 
     settings: ObjectiveSettings
-    X: np.ndarray
+    X: np.ndarray | RowMatrix
     y: np.ndarray
     row_weight: np.ndarray | None = None
     n_outputs: int = 1

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
+from pytest_modelparity.rows.gathering import Gatherer
+from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.theory.clock import next_step
+
+#: Targets of some rows by a design that it may change and their y, as `LoopLoss.encode` has it.
+Encode: TypeAlias = Callable[[np.ndarray, np.ndarray], np.ndarray | None]
+
+
+class Rows(Protocol):
+    """All rows, of which batches are gathered."""
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """What each row counts, float32; ``None``: all ones."""
+
+    @property
+    def n_rows(self) -> int:
+        """How many there are."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the design."""
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether the outputs are held against targets."""
+
+    def gather(self, orders: np.ndarray, design: np.ndarray, targets: np.ndarray | None) -> None:
+        """Write rows by their numbers (n_seeds, m) into arrays (n_seeds, m, ...)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rows:
-    """All rows, encoded for the loop.
+class EncodedRows:
+    """All rows, held and encoded for the loop.
 
     Parameters
     ----------
@@ -25,6 +57,85 @@ class Rows:
     design: np.ndarray
     targets: np.ndarray | None
     weights: np.ndarray | None
+
+    @property
+    def n_rows(self) -> int:
+        """How many there are."""
+        return int(self.design.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns of the design."""
+        return int(self.design.shape[1])
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether the outputs are held against targets."""
+        return self.targets is not None
+
+    def gather(self, orders: np.ndarray, design: np.ndarray, targets: np.ndarray | None) -> None:
+        """Copy rows."""
+        for source, room in ((self.design, design), (self.targets, targets)):
+            if source is not None and room is not None:
+                # With mode="raise" NumPy would fill a buffer first.
+                np.take(source, orders, axis=0, out=room, mode="clip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PassedRows:
+    """All rows, not held: each batch is gathered and encoded for itself.
+
+    Parameters
+    ----------
+    X : RowMatrix
+        The features.
+    ones : bool
+        Whether a column of ones follows them.
+    y : ndarray of shape (n_samples,)
+        As the problem has it.
+    encode : callable
+        As of the loss.
+    weights : ndarray of shape (n_samples,), optional
+        Of the rows.
+    """
+
+    X: RowMatrix
+    ones: bool
+    y: np.ndarray
+    encode: Encode
+    weights: np.ndarray | None
+    # One for each seed: of what is read part by part each order is at a part of its own.
+    _gatherers: list[Gatherer] = field(default_factory=list, init=False)
+
+    @property
+    def n_rows(self) -> int:
+        """How many there are."""
+        return len(self.X)
+
+    @property
+    def width(self) -> int:
+        """Columns of the design."""
+        return self.X.shape[1] + self.ones
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether the outputs are held against targets."""
+        nothing = np.empty((0, self.width), dtype=np.float32)
+        return self.encode(nothing, self.y[:0]) is not None
+
+    def gather(self, orders: np.ndarray, design: np.ndarray, targets: np.ndarray | None) -> None:
+        """Read rows and encode them."""
+        # What reading them takes is known only of rows that are here.
+        next_step()
+        while len(self._gatherers) < len(orders):
+            self._gatherers.append(Gatherer(self.X))
+        for seed, (order, gatherer) in enumerate(zip(orders, self._gatherers, strict=False)):
+            features = self.X.shape[1]
+            design[seed, :, :features] = gatherer.take(order)
+            design[seed, :, features:] = 1.0
+            encoded = self.encode(design[seed], self.y[order])
+            if targets is not None:
+                targets[seed] = encoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

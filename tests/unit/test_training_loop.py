@@ -364,7 +364,7 @@ def test_memory_is_bounded_by_more_groups_and_smaller_blocks(monkeypatch):
     whole = trained(problem, variants)
     monkeypatch.setattr(loop_module, "_GATHERED_A_STEP", 2 * 16 * 5)
     monkeypatch.setattr(loop_module, "_ROWS_A_CALL", 3 * 83 * 2)
-    monkeypatch.setattr("pytest_modelparity.training.batches._GATHERED", 2 * 16 * 6 * 2)
+    monkeypatch.setattr("pytest_modelparity.training.feeds._GATHERED", 2 * 16 * 6 * 2)
     for expected, parts in zip(whole, trained(problem, variants), strict=True):
         np.testing.assert_array_equal(expected, parts)
 

@@ -19,7 +19,7 @@ from pytest_modelparity.frameworks.dask.sending import NotSentError, Sent, sent_
 from pytest_modelparity.frameworks.dask.workers import active_client
 from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.rows.matrix import Columns, M, OfGroup, RowMatrix, in_turn
-from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, added, row_groups
+from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, added, row_groups, whole_parts
 
 #: The setting of `distributed` from how many bytes on it warns of a graph, and as good as never.
 LARGE_GRAPH, MOST_BYTES = "distributed.admin.large-graph-warning-threshold", 2**60
@@ -49,6 +49,11 @@ class DaskRows(RowMatrix):
     def shape(self) -> tuple[int, int]:
         """Numbers of rows and of features."""
         return int(self._given.shape[0]), int(self._given.shape[1])
+
+    @property
+    def parts(self) -> list[slice]:
+        """Whole chunks of the user's array: a part of one costs all of it."""
+        return whole_parts(map(int, self._given.chunks[0]), self.shape[1])
 
     def read(self, rows: slice) -> FloatArray:
         """Return some rows, in memory here."""

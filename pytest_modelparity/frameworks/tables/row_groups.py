@@ -18,7 +18,7 @@ from pyarrow import parquet
 from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.frameworks.tables.parquet import INDEX
 from pytest_modelparity.rows.matrix import RowMatrix
-from pytest_modelparity.rows.passes import FloatArray
+from pytest_modelparity.rows.passes import FloatArray, whole_parts
 from pytest_modelparity.sides.artefact import first_line
 from pytest_modelparity.sides.passed import OpenedRows, PassedRows
 
@@ -58,19 +58,25 @@ class ParquetRows(RowMatrix):
     """
 
     def __init__(self, parts: list[RowGroup], columns: tuple[str, ...]) -> None:
-        self._parts, self._columns = parts, columns
+        self._row_groups, self._columns = parts, columns
         self._kept: OrderedDict[int, FloatArray] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
     def shape(self) -> tuple[int, int]:
         """Numbers of rows and of features."""
-        return self._parts[-1].stop, len(self._columns)
+        return self._row_groups[-1].stop, len(self._columns)
+
+    @property
+    def parts(self) -> list[slice]:
+        """Whole row groups: a part of one costs all of it."""
+        sizes = (part.stop - part.begin for part in self._row_groups)
+        return whole_parts(sizes, self.shape[1])
 
     def read(self, rows: slice) -> FloatArray:
         """Return some rows, in memory."""
         found = [np.zeros((0, self.shape[1]))]
-        for index, part in enumerate(self._parts):
+        for index, part in enumerate(self._row_groups):
             begin, stop = max(rows.start, part.begin), min(rows.stop, part.stop)
             if begin < stop:
                 found.append(self._numbers(index)[begin - part.begin : stop - part.begin])
@@ -85,20 +91,20 @@ class ParquetRows(RowMatrix):
 
     def place_of(self, row: int) -> str:
         """Return in which file a row is."""
-        part = next(part for part in self._parts if row < part.stop)
+        part = next(part for part in self._row_groups if row < part.stop)
         return f", in row group {part.number} of {part.path.name}"
 
     def column(self, name: str) -> np.ndarray:
         """Return a column as it is, of all rows."""
         return np.concatenate(
-            [_table(part, [name]).column(name).to_numpy() for part in self._parts]
+            [_table(part, [name]).column(name).to_numpy() for part in self._row_groups]
         )
 
     def _numbers(self, index: int) -> FloatArray:
         """Return the features of a row group."""
         with self._lock:
             if index not in self._kept:
-                table = _table(self._parts[index], list(self._columns))
+                table = _table(self._row_groups[index], list(self._columns))
                 columns = [table.column(name).to_numpy() for name in self._columns]
                 self._kept[index] = np.column_stack(columns).astype(np.float64, copy=False)
                 if len(self._kept) > KEPT:
