@@ -25,7 +25,8 @@ from pytest_modelparity.frameworks.keras.read.arguments import read_fit_argument
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
 from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer
 from pytest_modelparity.frameworks.keras.read.parts import read_parts
-from pytest_modelparity.frameworks.keras.train.fit import FitRows, train
+from pytest_modelparity.frameworks.keras.train.batches import FitRows
+from pytest_modelparity.frameworks.keras.train.fit import train
 from pytest_modelparity.sides.dataset import Dataset, read_dataset
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.problem import Problem, Variant

@@ -15,9 +15,11 @@ from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.mapping import BlockPreparation, EstimatorMapping, RowPreparation
 from pytest_modelparity.sides.passed import PassedRows, RowsKind
 
-#: What takes all rows in memory, whatever holds them.
-TRAINING_AGAIN = (
-    "training either side again: the rows are passed over in blocks (memory=, --parity-memory)"
+#: What takes all rows in memory, of rows that lie elsewhere.
+IN_BLOCKS = "again: the rows are passed over in blocks (memory=, --parity-memory)"
+EITHER_SIDE, THE_REFERENCE = (
+    f"training either side {IN_BLOCKS}",
+    f"training the reference {IN_BLOCKS}",
 )
 
 
@@ -49,7 +51,8 @@ def with_opened_rows(
     why = "" if fits else _why_whole(question, mapping, opened.rows)
     if why:
         opened.rows.refuse_whole(why)
-    X = _held(opened.rows) if fits or why else opened.rows
+    passed = replace(opened.rows, memory=question.memory * 1e6)
+    X = _held(opened.rows) if fits or why else passed
     return replace(question, X=X, y=opened.y, sample_weight=opened.sample_weight)
 
 
@@ -103,13 +106,24 @@ def is_trainable(model: Candidate) -> bool:
 
 
 def trained_once(pair: Pair) -> Pair:
-    """Return a pair of rows that are passed over, of which neither side is trained again."""
-    if pair.data.is_held:
+    """Return a pair of which no side is trained again that would take all rows in memory.
+
+    Rows that are there already are taken as they are; of others batches can be.
+    """
+    if pair.data.is_given_in_memory:
         return pair
-    return replace(pair, model=TrainedOnce(pair.model), reference_training=None)
+    model = pair.model if trains_on_batches(pair.model) else TrainedOnce(pair.model)
+    return replace(pair, model=model, reference_training=None)
+
+
+def trains_on_batches(model: Candidate) -> bool:
+    """Whether what trains a candidate again takes batches of rows that are not held."""
+    # Trainings that others contribute need not say so.
+    return bool(getattr(model.training, "takes_batches", False))
 
 
 def leave_out_trainings(explaining: Explaining) -> None:
-    """Note what was left out of rows that are passed over."""
-    if not explaining.pair.data.is_held:
-        explaining.journal.left_out(TRAINING_AGAIN)
+    """Note what was left out of rows that are not in memory."""
+    if not explaining.pair.data.is_given_in_memory:
+        by_batches = trains_on_batches(explaining.pair.model)
+        explaining.journal.left_out(THE_REFERENCE if by_batches else EITHER_SIDE)

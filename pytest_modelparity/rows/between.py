@@ -28,6 +28,11 @@ class RowsBetween(RowMatrix):
         return self._base.takes_any_order
 
     @property
+    def row_seconds(self) -> float:
+        """Seconds of bringing one of the other's rows here."""
+        return self._base.row_seconds
+
+    @property
     def parts(self) -> list[slice]:
         """What lies here of the other's parts."""
         cut = (

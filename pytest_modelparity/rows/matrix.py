@@ -26,6 +26,9 @@ from pytest_modelparity.rows.passes import (
 )
 from pytest_modelparity.rows.taking import numbers_of, taken_from
 
+#: Seconds of bringing a number here, of rows that a cluster or parquet files hold (measured).
+READ_NUMBER = 2e-8
+
 #: Features of a group and what belongs to its rows, with their place, to their sums.
 OfGroup = Callable[..., Sums]
 #: Arrays with one element, or row, for each row of a matrix.
@@ -59,6 +62,11 @@ class RowMatrix(ABC):
     dtype = np.dtype(np.float64)
     #: Whether rows of any order are had for what reading these alone takes.
     takes_any_order = False
+
+    @property
+    def row_seconds(self) -> float:
+        """Seconds that bringing one of many rows here is reckoned to take."""
+        return READ_NUMBER * self.shape[1]
 
     @property
     @abstractmethod
@@ -249,6 +257,11 @@ class MappedRows(RowMatrix):
     def takes_any_order(self) -> bool:  # type: ignore[override]
         """Whether the other does."""
         return self._base.takes_any_order
+
+    @property
+    def row_seconds(self) -> float:
+        """Seconds of bringing one of the other's rows here."""
+        return self._base.row_seconds
 
     @property
     def groups(self) -> list[slice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -59,6 +60,8 @@ class Dataset:
         make the features; ``None``: they are the rows.
     target_name : str
         What y is called, where it came as a named column and holds numbers.
+    memory : float
+        Bytes that rows which are passed over may take, where a step brings them here.
     """
 
     # Both: the mathematics needs float64, a framework the columns and the type that it knows.
@@ -76,6 +79,7 @@ class Dataset:
     features: Features | None = None
     target_name: str = ""
     sampled: np.ndarray | None = None
+    memory: float = math.inf
 
     @property
     def n_samples(self) -> int:
@@ -119,6 +123,16 @@ class Dataset:
     def held_rows(self) -> Matrix:
         """The training rows, or those compared where these are passed over: they stand for all."""
         return self.X if self.is_held else self.X_eval
+
+    @property
+    def has_room(self) -> bool:
+        """Whether all training rows are in memory, or may be brought there as float32."""
+        return self.is_held or 4 * self.n_samples * self.n_features <= self.memory
+
+    @property
+    def is_given_in_memory(self) -> bool:
+        """Whether the training rows are in memory, be they passed over or not."""
+        return self.is_held or type(self.X_given) is np.ndarray
 
     @property
     def held_rows_given(self) -> GivenRows:
@@ -188,7 +202,13 @@ def read_dataset(
         feature_names=feature_names_of(X, matrix.shape[1]),
         column_labels=column,
         features=features,
+        memory=memory_of(X),
     )
+
+
+def memory_of(X: GivenRows) -> float:
+    """Return the bytes that rows may take where a step brings them here."""
+    return X.memory if isinstance(X, PassedRows) else math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

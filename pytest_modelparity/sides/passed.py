@@ -51,11 +51,14 @@ class PassedRows:
         What the user gave for X.
     names : tuple of str
         Of the features.
+    memory : float
+        Bytes that they may take here.
     """
 
     matrix: RowMatrix
     given: Any
     names: tuple[str, ...]
+    memory: float = 0.0
 
     @property
     def is_held(self) -> bool:

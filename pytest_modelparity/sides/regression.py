@@ -15,6 +15,7 @@ from pytest_modelparity.sides.dataset import (
     evaluation_rows,
     feature_matrix,
     feature_names_of,
+    memory_of,
 )
 from pytest_modelparity.sides.passed import PassedRows
 from pytest_modelparity.sides.weights import read_weights
@@ -74,6 +75,7 @@ def read_numbers(
         column_labels=column,
         target_name=_name_of(y),
         features=features,
+        memory=memory_of(X),
     )
 
 

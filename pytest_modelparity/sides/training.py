@@ -142,7 +142,10 @@ class Survey:
 
 
 class Retraining(Protocol):
-    """Who can train one side again."""
+    """Who can train one side again.
+
+    One whose ``takes_batches`` is true trains on rows that are not held, too, batch by batch.
+    """
 
     def remedies(self) -> Iterable[Remedy]:
         """Return changed trainings of the same objective, in the order to try them.

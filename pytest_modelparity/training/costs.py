@@ -9,6 +9,8 @@ from __future__ import annotations
 FIT_START, FIT_STEP = 0.4, 0.0008
 #: What an ordinary ``fit`` takes more for each epoch.
 FIT_EPOCH = 0.035
+#: What Keras takes for each number of a row that it is fed.
+FIT_NUMBER = 2e-9
 #: A step of the array loop (numpy 2.4, one BLAS thread), and what each variant adds to it: a
 #: constant, and a product of a row's value with a weight. Measured by Adam on 569 x 30: 15 and 18
 #: microseconds a step for one variant and three on batches of 32, 38 for sixteen; 33, 68 and 274
@@ -33,6 +35,11 @@ def fit_seconds(steps: int, epochs: int = 0) -> float:
         Those that are paid for one by one; 0: all batches of all epochs make one epoch.
     """
     return FIT_START + FIT_STEP * steps + FIT_EPOCH * epochs
+
+
+def feeding_seconds(n_features: int) -> float:
+    """Return the seconds that a row of a batch takes in a ``fit``, which counts in large ones."""
+    return FIT_NUMBER * n_features
 
 
 def minimising_seconds(n_parameters: int) -> float:

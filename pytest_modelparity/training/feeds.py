@@ -85,13 +85,15 @@ class AllRows:
             share = rows.weights[None, None, None].copy()
             sharing.fill(share)
         design, targets = rows.design[None, None], rows.targets
+        outputs, one_a_row = computing(self.shape, n_outputs, rows.n_rows)
         self._batch = Batch(
             design=design,
             transposed=design.swapaxes(2, 3),
             targets=None if targets is None else np.ascontiguousarray(targets.T)[None, None],
             share=share,
             step_rows=rows.n_rows,
-            **computing(self.shape, n_outputs, rows.n_rows),
+            outputs=outputs,
+            one_a_row=one_a_row,
         )
 
     def epoch(self, orders: np.ndarray) -> Iterator[Batch]:

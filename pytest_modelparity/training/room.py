@@ -79,12 +79,12 @@ class Room:
         targets = None if self._targets is None else self._targets[:, :n_rows]
         self._rows.gather(orders, self._design[:, :n_rows], targets)
 
-    def computing(self, n_rows: int) -> dict[str, np.ndarray]:
+    def computing(self, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
         """Return room for what is computed of a batch."""
         return computing(self._shape, self._n_outputs, n_rows)
 
     def view(
-        self, first: int, size: int, share: np.ndarray | None, rooms: dict[str, np.ndarray]
+        self, first: int, size: int, share: np.ndarray | None, rooms: tuple[np.ndarray, np.ndarray]
     ) -> Batch:
         """Return a batch of its rows as views.
 
@@ -92,7 +92,7 @@ class Room:
         ----------
         share : ndarray, optional
             Of rows without weights; ``None``: theirs are in `shares`.
-        rooms : dict
+        rooms : tuple of ndarray
             As `computing` makes it.
         """
         batch = slice(first, first + size)
@@ -106,13 +106,12 @@ class Room:
             targets=None if targets is None else targets[:, None, batch].swapaxes(2, 3),
             share=share,
             step_rows=size,
-            **rooms,
+            outputs=rooms[0],
+            one_a_row=rooms[1],
         )
 
 
-def computing(shape: tuple[int, int], n_outputs: int, n_rows: int) -> dict[str, np.ndarray]:
-    """Return room for what is computed of a batch of so many rows."""
-    return {
-        name: np.empty((*shape, width, n_rows), dtype=np.float32)
-        for name, width in (("outputs", n_outputs), ("one_a_row", 1))
-    }
+def computing(shape: tuple[int, int], n_outputs: int, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return room for the outputs of a batch of so many rows, and for one number a row."""
+    outputs, one = (np.empty((*shape, width, n_rows), dtype=np.float32) for width in (n_outputs, 1))
+    return outputs, one

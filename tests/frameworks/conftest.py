@@ -38,7 +38,8 @@ def fit_alone() -> Callable:
     from pytest_modelparity.frameworks.keras.build.copying import copy_model
     from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
     from pytest_modelparity.frameworks.keras.read.targets import encode_targets
-    from pytest_modelparity.frameworks.keras.train.fit import FitRows, train
+    from pytest_modelparity.frameworks.keras.train.batches import FitRows
+    from pytest_modelparity.frameworks.keras.train.fit import train
 
     def fit(model, data, batch_size, seed, row_weight=None, epochs=EPOCHS, **arguments):
         alone = copy_model(model)

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
-from pytest_modelparity.frameworks.keras.train.fit import Batches, FitRows
+from pytest_modelparity.frameworks.keras.train.batches import Batches, FitRows
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.training.batches import Permutations
 from pytest_modelparity.training.loop import Stack

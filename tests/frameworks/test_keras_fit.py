@@ -16,12 +16,8 @@ from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.frameworks.keras.build.copying import copy_model
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
-from pytest_modelparity.frameworks.keras.train.fit import (
-    Batches,
-    FitRows,
-    train,
-    train_in_one_pass,
-)
+from pytest_modelparity.frameworks.keras.train.batches import Batches, FitRows
+from pytest_modelparity.frameworks.keras.train.fit import train, train_in_one_pass
 from pytest_modelparity.progress import Steps, listening
 from pytest_modelparity.sides.dataset import read_dataset
 

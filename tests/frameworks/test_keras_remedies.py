@@ -22,7 +22,8 @@ from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.candidate import KerasCandidate
 from pytest_modelparity.frameworks.keras.read.arguments import read_fit_arguments
 from pytest_modelparity.frameworks.keras.read.targets import encode_targets
-from pytest_modelparity.frameworks.keras.train.fit import FitRows, train, train_in_one_pass
+from pytest_modelparity.frameworks.keras.train.batches import FitRows
+from pytest_modelparity.frameworks.keras.train.fit import train, train_in_one_pass
 from pytest_modelparity.frameworks.keras.train.refit import retrained
 from pytest_modelparity.frameworks.keras.train.setup import optimizer_of
 from pytest_modelparity.frameworks.keras.train.trainee import KerasTrainee

@@ -1,9 +1,7 @@
-"""Models of Keras, and of one class against the rest, on rows that are passed over."""
+"""Twins, and models of one class against the rest, on rows that are passed over."""
 
 from __future__ import annotations
 
-import keras
-import numpy as np
 import pytest
 from passed_reports import classes
 from sklearn.linear_model import LogisticRegression
@@ -21,24 +19,6 @@ def small_groups(monkeypatch):
     monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
     monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 500)
     monkeypatch.setattr(passed, "FEWEST_SAMPLES", 100)
-
-
-def test_fit_trains_the_model_that_it_trains_on_rows_in_memory():
-    X, y = classes(800, 2)
-    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1, activation="sigmoid")])
-    model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
-    whole, over = (
-        compare_models(
-            LogisticRegression(), X, y, candidate=model, fit={"epochs": 3}, memory=memory, budget=0
-        )
-        for memory in (np.inf, 0)
-    )
-    assert over.trained_by == whole.trained_by
-    assert over.divergences["probability"].place == whole.divergences["probability"].place
-    assert over.divergences["coef"].value == pytest.approx(
-        whole.divergences["coef"].value, rel=1e-6
-    )
-    assert "training either side again: the rows are passed over" in " ".join(over.effort.left_out)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -38,6 +38,7 @@ from pytest_modelparity.frameworks.steps.agreement import Agreement
 from pytest_modelparity.frameworks.steps.fitted import for_width
 from pytest_modelparity.frameworks.steps.setup import Starts
 from pytest_modelparity.frameworks.steps.training import StepTraining
+from pytest_modelparity.rows.orders import shuffle, shuffled_parts
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.recording import recorded_warnings
@@ -140,6 +141,8 @@ class KerasCandidate:
         result = None if trained is None else trained.result
         if result is not None:
             settings = settings_after(setup, result)
+            unmodelled = (*settings.unmodelled, *setup.unlike_an_array)
+            settings = replace(settings, unmodelled=unmodelled)
         fitted = fitted_model(setup, model, settings, raised)
         # Without a modelled objective no optimum is known, but that a training stopped on a slope
         # can be seen.
@@ -210,7 +213,7 @@ class KerasCandidate:
             return None
         order = np.arange(n_rows)
         # The same draw as that of `Batches`, else other rows would get the weight.
-        np.random.default_rng(seed).shuffle(order)
+        shuffle(order, np.random.default_rng(seed), shuffled_parts(setup.trained_rows))
         steps = -(-n_rows // size)
         weights = np.ones(setup.data.n_samples)
         weights[order[:-short]] = n_rows / (steps * size)

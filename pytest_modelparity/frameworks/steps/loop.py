@@ -100,7 +100,9 @@ class LoopRun:
         sizes: dict[int, int] = {}
         for recipe in self._recipes:
             sizes[recipe.batch_size] = sizes.get(recipe.batch_size, 0) + self._n_seeds
-        return sum(
+        # Each seed has its own order, but where a step has all rows.
+        orders = sum(1 if size >= setup.n_rows else self._n_seeds for size in sizes)
+        return ahead * orders * setup.n_rows * setup.row_seconds + sum(
             loop_seconds(
                 ahead * steps_an_epoch(setup, size),
                 n_variants,

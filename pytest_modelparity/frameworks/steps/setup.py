@@ -54,6 +54,10 @@ class StepSetup(Protocol):
         """Rows that are trained on."""
 
     @property
+    def row_seconds(self) -> float:
+        """Seconds that gathering a row for a step is reckoned to take; 0 where rows are held."""
+
+    @property
     def n_outputs(self) -> int:
         """Outputs of its layer."""
 

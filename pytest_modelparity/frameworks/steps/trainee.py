@@ -84,6 +84,8 @@ class Trainee(Protocol):
     """Who trains what a setup says, again and with something changed."""
 
     words: Words
+    #: Whether it trains on rows that are not held.
+    takes_batches: bool
 
     @property
     def setup(self) -> StepSetup:
@@ -112,8 +114,11 @@ class Trainee(Protocol):
     def retrained(self, recipe: Recipe, number: int, *, callbacks: bool = False) -> FittedModel:
         """Train a fresh model by a recipe, with the seed of a number, by the framework."""
 
-    def seconds(self, steps: int, epochs: int = 0) -> float:
-        """Return the reckoned seconds of so many steps of the framework, and of its epochs."""
+    def seconds(self, recipe: Recipe, epochs: int, *, by_epochs: bool = False) -> float:
+        """Return what so many epochs of a recipe by the framework are reckoned to take.
+
+        ``by_epochs``: whether what each epoch costs by itself is paid.
+        """
 
     def at_optimum(self) -> FittedModel:
         """Train to the optimum of its own objective by the framework."""

@@ -15,7 +15,6 @@ from pytest_modelparity.frameworks.steps.loop import (
     snapshot_epochs,
 )
 from pytest_modelparity.frameworks.steps.remedies import groups
-from pytest_modelparity.frameworks.steps.setup import total_steps
 from pytest_modelparity.frameworks.steps.single import is_raised
 from pytest_modelparity.frameworks.steps.survey import survey_of, taken
 from pytest_modelparity.frameworks.steps.trainee import Trainee
@@ -57,6 +56,11 @@ class StepTraining:
         if not self._trainee.setup.is_trained_here:
             return None
         return self._seconds_of(self._own, by_epochs=True)
+
+    @property
+    def takes_batches(self) -> bool:
+        """Whether it trains on rows that are not held."""
+        return self._trainee.takes_batches
 
     def unchanged(self) -> Remedy | None:
         """Return the same training once more; ``None``: how it was trained is not known."""
@@ -233,8 +237,7 @@ class StepTraining:
 
     def _seconds_of(self, recipe: Recipe, *, by_epochs: bool = False) -> float:
         """Return what one real training is reckoned to take."""
-        steps = total_steps(self._trainee.setup, recipe)
-        return self._trainee.seconds(steps, recipe.epochs if by_epochs else 0)
+        return self._trainee.seconds(recipe, recipe.epochs, by_epochs=by_epochs)
 
     def _seconds_with_callbacks(self) -> float:
         """Return what its own training with its callbacks is reckoned to take."""

@@ -11,7 +11,7 @@ from pytest_modelparity.frameworks.steps.agreement import (
 )
 from pytest_modelparity.frameworks.steps.loop import variant_of
 from pytest_modelparity.frameworks.steps.rounding import DECIDED, rounding_of
-from pytest_modelparity.frameworks.steps.setup import steps_an_epoch, total_steps
+from pytest_modelparity.frameworks.steps.setup import steps_an_epoch
 from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.sides.fitted import FittedModel
@@ -80,13 +80,12 @@ def prove(trainee: Trainee, recipe: Recipe, seconds: float) -> Proof:
 
 def proving_seconds(trainee: Trainee, recipe: Recipe, seconds: float) -> float:
     """Return the seconds that `prove` is reckoned to take."""
-    steps = steps_an_epoch(trainee.setup, recipe.batch_size)
-    return trainee.seconds(steps * _epochs_within(trainee, recipe, seconds))
+    return trainee.seconds(recipe, _epochs_within(trainee, recipe, seconds))
 
 
 def _epochs_within(trainee: Trainee, recipe: Recipe, seconds: float) -> int:
     """Return how many real epochs are made: all where the seconds allow it, else a proof's."""
     # More of them than it needs would make the proof dearer, and no repair wholly trained.
-    if trainee.seconds(total_steps(trainee.setup, recipe)) <= seconds:
+    if trainee.seconds(recipe, recipe.epochs) <= seconds:
         return recipe.epochs
     return min(recipe.epochs, proving_epochs(steps_an_epoch(trainee.setup, recipe.batch_size)))

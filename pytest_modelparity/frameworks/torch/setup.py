@@ -120,6 +120,9 @@ class TorchSetup:
         """Rows that are trained on."""
         return self.data.n_samples
 
+    #: All rows are in memory.
+    row_seconds = 0.0
+
     @property
     def n_outputs(self) -> int:
         """Outputs of its layer."""

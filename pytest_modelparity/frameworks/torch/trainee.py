@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from pytest_modelparity.frameworks.steps.fitted import fitted_parameters
+from pytest_modelparity.frameworks.steps.setup import steps_an_epoch
 from pytest_modelparity.frameworks.steps.trainee import Task, Trained, Words
 from pytest_modelparity.frameworks.torch.optimum import at_own_optimum
 from pytest_modelparity.frameworks.torch.program import program
@@ -53,6 +54,7 @@ class TorchTrainee:
     """
 
     words: Words = TorchWords()
+    takes_batches = False
 
     def __init__(self, setup: TorchSetup) -> None:
         self.setup = setup
@@ -103,9 +105,9 @@ class TorchTrainee:
         """Train a recipe, with the seed of a number."""
         return self._trained(recipe, recipe.epochs, number).fitted
 
-    def seconds(self, steps: int, epochs: int = 0) -> float:
+    def seconds(self, recipe: Recipe, epochs: int, *, by_epochs: bool = False) -> float:
         """Return the reckoned seconds of a training."""
-        return TRAINING + STEP * steps
+        return TRAINING + STEP * epochs * steps_an_epoch(self.setup, recipe.batch_size)
 
     def at_optimum(self) -> FittedModel:
         """Train to the optimum of its own objective."""

@@ -90,6 +90,12 @@ def read_fit_arguments(fit: Any, data: Dataset) -> FitArguments:
     # Before any value: Keras itself raises a bare TypeError for a misspelt name, in the midst of a
     # check.
     _check_names(fit)
+    if fit.get("steps_per_epoch") and not data.has_room:
+        raise ModelParityError(
+            "fit's steps_per_epoch ends epochs amid the rows, and rows that are passed over are "
+            "fed in whole epochs; leave it out, or raise the memory that rows may take (memory=, "
+            "--parity-memory)"
+        )
     # None and 0 are the same to Keras, as are a batch_size of None and 32 (keras 3.15, trainer.py
     # and array_data_adapter.py test for truth).
     split = _number("validation_split", fit.get("validation_split") or 0.0)

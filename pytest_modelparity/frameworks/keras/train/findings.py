@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -21,6 +21,8 @@ from pytest_modelparity.frameworks.steps.loop import variant_of
 from pytest_modelparity.frameworks.steps.rounding import DECIDED, decided
 from pytest_modelparity.report.numbers import counted, number
 from pytest_modelparity.report.parts import Certificate, Finding
+from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.sides.dataset import Matrix
 from pytest_modelparity.training.loop import Stack
 
 
@@ -57,7 +59,7 @@ def _still(setup: Setup, trained: TrainedAsAsked) -> str:
         return ""
     clip, wrong = setup.clip, 0
     if clip is not None and setup.trainable:
-        wrong = _wrong_beyond(setup, before, clip.epsilon)
+        (wrong,) = _wrong_beyond(setup, [before], clip.epsilon)
     if clip is not None and wrong:
         # But for a penalty, whose slope may be too small to move a weight.
         why = (
@@ -79,7 +81,7 @@ def _clipped(setup: Setup, agreement: Agreement, trained: TrainedAsAsked) -> str
         return ""
     # A look at what was kept anyhow; most trainings come nowhere near.
     kept = [weights_of(setup.start), *(weights for _, weights in result.snapshots)]
-    wrong = [_wrong_beyond(setup, weights, clip.epsilon) for weights in kept]
+    wrong = _wrong_beyond(setup, kept, clip.epsilon)
     # In this order: the proof may cost an epoch of `fit`.
     if not any(wrong) or agreement.reason_against(setup.recipe):
         return ""
@@ -101,7 +103,9 @@ def _apart_on_logits(setup: Setup, epochs: int) -> float:
     task, own = trainee.task(), variant_of(trainee, setup.recipe, 0)
     ends = Stack(task.problem, [own, replace(own, logits=True)]).train(epochs)[epochs]
     first, second = (
-        predictions_of(np.asarray(data.X @ coef.T) + intercept, data, setup.reading.objective)
+        predictions_of(
+            np.asarray(data.held_rows @ coef.T) + intercept, data, setup.reading.objective
+        )
         for coef, intercept in map(task.given_parameters, *ends)
     )
     apart = float(np.abs(first - second).max())
@@ -109,21 +113,49 @@ def _apart_on_logits(setup: Setup, epochs: int) -> float:
     return apart if np.isfinite(apart) else 1.0
 
 
-def _wrong_beyond(setup: Setup, weights: list[np.ndarray], epsilon: float) -> int:
+def _wrong_beyond(setup: Setup, kept: list[list[np.ndarray]], epsilon: float) -> list[int]:
     """Return how many rows give their own class a probability below a bound, with some weights."""
-    objective, data = setup.reading.objective, setup.data
+    objective, rows = setup.reading.objective, setup.trained_rows
     assert objective is not None
-    kernel, bias = layer_weights(setup, weights)
-    coef, intercept = to_given_features(
-        setup.reading.linear, kernel.T.astype(np.float64), bias.astype(np.float64)
-    )
-    codes = data.y[: setup.n_rows]
-    decision = np.asarray(data.X[: setup.n_rows] @ coef.T) + intercept
-    if objective.output_head == "softmax":
-        own = scipy.special.log_softmax(decision, axis=1)[np.arange(len(codes)), codes]
+    layers = [layer_weights(setup, weights) for weights in kept]
+    given = [
+        to_given_features(
+            setup.reading.linear, kernel.T.astype(np.float64), bias.astype(np.float64)
+        )
+        for kernel, bias in layers
+    ]
+    wrong = _Wrong(parameters=given, softmax=objective.output_head == "softmax", epsilon=epsilon)
+    codes = setup.data.y[: setup.n_rows]
+    if isinstance(rows, RowMatrix):
+        (counts,) = rows.total(wrong, (codes,))
     else:
+        (counts,) = wrong(rows, slice(0, len(codes)), codes)
+    return [int(count) for count in counts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Wrong:
+    """Counts rows whose own class has a probability below a bound, with each of some parameters."""
+
+    parameters: list[tuple[np.ndarray, np.ndarray]]
+    softmax: bool
+    epsilon: float
+
+    def __call__(self, X: Matrix, rows: slice, codes: np.ndarray) -> list[np.ndarray]:
+        """Return the counts of some rows."""
+        counts = [
+            (self._own(np.asarray(X @ coef.T) + intercept, codes) < np.log(self.epsilon)).sum()
+            for coef, intercept in self.parameters
+        ]
+        return [np.array(counts, dtype=np.float64)]
+
+    def _own(self, decision: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the probability that each row gives its own class."""
+        if self.softmax:
+            return np.asarray(
+                scipy.special.log_softmax(decision, axis=1)[np.arange(len(codes)), codes]
+            )
         # One sigmoid is that of the second class; of several each has its own.
         classes = np.arange(decision.shape[1]) if decision.shape[1] > 1 else np.array([1])
         signs = np.where(codes[:, None] == classes, 1.0, -1.0)
-        own = scipy.special.log_expit(signs * decision).min(axis=1)
-    return int((own < np.log(epsilon)).sum())
+        return np.asarray(scipy.special.log_expit(signs * decision).min(axis=1))

@@ -4,57 +4,22 @@ from __future__ import annotations
 
 import copy
 import math
+import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
-import scipy.sparse
 
 from pytest_modelparity.frameworks.keras.backend.chosen import BACKEND
 from pytest_modelparity.frameworks.keras.build.copying import weights_of
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
-from pytest_modelparity.frameworks.keras.read.layers import dense_rows
+from pytest_modelparity.frameworks.keras.train.batches import Batches, FitRows
 from pytest_modelparity.frameworks.steps.loop import snapshot_epochs
 from pytest_modelparity.progress import count, is_listened
-from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.theory.clock import next_step
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FitRows:
-    """What ``fit`` trains on.
-
-    Parameters
-    ----------
-    X : ndarray or CSR matrix of shape (n_samples, n_features)
-        Rows.
-    targets : ndarray
-        Labels as head and loss need them.
-    weights : ndarray of shape (n_samples,), optional
-        Of the rows.
-    """
-
-    X: Any
-    targets: np.ndarray
-    weights: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.targets)
-
-    def part(self, rows: slice | np.ndarray) -> FitRows:
-        """Return some of the rows."""
-        weights = None if self.weights is None else self.weights[rows]
-        return FitRows(self.X[rows], self.targets[rows], weights)
-
-    def arrays(self) -> tuple[Any, ...]:
-        """Return rows, targets and, where there are any, weights."""
-        if self.weights is None:
-            return self.X, self.targets
-        return self.X, self.targets, self.weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,13 +58,12 @@ def train(
     if n_train < len(rows):
         # Split here: Keras splits arrays only, not the data set that seeded batches come from
         # (keras 3.15, array_slicing.py).
-        others["validation_data"] = rows.part(slice(n_train, None)).arrays()
-        others.setdefault("validation_batch_size", arguments.batch_size)
+        others |= _validation(rows.part(slice(n_train, None)), arguments)
         rows = rows.part(slice(n_train))
     # With steps_per_epoch an epoch ends amid the rows (keras 3.15, epoch_iterator.py), and
     # `Batches` would draw another order there.
     plain = seed is None or not arguments.shuffle or others.get("steps_per_epoch")
-    if plain and not scipy.sparse.issparse(rows.X):
+    if plain and rows.are_arrays:
         model.fit(
             rows.X,
             rows.targets,
@@ -111,6 +75,9 @@ def train(
             **others,
         )
     else:
+        if seed is None:
+            # The user's own generator decides, as it would of an array.
+            seed = random.getrandbits(32)
         batches = Batches(rows, arguments, seed)
         callbacks.insert(0, _EachEpoch(batches.draw))
         # shuffle=True would shuffle whole batches here (keras 3.15, py_dataset_adapter.py).
@@ -163,44 +130,14 @@ def train_in_one_pass(
     )
 
 
-class Batches(keras.utils.PyDataset):
-    """Rows in batches, permuted afresh every epoch by a generator of its own."""
-
-    def __init__(self, rows: FitRows, arguments: FitArguments, seed: int | None) -> None:
-        super().__init__()
-        self._rows = rows
-        self._batch_size = arguments.batch_size
-        self._generator = np.random.default_rng(seed)
-        self._order = np.arange(len(rows))
-        # Under a global seed Keras draws the same order every epoch, so the same rows make the
-        # short last batch and weigh more: on wine with 32 rows a step such runs ended 3e-3 to
-        # 1.5e-2 from the optimum, others 1e-3 to 2e-3 (measured).
-        replay = seed is not None and BACKEND.replays_one_permutation()
-        if arguments.shuffle and replay:
-            self._generator.shuffle(self._order)
-        self._reshuffle = arguments.shuffle and not replay
-
-    def __len__(self) -> int:
-        """Return the number of batches; the short last one counts."""
-        return math.ceil(len(self._order) / self._batch_size)
-
-    def __getitem__(self, index: int) -> tuple[Any, ...]:
-        """Return one batch: rows, targets and, where there are any, weights."""
-        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        return _as_fed(self._rows.part(rows))
-
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """Return rows, targets and, where there are any, weights whole, as steps get them."""
-        return _as_fed(self._rows)
-
-    def order(self) -> np.ndarray:
-        """Return the current order of the rows."""
-        return self._order.astype(np.int32)
-
-    def draw(self) -> None:
-        """Draw the next epoch's permutation."""
-        if self._reshuffle:
-            self._generator.shuffle(self._order)
+def _validation(rows: FitRows, arguments: FitArguments) -> dict[str, Any]:
+    """Return the arguments of ``fit`` that hold rows back."""
+    size = arguments.others.get("validation_batch_size") or arguments.batch_size
+    if rows.are_held:
+        return {"validation_data": rows.arrays(), "validation_batch_size": size}
+    # A data set has batches of its own, which Keras is not told the size of.
+    in_order = replace(arguments, batch_size=size, shuffle=False)
+    return {"validation_data": Batches(rows, in_order, None), "validation_batch_size": None}
 
 
 class _EachEpoch(keras.callbacks.Callback):
@@ -287,16 +224,3 @@ def _private_copies(callbacks: Any) -> list[Any]:
             # One that holds a file or a lock cannot be copied; it is the user's to share.
             found.append(item)
     return found
-
-
-def _as_fed(rows: FitRows) -> tuple[np.ndarray, ...]:
-    """Return rows, targets and weights in the types that a step gets."""
-    # float32 as Keras itself would cast to floatx; without a copy where nothing changes.
-    # Of rows that are passed over it takes no less: `fit` shuffles all of them.
-    if isinstance(rows.X, RowMatrix):
-        dense = rows.X.whole(np.float32)
-    else:
-        dense = dense_rows(rows.X).astype(np.float32, copy=False)
-    if rows.weights is None:
-        return dense, rows.targets
-    return dense, rows.targets, rows.weights.astype(np.float32)

@@ -16,7 +16,7 @@ from pytest_modelparity.frameworks.keras.read.layers import activation_name, fla
 from pytest_modelparity.frameworks.keras.read.loss import CompiledLoss
 from pytest_modelparity.frameworks.keras.read.penalty import penalty_strengths
 from pytest_modelparity.frameworks.keras.read.scale import factor_of
-from pytest_modelparity.frameworks.keras.train.fit import FitRows
+from pytest_modelparity.frameworks.keras.train.batches import FitRows
 
 
 class KerasObjective:

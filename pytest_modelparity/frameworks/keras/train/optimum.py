@@ -26,7 +26,7 @@ from pytest_modelparity.frameworks.keras.read.loss import trains_on_numbers
 from pytest_modelparity.frameworks.keras.read.objective import read_objective
 from pytest_modelparity.frameworks.keras.read.parts import ModelParts, read_parts
 from pytest_modelparity.frameworks.keras.read.penalty import hidden_l2
-from pytest_modelparity.frameworks.keras.train.fit import FitRows
+from pytest_modelparity.frameworks.keras.train.batches import FitRows
 from pytest_modelparity.frameworks.keras.train.minimise import (
     ModelledObjective,
     OwnObjective,
@@ -253,9 +253,10 @@ def _own_objective(
 
     ``settings`` are ``None`` where it is not modelled.
     """
-    if FLOAT64 is None:
-        if settings is None:
-            raise ModelParityError(_NEEDS_FLOAT64)
+    if FLOAT64 is None and settings is None:
+        raise ModelParityError(_NEEDS_FLOAT64)
+    # Keras would take rows that are passed over into memory, as float64 and twice.
+    if settings is not None and (FLOAT64 is None or not data.is_held):
         return ModelledObjective(side.on(data))
     rows, loss = slice(side.settings.rows_used), parts.loss
     assert loss is not None

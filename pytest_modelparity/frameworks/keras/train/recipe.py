@@ -17,7 +17,6 @@ from pytest_modelparity.frameworks.keras.build.parameters import set_parameters
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.penalty import without_decay
 from pytest_modelparity.frameworks.keras.train.setup import Setup
-from pytest_modelparity.frameworks.steps.scales import standardisation
 from pytest_modelparity.training.recipe import Recipe, Start
 
 
@@ -59,7 +58,7 @@ def _rebuilt(setup: Setup, recipe: Recipe, start: keras.Model) -> keras.Model:
     assert loss is not None
     scale = None
     if recipe.standardised:
-        shift, scale = standardisation(objective, data.X[: setup.n_rows])
+        shift, scale = setup.standardisation
         objective = replace(
             objective, feature_shift=tuple(shift.tolist()), feature_scale=tuple(scale.tolist())
         )

@@ -25,14 +25,11 @@ from pytest_modelparity.frameworks.keras.read.model import (
     read_linear_model,
 )
 from pytest_modelparity.frameworks.keras.read.settings import read_settings, read_training
-from pytest_modelparity.frameworks.keras.train.fit import (
-    FitResult,
-    FitRows,
-    train,
-    train_in_one_pass,
-)
+from pytest_modelparity.frameworks.keras.train.batches import FitRows
+from pytest_modelparity.frameworks.keras.train.fit import FitResult, train, train_in_one_pass
 from pytest_modelparity.frameworks.keras.train.recipe import model_for
 from pytest_modelparity.frameworks.keras.train.setup import Setup, layer_arrays, seed_of
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
@@ -71,7 +68,8 @@ def fit_model(
     """
     # Keras costs about 40 ms an epoch on TensorFlow however small its batches: 200 full-batch
     # epochs took 11.3 CPU s, one epoch of 200 steps 0.96, with equal weights (measured).
-    quick = in_one_pass and setup.has_plain_epochs
+    # Of rows that are gathered an epoch costs more than that.
+    quick = in_one_pass and setup.has_plain_epochs and setup.feeds_from_memory
     quick = quick and (seed is not None or not arguments.shuffle)
     fit = partial(train_in_one_pass, snapshots=snapshots) if quick else train
     optimizer = model.optimizer
@@ -124,6 +122,8 @@ def _what_decides(
     drawn = seed is None or others.get("steps_per_epoch") or others.get("callbacks")
     if content is None or drawn or not setup.trainable:
         return None
+    if not setup.data.is_held:
+        return None
     rows, replay = rows_of(setup, arguments), BACKEND.replays_one_permutation()
     # Class weights are in those of the rows.
     taken = (arguments.epochs, arguments.batch_size, arguments.shuffle, arguments.validation_split)
@@ -140,7 +140,10 @@ def rows_of(setup: Setup, arguments: FitArguments) -> FitRows:
     # Multiplied here, since Keras refuses class_weight beside sample_weight (keras 3.15,
     # array_data_adapter.py) where scikit-learn multiplies them.
     objective = SideObjective(settings=settings, sample_weight=setup.sample_weight)
-    return FitRows(data.X, targets, objective.fit_weights(data))
+    X = setup.rows
+    if isinstance(X, RowMatrix) and setup.data.has_room:
+        X = X.whole(np.float32)
+    return FitRows(X, targets, objective.fit_weights(data))
 
 
 def retrained(setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = False) -> FittedModel:

@@ -14,13 +14,17 @@ from pytest_modelparity.frameworks.keras.read.callbacks import taken_away
 from pytest_modelparity.frameworks.keras.read.model import read_linear_model
 from pytest_modelparity.frameworks.keras.read.optimizer import read_optimizer, read_state
 from pytest_modelparity.frameworks.keras.read.reading import Reading, batch_size_of
-from pytest_modelparity.frameworks.steps.scales import are_apart
+from pytest_modelparity.frameworks.steps.scales import are_apart, standardisation
 from pytest_modelparity.frameworks.steps.setup import EPOCHS, Starts, can_be_dense, nth_seed
 from pytest_modelparity.report.parts import Change
+from pytest_modelparity.rows.between import rows_between
+from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.rows.orders import shuffled_parts
 from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.dataset import Dataset, Matrix
 from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.objective import SideObjective
+from pytest_modelparity.training.costs import feeding_seconds
 from pytest_modelparity.training.problem import Clip
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 
@@ -127,6 +131,62 @@ class Setup:
         reading = self.reading
         return reading.linear.linear and reading.loss is not None and reading.objective is not None
 
+    @cached_property
+    def rows(self) -> Matrix:
+        """All rows as trainings take them: of what is read in parts float32, where there is room.
+
+        A random order over all rows of the latter would read it again and again.
+        """
+        X = self.data.X
+        if isinstance(X, RowMatrix) and not X.takes_any_order and self.data.has_room:
+            return X.whole(np.float32)
+        return X
+
+    def first_rows(self, n_rows: int | None) -> Matrix:
+        """Return so many of the first rows; ``None``: all."""
+        if isinstance(self.rows, RowMatrix):
+            return rows_between(self.rows, 0, len(self.rows) if n_rows is None else n_rows)
+        return self.rows[:n_rows]
+
+    @property
+    def trained_rows(self) -> Matrix:
+        """The rows that are trained on: Keras holds the last ones back, unshuffled.
+
+        keras 3.15, array_slicing.py.
+        """
+        return self.first_rows(self.n_rows)
+
+    @property
+    def feeds_from_memory(self) -> bool:
+        """Whether ``fit`` has all rows in memory; else they are gathered batch by batch."""
+        return self.data.has_room or not isinstance(self.rows, RowMatrix)
+
+    @property
+    def unlike_an_array(self) -> tuple[str, ...]:
+        """In what its batches are not those that ``fit`` draws of an array, a sentence each."""
+        arguments = self.arguments
+        if arguments is None or not arguments.shuffle or self.feeds_from_memory:
+            return ()
+        if shuffled_parts(self.rows):
+            return (
+                "shuffle=True permutes parts of the rows and the rows within each, where fit "
+                "would permute all rows of an array",
+            )
+        if self.seed is None:
+            return ("without a seed the order of the rows is not the one that fit would draw",)
+        return ()
+
+    @property
+    def feeding_seconds(self) -> float:
+        """Seconds that bringing all rows to a ``fit`` once is reckoned to take."""
+        a_row = feeding_seconds(self.data.n_features)
+        return self.n_rows * (a_row if self.feeds_from_memory else a_row + self.row_seconds)
+
+    @property
+    def row_seconds(self) -> float:
+        """Seconds that gathering a row is reckoned to take; 0 where rows are held."""
+        return self.rows.row_seconds if isinstance(self.rows, RowMatrix) else 0.0
+
     @property
     def n_rows(self) -> int:
         """Rows that are trained on."""
@@ -180,14 +240,21 @@ class Setup:
         linear = self.reading.linear
         if linear.scale is not None or linear.then is not None or linear.by_value:
             return False
-        return not is_standardised(self.data.X)
+        return not is_standardised(self.data.held_rows)
 
     @cached_property
     def scales_are_apart(self) -> bool:
         """Whether features are so unlike in size that steps of one size do not suit them all."""
         if not self.can_standardise:
             return False
-        return are_apart(self.data.X[: self.n_rows])
+        data = self.data
+        return are_apart(data.X[: self.n_rows] if data.is_held else data.held_rows)
+
+    @cached_property
+    def standardisation(self) -> tuple[np.ndarray, np.ndarray]:
+        """Shift and scale that standardise the rows trained on, and keep the optimum."""
+        assert self.reading.objective is not None
+        return standardisation(self.reading.objective, self.trained_rows)
 
 
 def layer_weights(setup: Setup, weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

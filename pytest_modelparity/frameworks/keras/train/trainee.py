@@ -16,8 +16,11 @@ from pytest_modelparity.frameworks.keras.train.recipe import start_of
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, retrained, trained_for
 from pytest_modelparity.frameworks.keras.train.setup import Setup
 from pytest_modelparity.frameworks.keras.write.program import program
-from pytest_modelparity.frameworks.steps.scales import standardisation
+from pytest_modelparity.frameworks.steps.scales import Scaled
+from pytest_modelparity.frameworks.steps.setup import steps_an_epoch
 from pytest_modelparity.frameworks.steps.trainee import Task, Trained, Words
+from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.sides.dataset import Matrix
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.training.costs import fit_seconds, minimising_seconds
 from pytest_modelparity.training.problem import Problem
@@ -51,6 +54,7 @@ class KerasTrainee:
     """
 
     words: Words = KerasWords()
+    takes_batches = True
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -87,9 +91,12 @@ class KerasTrainee:
         """Train a recipe by ``fit``, with the seed of a number."""
         return retrained(self.setup, recipe, number, callbacks=callbacks)
 
-    def seconds(self, steps: int, epochs: int = 0) -> float:
+    def seconds(self, recipe: Recipe, epochs: int, *, by_epochs: bool = False) -> float:
         """Return the reckoned seconds of a ``fit``."""
-        return fit_seconds(steps, epochs)
+        setup = self.setup
+        steps = epochs * steps_an_epoch(setup, recipe.batch_size)
+        own = fit_seconds(steps, epochs if by_epochs or not setup.feeds_from_memory else 0)
+        return own + epochs * setup.feeding_seconds
 
     def at_optimum(self) -> FittedModel:
         """Train to the optimum of its own objective."""
@@ -113,25 +120,18 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
     assert objective is not None
     linear, loss, settings = reading.linear, reading.loss, objective.settings
     assert loss is not None
-    # The first rows: Keras holds the last ones back, unshuffled (keras 3.15, array_slicing.py).
-    rows = slice(settings.rows_used)
-    X, shift, scale = dense_rows(data.X[rows]), linear.shift, linear.scale
+    rows, shift, scale = slice(settings.rows_used), linear.shift, linear.scale
     if standardised:
-        shift, scale = standardisation(settings, X)
+        shift, scale = setup.standardisation
     else:
         # The decay is the optimizer's own business here.
         settings = without_decay(settings, setup.start, linear.dense)
-    # Scaled in float64 and rounded once; the layer rounds twice, which is within what `Agreement`
-    # allows.
-    if shift is not None and scale is not None:
-        X = (X - shift) / scale
-    if linear.then is not None:
-        X = X @ np.array(linear.then.matrix).T + np.array(linear.then.offset)
+    scaled = Scaled(shift=shift, scale=scale, then=linear.then)
     # What each unit weighs of a row is in the settings.
     weights = objective.row_weights(data)
     problem = Problem(
         settings=in_keras(settings, linear.n_outputs),
-        X=X.astype(np.float32),
+        X=_as_layer_sees(setup.first_rows(settings.rows_used), scaled),
         y=data.y[rows],
         row_weight=None if weights is None else weights[rows],
         n_outputs=linear.n_outputs,
@@ -145,6 +145,17 @@ def task_of(setup: Setup, *, standardised: bool = False) -> Task:
         slope_at_zero=BACKEND.SLOPE_AT_ZERO,
     )
     return Task(problem=problem, shift=shift, scale=scale, then=linear.then)
+
+
+def _as_layer_sees(rows: Matrix, scaled: Scaled) -> np.ndarray | RowMatrix:
+    """Return rows as the layer sees them: float32, or not held."""
+    if not isinstance(rows, RowMatrix):
+        X: np.ndarray = scaled(dense_rows(rows))
+        return X.astype(np.float32)
+    if scaled.changes_nothing:
+        return rows
+    n_features = rows.shape[1] if scaled.then is None else len(scaled.then.offset)
+    return rows.mapped(scaled, n_features)
 
 
 def _decayed(setup: Setup) -> tuple[bool, bool]:
