@@ -11,13 +11,8 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
-from pytest_modelparity.sides.dataset import (
-    Dataset,
-    GivenRows,
-    Matrix,
-    as_matrix,
-    feature_names_of,
-)
+from pytest_modelparity.sides.dataset import Dataset, GivenRows, feature_names_of
+from pytest_modelparity.sides.finite import Matrix, as_matrix
 from pytest_modelparity.sides.labels import codes_of
 from pytest_modelparity.sides.regression import numbers_of
 from pytest_modelparity.sides.row_parts import as_container

@@ -19,7 +19,7 @@ from pytest_modelparity.parity.own_errors import OwnErrors, OwnOptima
 from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.tally import Peak, Predictions, Tally, peak_of, slices, tally_of
 from pytest_modelparity.settings import ONE_VS_REST
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.regression import quantity_of
 from pytest_modelparity.tolerance import Tolerance
 

@@ -14,7 +14,7 @@ from pytest_modelparity.parity.side import EVALUATION, TRAINING
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.optimum import AtOptimum
 from pytest_modelparity.theory.class_by_class import find_optimum, optimum_seconds
 from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings

@@ -18,6 +18,7 @@ from pytest_modelparity.parity.own_errors import OwnErrors
 from pytest_modelparity.parity.side import EVALUATION, TRAINING, Side, Target, predict
 from pytest_modelparity.parity.split import Part, Parts, SplitPoints
 from pytest_modelparity.report.inference import InferredObjective
+from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Certificate, Effort
 from pytest_modelparity.report.quantity import Quantity
 from pytest_modelparity.sides.candidate import Candidate
@@ -236,6 +237,10 @@ class Explaining:
             stopped_by_the_clock=budget.stopped_by_the_clock,
             interrupted_while=journal.interrupted_while,
         )
+
+    def taking(self, seconds: float) -> str:
+        """Say what something takes, of rows that are passed over; of others it is seldom much."""
+        return "" if self.pair.data.is_held else f" (about {number(seconds, 2)} s)"
 
     def step(self, find: Callable[[], Found], otherwise: Found) -> Found:
         """Return what a step finds; something else where an interrupt ends it, or came before."""

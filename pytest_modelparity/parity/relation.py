@@ -14,7 +14,8 @@ from pytest_modelparity.parity.side import EVALUATION, Side
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Cause
 from pytest_modelparity.report.relations import SCALINGS, STEPS_FORGOTTEN, Relation
-from pytest_modelparity.sides.dataset import GivenRows, Matrix
+from pytest_modelparity.sides.dataset import GivenRows
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.sides.regression import spread_of
 from pytest_modelparity.sides.row_parts import as_container, rows_at

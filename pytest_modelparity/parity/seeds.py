@@ -13,6 +13,7 @@ from pytest_modelparity.parity.samples import distances_to_optimum
 from pytest_modelparity.parity.side import EVALUATION, predict
 from pytest_modelparity.report.pictures import Seeds, SpreadPoint
 from pytest_modelparity.sides.training import Spread
+from pytest_modelparity.theory.clock import OutOfTimeError
 
 #: Seeds of a spread.
 N_SEEDS = 8
@@ -143,10 +144,14 @@ def study_with_other_seeds(explaining: Explaining) -> SeedStudy:
     explaining.journal.doing("training the candidate with other seeds")
     cost, budget = training.spread_cost(N_SEEDS), explaining.budget
     if not budget.affords("seeds", cost):
-        explaining.journal.left_out("training with other seeds")
+        explaining.journal.left_out(f"training with other seeds{explaining.taking(cost)}")
         return SeedStudy()
     budget.book("seeds", cost)
-    spread = training.spread(N_SEEDS)
+    try:
+        spread = training.spread(N_SEEDS)
+    except OutOfTimeError:
+        explaining.journal.left_out("training with other seeds, for which the time was up")
+        return SeedStudy()
     # An estimator has no training to repeat as it was: there nothing is missed.
     if spread is None and training.unchanged() is not None:
         explaining.journal.left_out("training with other seeds, which only fit itself could do")

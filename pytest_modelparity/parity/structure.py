@@ -11,7 +11,8 @@ from pytest_modelparity.parity.pair import Pair
 from pytest_modelparity.parity.side import EVALUATION
 from pytest_modelparity.report.parts import StructureCheck
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
-from pytest_modelparity.sides.dataset import Dataset, GivenRows, Matrix
+from pytest_modelparity.sides.dataset import Dataset, GivenRows
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.theory.design import scaled_features
 

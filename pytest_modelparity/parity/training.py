@@ -108,7 +108,7 @@ def _on_the_repaired_objective(
     """Train the candidate as it was, its objective repaired; ``None``: too dear, or it fails."""
     budget, cost = explaining.budget, training.cost(as_it_is)
     if not budget.affords("repaired", cost):
-        explaining.journal.left_out("training on the repaired objective")
+        explaining.journal.left_out(f"training on the repaired objective{explaining.taking(cost)}")
         return None
     budget.book("repaired", cost)
     explaining.journal.doing("training on the repaired objective")

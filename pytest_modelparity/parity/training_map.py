@@ -17,6 +17,7 @@ from pytest_modelparity.report.pictures import MapLine, MapPoint, TrainingMap
 from pytest_modelparity.rows.blas import single_threaded
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Retraining, Survey
+from pytest_modelparity.theory.clock import OutOfTimeError
 
 #: Yields what recipes leave, after each of some epochs.
 Left = Callable[[Sequence[Any], Sequence[int]], Iterator[tuple[float, ...]]]
@@ -70,7 +71,11 @@ def draw_map(explaining: Explaining, ground: Ground) -> TrainingMap | None:
     if not survey.sweeps:
         journal.left_out(f"batch sizes and optimizers beside {MAP.removeprefix('a ')}")
     journal.doing("drawing a map of the training")
-    return _drawn(explaining.pair, ground, training, survey)
+    try:
+        return _drawn(explaining.pair, ground, training, survey)
+    except OutOfTimeError:
+        journal.left_out(f"{MAP}, for which the time was up")
+        return None
 
 
 def _drawn(pair: Pair, ground: Ground, training: Retraining, survey: Survey) -> TrainingMap:

@@ -15,7 +15,8 @@ from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import MixedRow, WorstCase, WorstInput
 from pytest_modelparity.report.worst_words import input_place
 from pytest_modelparity.rows.blas import single_threaded
-from pytest_modelparity.sides.dataset import Dataset, Matrix
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.inputs import Inputs
 from pytest_modelparity.theory.box import Plane
 from pytest_modelparity.theory.box_search import search_box

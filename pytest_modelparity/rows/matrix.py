@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,6 +15,7 @@ from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.rows.columns import SquaredFrom, largest, smallest, summed_up
 from pytest_modelparity.rows.jobs import usable_cores
+from pytest_modelparity.rows.merging import M, in_turn
 from pytest_modelparity.rows.passes import (
     FloatArray,
     Joins,
@@ -36,20 +37,7 @@ Columns = Sequence[NDArray[Any]]
 #: Groups of rows that are read while another one is worked on.
 READ_AHEAD = 2
 
-M = TypeVar("M", bound="Mergeable")
 R = TypeVar("R")
-
-
-class Mergeable(Protocol):
-    """What was measured on some rows."""
-
-    def with_next(self: M, second: M) -> M:
-        """Return what was measured on both, of which the second's rows follow."""
-
-
-def in_turn(first: M, second: M) -> M:
-    """Return what was measured on both."""
-    return first.with_next(second)
 
 
 class RowMatrix(ABC):

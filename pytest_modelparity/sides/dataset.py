@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-import scipy.sparse
 
 from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.sides.finite import Matrix, as_matrix
 from pytest_modelparity.sides.labels import codes_of, read_labels, sorted_classes
 from pytest_modelparity.sides.passed import PassedRows, numbered_names
 from pytest_modelparity.sides.weights import read_weights
@@ -20,8 +20,6 @@ from pytest_modelparity.sides.weights import read_weights
 GivenRows: TypeAlias = Any
 #: Maps them to features.
 Features: TypeAlias = Callable[[GivenRows], GivenRows]
-
-Matrix = Any  # ndarray of float64, scipy.sparse CSR or RowMatrix (n_samples, n_features)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,69 +242,6 @@ def feature_matrix(X: GivenRows, name: str, features: Features | None) -> Matrix
     if isinstance(X, PassedRows):
         return X.checked(name)
     return as_matrix(X if features is None else features(X), name)
-
-
-def as_matrix(X: Any, name: str) -> Matrix:
-    """Return X as finite float64, dense or CSR, without a copy where none is needed."""
-    matrix: Matrix
-    _refuse_complex(X, name)
-    if scipy.sparse.issparse(X):
-        # Dense it may not fit into memory; rows are what batches take. An array, of which ``*`` and
-        # the means are those of numpy's.
-        matrix = scipy.sparse.csr_array(X)  # type: ignore[call-overload]
-        if matrix.dtype != np.float64:
-            matrix = matrix.astype(np.float64)
-        values = matrix.data
-    else:
-        matrix = values = _dense(X, name)
-    if matrix.ndim != 2:
-        raise InvalidDataError(
-            f"{name} must have two dimensions (rows, features), got shape {matrix.shape}; "
-            f"Reshape your data, a single feature with {name}.reshape(-1, 1)"
-        )
-    if matrix.shape[1] == 0:
-        raise InvalidDataError(
-            f"{name} must have at least one feature, got 0 feature(s) (shape={matrix.shape}) "
-            f"while a minimum of 1 is required; pass one column at least"
-        )
-    if not np.isfinite(values).all():
-        where = "" if scipy.sparse.issparse(matrix) else _first_bad(values)
-        raise InvalidDataError(
-            f"{name} must be finite: Input {name} contains NaN or infinity{where}; "
-            f"impute or drop these rows first"
-        )
-    return matrix
-
-
-def _dense(X: Any, name: str) -> np.ndarray:
-    """Return X as float64, what is missing in it as NaN."""
-    try:
-        try:
-            return np.asarray(X, dtype=np.float64)
-        except TypeError:
-            if not hasattr(X, "to_numpy"):
-                raise
-            # A nullable column beside another is an object, whose NA is no number.
-            return np.asarray(X.to_numpy(dtype=np.float64, na_value=np.nan))
-    except (TypeError, ValueError) as error:
-        raise InvalidDataError(
-            f"{name} must hold numbers, got {type(X).__name__} that cannot be read as float: "
-            f"{error}; encode categories and drop text columns first"
-        ) from error
-
-
-def _refuse_complex(X: Any, name: str) -> None:
-    """Refuse complex numbers, of which a conversion would drop a part with a warning alone."""
-    if getattr(getattr(X, "dtype", None), "kind", "") == "c":
-        raise InvalidDataError(
-            f"{name} must hold real numbers, got {X.dtype.name}; Complex data not supported"
-        )
-
-
-def _first_bad(values: np.ndarray) -> str:
-    """Return the place of the first value that is not finite."""
-    place = np.argwhere(~np.isfinite(values))[0]
-    return f" (first at row {place[0]}, column {place[1]})"
 
 
 def feature_names_of(X: Any, n_features: int) -> tuple[str, ...]:

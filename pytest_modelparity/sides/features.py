@@ -9,7 +9,7 @@ import scipy.linalg
 import scipy.sparse
 
 from pytest_modelparity.feature_map import FeatureMap
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 
 #: Features whose means are no further from 0 and deviations no further from 1 are standardised.
 ALIKE = 0.1

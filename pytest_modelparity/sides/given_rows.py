@@ -9,7 +9,8 @@ import numpy as np
 
 from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.sides.candidate import Candidate
-from pytest_modelparity.sides.dataset import Dataset, GivenRows, as_matrix, feature_names_of
+from pytest_modelparity.sides.dataset import Dataset, GivenRows, feature_names_of
+from pytest_modelparity.sides.finite import as_matrix
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.opaque import OpaqueCandidate
 

@@ -17,7 +17,8 @@ from scipy.sparse import issparse
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.rows.matrix import RowMatrix
-from pytest_modelparity.sides.dataset import Dataset, Matrix
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.theory.box import Box
 
 #: So many rows say already that most columns are of no special kind.

@@ -9,7 +9,8 @@ from pytest_modelparity.inference.recovery import Recovery
 from pytest_modelparity.report.numbers import number
 from pytest_modelparity.report.parts import Finding
 from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset, Matrix
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.predictions import as_class_columns
 from pytest_modelparity.sides.seen import Seen

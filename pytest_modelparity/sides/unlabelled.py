@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
-from pytest_modelparity.sides.dataset import Dataset, as_matrix, feature_names_of
+from pytest_modelparity.sides.dataset import Dataset, feature_names_of
+from pytest_modelparity.sides.finite import as_matrix
 from pytest_modelparity.sides.signature import is_function, takes
 
 

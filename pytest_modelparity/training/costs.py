@@ -19,6 +19,8 @@ LOOP_STEP, LOOP_VARIANT, LOOP_PRODUCT = 1.4e-5, 6e-7, 8e-10
 #: Values and gradients of Keras in the training to the optimum, and what whitening adds to one for
 #: each square of a parameter: two triangular solves (3.6 ms at 610 parameters).
 EVALUATIONS, WHITENED_SQUARE = 300, 1e-8
+#: A number of a row in a pass over rows that are not held.
+PASSED_NUMBER = 5e-9
 
 #: Predicting once, a product of a row's value with a weight, and what each prediction adds.
 #: Measured on one BLAS thread: 0.06 ms for 569 x 30, 2.3 for 20000 x 50, 1.3 for digits, 13 for
@@ -45,6 +47,11 @@ def feeding_seconds(n_features: int) -> float:
 def minimising_seconds(n_parameters: int) -> float:
     """Return the seconds of minimising a Keras model's own objective by L-BFGS, whitened."""
     return FIT_START + EVALUATIONS * (FIT_STEP + WHITENED_SQUARE * n_parameters**2)
+
+
+def passing_seconds(n_numbers: int) -> float:
+    """Return the seconds of reading so many numbers once, beside what is multiplied with them."""
+    return PASSED_NUMBER * n_numbers
 
 
 def loop_seconds(steps: int, n_variants: int, n_products: int) -> float:

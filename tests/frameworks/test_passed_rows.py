@@ -1,7 +1,9 @@
-"""Twins, and models of one class against the rest, on rows that are passed over."""
+"""Models of Keras, and of one class against the rest, on rows that are passed over."""
 
 from __future__ import annotations
 
+import keras
+import numpy as np
 import pytest
 from passed_reports import classes
 from sklearn.linear_model import LogisticRegression

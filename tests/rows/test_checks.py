@@ -338,7 +338,7 @@ def test_a_block_that_cannot_be_computed_is_told():
         passed_over(*fitted(), rows, y, candidate=fitted()[0])
 
 
-def test_chunks_of_unknown_size_are_counted():
+def test_chunks_of_unknown_size_are_counted(tmp_path):
     X, y = classes(N, 2)
     rows = dask.array.from_array(X, chunks=(1000, 5))
     kept = X[:, 0] > -1.0
@@ -346,5 +346,5 @@ def test_chunks_of_unknown_size_are_counted():
     assert np.isnan(chosen.shape[0])
     reference, candidate = fitted()[0], LogisticRegression(C=1e-3).fit(X, y)
     there = passed_over(reference, chosen, y[kept], candidate=candidate)
-    here = passed_over(reference, X[kept], y[kept], candidate=candidate)
+    here = passed_over(reference, held("memmap", X[kept], tmp_path), y[kept], candidate=candidate)
     assert without_times(here) == without_times(there)

@@ -18,7 +18,8 @@ from pytest_modelparity.frameworks.dask.failures import computed
 from pytest_modelparity.frameworks.dask.sending import NotSentError, Sent, sent_function
 from pytest_modelparity.frameworks.dask.workers import active_client
 from pytest_modelparity.rows.blas import one_blas_thread
-from pytest_modelparity.rows.matrix import Columns, M, OfGroup, RowMatrix, in_turn
+from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
+from pytest_modelparity.rows.merging import M, in_turn
 from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, added, row_groups, whole_parts
 
 #: The setting of `distributed` from how many bytes on it warns of a graph, and as good as never.

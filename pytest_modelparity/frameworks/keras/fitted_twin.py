@@ -11,7 +11,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
-from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows, Matrix, as_matrix
+from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows
+from pytest_modelparity.sides.finite import Matrix, as_matrix
 
 
 class FittedTwin(BaseEstimator):

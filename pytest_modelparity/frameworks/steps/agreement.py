@@ -12,6 +12,8 @@ import numpy as np
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.steps.loop import variant_of
 from pytest_modelparity.frameworks.steps.trainee import Trainee, is_rough
+from pytest_modelparity.report.numbers import number
+from pytest_modelparity.theory.clock import OutOfTimeError
 from pytest_modelparity.training.loop import Stack
 from pytest_modelparity.training.optimizers import formula_of
 from pytest_modelparity.training.problem import Problem, Variant
@@ -26,6 +28,8 @@ FIRST_STEPS = 600
 #: measured over 216 steps, 4e-6 for RMSprop on digits; the smallest wrong rule that was tried, eps
 #: inside the root, makes 1e-4.
 ROUNDING = 1e-5
+#: Of rows that are not held the loop is proven where that is reckoned to take no longer.
+PROOF_SECONDS = 5.0
 #: Where a start moved by one unit in the last place changes more than that, so many times as much.
 SPREADS = 8.0
 
@@ -127,7 +131,20 @@ class Agreement:
             return f"{recipe.optimizer.code()} has no formula here"
         if not self._trainee.setup.feeds_plain_batches:
             return "its batches are not those of dense rows"
+        seconds = self._proof_seconds
+        if seconds > PROOF_SECONDS:
+            return f"comparing both reads rows for about {number(seconds, 2)} s"
         return ""
+
+    @property
+    def _proof_seconds(self) -> float:
+        """Seconds that the comparison is reckoned to take of rows that are not held; else 0."""
+        setup, own = self._trainee.setup, self._trainee.setup.recipe
+        if not setup.row_seconds:
+            return 0.0
+        epochs = self._snapshots[-1][0] if self._snapshots else 1
+        made = 0.0 if self._snapshots else self._trainee.seconds(own, 1)
+        return made + epochs * setup.n_rows * setup.row_seconds
 
     @property
     def has_seen(self) -> bool:
@@ -154,7 +171,10 @@ class Agreement:
             return Compared(disagreement=str(error))
         trainee = self._trainee
         problem, variant = trainee.task().problem, variant_of(trainee, recipe, 0)
-        return compare_with_real(problem, variant, snapshots, trainee.words.trainer)
+        try:
+            return compare_with_real(problem, variant, snapshots, trainee.words.trainer)
+        except OutOfTimeError:
+            return Compared(disagreement="the time was up before both were compared")
 
     def _seen(self) -> tuple[Recipe, Sequence[Snapshot]]:
         """Return a recipe, and epoch, kernel and bias of its first epochs by the framework."""

@@ -80,7 +80,10 @@ def prove(trainee: Trainee, recipe: Recipe, seconds: float) -> Proof:
 
 def proving_seconds(trainee: Trainee, recipe: Recipe, seconds: float) -> float:
     """Return the seconds that `prove` is reckoned to take."""
-    return trainee.seconds(recipe, _epochs_within(trainee, recipe, seconds))
+    epochs, setup = _epochs_within(trainee, recipe, seconds), trainee.setup
+    # The loop makes them too, and where they are not all, the whole training from three starts.
+    looped = epochs if epochs == recipe.epochs else epochs + 3 * recipe.epochs
+    return trainee.seconds(recipe, epochs) + looped * setup.n_rows * setup.row_seconds
 
 
 def _epochs_within(trainee: Trainee, recipe: Recipe, seconds: float) -> int:

@@ -9,7 +9,7 @@ import torch
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.torch.session import torch_state_kept
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.theory.design import dense_rows
 
 #: Rows that a module is asked for in one call.

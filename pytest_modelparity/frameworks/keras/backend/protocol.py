@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import tensorflow as tf
 from tensorflow.python.eager import context
 
 from pytest_modelparity.frameworks.keras.backend.protocol import FullBatch
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.random_state import global_state_kept
 
 NAME = "TensorFlow"

@@ -22,7 +22,7 @@ from pytest_modelparity.frameworks.steps.rounding import DECIDED, decided
 from pytest_modelparity.report.numbers import counted, number
 from pytest_modelparity.report.parts import Certificate, Finding
 from pytest_modelparity.rows.matrix import RowMatrix
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.training.loop import Stack
 
 

@@ -29,7 +29,6 @@ from pytest_modelparity.frameworks.keras.train.batches import FitRows
 from pytest_modelparity.frameworks.keras.train.fit import FitResult, train, train_in_one_pass
 from pytest_modelparity.frameworks.keras.train.recipe import model_for
 from pytest_modelparity.frameworks.keras.train.setup import Setup, layer_arrays, seed_of
-from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ModelSettings, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import FittedModel
@@ -140,10 +139,7 @@ def rows_of(setup: Setup, arguments: FitArguments) -> FitRows:
     # Multiplied here, since Keras refuses class_weight beside sample_weight (keras 3.15,
     # array_data_adapter.py) where scikit-learn multiplies them.
     objective = SideObjective(settings=settings, sample_weight=setup.sample_weight)
-    X = setup.rows
-    if isinstance(X, RowMatrix) and setup.data.has_room:
-        X = X.whole(np.float32)
-    return FitRows(X, targets, objective.fit_weights(data))
+    return FitRows(setup.rows, targets, objective.fit_weights(data))
 
 
 def retrained(setup: Setup, recipe: Recipe, number: int, *, callbacks: bool = False) -> FittedModel:

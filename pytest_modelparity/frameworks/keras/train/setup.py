@@ -21,8 +21,9 @@ from pytest_modelparity.rows.between import rows_between
 from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.rows.orders import shuffled_parts
 from pytest_modelparity.settings import ModelSettings
-from pytest_modelparity.sides.dataset import Dataset, Matrix
+from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.features import is_standardised
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.training.costs import feeding_seconds
 from pytest_modelparity.training.problem import Clip
@@ -133,14 +134,12 @@ class Setup:
 
     @cached_property
     def rows(self) -> Matrix:
-        """All rows as trainings take them: of what is read in parts float32, where there is room.
+        """All rows as trainings take them: of those that are passed over float32, if it has room.
 
-        A random order over all rows of the latter would read it again and again.
+        What is in memory is shuffled at once, and gathered five times as fast.
         """
         X = self.data.X
-        if isinstance(X, RowMatrix) and not X.takes_any_order and self.data.has_room:
-            return X.whole(np.float32)
-        return X
+        return X.whole(np.float32) if isinstance(X, RowMatrix) and self.data.has_room else X
 
     def first_rows(self, n_rows: int | None) -> Matrix:
         """Return so many of the first rows; ``None``: all."""
@@ -159,7 +158,7 @@ class Setup:
     @property
     def feeds_from_memory(self) -> bool:
         """Whether ``fit`` has all rows in memory; else they are gathered batch by batch."""
-        return self.data.has_room or not isinstance(self.rows, RowMatrix)
+        return not isinstance(self.rows, RowMatrix)
 
     @property
     def unlike_an_array(self) -> tuple[str, ...]:

@@ -19,8 +19,9 @@ from pytest_modelparity.frameworks.sklearn.logistic.settings import read_setting
 from pytest_modelparity.frameworks.sklearn.parameters import (
     is_fitted,
 )
-from pytest_modelparity.sides.dataset import Dataset, as_matrix
+from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.finite import as_matrix
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.recording import as_records
 

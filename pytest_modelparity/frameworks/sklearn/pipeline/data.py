@@ -9,14 +9,9 @@ import scipy.sparse
 
 from pytest_modelparity.frameworks.sklearn.pipeline.maps import Scaling
 from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps
-from pytest_modelparity.sides.dataset import (
-    Dataset,
-    GivenRows,
-    Matrix,
-    as_matrix,
-    feature_names_of,
-)
+from pytest_modelparity.sides.dataset import Dataset, GivenRows, feature_names_of
 from pytest_modelparity.sides.features import of_given_features
+from pytest_modelparity.sides.finite import Matrix, as_matrix
 from pytest_modelparity.sides.fitted import FittedModel
 
 #: Where rows lie that are refused there.
