@@ -11,7 +11,7 @@ from pytest_modelparity.inference.formats import NumberFormat
 from pytest_modelparity.inference.recovery import Behind, linear_within
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.report.parts import Finding
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.seen import AGREES
 
 #: The finding that names a head.

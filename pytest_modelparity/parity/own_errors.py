@@ -12,7 +12,7 @@ from pytest_modelparity.parity.groups import Predicting, over_groups, tables_of,
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.split import Part, Parts, SplitPoints
 from pytest_modelparity.parity.tally import Predictions
-from pytest_modelparity.sides.dataset import Matrix
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.optimum import AtOptimum
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.sides.dataset import Dataset, Matrix
+from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.memory import remembered
 from pytest_modelparity.sides.objective import SideObjective
 from pytest_modelparity.theory.class_by_class import find_optimum

@@ -17,6 +17,7 @@ from pytest_modelparity.extend import nothing_remembered
 from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.train.batches import Batches, FitRows
 from pytest_modelparity.frameworks.keras.train.fit import train
+from pytest_modelparity.parity.budget import Budget
 from pytest_modelparity.rows import passes
 from pytest_modelparity.rows.held import HeldRows
 from pytest_modelparity.sides import passed
@@ -244,3 +245,12 @@ def test_each_epoch_is_gathered_in_its_own_order(rows):
             np.testing.assert_array_equal(mine[1], expected[1])
             np.testing.assert_array_equal(mine[0], expected[0])
             assert mine[0].dtype == np.float32
+
+
+@pytest.mark.parametrize("memory", [0, np.inf])
+def test_a_check_ends_with_its_verdict_where_the_time_is_up_at_once(memory, rows, monkeypatch):
+    X, y = rows
+    monkeypatch.setattr(Budget, "allows_step", lambda _: False)
+    report = check(X, y, {"epochs": 3}, memory=memory)
+    assert not report
+    assert report.repair is None or not report.repair.verified

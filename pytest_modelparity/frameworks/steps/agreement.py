@@ -29,7 +29,7 @@ FIRST_STEPS = 600
 #: inside the root, makes 1e-4.
 ROUNDING = 1e-5
 #: Of rows that are not held the loop is proven where that is reckoned to take no longer.
-PROOF_SECONDS = 5.0
+PROOF_SECONDS = 3.0
 #: Where a start moved by one unit in the last place changes more than that, so many times as much.
 SPREADS = 8.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -25,6 +26,7 @@ from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Survey, Verification
+from pytest_modelparity.theory.clock import OutOfTimeError
 from pytest_modelparity.training.recipe import Recipe
 
 #: Seeds that are trained side by side, whatever is asked first.
@@ -119,7 +121,11 @@ class StepTraining:
             # Of rows that are not held the optimum is found by passes, once.
             if not self._trainee.setup.data.is_held and "_known_optimum" not in vars(self):
                 return self._minimising_seconds()
-            return 0.0 if self._known_optimum is not None else self._minimising_seconds()
+            try:
+                known = self._known_optimum is not None
+            except OutOfTimeError:
+                return math.inf
+            return 0.0 if known else self._minimising_seconds()
         if self._needs_callbacks(remedy):
             return 0.0 if (remedy.recipe, 0, True) in self._fits else self._seconds_with_callbacks()
         if self._agreement.reason_against(remedy.recipe):
