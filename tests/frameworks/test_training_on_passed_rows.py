@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 from passed_reports import classes, passed_over
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.extend import nothing_remembered
@@ -194,6 +194,17 @@ def test_an_estimator_is_trained_again_on_an_array_in_memory(rows, tmp_path):
         there = passed_over(reference(), held("memmap", X, tmp_path), y, candidate=candidate)
     assert there.repair is None
     assert any("training either side again" in item for item in there.effort.left_out)
+
+
+@pytest.mark.parametrize("how", ["array", "memmap"])
+def test_an_estimator_by_stochastic_steps_is_fitted_on_an_array(how, rows, tmp_path):
+    X, y = rows
+    port = SGDClassifier("log_loss", alpha=1e-5, random_state=0, max_iter=5, tol=None)
+    report = passed_over(reference(), held(how, X, tmp_path), y, candidate=port)
+    assert not report
+    # A second fit tells that rounding decides, where there is room for the rows it takes.
+    told = [finding.slug for finding in report.findings]
+    assert ("decided-by-rounding" in told) == (how == "array")
 
 
 def test_what_takes_too_long_is_left_out(rows, monkeypatch):

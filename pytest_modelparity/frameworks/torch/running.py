@@ -85,7 +85,8 @@ def outputs_of(module: torch.nn.Module, rows: Matrix, dtype: torch.dtype) -> np.
             if wanted == 1:
                 # `squeeze()` without an axis makes a number of one row.
                 part = np.vstack([part, part])
-            given = torch.from_numpy(np.ascontiguousarray(part)).to(dtype)
+            # A file is mapped to be read alone, of which torch warns.
+            given = torch.from_numpy(np.require(part, requirements=["C", "W"])).to(dtype)
             parts.append(_as_array(_called(module, given), module, len(part))[:wanted])
     return np.concatenate(parts)
 

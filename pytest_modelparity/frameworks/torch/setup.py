@@ -215,7 +215,8 @@ class TorchSetup:
         shape = outputs_of(copy.deepcopy(module).eval(), X[:2], dtype).shape
         weights = self.row_weights()
         return LoopRows(
-            X=torch.as_tensor(X).to(dtype),
+            # A file is mapped to be read alone, of which torch warns.
+            X=torch.as_tensor(np.require(X, requirements="W")).to(dtype),
             targets=targets_of(self.data.y, shape, self.reading.loss, dtype),
             weights=None if weights is None else torch.as_tensor(weights).to(dtype),
         )
