@@ -108,6 +108,29 @@ def test_a_trained_one_is_asked_for_blocks_where_they_lie(cluster, monkeypatch):
     assert there.divergences["probability"].value > 0.1
 
 
+class Spreading(Insisting):
+    """Goes around a trained estimator, as `dask_ml.wrappers.ParallelPostFit` does."""
+
+    __module__ = "engine.dask"
+
+    def __init__(self, estimator):
+        self.estimator = estimator
+
+    def fit(self, X, y):
+        """Refuse to."""
+        raise AssertionError
+
+    def predict_proba(self, X):
+        """Return the other's probabilities."""
+        return self.estimator.predict_proba(X)
+
+
+def test_what_goes_around_a_trained_one_is_trained():
+    report = check(over_rows(), Spreading(trained(1e-3)))
+    assert not report.trained_by
+    assert report.divergences == check(over_rows(), trained(1e-3)).divergences
+
+
 def test_a_table_is_one_too():
     X = dask.dataframe.from_dask_array(over_rows(), columns=list("abcde"))
     seen = []

@@ -291,6 +291,17 @@ def test_rows_of_a_data_set_stay_here(monkeypatch):
     assert sizes[0] < 10_000
 
 
+def test_a_model_that_raises_there_is_told_with_the_rows(cluster):
+    def of_group(X, rows):
+        raise KeyError("weights")
+
+    words = (
+        r"^a model failed on rows 0 to 999 at worker tcp://127.0.0.1:\d+ \(KeyError: 'weights'\); "
+    )
+    with pytest.raises(ModelParityError, match=words):
+        DaskRows(over(models()[2][:1000])).merged(of_group, (), print)
+
+
 def test_what_a_model_says_there_is_said_here(cluster):
     reference, port, X, y = models()
     home = os.getpid()
@@ -300,5 +311,6 @@ def test_what_a_model_says_there_is_said_here(cluster):
             raise RuntimeError("out of licences")
         return port.predict_proba(rows)
 
-    with pytest.raises(ModelParityError, match="predict raised RuntimeError: out of licences"):
+    words = "^the candidate function predict raised RuntimeError: out of licences; pass a function"
+    with pytest.raises(ModelParityError, match=words):
         passed_over(reference, over(X), y, candidate=predict, explain=False)

@@ -14,6 +14,7 @@ from dask.array import Array, from_array
 from dask.delayed import Delayed, delayed
 from numpy.typing import NDArray
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.dask.failures import computed
 from pytest_modelparity.frameworks.dask.sending import NotSentError, Sent, sent_function
 from pytest_modelparity.frameworks.dask.workers import active_client
@@ -21,6 +22,7 @@ from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
 from pytest_modelparity.rows.merging import M, in_turn
 from pytest_modelparity.rows.passes import FAN, FloatArray, Joins, added, row_groups, whole_parts
+from pytest_modelparity.sides.artefact import first_line
 
 #: The setting of `distributed` from how many bytes on it warns of a graph, and as good as never.
 LARGE_GRAPH, MOST_BYTES = "distributed.admin.large-graph-warning-threshold", 2**60
@@ -188,4 +190,14 @@ class _Task(Generic[T]):
 
 def _by_sent(sent: Sent, block: Any, start: int, pieces: Sequence[_Piece]) -> Any:
     """Return what a worker makes of a group by a function that was sent to it."""
-    return _Task(sent.function)(block, start, pieces)
+    task = _Task(sent.function)
+    try:
+        return task(block, start, pieces)
+    except ModelParityError:
+        raise
+    # A model may raise anything; the block is there, and no fault of it.
+    except Exception as error:
+        raise ModelParityError(
+            f"a model failed on rows {start} to {start + len(block) - 1} at {sent.address} "
+            f"({type(error).__name__}: {first_line(error)}); pass one that predicts rows of X there"
+        ) from error

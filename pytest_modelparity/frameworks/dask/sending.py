@@ -63,6 +63,11 @@ class Sent:
         function: Callable[..., Any] = self._own.function
         return function
 
+    @property
+    def address(self) -> str:
+        """What to call the worker that it lies on."""
+        return f"worker {import_module('distributed').get_worker().address}"
+
     def _made(self) -> Callable[..., Any]:
         """Return the function, made of what was sent."""
         for package, version in self._versions.items():
@@ -72,7 +77,7 @@ class Sent:
                 found = "(not installed)"
             if found != version:
                 raise NotSentError(
-                    f"{_address()} has {package} {found} and this process {version}; install the "
+                    f"{self.address} has {package} {found} and this process {version}; install the "
                     f"same version there"
                 )
         try:
@@ -80,7 +85,7 @@ class Sent:
         # Whatever is in a model may go wrong as it is made.
         except Exception as error:
             raise NotSentError(
-                f"{_address()} could not make the models again ({type(error).__name__}: "
+                f"{self.address} could not make the models again ({type(error).__name__}: "
                 f"{first_line(error)})"
             ) from error
         return function
@@ -160,8 +165,3 @@ def _is_installed(module: ModuleType) -> bool:
 def _itself(data: Dataset) -> Dataset:
     """Return what was sent."""
     return data
-
-
-def _address() -> str:
-    """Return what to call this worker."""
-    return f"worker {import_module('distributed').get_worker().address}"
