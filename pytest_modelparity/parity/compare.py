@@ -98,7 +98,7 @@ def compare(question: Question, wiring: Wiring) -> Comparison:
         question.budget,
         training.seconds if training is not None else None,
         by_fit_alone=question.training == "fit",
-        trains_again=pair.data.is_held,
+        trains_again=pair.may_train,
     )
     explaining = Explaining(pair=pair, budget=budget, journal=journal, draws_map=wiring.draws_map)
     journal.doing("finding the exact optima")

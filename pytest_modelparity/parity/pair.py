@@ -105,6 +105,11 @@ class Pair:
         return "" if self.data.evaluates_training_rows else rows
 
     @property
+    def may_train(self) -> bool:
+        """Whether either side may be trained again."""
+        return self.model.training is not None or self.reference_training is not None
+
+    @property
     def optima_seconds(self) -> float:
         """Seconds that the sides' own optima are reckoned to have taken."""
         both = (self.reference.optimum_seconds, self.candidate.optimum_seconds)

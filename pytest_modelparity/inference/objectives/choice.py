@@ -285,8 +285,9 @@ def _part(candidate: Candidate) -> float:
 
 
 def _nearest(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
-    """Return the nearest to first order."""
-    return sorted(candidates, key=lambda one: one.solution.distance)[:most]
+    """Return the nearest to first order, of those that do not compare the simplest."""
+    near = sorted(candidates, key=lambda one: (max(one.solution.distance, FLOOR), one.cost))
+    return near[:most]
 
 
 def _refined(candidate: Candidate) -> Candidate:
