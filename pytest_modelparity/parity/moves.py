@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -46,7 +47,7 @@ def moves_in_memory(optimum: Callable[[frozenset[str]], FloatArray]) -> Measure:
     """Return the measure of optima whose predictions (n, n_columns) are in memory."""
 
     def measure(changed: Sequence[frozenset[str]]) -> Moves:
-        return _moves(_sums([optimum(one) for one in changed]))
+        return _moves(_sums([partial(optimum, one) for one in changed]))
 
     return measure
 
@@ -69,19 +70,19 @@ class _OfGroup:
     def __call__(self, X: FloatArray, rows: slice) -> Sums:
         # BLAS adds up in another order where columns are what is contiguous.
         X = np.ascontiguousarray(X)
-        return _sums([model(X) for model in self.models])
+        return _sums([partial(model, X) for model in self.models])
 
 
-def _sums(predictions: Sequence[FloatArray]) -> list[FloatArray]:
-    """Return what the predictions of some rows are of `Moves`."""
-    first, last = predictions[0], predictions[-1]
-    way = last - first
-    return [
-        np.array([largest(one - first) for one in predictions]),
-        np.array([largest(last - one) for one in predictions]),
-        np.array([float(np.sum((one - first) * way)) for one in predictions]),
-        np.array(float(np.sum(way**2))),
-    ]
+def _sums(predict: Sequence[Callable[[], FloatArray]]) -> list[FloatArray]:
+    """Return what the predictions of some rows, made one after the other, are of `Moves`."""
+    first, last = predict[0](), predict[-1]()
+    way, ends = last - first, {0: first, len(predict) - 1: last}
+    sums = []
+    for number, made in enumerate(predict):
+        own = ends[number] if number in ends else made()
+        along = float(np.sum((own - first) * way))
+        sums.append((largest(own - first), largest(last - own), along))
+    return [*np.array(sums).T, np.array(float(np.sum(way**2)))]
 
 
 def _moves(sums: Sequence[FloatArray]) -> Moves:
