@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import pickle
 import signal
 import threading
 
@@ -258,6 +259,15 @@ def test_a_model_is_made_once_in_each_worker_for_a_pass(cluster, tmp_path, monke
     assert made
     assert os.getpid() not in made
     assert max(made.values()) <= len(passes)
+
+
+def test_what_arrives_twice_in_a_process_is_one_thing():
+    sent = sending.sent_function(models()[0].predict_proba)
+    first, second, other = (
+        pickle.loads(pickle.dumps(one)) for one in (sent, sent, sending.sent_function(np.add))
+    )
+    assert first is second
+    assert other is not first
 
 
 def test_a_function_of_a_module_that_workers_do_not_know_goes_there(

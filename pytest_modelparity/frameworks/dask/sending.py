@@ -7,6 +7,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -46,7 +47,7 @@ class Sent:
         self._own, self._lock = threading.local(), threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Sent, (self._pickled, self._versions)
+        return _kept, (self._pickled, tuple(self._versions.items()))
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -89,6 +90,13 @@ class Sent:
                 f"{first_line(error)})"
             ) from error
         return function
+
+
+# A scheduler drops copies that few tasks wait for, and sends them again: it stays the same one.
+@lru_cache(maxsize=1)
+def _kept(pickled: bytes, versions: tuple[tuple[str, str], ...]) -> Sent:
+    """Return what arrives in this process, the last until another one does."""
+    return Sent(pickled, dict(versions))
 
 
 def sent_function(function: Callable[..., Any]) -> Sent:
