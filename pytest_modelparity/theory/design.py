@@ -152,7 +152,8 @@ def canonical_weights(
         by_row = np.asarray(sample_weight, dtype=np.float64)
         if by_row.shape != (n,):
             raise ModelParityError(f"sample_weight must have shape {(n,)}, got {by_row.shape}")
-        weight = weight * by_row
+        # The array as it was given, where it can be: on a cluster it is there already.
+        weight = by_row if settings.class_weight is None else weight * by_row
     if settings.rows_used is not None:
         weight = _leading_rows_only(weight, settings.rows_used)
     if settings.weights_normalised:
@@ -165,6 +166,8 @@ def canonical_weights(
 
 def _times(weight: FloatArray, factor: float) -> FloatArray:
     """Return weights times a number, which stay one number where they are one."""
+    if factor == 1.0:
+        return weight
     if weight.strides == (0,):
         return np.broadcast_to(weight[:1] * factor, weight.shape)
     return weight * factor
