@@ -20,9 +20,9 @@ from pytest_modelparity.rows.passes import (
     FloatArray,
     Joins,
     Sums,
-    Tree,
     added,
     in_order,
+    in_tree,
     row_groups,
 )
 from pytest_modelparity.rows.taking import numbers_of, taken_from
@@ -179,13 +179,11 @@ class RowMatrix(ABC):
         def part(rows: slice) -> Sums:
             return of_group(self.read(rows), rows, *(column[rows] for column in columns))
 
-        tree = Tree(partial(added, joins=joins))
         # Threads of BLAS on thin blocks take 17 times as long as one (1e7 x 20, OpenBLAS 0.3.31).
         with one_blas_thread():
             # Reading is work, too: every pass is worth its threads.
-            for sums in in_order(part, self.groups, usable_cores()):
-                tree.add(sums)
-        return [np.asarray(total) for total in tree.total]
+            sums = in_order(part, self.groups, usable_cores())
+            return [np.asarray(total) for total in in_tree(sums, partial(added, joins=joins))]
 
     def merged(
         self, of_group: Callable[..., M], columns: Columns, told: Callable[[str], None]
@@ -205,15 +203,17 @@ class RowMatrix(ABC):
         told : callable
             Is told in a sentence why rows come here that lie somewhere else.
         """
+
+        def measured(rows: slice, X: FloatArray) -> M:
+            # BLAS adds up in another order where columns are what is contiguous.
+            own = np.ascontiguousarray(X)
+            return of_group(own, rows, *(column[rows] for column in columns))
+
         groups = self.groups
-        tree: Tree[M] = Tree(in_turn)
         # Threads of BLAS on thin groups take five times as long as one (80,000 x 20).
         with one_blas_thread():
-            for rows, X in zip(groups, in_order(self.read, groups, READ_AHEAD), strict=True):
-                # BLAS adds up in another order where columns are what is contiguous.
-                own = np.ascontiguousarray(X)
-                tree.add(of_group(own, rows, *(column[rows] for column in columns)))
-        return tree.total
+            read = in_order(self.read, groups, READ_AHEAD)
+            return in_tree(map(measured, groups, read), in_turn)
 
     def mapped(self, function: Callable[[FloatArray], FloatArray], n_features: int) -> RowMatrix:
         """Return the matrix of what a function makes of the rows, with so many features each.

@@ -171,6 +171,14 @@ class Tree(Generic[T]):
         return self._levels[-1][1][0]
 
 
+def in_tree(parts: Iterable[T], together: Callable[[T, T], T]) -> T:
+    """Return what all parts make, put together by a `Tree`."""
+    tree = Tree(together)
+    for part in parts:
+        tree.add(part)
+    return tree.total
+
+
 def summed(
     part: Callable[[slice], Sums],
     slices: Sequence[slice],

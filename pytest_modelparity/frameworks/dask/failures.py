@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from typing import Any
-
-from dask.base import compute
+from contextlib import contextmanager
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.sides.artefact import first_line
@@ -17,8 +16,9 @@ LOST = ("CommClosedError", "FutureCancelledError", "ClosedClientError", "Timeout
 KILLED = "KilledWorker"
 
 
-def computed(value: Any) -> Any:
-    """Return what a dask value holds, computed by the scheduler that is active.
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Say in one sentence what goes wrong inside.
 
     Raises
     ------
@@ -26,15 +26,14 @@ def computed(value: Any) -> Any:
         If the scheduler is lost, a block kills its workers, or a block cannot be computed.
     """
     try:
-        (found,) = compute(value)
+        yield
     except ModelParityError:
         raise
     except Exception as error:
-        raise _in_words(error) from error
-    return found
+        raise _sentence(error) from error
 
 
-def _in_words(error: Exception) -> ModelParityError:
+def _sentence(error: Exception) -> ModelParityError:
     """Return what an error of a graph means to its user."""
     name, said = type(error).__name__, first_line(error)
     if isinstance(error, (CancelledError, OSError)) or name in LOST:
@@ -54,4 +53,12 @@ def lost_scheduler(error: Exception) -> ModelParityError:
     return ModelParityError(
         f"the dask scheduler cannot be reached any more ({type(error).__name__}: "
         f"{first_line(error)}); start the cluster and its Client again, and repeat this check"
+    )
+
+
+def no_workers(address: str, seconds: float, setting: str) -> ModelParityError:
+    """Return what to say of a scheduler that has nobody to work for it."""
+    return ModelParityError(
+        f"the dask scheduler at {address} has no worker, and none came in {seconds:g} s "
+        f"({setting}); start workers for it, or give it more time"
     )

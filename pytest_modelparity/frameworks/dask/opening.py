@@ -7,9 +7,10 @@ from typing import Any
 
 from dask.array import Array
 from dask.base import is_dask_collection
+from dask.delayed import delayed
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
-from pytest_modelparity.frameworks.dask.failures import computed
+from pytest_modelparity.frameworks.dask.computing import computed
 from pytest_modelparity.frameworks.dask.matrix import DaskFrameRows, DaskRows
 from pytest_modelparity.frameworks.dask.workers import check_workers
 from pytest_modelparity.sides.passed import OpenedRows, PassedRows, numbered_names
@@ -65,7 +66,7 @@ def _array_of(X: Any) -> tuple[Array, tuple[str, ...] | None]:
 
 def _with_counted_chunks(X: Array) -> Array:
     """Return an array whose chunks have been counted."""
-    lengths = computed([part.shape[0] for part in X.to_delayed()[:, 0]])
+    lengths = computed(delayed([part.shape[0] for part in X.to_delayed()[:, 0]]))
     sizes = (tuple(map(int, lengths)), X.chunks[1])
     return Array(X.dask, X.name, sizes, X.dtype)
 

@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import importlib.metadata
-import sys
-from typing import Any
+import os
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.dask.failures import lost_scheduler
+from pytest_modelparity.frameworks.dask.computing import active_client, waited_for
+from pytest_modelparity.frameworks.dask.failures import in_words
 
 #: Packages whose version decides what a pass computes, or whether it runs.
 NEEDED = ("pytest-modelparity", "numpy", "scipy", "scikit-learn")
 
 
 def check_workers() -> None:
-    """Refuse a cluster whose workers lack a package, or have another version of one.
+    """Refuse a cluster without workers, or whose workers lack a package or have another version.
 
     Nothing to do where passes run on threads of this process.
 
     Raises
     ------
     ModelParityError
-        If there is one, named with its address.
+        If there is one, named with its address; if no worker comes in time.
     """
     client = active_client()
     if client is None:
         return
     here = versions()
-    try:
+    with in_words():
+        if not client.nthreads():
+            # A cluster that adapts starts workers for a task, not for somebody who waits for them.
+            waited_for(client, client.submit(os.getpid, pure=False))
         found = client.run(versions, on_error="return")
-    except Exception as error:
-        raise lost_scheduler(error) from error
     for worker, there in sorted(found.items()):
+        if isinstance(there, OSError):
+            # It left while it was asked, as workers of clusters that adapt do.
+            continue
         if isinstance(there, BaseException):
             raise ModelParityError(
                 f"worker {worker} does not answer: {type(there).__name__}: {there}; install "
@@ -55,14 +59,3 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[package] = ""
     return found
-
-
-def active_client() -> Any | None:
-    """Return the Client that computes graphs, if there is one; imports nothing."""
-    distributed = sys.modules.get("distributed")
-    if distributed is None:
-        return None
-    try:
-        return distributed.default_client()
-    except ValueError:
-        return None

@@ -1,0 +1,71 @@
+"""Graphs computed by the scheduler that is active: threads here, or a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import dask.config
+from dask.base import compute, get_scheduler
+from dask.utils import parse_timedelta
+
+from pytest_modelparity.frameworks.dask.failures import in_words, no_workers
+
+#: The setting of `distributed` how long it waits for somebody, and how often we look meanwhile.
+PATIENCE, LOOKS = "distributed.comm.timeouts.connect", 10
+#: That from how many bytes on it warns of a graph: labels travel once, and 10 MB of them are no
+#: mistake.
+LARGE_GRAPH = {"distributed.admin.large-graph-warning-threshold": 2**60}
+
+
+def active_client() -> Any | None:
+    """Return the Client that computes graphs, if there is one."""
+    return getattr(get_scheduler(), "__self__", None)
+
+
+def computed(value: Any) -> Any:
+    """Return what a dask value holds.
+
+    Raises
+    ------
+    ModelParityError
+        If the scheduler is lost or stays without workers, a block kills its workers, or a block
+        cannot be computed.
+    """
+    client = active_client()
+    with in_words():
+        if client is None:
+            return compute(value)[0]
+        with dask.config.set(LARGE_GRAPH):
+            return waited_for(client, client.compute(value))
+
+
+def persisted(client: Any, value: Any) -> Any:
+    """Return a dask value that a cluster computes and keeps.
+
+    Raises
+    ------
+    ModelParityError
+        If the scheduler is lost.
+    """
+    with in_words(), dask.config.set(LARGE_GRAPH):
+        return client.persist(value)
+
+
+def waited_for(client: Any, task: Any) -> Any:
+    """Return what a task comes to, and end it where the cluster stays without workers."""
+    patience = parse_timedelta(dask.config.get(PATIENCE))
+    looks = 0
+    try:
+        while True:
+            try:
+                return task.result(timeout=patience / LOOKS)
+            # Another class than TimeoutError until Python 3.10.
+            except asyncio.TimeoutError as error:
+                if task.done():
+                    raise
+                looks = 0 if client.nthreads() else looks + 1
+                if looks == LOOKS:
+                    raise no_workers(client.scheduler.address, patience, PATIENCE) from error
+    finally:
+        task.release()
