@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import time
-from functools import partial
 
 import dask.array
 import dask.config
 import numpy as np
 import pytest
-from distributed import Client
+from clusters import killing, once, scheduler_and_worker
+from distributed import Client, LocalCluster
 from passed_reports import classes, numbers, passed_over, without_times
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from pytest_modelparity import ModelParityError
 from pytest_modelparity.frameworks.dask import workers
+from pytest_modelparity.frameworks.dask.computing import PATIENCE
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
 from pytest_modelparity.rows import passes
 from pytest_modelparity.sides import passed
@@ -77,30 +75,6 @@ def test_labels_that_travel_are_no_graph_to_be_warned_of(cluster):
     np.testing.assert_allclose(found[0], X.T @ y)
 
 
-def once(act, flag):
-    """Return what does something the first time that it sees a block, and returns the block."""
-
-    # A function of its own, as workers do not know this file.
-    def see(block):
-        if not flag.exists():
-            flag.touch()
-            act()
-        return block
-
-    return see
-
-
-def killing(pid=None):
-    """Return what ends a process as the system does where memory is short; by default its own."""
-
-    def kill():
-        os.kill(pid or os.getpid(), signal.SIGKILL)
-        # Time for another one's end to be noticed.
-        time.sleep(60)
-
-    return kill
-
-
 def test_a_worker_that_dies_in_a_pass_changes_nothing(cluster, tmp_path):
     reference, candidate, X, y = case("logistic")
     rows = dask.array.from_array(X, chunks=(1300, 5))
@@ -123,6 +97,18 @@ def test_a_worker_of_another_version_is_named(cluster, monkeypatch):
         passed_over(reference, dask.array.from_array(X), y, candidate=candidate)
 
 
+def test_a_worker_that_leaves_while_it_is_asked_is_no_error(cluster, monkeypatch, tmp_path):
+    reference, _, X, y = case("logistic")
+    here, home, leave = workers.versions(), os.getpid(), once(killing(), tmp_path / "left")
+
+    def versions():
+        return here if os.getpid() == home else leave(here)
+
+    monkeypatch.setattr(workers, "versions", versions)
+    assert passed_over(reference, dask.array.from_array(X), y, candidate=reference)
+    assert (tmp_path / "left").exists()
+
+
 def test_a_client_that_is_closed_is_told():
     reference, candidate, X, y = case("logistic")
     with Client(
@@ -133,36 +119,40 @@ def test_a_client_that_is_closed_is_told():
         passed_over(reference, rows, y, candidate=candidate)
 
 
-def start(folder):
-    """Start a scheduler and a worker, each a process of its own; return both and their file."""
-    file = folder / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    local = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
-    run = partial(subprocess.Popen, env={**os.environ, "OMP_NUM_THREADS": "1"}, **quiet)
-    scheduler = run([sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *local])
-    worker = run([sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", *local])
-    return scheduler, worker, file
-
-
 def test_a_scheduler_that_dies_in_a_pass_ends_the_check_at_once(tmp_path):
-    scheduler, worker, file = start(tmp_path)
     reference, candidate, X, y = case("logistic")
-    try:
-        with Client(scheduler_file=str(file), timeout=60) as client:
-            client.wait_for_workers(1, timeout=60)
-            flag = tmp_path / "killed"
-            rows = dask.array.from_array(X, chunks=(1300, 5))
-            rows = rows.map_blocks(once(killing(scheduler.pid), flag), meta=X[:0])
-            with pytest.raises(
-                ModelParityError, match="the dask scheduler cannot be reached"
-            ) as told:
-                passed_over(reference, rows, y, candidate=candidate)
-            assert time.time() - flag.stat().st_mtime < 10
-            assert "\n" not in str(told.value)
-    finally:
-        for process in (scheduler, worker):
-            process.kill()
-            process.wait()
+    with scheduler_and_worker(tmp_path) as (pid, file), Client(scheduler_file=file, timeout=60):
+        flag = tmp_path / "killed"
+        rows = dask.array.from_array(X, chunks=(1300, 5))
+        rows = rows.map_blocks(once(killing(pid), flag), meta=X[:0])
+        with pytest.raises(ModelParityError, match="the dask scheduler cannot be reached") as told:
+            passed_over(reference, rows, y, candidate=candidate)
+        assert time.time() - flag.stat().st_mtime < 10
+        assert "\n" not in str(told.value)
+
+
+@pytest.fixture
+def empty():
+    """A cluster without workers, and little patience."""
+    quick = dask.config.set({PATIENCE: "500ms"})
+    local = LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0")
+    with quick, local as cluster, Client(cluster):
+        yield cluster
+
+
+def test_a_cluster_without_workers_is_not_waited_for_without_end(empty):
+    reference, candidate, X, y = case("logistic")
+    words = rf"scheduler at {empty.scheduler_address} has no worker, and none came in 0.5 s \(dis"
+    with pytest.raises(ModelParityError, match=words):
+        passed_over(reference, dask.array.from_array(X), y, candidate=candidate)
+
+
+def test_a_cluster_that_grows_gets_its_time(empty):
+    reference, candidate, X, y = case("logistic")
+    empty.adapt(minimum=0, maximum=1, interval="50ms", wait_count=1000)
+    with dask.config.set({PATIENCE: "60s"}):
+        there = passed_over(reference, dask.array.from_array(X), y, candidate=candidate)
+    assert without_times(there) == without_times(passed_over(reference, X, y, candidate=candidate))
 
 
 def test_a_change_of_structure_is_held_against_rows_where_they_lie(cluster):
