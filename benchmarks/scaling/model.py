@@ -16,7 +16,7 @@ CONSTANTS = {
     "row": "s a row in a pass that looks at labels, by one core",
     "verdict row": "s a row that both models predict, by one core",
     "pass": "s a pass of a cluster",
-    "task": "s a group in one",
+    "task": "s a task of one",
     "moved": "s a byte between here and the workers, network aside",
     "check": "s a check, whatever its rows",
 }
@@ -38,10 +38,12 @@ class Passes:
         Numbers of rows and features.
     groups : int
         Of the rows.
+    tasks : int
+        Of one pass on a cluster.
     passes, labelled : int
         How many there are, and how many of them look at labels or weights.
     sent : int
-        Bytes of labels and weights that go with a row, in all passes together.
+        Bytes of labels and weights of a row that travel to a cluster, in all passes together.
     work : float
         Multiplications of all of them.
     verdicts : int
@@ -53,6 +55,7 @@ class Passes:
     n: int
     p: int
     groups: int
+    tasks: int
     passes: int = 0
     labelled: int = 0
     sent: int = 0
@@ -60,9 +63,9 @@ class Passes:
     verdicts: int = 0
     checks: int = 0
 
-    def scaled(self, n: int, groups: int) -> Passes:
+    def scaled(self, n: int, groups: int, tasks: int) -> Passes:
         """Return the same passes over another number of rows."""
-        return replace(self, n=n, groups=groups, work=self.work * n / self.n)
+        return replace(self, n=n, groups=groups, tasks=tasks, work=self.work * n / self.n)
 
     @property
     def moved(self) -> float:
@@ -73,7 +76,7 @@ class Passes:
         """Return how often each constant is paid, one core after the other."""
         there = [
             self.passes + self.verdicts,
-            self.groups * (self.passes + self.verdicts),
+            self.tasks * (self.passes + self.verdicts),
             self.moved,
         ]
         return np.array(

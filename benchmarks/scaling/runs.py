@@ -28,6 +28,7 @@ from pytest_modelparity.rows.passes import row_groups
 from pytest_modelparity.theory.objective import LinearObjective
 from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.rows import RowTable
+from scaling.chunks import row_chunks, tasks_of_pass
 from scaling.model import Passes, Run
 
 #: Rows, features, and numbers in a group.
@@ -128,7 +129,9 @@ def counted(
     """Return the passes of each phase of a call over rows of a shape, and its seconds."""
     phases: dict[str, Passes] = {}
     n, p = shape
-    none = Passes(n=n, p=p, groups=len(row_groups(n, p)))
+    none = Passes(n=n, p=p, groups=len(row_groups(n, p)), tasks=tasks_of_pass(n, p))
+    # Whole columns, so that none takes the place of another.
+    sent: list[np.ndarray] = []
 
     def record(passes: int = 0, labelled: int = 0, sent: int = 0, work: float = 0.0) -> None:
         name = _phase()
@@ -144,7 +147,9 @@ def counted(
     def of_pass(
         matrix: RowMatrix, of_group: Any, columns: Columns, *rest: Any, **options: Any
     ) -> None:
-        record(passes=1, labelled=len(columns) > 0, sent=sum(map(_sent, columns)))
+        new = [one for one in columns if not any(one is column for column in sent)]
+        sent.extend(new)
+        record(passes=1, labelled=len(columns) > 0, sent=sum(map(_sent, new)))
 
     def of_objective(table: RowTable, *rest: Any, work: float = 0.0, **options: Any) -> None:
         record(work=work)
@@ -158,8 +163,8 @@ def counted(
         call()
         seconds = time.perf_counter() - begin
     if checks:
-        # Both models predict all rows once; classes go with them, a byte each.
-        phases["verdict"] = replace(none, verdicts=1, sent=1)
+        # Both models predict all rows once; their classes are there already.
+        phases["verdict"] = replace(none, verdicts=1)
         phases[REST] = replace(phases.get(REST, none), checks=1)
     return phases, seconds
 
@@ -199,7 +204,7 @@ def _on_cluster(X: np.memmap) -> dask.array.Array:
         dask.array.from_delayed(
             delayed(_read)(X.filename, rows), (rows.stop - rows.start, X.shape[1]), X.dtype
         )
-        for rows in row_groups(*X.shape)
+        for rows in row_chunks(*X.shape)
     ]
     held = dask.array.concatenate(parts).persist()
     # Before it is there, its reading would be measured.

@@ -9,6 +9,7 @@ import numpy as np
 from measuring.rows import duration
 
 from pytest_modelparity.rows.passes import row_groups
+from scaling.chunks import tasks_of_pass
 from scaling.model import CONSTANTS, NUMBER, Passes, Run, off, predicted
 
 #: Rows and features, machines and cores of each.
@@ -62,16 +63,17 @@ def billion_table(constants: Mapping[str, float], phases: Mapping[str, Passes]) 
     lines = [f"| {' | '.join(heads)} |", f"| {' | '.join(['---'] * len(heads))} |"]
     together = np.array([NUMBER * N * P / MACHINES / (GIGABIT * each) for each in BANDWIDTHS])
     lines.append(_line("reading X", "", "", "", "", *map(_clock, together)))
+    groups, tasks = len(row_groups(N, P)), tasks_of_pass(N, P)
     for name, few in phases.items():
-        passes = few.scaled(N, len(row_groups(N, P)))
+        passes = few.scaled(N, groups, tasks)
         paid = passes.amounts(MACHINES * CORES, cluster=True) * np.array([*constants.values()])
-        tasks = sum(paid[[*CONSTANTS].index(one)] for one in ("pass", "task"))
+        there = sum(paid[[*CONSTANTS].index(one)] for one in ("pass", "task"))
         seconds = paid.sum() + passes.moved / (GIGABIT * np.array(BANDWIDTHS))
         together += seconds
         work = f"{passes.work:.1e}" if passes.work else ""
         moved = f"{passes.moved / 1e9:.0f} GB" if passes.moved else ""
         lines.append(
-            _line(name, passes.passes or "", work, moved, _clock(tasks), *map(_clock, seconds))
+            _line(name, passes.passes or "", work, moved, _clock(there), *map(_clock, seconds))
         )
     lines.append(_line("together", "", "", "", "", *map(_clock, together)))
     return "\n".join(lines)

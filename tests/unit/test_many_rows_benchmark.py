@@ -57,7 +57,7 @@ def test_memory_is_that_above_what_there_was() -> None:
     assert 39 < taken.peak < 60
 
 
-PASSES = {"n": 1000, "p": 10, "groups": 5}
+PASSES = {"n": 1000, "p": 10, "groups": 5, "tasks": 7}
 
 
 def runs(constants: Any) -> list[Any]:
@@ -70,7 +70,8 @@ def runs(constants: Any) -> list[Any]:
                 passes = model.Passes(
                     n=n,
                     p=10 + 90 * number,
-                    groups=n // 100 ** (1 + number % 2),
+                    groups=n // 100,
+                    tasks=n // 100 ** (1 + number % 2),
                     passes=3,
                     labelled=2,
                     sent=number,
@@ -107,13 +108,18 @@ def test_a_cluster_alone_pays_for_tasks_and_for_what_moves() -> None:
     assert passes.amounts(2, cluster=False).tolist() == [3, 80_000, 500, 1000, 0, 0, 0, 0]
     assert passes.moved == 1000 * 3
     # Workers share the rows that both models predict; here one core has them all.
-    assert passes.amounts(2, cluster=True).tolist()[3:] == [500, 2 + 1, 5 * 3, 1000 * 3, 0]
+    assert passes.amounts(2, cluster=True).tolist()[3:] == [500, 2 + 1, 7 * 3, 1000 * 3, 0]
 
 
 def test_the_same_passes_over_more_rows_make_as_many_multiplications_a_row() -> None:
     few = module("scaling.model").Passes(**PASSES, passes=2, labelled=1, sent=3, work=6.0)
-    many = few.scaled(10_000, 50)
-    assert (many.n, many.groups, many.passes, many.sent, many.work) == (10_000, 50, 2, 3, 60.0)
+    many = few.scaled(10_000, 50, 70)
+    assert many == replace(few, n=10_000, groups=50, tasks=70, work=60.0)
+
+
+def test_a_pass_over_chunks_of_a_hundred_megabytes_is_a_task_for_two_groups() -> None:
+    tasks_of_pass = module("scaling.chunks").tasks_of_pass
+    assert tasks_of_pass(16_000_000, 100) == pytest.approx(550, rel=0.02)
 
 
 def test_the_page_has_the_tables_of_the_stored_runs() -> None:
