@@ -28,6 +28,7 @@ from pytest_modelparity.frameworks.keras.train.findings import gradient_only, tr
 from pytest_modelparity.frameworks.keras.train.fit import FitResult
 from pytest_modelparity.frameworks.keras.train.refit import fitted_model, settings_after
 from pytest_modelparity.frameworks.keras.train.setup import (
+    BroughtRows,
     Setup,
     layer_weights,
     seed_of,
@@ -93,6 +94,7 @@ class KerasCandidate:
             starts=starts,
             arguments=arguments,
             data=data,
+            brought=BroughtRows(data=data),
             sample_weight=weights,
             seed=seed,
             reading=read_candidate(parts, data, arguments, weights),

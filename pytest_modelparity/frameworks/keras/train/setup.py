@@ -48,6 +48,28 @@ def seed_of(seed: int | None, number: int) -> int | None:
 
 # Not slotted: what follows from the data is worked out when it is first asked for.
 @dataclass(frozen=True, kw_only=True, eq=False)
+class BroughtRows:
+    """All rows as trainings take them: of those that are passed over float32, if it has room.
+
+    What is in memory is shuffled at once, and gathered several times as fast.
+
+    Parameters
+    ----------
+    data : Dataset
+        With the rows.
+    """
+
+    data: Dataset
+
+    @cached_property
+    def rows(self) -> Matrix:
+        """The rows."""
+        X = self.data.X
+        return X.whole(np.float32) if isinstance(X, RowMatrix) and self.data.has_room else X
+
+
+# Not slotted, either.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Setup:
     """A Keras model under test, and how it is trained.
 
@@ -59,6 +81,8 @@ class Setup:
         How it is trained; ``None``: it was trained before.
     data : Dataset
         On what.
+    brought : BroughtRows
+        Its rows; of setups that are made from one another the same.
     sample_weight : ndarray of shape (n_samples,), optional
         Class weights not included.
     seed : int, optional
@@ -70,6 +94,7 @@ class Setup:
     starts: Starts[keras.Model]
     arguments: FitArguments | None
     data: Dataset
+    brought: BroughtRows
     sample_weight: np.ndarray | None
     seed: int | None
     reading: Reading
@@ -132,14 +157,10 @@ class Setup:
         reading = self.reading
         return reading.linear.linear and reading.loss is not None and reading.objective is not None
 
-    @cached_property
+    @property
     def rows(self) -> Matrix:
-        """All rows as trainings take them: of those that are passed over float32, if it has room.
-
-        What is in memory is shuffled at once, and gathered five times as fast.
-        """
-        X = self.data.X
-        return X.whole(np.float32) if isinstance(X, RowMatrix) and self.data.has_room else X
+        """All rows as trainings take them."""
+        return self.brought.rows
 
     def first_rows(self, n_rows: int | None) -> Matrix:
         """Return so many of the first rows; ``None``: all."""
