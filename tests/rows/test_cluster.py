@@ -58,7 +58,7 @@ def test_what_a_port_was_trained_on_is_told_there_as_here(cluster, name):
     reference, candidate, X, y = case(name)
     port = candidate.predict if name == "squared" else candidate.predict_proba
     there = passed_over(reference, dask.array.from_array(X, chunks=(1300, 5)), y, candidate=port)
-    assert there.inference["candidate"].settings == {"C"}
+    assert "C" in there.inference["candidate"].settings
     assert without_times(there) == without_times(passed_over(reference, X, y, candidate=port))
 
 
