@@ -20,8 +20,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pytest_modelparity import ModelParityError
-from pytest_modelparity.frameworks.dask import sending
+from pytest_modelparity.frameworks.dask import matrix, sending
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
+from pytest_modelparity.frameworks.dask.workers import have_loaded
 from pytest_modelparity.rows import held, passes
 from pytest_modelparity.sides import passed
 
@@ -30,7 +31,8 @@ N = 9000
 
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch):
-    """Groups of a thousand rows."""
+    """Groups of a thousand rows, which are worth whatever their models take to load."""
+    monkeypatch.setattr(matrix, "WORTH_LOADING", 0)
     monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
     monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
 
@@ -96,6 +98,27 @@ def test_the_report_is_that_of_rows_here_and_no_row_comes(cluster, brought, kind
     assert brought == []
     here = passed_over(reference, X, y, candidate=candidate, explain=False)
     assert without_times(there) == without_times(here)
+
+
+def test_few_rows_come_here_where_a_model_would_have_to_be_loaded_there(
+    cluster, brought, monkeypatch
+):
+    reference, port, X, y = models()
+    monkeypatch.setattr(matrix, "WORTH_LOADING", 8 * X.size + 1)
+    assert not have_loaded(cluster, ("numpy", "tabnanny"))
+    monkeypatch.setattr(matrix, "have_loaded", lambda client, packages: False)
+    report = passed_over(reference, over(X), y, candidate=port, explain=False)
+    assert len(brought) == len(DaskRows(over(X)).groups)
+    # That is no fault of theirs.
+    assert "rows-brought-here" not in {finding.slug for finding in report.findings}
+    brought.clear()
+    cluster.run(importlib.import_module, "tabnanny")
+    assert have_loaded(cluster, ("numpy", "tabnanny"))
+    monkeypatch.setattr(matrix, "have_loaded", have_loaded)
+    assert without_times(report) == without_times(
+        passed_over(reference, over(X), y, candidate=port, explain=False)
+    )
+    assert brought == []
 
 
 def test_numbers_are_predicted_there_too(cluster, brought):
@@ -189,6 +212,11 @@ def refuse():
     raise ValueError("not in this process")
 
 
+def forget():
+    """Let what was sent last be made again where it is sent once more."""
+    sending._kept.cache_clear()
+
+
 @pytest.mark.parametrize("found", ["0.1", ImportError])
 def test_a_package_that_workers_lack_or_have_another_of_is_told(
     cluster, brought, monkeypatch, found
@@ -203,6 +231,7 @@ def test_a_package_that_workers_lack_or_have_another_of_is_told(
             raise found
         return found
 
+    cluster.run(forget)
     cluster.run(setattr, sending, "version_of", elsewhere)
     try:
         there = passed_over(reference, over(X), y, candidate=port, explain=False)

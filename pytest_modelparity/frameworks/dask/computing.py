@@ -62,8 +62,9 @@ def waited_for(client: Any, task: Any) -> Any:
                 return task.result(timeout=patience / LOOKS)
             # Another class than TimeoutError until Python 3.10.
             except asyncio.TimeoutError as error:
+                # Since, or by an error of its own.
                 if task.done():
-                    raise
+                    return task.result()
                 looks = 0 if client.nthreads() else looks + 1
                 if looks == LOOKS:
                     raise no_workers(client.scheduler.address, patience, PATIENCE) from error

@@ -18,10 +18,15 @@ from pytest_modelparity.frameworks.dask.computing import active_client, computed
 from pytest_modelparity.frameworks.dask.graph import pass_over
 from pytest_modelparity.frameworks.dask.runs import runs_of
 from pytest_modelparity.frameworks.dask.sending import NotSentError, Sent, sent_function
+from pytest_modelparity.frameworks.dask.workers import have_loaded
 from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
 from pytest_modelparity.rows.merging import M, in_turn
 from pytest_modelparity.rows.passes import FloatArray, Joins, added, whole_parts
 from pytest_modelparity.sides.artefact import first_line
+
+#: Bytes of rows from which on it is worth it that workers load the packages of a model: they come
+#: here in 8 s at a gigabit a second, and TensorFlow is loaded in 6.
+WORTH_LOADING = 1e9
 
 T = TypeVar("T")
 
@@ -87,14 +92,17 @@ class DaskRows(RowMatrix):
         self, of_group: Callable[..., M], columns: Columns, told: Callable[[str], None]
     ) -> M:
         """Return what is measured on all groups: by workers, where there are any."""
+        client = active_client()
         # Threads of this process would share one model, which need not bear it.
-        if active_client() is None:
+        if client is None:
             return super().merged(of_group, columns, told)
         try:
-            return self._computed(partial(_by_sent, sent_function(of_group)), columns, in_turn)
+            sent = sent_function(of_group)
+            if 8 * self.size >= WORTH_LOADING or have_loaded(client, sent.packages):
+                return self._computed(partial(_by_sent, sent), columns, in_turn)
         except NotSentError as error:
             told(f"all rows were brought here, one group after the other: {error}")
-            return super().merged(of_group, columns, told)
+        return super().merged(of_group, columns, told)
 
     def _computed(
         self, of_group: Callable[..., T], columns: Columns, together: Callable[[T, T], T]

@@ -50,6 +50,11 @@ class Sent:
         return _kept, (self._pickled, tuple(self._versions.items()))
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages that it is made of."""
+        return tuple(self._versions)
+
+    @property
     def function(self) -> Callable[..., Any]:
         """The function of this thread.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import sys
+from collections.abc import Sequence
+from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.dask.computing import active_client, waited_for
@@ -11,6 +14,8 @@ from pytest_modelparity.frameworks.dask.failures import in_words
 
 #: Packages whose version decides what a pass computes, or whether it runs.
 NEEDED = ("pytest-modelparity", "numpy", "scipy", "scikit-learn")
+#: Those of a model that are loaded in a second.
+LIGHT = {"numpy", "scipy", "sklearn"}
 
 
 def check_workers() -> None:
@@ -48,6 +53,23 @@ def check_workers() -> None:
                     f"process {here[package]}: passes over rows must compute the same everywhere; "
                     f"install the same version there"
                 )
+
+
+def have_loaded(client: Any, packages: Sequence[str]) -> bool:
+    """Whether all workers have loaded some packages, or will in a second.
+
+    Raises
+    ------
+    ModelParityError
+        If the scheduler is lost.
+    """
+    with in_words():
+        return all(client.run(_has_loaded, set(packages) - LIGHT).values())
+
+
+def _has_loaded(packages: set[str]) -> bool:
+    """Whether this process has loaded some packages."""
+    return sys.modules.keys() >= packages
 
 
 def versions() -> dict[str, str]:
