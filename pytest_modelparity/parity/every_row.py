@@ -16,8 +16,9 @@ from pytest_modelparity.parity.groups import Predicting, over_groups, tables_of,
 from pytest_modelparity.parity.heads import HeldHead, heads_of, refuted_in
 from pytest_modelparity.parity.linear import apart_from, linear_of
 from pytest_modelparity.parity.own_errors import OwnErrors, OwnOptima
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.side import EVALUATION, Side
-from pytest_modelparity.parity.tally import Peak, Predictions, Tally, peak_of, slices, tally_of
+from pytest_modelparity.parity.tally import Peak, Tally, peak_of, slices, tally_of
 from pytest_modelparity.settings import ONE_VS_REST
 from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.regression import quantity_of

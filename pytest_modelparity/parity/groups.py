@@ -9,8 +9,8 @@ from typing import Generic
 import numpy as np
 
 from pytest_modelparity.parity.blocks import Block
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.side import Side, refuse_shape
-from pytest_modelparity.parity.tally import Predictions
 from pytest_modelparity.rows.matrix import Columns, RowMatrix
 from pytest_modelparity.rows.merging import M
 from pytest_modelparity.sides.dataset import Dataset, GivenRows

@@ -9,9 +9,9 @@ import numpy as np
 
 from pytest_modelparity.parity.blocks import Block
 from pytest_modelparity.parity.groups import Predicting, over_groups, tables_of, together
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.side import Side
 from pytest_modelparity.parity.split import Part, Parts, SplitPoints
-from pytest_modelparity.parity.tally import Predictions
 from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.optimum import AtOptimum
 

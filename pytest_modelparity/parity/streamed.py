@@ -13,10 +13,11 @@ from pytest_modelparity.parity.divergence import measure
 from pytest_modelparity.parity.every_row import EveryRow, decisions_of
 from pytest_modelparity.parity.heads import heads_of, refuted_in
 from pytest_modelparity.parity.pair import Pair
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.question import Question, Wiring
 from pytest_modelparity.parity.refusals import refuse_what_judges_nothing, tolerance_on
 from pytest_modelparity.parity.side import EVALUATION, Side, refuse_shape
-from pytest_modelparity.parity.tally import Predictions, tally_of
+from pytest_modelparity.parity.tally import tally_of
 from pytest_modelparity.parity.told_in_blocks import ToldInBlocks
 from pytest_modelparity.parity.verdict import (
     Verdict,

@@ -13,8 +13,9 @@ from pytest_modelparity.parity.every_row import (
     measured_on_every_row,
     predictions_of,
 )
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.side import Side
-from pytest_modelparity.parity.tally import Predictions, Tally
+from pytest_modelparity.parity.tally import Tally
 from pytest_modelparity.parity.worst_case import judged_worst_case, worst_case_of
 from pytest_modelparity.report.numbers import joined, number
 from pytest_modelparity.report.parts import Divergence

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.parity.divergence import Parameters, largest
-from pytest_modelparity.parity.tally import Predictions
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.report.parts import Divergence
 from pytest_modelparity.report.worst_case import MixedRow, WorstCase, WorstInput
 from pytest_modelparity.report.worst_words import input_place

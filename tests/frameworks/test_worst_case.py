@@ -16,7 +16,7 @@ from pytest_modelparity import (
     compare_models,
 )
 from pytest_modelparity.parity.divergence import Parameters
-from pytest_modelparity.parity.tally import Predictions
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.worst_case import worst_case_of
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.inputs import inputs_of

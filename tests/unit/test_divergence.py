@@ -16,8 +16,9 @@ from pytest_modelparity.parity.divergence import (
     measure,
     scores,
 )
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.side import Side
-from pytest_modelparity.parity.tally import Predictions, Tally, tally_of
+from pytest_modelparity.parity.tally import Tally, tally_of
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import read_dataset
 from pytest_modelparity.sides.fitted import FittedModel

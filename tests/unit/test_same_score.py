@@ -8,8 +8,9 @@ import pytest
 from pytest_modelparity import Tolerance
 from pytest_modelparity.parity.every_row import EveryRow
 from pytest_modelparity.parity.findings import scaling_clause
+from pytest_modelparity.parity.predictions import Predictions
 from pytest_modelparity.parity.same_score import same_score
-from pytest_modelparity.parity.tally import Predictions, tally_of
+from pytest_modelparity.parity.tally import tally_of
 from pytest_modelparity.parity.verdict import Verdict
 from pytest_modelparity.report.parts import Divergence
 

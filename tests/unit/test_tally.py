@@ -18,8 +18,9 @@ from pytest_modelparity.parity import tally as tally_module
 from pytest_modelparity.parity.divergence import measure, rms, scores
 from pytest_modelparity.parity.kept_rows import KEPT
 from pytest_modelparity.parity.moments import Moments
+from pytest_modelparity.parity.predictions import Predictions, labels_of
 from pytest_modelparity.parity.samples import rows_of
-from pytest_modelparity.parity.tally import Predictions, Tally, labels_of, tally_of
+from pytest_modelparity.parity.tally import Tally, tally_of
 from pytest_modelparity.report.quantity import Quantity
 
 #: Of the 53 bits of a float64, half of the last one.
