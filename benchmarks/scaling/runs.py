@@ -30,6 +30,7 @@ from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.rows import RowTable
 from scaling.chunks import row_chunks, tasks_of_pass
 from scaling.model import Passes, Run
+from scaling.table import FEW
 
 #: Rows, features, and numbers in a group.
 Size: TypeAlias = tuple[int, int, int]
@@ -42,8 +43,10 @@ MAPPED_LEFT_OUT = ((3_000_000, 20, WHOLE), (10_000_000, 20, WHOLE), (1_000_000, 
 CLUSTER = ((100_000, 20, WHOLE), (300_000, 20, WHOLE), (50_000, 100, WHOLE), (200_000, 100, WHOLE))
 CLUSTER += ((100_000, 20, SMALL), (300_000, 20, SMALL))
 CLUSTER_LEFT_OUT = ((1_000_000, 20, WHOLE), (500_000, 20, SMALL), (500_000, 100, WHOLE))
+#: What is measured on the workers of more cores, all of it left out.
+MANY = ((3_000_000, 20, WHOLE), (10_000_000, 20, WHOLE), (1_000_000, 100, WHOLE))
+MANY += ((5_000_000, 100, WHOLE),)
 WARMING = (20_000, 20, WHOLE)
-CORES = (1, 2)
 #: Rows that both sides of a check are fitted on.
 FITTED = 50_000
 #: Phases of a check, by the function that is at work.
@@ -51,17 +54,21 @@ PHASES = {
     "first_not_finite": "one pass for NaN",
     "find_optimum": "optimum of both sides",
     "certify": "certificate of both sides",
+    "over_groups": "verdict and structure",
 }
 REST = "explanation"
 
 
-def measured_runs() -> Iterator[Run]:
-    """Yield all runs, each as it ends."""
-    for cores in CORES:
-        yield from _of_sizes(MAPPED, MAPPED_LEFT_OUT, cores, cluster=False)
+def measured_runs(each: Sequence[int]) -> Iterator[Run]:
+    """Yield all runs on each number of cores, each as it ends."""
+    for cores in each:
+        is_few = cores <= FEW
+        if is_few:
+            yield from _of_sizes(MAPPED, MAPPED_LEFT_OUT, cores, cluster=False)
+        sizes = (CLUSTER, CLUSTER_LEFT_OUT) if is_few else ((), MANY)
         processes = {"n_workers": cores, "threads_per_worker": 1, "processes": True}
         with LocalCluster(**processes, dashboard_address="127.0.0.1:0") as cluster, Client(cluster):
-            yield from _of_sizes(CLUSTER, CLUSTER_LEFT_OUT, cores, cluster=True)
+            yield from _of_sizes(*sizes, cores, cluster=True)
 
 
 def _of_sizes(
@@ -133,38 +140,39 @@ def counted(
     # Whole columns, so that none takes the place of another.
     sent: list[np.ndarray] = []
 
-    def record(passes: int = 0, labelled: int = 0, sent: int = 0, work: float = 0.0) -> None:
+    def record(**amounts: float) -> None:
         name = _phase()
         before = phases.get(name, none)
-        phases[name] = replace(
-            before,
-            passes=before.passes + passes,
-            labelled=before.labelled + labelled,
-            sent=before.sent + sent,
-            work=before.work + work,
-        )
+        more = {of: getattr(before, of) + amount for of, amount in amounts.items()}
+        phases[name] = replace(before, **more)
+
+    def bytes_of(columns: Columns) -> int:
+        new = [one for one in columns if not any(one is column for column in sent)]
+        sent.extend(new)
+        return sum(map(_sent, new))
 
     def of_pass(
         matrix: RowMatrix, of_group: Any, columns: Columns, *rest: Any, **options: Any
     ) -> None:
-        new = [one for one in columns if not any(one is column for column in sent)]
-        sent.extend(new)
-        record(passes=1, labelled=len(columns) > 0, sent=sum(map(_sent, new)))
+        record(passes=1, labelled=len(columns) > 0, sent=bytes_of(columns))
+
+    def of_models(matrix: RowMatrix, of_group: Any, columns: Columns, *rest: Any) -> None:
+        record(verdicts=1, sent=bytes_of(columns))
 
     def of_objective(table: RowTable, *rest: Any, work: float = 0.0, **options: Any) -> None:
         record(work=work)
 
     with (
-        _announced(FileRows, of_pass),
-        _announced(DaskRows, of_pass),
-        _announced(RowTable, of_objective),
+        _announced(FileRows, "total", of_pass),
+        _announced(DaskRows, "total", of_pass),
+        _announced(FileRows, "merged", of_models),
+        _announced(DaskRows, "merged", of_models),
+        _announced(RowTable, "total", of_objective),
     ):
         begin = time.perf_counter()
         call()
         seconds = time.perf_counter() - begin
     if checks:
-        # Both models predict all rows once; their classes are there already.
-        phases["verdict"] = replace(none, verdicts=1)
         phases[REST] = replace(phases.get(REST, none), checks=1)
     return phases, seconds
 
@@ -176,19 +184,19 @@ def _phase() -> str:
 
 
 @contextmanager
-def _announced(kind: type[Any], announce: Callable[..., None]) -> Iterator[None]:
-    """Tell a function of all calls of ``total`` of a class."""
-    total = kind.total
+def _announced(kind: type[Any], method: str, announce: Callable[..., None]) -> Iterator[None]:
+    """Tell a function of all calls of a method of a class."""
+    called = getattr(kind, method)
 
     def announced(*arguments: Any, **options: Any) -> Any:
         announce(*arguments, **options)
-        return total(*arguments, **options)
+        return called(*arguments, **options)
 
-    kind.total = announced
+    setattr(kind, method, announced)
     try:
         yield
     finally:
-        kind.total = total
+        setattr(kind, method, called)
 
 
 def _sent(column: np.ndarray) -> int:

@@ -16,6 +16,8 @@ from scaling.model import CONSTANTS, NUMBER, Passes, Run, off, predicted
 N, P, MACHINES, CORES = 1_000_000_000, 100, 100, 8
 #: Gigabits a second into the machine that runs pytest, and into each other.
 BANDWIDTHS = (1, 10, 100)
+#: Cores whose runs are told together.
+FEW = 2
 #: Bytes a second of a gigabit a second.
 GIGABIT = 1.25e8
 
@@ -33,13 +35,12 @@ def errors_table(constants: Mapping[str, float], runs: Sequence[Run]) -> str:
         "| runs | number | typically off by | at most | the worst |",
         "| --- | --- | --- | --- | --- |",
     ]
-    kinds = {
-        "fitted": [run for run in runs if run.fitted],
-        "left out, optima and checks": [
-            run for run in runs if not run.fitted and run.what != "finite"
-        ],
-        "left out, single passes": [run for run in runs if not run.fitted and run.what == "finite"],
-    }
+    kinds: dict[str, list[Run]] = {}
+    for run in runs:
+        what = "single passes" if run.what == "finite" else "optima and checks"
+        on = f" on {run.cores} workers" if run.cores > FEW else ""
+        words = "fitted" if run.fitted else f"left out, {what}{on}"
+        kinds.setdefault(words, []).append(run)
     for words, own in kinds.items():
         errors = off(constants, own)
         worst = own[errors.index(max(errors))]

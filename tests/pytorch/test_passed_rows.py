@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from passed_reports import classes, passed_over
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import TorchFit
+
+torch = pytest.importorskip("torch", reason="torch is not installed; `tox -e torch` runs this")
 
 
 @pytest.mark.parametrize("how", ["array", "file"])

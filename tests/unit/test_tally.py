@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from pytest_modelparity import Tolerance
 from pytest_modelparity.parity import tally as tally_module
-from pytest_modelparity.parity.divergence import measure, rms, scores
+from pytest_modelparity.parity.divergence import measure, scores
 from pytest_modelparity.parity.kept_rows import KEPT
 from pytest_modelparity.parity.moments import Moments
 from pytest_modelparity.parity.predictions import Predictions, labels_of
 from pytest_modelparity.parity.samples import rows_of
+from pytest_modelparity.parity.split import Part
 from pytest_modelparity.parity.tally import Tally, tally_of
 from pytest_modelparity.report.quantity import Quantity
 
@@ -181,7 +182,7 @@ def test_one_slice_is_measured_as_arrays_are() -> None:
     found = tally_of(predictions, Tolerance())
     divergences = measure(found, None, None, Tolerance())
     # Bit for bit.
-    assert divergences["probability_rms"].value == rms(reference - candidate)
+    assert divergences["probability_rms"].value == Part.of(reference - candidate).rms
     assert divergences["probability"].value == np.abs(reference - candidate).max()
     assert scores(found) == {
         "accuracy": tuple(float(np.mean(labels_of(p) == y)) for p in (reference, candidate)),
