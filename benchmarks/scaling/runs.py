@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -30,7 +31,6 @@ from pytest_modelparity.theory.optimum import find_optimum
 from pytest_modelparity.theory.rows import RowTable
 from scaling.chunks import row_chunks, tasks_of_pass
 from scaling.model import Passes, Run
-from scaling.table import FEW
 
 #: Rows, features, and numbers in a group.
 Size: TypeAlias = tuple[int, int, int]
@@ -43,10 +43,10 @@ MAPPED_LEFT_OUT = ((3_000_000, 20, WHOLE), (10_000_000, 20, WHOLE), (1_000_000, 
 CLUSTER = ((100_000, 20, WHOLE), (300_000, 20, WHOLE), (50_000, 100, WHOLE), (200_000, 100, WHOLE))
 CLUSTER += ((100_000, 20, SMALL), (300_000, 20, SMALL))
 CLUSTER_LEFT_OUT = ((1_000_000, 20, WHOLE), (500_000, 20, SMALL), (500_000, 100, WHOLE))
-#: What is measured on the workers of more cores, all of it left out.
-MANY = ((3_000_000, 20, WHOLE), (10_000_000, 20, WHOLE), (1_000_000, 100, WHOLE))
-MANY += ((5_000_000, 100, WHOLE),)
+#: What is measured on more workers, elsewhere.
+MANY = (4_000_000, 100)
 WARMING = (20_000, 20, WHOLE)
+CORES = (1, 2)
 #: Rows that both sides of a check are fitted on.
 FITTED = 50_000
 #: Phases of a check, by the function that is at work.
@@ -59,16 +59,41 @@ PHASES = {
 REST = "explanation"
 
 
-def measured_runs(each: Sequence[int]) -> Iterator[Run]:
-    """Yield all runs on each number of cores, each as it ends."""
-    for cores in each:
-        is_few = cores <= FEW
-        if is_few:
-            yield from _of_sizes(MAPPED, MAPPED_LEFT_OUT, cores, cluster=False)
-        sizes = (CLUSTER, CLUSTER_LEFT_OUT) if is_few else ((), MANY)
-        processes = {"n_workers": cores, "threads_per_worker": 1, "processes": True}
-        with LocalCluster(**processes, dashboard_address="127.0.0.1:0") as cluster, Client(cluster):
-            yield from _of_sizes(*sizes, cores, cluster=True)
+def measured_runs() -> Iterator[Run]:
+    """Yield all runs on this machine, each as it ends."""
+    for cores in CORES:
+        yield from _of_sizes(MAPPED, MAPPED_LEFT_OUT, cores, cluster=False)
+        with _workers(cores):
+            yield from _of_sizes(CLUSTER, CLUSTER_LEFT_OUT, cores, cluster=True)
+
+
+def runs_on_workers(each: Sequence[int]) -> Iterator[Run]:
+    """Yield an optimum on each number of workers, on rows that these hold."""
+    n, p = MANY
+    X, y = written(Rows(n=n, p=p, held="mapped")).made()
+    for workers in each:
+        with _workers(workers):
+            matrix = DaskRows(_on_cluster(X))
+            # Whatever is loaded by the first of all passes is no part of it.
+            first_not_finite(matrix)
+            call = partial(find_optimum, objective_of(matrix, y))
+            phases, seconds = counted(call, matrix.shape, checks=0)
+        yield Run(
+            what="optimum",
+            cluster=True,
+            cores=workers,
+            phases=phases,
+            seconds=seconds,
+            fitted=False,
+        )
+
+
+@contextmanager
+def _workers(number: int) -> Iterator[None]:
+    """Keep a cluster of so many processes, whose Client is the active one."""
+    processes = {"n_workers": number, "threads_per_worker": 1, "processes": True}
+    with LocalCluster(**processes, dashboard_address="127.0.0.1:0") as cluster, Client(cluster):
+        yield
 
 
 def _of_sizes(

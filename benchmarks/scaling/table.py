@@ -16,8 +16,6 @@ from scaling.model import CONSTANTS, NUMBER, Passes, Run, off, predicted
 N, P, MACHINES, CORES = 1_000_000_000, 100, 100, 8
 #: Gigabits a second into the machine that runs pytest, and into each other.
 BANDWIDTHS = (1, 10, 100)
-#: Cores whose runs are told together.
-FEW = 2
 #: Bytes a second of a gigabit a second.
 GIGABIT = 1.25e8
 
@@ -29,8 +27,16 @@ def constants_table(constants: Mapping[str, float]) -> str:
     return "\n".join(lines)
 
 
-def errors_table(constants: Mapping[str, float], runs: Sequence[Run]) -> str:
-    """Return the table of how far the model is off, on runs that are fitted and left out."""
+def errors_table(
+    constants: Mapping[str, float], runs: Sequence[Run], elsewhere: Sequence[Run]
+) -> str:
+    """Return the table of how far the model is off, on runs that are fitted and left out.
+
+    Parameters
+    ----------
+    elsewhere : sequence of Run
+        On another machine.
+    """
     lines = [
         "| runs | number | typically off by | at most | the worst |",
         "| --- | --- | --- | --- | --- |",
@@ -38,9 +44,10 @@ def errors_table(constants: Mapping[str, float], runs: Sequence[Run]) -> str:
     kinds: dict[str, list[Run]] = {}
     for run in runs:
         what = "single passes" if run.what == "finite" else "optima and checks"
-        on = f" on {run.cores} workers" if run.cores > FEW else ""
-        words = "fitted" if run.fitted else f"left out, {what}{on}"
+        words = "fitted" if run.fitted else f"left out, {what}"
         kinds.setdefault(words, []).append(run)
+    for run in elsewhere:
+        kinds.setdefault(f"another machine, {run.cores} workers", []).append(run)
     for words, own in kinds.items():
         errors = off(constants, own)
         worst = own[errors.index(max(errors))]

@@ -7,19 +7,9 @@ from dataclasses import dataclass
 from pytest_modelparity.rows.passes import FloatArray, Sums
 
 
-def smallest(X: FloatArray, rows: slice) -> Sums:
-    """Return the smallest number of each column of a group."""
-    return [X.min(axis=0)]
-
-
-def largest(X: FloatArray, rows: slice) -> Sums:
-    """Return the largest number of each column of a group."""
-    return [X.max(axis=0)]
-
-
-def summed_up(X: FloatArray, rows: slice) -> Sums:
-    """Return the sum of each column of a group."""
-    return [X.sum(axis=0)]
+def ends_and_sum(X: FloatArray, rows: slice) -> Sums:
+    """Return smallest and largest number of each column of a group, and their sum."""
+    return [X.min(axis=0), X.max(axis=0), X.sum(axis=0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.rows.blas import one_blas_thread
-from pytest_modelparity.rows.columns import SquaredFrom, largest, smallest, summed_up
+from pytest_modelparity.rows.columns import SquaredFrom, ends_and_sum
 from pytest_modelparity.rows.jobs import usable_cores
 from pytest_modelparity.rows.merging import M, in_turn
 from pytest_modelparity.rows.passes import (
@@ -77,28 +77,34 @@ class RowMatrix(ABC):
 
     def min(self, axis: int) -> FloatArray:
         """Return the smallest number of each column."""
-        return self._of_columns(smallest, np.minimum)
+        return self._ends_and_sum[0]
 
     def max(self, axis: int) -> FloatArray:
         """Return the largest number of each column."""
-        return self._of_columns(largest, np.maximum)
+        return self._ends_and_sum[1]
 
     def mean(self, axis: int) -> FloatArray:
         """Return the mean of each column."""
-        return self._of_columns(summed_up, np.add) / len(self)
+        return self._ends_and_sum[2] / len(self)
 
     def std(self, axis: int) -> FloatArray:
-        """Return the standard deviation of each column, over all rows, in two passes."""
-        return self.deviation_from(self.mean(axis=0))
+        """Return the standard deviation of each column, over all rows."""
+        return self._deviation
 
     def deviation_from(self, centre: FloatArray) -> FloatArray:
         """Return the root of the mean square distance of each column from a number (p,)."""
-        squares = self._of_columns(SquaredFrom(centre), np.add)
+        squares = self.total(SquaredFrom(centre), ())[0]
         return np.asarray(np.sqrt(squares / len(self)))
 
-    def _of_columns(self, of_group: OfGroup, join: np.ufunc) -> FloatArray:
-        """Return what one pass tells of each column."""
-        return self.total(of_group, (), [join])[0]
+    @cached_property
+    def _ends_and_sum(self) -> list[FloatArray]:
+        """Smallest and largest number of each column, and their sum, from one pass."""
+        return self.total(ends_and_sum, (), [np.minimum, np.maximum, np.add])
+
+    @cached_property
+    def _deviation(self) -> FloatArray:
+        """Standard deviation of each column."""
+        return self.deviation_from(self.mean(axis=0))
 
     @property
     def as_given(self) -> Callable[[FloatArray], Any]:

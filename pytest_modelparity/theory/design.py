@@ -147,7 +147,7 @@ def canonical_weights(
     # One number for all rows, as long as they weigh the same: they may be many.
     weight: FloatArray = np.broadcast_to(np.float64(1.0), (n,))
     if settings.class_weight is not None:
-        weight = weight * _weight_by_class(settings.class_weight, y, n_classes)
+        weight = _weight_by_class(settings.class_weight, y, n_classes)
     if settings.sample_weight and sample_weight is not None:
         by_row = np.asarray(sample_weight, dtype=np.float64)
         if by_row.shape != (n,):

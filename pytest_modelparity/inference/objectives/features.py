@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from pytest_modelparity.rows.matrix import RowMatrix
-from pytest_modelparity.rows.passes import Sums
 from pytest_modelparity.theory.design import FloatArray
 
 
@@ -22,15 +19,6 @@ class Features:
 
 
 def features_of(X: FloatArray | RowMatrix) -> Features:
-    """Return them, of rows that are passed over in two passes."""
-    if not isinstance(X, RowMatrix):
-        ends = X.min(axis=0), X.max(axis=0)
-        return Features(mean=X.mean(axis=0), deviation=X.std(axis=0), low=ends[0], high=ends[1])
-    low, high, total = X.total(_ends, (), [np.minimum, np.maximum, np.add])
-    mean = total / len(X)
-    return Features(mean=mean, deviation=X.deviation_from(mean), low=low, high=high)
-
-
-def _ends(X: FloatArray, rows: slice) -> Sums:
-    """Return least, largest and sum of each column of a group."""
-    return [X.min(axis=0), X.max(axis=0), X.sum(axis=0)]
+    """Return them."""
+    ends = X.min(axis=0), X.max(axis=0)
+    return Features(mean=X.mean(axis=0), deviation=X.std(axis=0), low=ends[0], high=ends[1])
