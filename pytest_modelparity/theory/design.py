@@ -11,6 +11,7 @@ from scipy import sparse
 
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.rows.passes import row_slices
 from pytest_modelparity.settings import ObjectiveSettings
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -191,7 +192,11 @@ def _weight_by_class(class_weight: tuple[float, ...], y: Targets, n_classes: int
         raise ModelParityError(
             f"class_weight must hold {n_classes} numbers, got {len(class_weight)}"
         )
-    return np.asarray(class_weight, dtype=np.float64)[as_codes(y)]
+    by_class, weight = np.asarray(class_weight, dtype=np.float64), np.empty(len(y))
+    # By parts: an index of another type than NumPy's own is copied.
+    for rows in row_slices(slice(0, len(y)), 1):
+        weight[rows] = by_class[as_codes(y[rows])]
+    return weight
 
 
 def _per_feature(name: str, values: tuple[float, ...], X: DesignMatrix) -> FloatArray:

@@ -30,7 +30,7 @@ def excluded(subject: Subject, solution: Solution) -> ExcludedObjective | None:
     if np.any(objective.l1_weights > 0):
         return None
     theta = subject.parameters_for(solution.settings, subject.table)
-    near = subject.expansion(solution.settings, theta)
+    near = subject.expansion(solution.settings, theta, objective)
     factor = scaled_factor(near.hessian, gauge_directions(objective))
     assert factor is not None
     lower = factor.inverse_lower()

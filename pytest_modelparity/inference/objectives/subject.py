@@ -189,11 +189,19 @@ class Subject:
         theta = self.parameters_for(self.base, self.table)
         return self.objective(self.base).expansion(theta)
 
-    def expansion(self, settings: ObjectiveSettings, theta: FloatArray) -> Expansion:
-        """Return an objective around a point, the expected one at the model remembered."""
+    def expansion(
+        self,
+        settings: ObjectiveSettings,
+        theta: FloatArray,
+        objective: LinearObjective | None = None,
+    ) -> Expansion:
+        """Return an objective around a point, the expected one at the model remembered.
+
+        ``objective`` is that of the settings, where there is one: it may hold a weight of each row.
+        """
         if settings == self.base and np.array_equal(theta, self._expected.theta):
             return self._expected
-        return self.objective(settings).expansion(theta)
+        return (objective or self.objective(settings)).expansion(theta)
 
     def objective(
         self, settings: ObjectiveSettings, sample_weight: FloatArray | None = None

@@ -59,7 +59,9 @@ def verify(
     spread = subject.spread
     gap = subject.gap + subject.apart(solution.table)
     if solution.distance <= HOPELESS * enough:
-        near = None if sample_weight is not None else subject.expansion(solution.settings, theta)
+        near = None
+        if sample_weight is None:
+            near = subject.expansion(solution.settings, theta, objective)
         bound = _certificate(objective, theta, near)
         if bound is not None:
             distance = bound / spread + gap
