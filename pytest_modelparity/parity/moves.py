@@ -68,8 +68,6 @@ class _OfGroup:
     models: tuple[AtOptimum, ...]
 
     def __call__(self, X: FloatArray, rows: slice) -> Sums:
-        # BLAS adds up in another order where columns are what is contiguous.
-        X = np.ascontiguousarray(X)
         return _sums([partial(model, X) for model in self.models])
 
 

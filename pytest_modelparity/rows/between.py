@@ -6,31 +6,22 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from pytest_modelparity.rows.matrix import RowMatrix
+from pytest_modelparity.rows.matrix import RowMatrix, RowsOfAnother
 from pytest_modelparity.rows.passes import FloatArray
 from pytest_modelparity.rows.taking import numbers_of
 
 
-class RowsBetween(RowMatrix):
+class RowsBetween(RowsOfAnother):
     """Consecutive rows of another matrix, which are worked on here."""
 
     def __init__(self, base: RowMatrix, begin: int, stop: int) -> None:
-        self._base, self._begin, self._stop = base, begin, stop
+        super().__init__(base)
+        self._begin, self._stop = begin, stop
 
     @property
     def shape(self) -> tuple[int, int]:
         """Numbers of rows and of features."""
         return self._stop - self._begin, self._base.shape[1]
-
-    @property
-    def takes_any_order(self) -> bool:  # type: ignore[override]
-        """Whether the other does."""
-        return self._base.takes_any_order
-
-    @property
-    def row_seconds(self) -> float:
-        """Seconds of bringing one of the other's rows here."""
-        return self._base.row_seconds
 
     @property
     def parts(self) -> list[slice]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.rows.behind import Behind, Chosen, by_rows
 from pytest_modelparity.rows.blas import one_blas_thread
 from pytest_modelparity.rows.columns import SquaredFrom, ends_and_sum
 from pytest_modelparity.rows.jobs import usable_cores
@@ -36,8 +36,6 @@ OfGroup = Callable[..., Sums]
 Columns = Sequence[NDArray[Any]]
 #: Groups of rows that are read while another one is worked on.
 READ_AHEAD = 2
-
-R = TypeVar("R")
 
 
 class RowMatrix(ABC):
@@ -132,7 +130,7 @@ class RowMatrix(ABC):
             every, columns = rows
             assert every == slice(None)
             numbers = np.arange(self.shape[1])[columns]
-            return self.mapped(_Chosen(numbers), len(numbers))
+            return self.mapped(Chosen(numbers), len(numbers))
         if isinstance(rows, slice):
             begin, stop, step = rows.indices(len(self))
             return self.read(slice(begin, max(begin, stop)))[::step]
@@ -183,13 +181,17 @@ class RowMatrix(ABC):
         """
 
         def part(rows: slice) -> Sums:
-            return of_group(self.read(rows), rows, *(column[rows] for column in columns))
+            return of_group(self._group(rows), rows, *(column[rows] for column in columns))
 
         # Threads of BLAS on thin blocks take 17 times as long as one (1e7 x 20, OpenBLAS 0.3.31).
         with one_blas_thread():
             # Reading is work, too: every pass is worth its threads.
             sums = in_order(part, self.groups, usable_cores())
             return [np.asarray(total) for total in in_tree(sums, partial(added, joins=joins))]
+
+    def _group(self, rows: slice) -> FloatArray:
+        """Return a group of rows, as functions of it take them."""
+        return by_rows(self.read(rows))
 
     def merged(
         self, of_group: Callable[..., M], columns: Columns, told: Callable[[str], None]
@@ -211,14 +213,12 @@ class RowMatrix(ABC):
         """
 
         def measured(rows: slice, X: FloatArray) -> M:
-            # BLAS adds up in another order where columns are what is contiguous.
-            own = np.ascontiguousarray(X)
-            return of_group(own, rows, *(column[rows] for column in columns))
+            return of_group(X, rows, *(column[rows] for column in columns))
 
         groups = self.groups
         # Threads of BLAS on thin groups take five times as long as one (80,000 x 20).
         with one_blas_thread():
-            read = in_order(self.read, groups, READ_AHEAD)
+            read = in_order(self._group, groups, READ_AHEAD)
             return in_tree(map(measured, groups, read), in_turn)
 
     def mapped(self, function: Callable[[FloatArray], FloatArray], n_features: int) -> RowMatrix:
@@ -234,18 +234,11 @@ class RowMatrix(ABC):
         return MappedRows(self, function, n_features)
 
 
-class MappedRows(RowMatrix):
-    """What a function makes of the rows of another matrix, when they are read."""
+class RowsOfAnother(RowMatrix):
+    """Rows that are made of those of another matrix."""
 
-    def __init__(
-        self, base: RowMatrix, function: Callable[[FloatArray], FloatArray], n_features: int
-    ) -> None:
-        self._base, self._function, self._n_features = base, function, n_features
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Numbers of rows and of features."""
-        return len(self._base), self._n_features
+    def __init__(self, base: RowMatrix) -> None:
+        self._base = base
 
     @property
     def takes_any_order(self) -> bool:  # type: ignore[override]
@@ -256,6 +249,21 @@ class MappedRows(RowMatrix):
     def row_seconds(self) -> float:
         """Seconds of bringing one of the other's rows here."""
         return self._base.row_seconds
+
+
+class MappedRows(RowsOfAnother):
+    """What a function makes of the rows of another matrix, when they are read."""
+
+    def __init__(
+        self, base: RowMatrix, function: Callable[[FloatArray], FloatArray], n_features: int
+    ) -> None:
+        super().__init__(base)
+        self._function, self._n_features = function, n_features
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and of features."""
+        return len(self._base), self._n_features
 
     @property
     def groups(self) -> list[slice]:
@@ -279,31 +287,10 @@ class MappedRows(RowMatrix):
         self, of_group: OfGroup, columns: Columns, joins: Joins | None = None
     ) -> list[FloatArray]:
         """Return the sums over all groups: where the other matrix works on them."""
-        return self._base.total(_Behind(self._function, of_group), columns, joins)
+        return self._base.total(Behind(self._function, of_group), columns, joins)
 
     def merged(
         self, of_group: Callable[..., M], columns: Columns, told: Callable[[str], None]
     ) -> M:
         """Return what is measured on all groups: where the other matrix works on them."""
-        return self._base.merged(_Behind(self._function, of_group), columns, told)
-
-
-@dataclass(frozen=True, slots=True)
-class _Behind(Generic[R]):
-    """A function of a group behind what makes its features."""
-
-    function: Callable[[FloatArray], FloatArray]
-    of_group: Callable[..., R]
-
-    def __call__(self, X: FloatArray, *rest: Any) -> R:
-        return self.of_group(self.function(X), *rest)
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """Takes some columns."""
-
-    chosen: NDArray[Any]
-
-    def __call__(self, X: FloatArray) -> FloatArray:
-        return X[:, self.chosen]
+        return self._base.merged(Behind(self._function, of_group), columns, told)

@@ -227,8 +227,6 @@ class _Group:
 
     def __call__(self, X: FloatArray, rows: slice, y: Targets, weight: FloatArray) -> Sums:
         """Return the sums over the rows of X, which stand at ``rows`` of all."""
-        # BLAS adds up in another order where columns are what is contiguous.
-        X = np.ascontiguousarray(X)
 
         def of(inside: slice) -> Sums:
             return self.part(

@@ -273,6 +273,9 @@ def test_statistics_and_rows_by_number(holder, tmp_path):
     np.testing.assert_array_equal(rows.max(axis=0), X.max(axis=0))
     np.testing.assert_allclose(rows.mean(axis=0), X.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(rows.std(axis=0), X.std(axis=0), rtol=1e-12)
+    # Whatever holds them, to the last bit.
+    np.testing.assert_array_equal(rows.mean(axis=0), HeldRows(X).mean(axis=0))
+    np.testing.assert_array_equal(rows.std(axis=0), HeldRows(X).std(axis=0))
     assert first_not_finite(rows) is None
 
 
