@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from pytest_modelparity import ParityReport, compare_models
 from pytest_modelparity.extend import nothing_remembered
 from pytest_modelparity.parity.opened_rows import IN_BLOCKS
+from pytest_modelparity.rows import passes
+from pytest_modelparity.sides import passed
 
 
 def without_times(report: ParityReport) -> dict[str, Any]:
@@ -42,3 +45,13 @@ def numbers(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return rows of five features with numbers."""
     X, _ = classes(n, 2)
     return X, X @ [1.0, -2.0, 0.5, 0.0, 3.0] + np.random.default_rng(1).normal(size=n) + 4.0
+
+
+def cut_small(
+    monkeypatch: pytest.MonkeyPatch, *, group: int, sample: int, fewest_samples: int
+) -> None:
+    """Cut rows into groups of so many numbers, and let few rows stand for all."""
+    monkeypatch.setattr(passes, "GROUP_NUMBERS", group)
+    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
+    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", sample)
+    monkeypatch.setattr(passed, "FEWEST_SAMPLES", fewest_samples)

@@ -5,22 +5,17 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from passed_reports import classes
+from passed_reports import classes, cut_small
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
 from pytest_modelparity import compare_models
-from pytest_modelparity.rows import passes
-from pytest_modelparity.sides import passed
 
 
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch):
     """Groups of some hundred rows, and few rows that stand for all."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 1000)
-    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 500)
-    monkeypatch.setattr(passed, "FEWEST_SAMPLES", 100)
+    cut_small(monkeypatch, group=1000, sample=500, fewest_samples=100)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

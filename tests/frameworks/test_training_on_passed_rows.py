@@ -9,7 +9,7 @@ import dask.array
 import keras
 import numpy as np
 import pytest
-from passed_reports import classes, passed_over
+from passed_reports import classes, cut_small, passed_over
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from pytest_modelparity import ModelParityError, compare_models
@@ -18,9 +18,7 @@ from pytest_modelparity.frameworks.keras.read.arguments import FitArguments
 from pytest_modelparity.frameworks.keras.train.batches import Batches, FitRows
 from pytest_modelparity.frameworks.keras.train.fit import train
 from pytest_modelparity.parity.budget import Budget
-from pytest_modelparity.rows import passes
 from pytest_modelparity.rows.held import HeldRows
-from pytest_modelparity.sides import passed
 
 N = 800
 #: Of two trainings on the same batches: rounding of float32.
@@ -30,10 +28,7 @@ ROUNDING = 2e-6
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch):
     """Groups of some hundred rows, and few rows that stand for all."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 1000)
-    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 500)
-    monkeypatch.setattr(passed, "FEWEST_SAMPLES", 100)
+    cut_small(monkeypatch, group=1000, sample=500, fewest_samples=100)
 
 
 @pytest.fixture(scope="module")

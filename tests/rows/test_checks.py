@@ -9,7 +9,7 @@ import dask.dataframe
 import numpy as np
 import pandas
 import pytest
-from passed_reports import classes, numbers, passed_over, without_times
+from passed_reports import classes, cut_small, numbers, passed_over, without_times
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
@@ -18,7 +18,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from pytest_modelparity import InvalidDataError, ModelParityError, Tolerance, compare_models
-from pytest_modelparity.rows import passes
 from pytest_modelparity.sides import passed
 
 N = 6000
@@ -27,10 +26,7 @@ N = 6000
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch):
     """Groups of some hundred rows, and few rows that stand for all."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
-    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
-    monkeypatch.setattr(passed, "FEWEST_SAMPLES", 200)
+    cut_small(monkeypatch, group=5000, sample=1000, fewest_samples=200)
 
 
 def case(name):

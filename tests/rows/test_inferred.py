@@ -7,7 +7,7 @@ from pathlib import Path
 import dask.array
 import numpy as np
 import pytest
-from passed_reports import classes, numbers, passed_over, without_times
+from passed_reports import classes, cut_small, numbers, passed_over, without_times
 from sklearn.decomposition import PCA
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -16,8 +16,6 @@ from sklearn.preprocessing import StandardScaler, normalize
 from pytest_modelparity import compare_models
 from pytest_modelparity.extend import nothing_remembered
 from pytest_modelparity.inference import costs
-from pytest_modelparity.rows import passes
-from pytest_modelparity.sides import passed
 
 N = 6000
 EXACT = {"solver": "newton-cholesky", "tol": 1e-10, "max_iter": 1000}
@@ -29,10 +27,7 @@ WEIGHTS = {0: 1.0, 1: 2.5, 2: 4.0}
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch):
     """Groups of some hundred rows, and few rows that stand for all."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
-    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
-    monkeypatch.setattr(passed, "FEWEST_SAMPLES", 200)
+    cut_small(monkeypatch, group=5000, sample=1000, fewest_samples=200)
 
 
 def seen(model):

@@ -7,13 +7,11 @@ import re
 import dask.array
 import numpy as np
 import pytest
-from passed_reports import classes, numbers, passed_over, without_times
+from passed_reports import classes, cut_small, numbers, passed_over, without_times
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.multiclass import OneVsRestClassifier
 
 from pytest_modelparity import compare_models
-from pytest_modelparity.rows import passes
-from pytest_modelparity.sides import passed
 
 N = 6000
 
@@ -21,10 +19,7 @@ N = 6000
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch):
     """Groups of a thousand rows, and few rows that stand for all."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
-    monkeypatch.setattr(passes, "FEWEST_ROWS", 100)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
-    monkeypatch.setattr(passed, "FEWEST_SAMPLES", 200)
+    cut_small(monkeypatch, group=5000, sample=1000, fewest_samples=200)
 
 
 def case(name):

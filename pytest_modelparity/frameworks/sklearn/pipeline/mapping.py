@@ -109,12 +109,12 @@ class PipelineMapping:
         """Return why its steps take all rows in memory: to be fitted, or since one is no matrix."""
         if not is_fitted(estimator):
             return "where the steps of a Pipeline are to be fitted (fitted ones take blocks)"
-        if self.features(estimator, X, y, X_eval) is None:
+        self._last_mapping(estimator)
+        outside = self._steps(estimator, X.sample.given, y, X_eval=X_eval).outside
+        if outside is None:
             return ""
         # What is not finite is no number to a matrix, and is told as what it is.
         X.checked("X")
-        outside = self._steps(estimator, X.sample.given, y, X_eval=X_eval).outside
-        assert outside is not None
         return f"behind step {outside.steps[-1][0]!r} of a Pipeline, which is no affine map,"
 
     def last_step(
