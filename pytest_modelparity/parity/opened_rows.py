@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,13 +15,6 @@ from pytest_modelparity.sides.candidate import Candidate
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.mapping import BlockPreparation, EstimatorMapping, RowPreparation
 from pytest_modelparity.sides.passed import PassedRows, RowsKind
-
-#: What takes all rows in memory, of rows that lie elsewhere.
-IN_BLOCKS = "again: the rows are passed over in blocks (memory=, --parity-memory)"
-EITHER_SIDE, THE_REFERENCE = (
-    f"training either side {IN_BLOCKS}",
-    f"training the reference {IN_BLOCKS}",
-)
 
 
 def with_opened_rows(
@@ -108,9 +102,9 @@ def is_trainable(model: Candidate) -> bool:
 def trained_once(pair: Pair) -> Pair:
     """Return a pair of which no side is trained again that would take all rows in memory.
 
-    Rows that are there already are taken as they are; of others batches can be.
+    It does not matter what holds the rows: a report is the same of an array and of a file.
     """
-    if pair.data.is_given_in_memory:
+    if pair.data.is_held:
         return pair
     model = pair.model if trains_on_batches(pair.model) else TrainedOnce(pair.model)
     return replace(pair, model=model, reference_training=None)
@@ -123,7 +117,12 @@ def trains_on_batches(model: Candidate) -> bool:
 
 
 def leave_out_trainings(explaining: Explaining) -> None:
-    """Note what was left out of rows that are not in memory."""
-    if not explaining.pair.data.is_given_in_memory:
-        by_batches = trains_on_batches(explaining.pair.model)
-        explaining.journal.left_out(THE_REFERENCE if by_batches else EITHER_SIDE)
+    """Note what was left out of rows that are not held, and the memory that it wants."""
+    data = explaining.pair.data
+    if not data.is_held:
+        side = "the reference" if trains_on_batches(explaining.pair.model) else "either side"
+        megabytes = math.ceil(8 * data.n_samples * data.n_features / 1e6)
+        explaining.journal.left_out(
+            f"training {side} again, which takes rows in memory: {megabytes} MB "
+            f"(memory={megabytes}, --parity-memory={megabytes})"
+        )

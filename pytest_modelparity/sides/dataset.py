@@ -128,16 +128,6 @@ class Dataset:
         return self.is_held or 4 * self.n_samples * self.n_features <= self.memory
 
     @property
-    def is_given_in_memory(self) -> bool:
-        """Whether the training rows are in memory, be they passed over or not."""
-        return self.is_held or type(self.X_given) is np.ndarray
-
-    @property
-    def whole(self) -> Matrix:
-        """All training rows at once; what is passed over is brought here, if it is not already."""
-        return self.X if self.is_held else self.X[0 : self.n_samples]
-
-    @property
     def held_rows_given(self) -> GivenRows:
         """The same as a model takes them."""
         return self.X_given if self.is_held else self.X_eval_given

@@ -115,7 +115,7 @@ def scaling(estimator: LogisticRegression, data: Dataset) -> tuple[np.ndarray, n
 def _on_standardised(estimator: LogisticRegression, data: Dataset, side: str) -> FittedModel:
     """Return the fit on standardised features, its parameters those of the features as given."""
     shift, scale = scaling(estimator, data)
-    scaled = (data.whole - shift) / scale
+    scaled = (data.X - shift) / scale
     # X_given too: that is what is fitted.
     fitted = fit(estimator, replace(data, X=scaled, X_given=scaled), side=side)
     assert fitted.coef is not None

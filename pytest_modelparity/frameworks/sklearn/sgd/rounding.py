@@ -42,13 +42,13 @@ def rounding_findings(
     1 + 1e-15 end 0.63 away in a probability, after 43 epochs in place of 23 (measured,
     scikit-learn 1.9).
     """
-    # A second copy of rows that lie elsewhere has no room.
+    # A second copy of rows that are passed over has no room.
     too_long = (epochs or 0) * seconds_an_iteration(data, "sgd") > MOST_SECONDS
-    if too_long or not data.is_given_in_memory:
+    if too_long or not data.is_held:
         return ()
     given: Any = data.X_given
     # SGD computes in float32 where X is float32, and there a rounding is a larger one.
-    rows = given if str(getattr(given, "dtype", "")) == "float32" else data.whole
+    rows = given if str(getattr(given, "dtype", "")) == "float32" else data.X
     factor = rows.dtype.type(1 + ROUNDINGS * np.finfo(rows.dtype).eps)
     moved = replace(data, X_given=rows * factor)
     # `fit_clone` puts numpy's random state back, so that an open random_state draws the same again.
