@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import dask.array
 import numpy as np
+from dask_ml.linear_model import LogisticRegression as DaskLogisticRegression
 from measuring.apart import Meter, Taken, apart
 from measuring.machine import Machine
 from measuring.many import Rows, written
@@ -57,6 +59,9 @@ def _optimum(name: str, rows: Rows, machine: Machine, cores: int) -> Row:
         other, far = apart(pass_of_sgd, rows, found)
         taken["SGD, one pass"] = other.cpu
         notes.append(f"SGD: {other.words()}, {far:.0e} off")
+        other, far = apart(fit_of_dask_ml, rows)
+        taken["dask-ml, lbfgs"] = other.cpu
+        notes.append(f"dask-ml: {other.words()}, {far:.0e} off its own optimum")
     limit = None if rows.held == "sparse" else machine.optimum(rows.n, rows.p, rows.n_classes)
     return row_of(name, [taken], limit=limit, note="<br>".join(notes))
 
@@ -126,6 +131,22 @@ def pass_of_sgd(rows: Rows, found: Optimum) -> tuple[Taken, float]:
 
     taken, model = meter.run(trained)
     far = certify(rows.objective(X, y), model.coef_, model.intercept_, found).distance
+    return taken, float("nan") if far is None else far
+
+
+def fit_of_dask_ml(rows: Rows) -> tuple[Taken, float]:
+    """Return what dask-ml takes on the mapped rows, and how far from its own optimum it stops."""
+    # Of dask and SciPy, about options that dask-glm sets.
+    warnings.simplefilter("ignore")
+    small = [dask.array.from_array(one) for one in rows.small.made()]
+    DaskLogisticRegression(solver="lbfgs").fit(*small)
+    X, y = rows.made()
+    held = dask.array.from_array(X), dask.array.from_array(y, chunks=-1)
+    held = held[0], held[1].rechunk((held[0].chunks[0],))
+    meter = Meter()
+    taken, model = meter.run(lambda: DaskLogisticRegression(solver="lbfgs").fit(*held))
+    report = compare_models(model, X, y, candidate=model, memory=0, explain=False)
+    far = report.certificates["reference"].distance
     return taken, float("nan") if far is None else far
 
 

@@ -46,7 +46,7 @@ from sklearn.utils._param_validation import (
 )
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.registry import mappings
+from pytest_modelparity.frameworks.sklearn.mappings import mappings
 from pytest_modelparity.frameworks.sklearn.parameters import spelled
 from pytest_modelparity.frameworks.sklearn.pipeline.words import step_text
 from pytest_modelparity.frameworks.sklearn.refused import REASONS

@@ -28,13 +28,15 @@ from pytest_modelparity.sides.trainer import TrainerKind
 
 # A name and no import: scikit-learn alone costs seconds, and so does every framework, each behind
 # the `kind.py` of its folder.
-_MAPPINGS = "pytest_modelparity.frameworks.sklearn.mappings"
+_MAPPINGS = (
+    "pytest_modelparity.frameworks.sklearn.mappings",
+    "pytest_modelparity.frameworks.dask_ml.mapping",
+)
 
 
 def mappings() -> tuple[EstimatorMapping, ...]:
     """Return the mappings of this package."""
-    known: tuple[EstimatorMapping, ...] = import_module(_MAPPINGS).mappings()
-    return known
+    return tuple(one for module in _MAPPINGS for one in import_module(module).mappings())
 
 
 def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind, ...]:
@@ -48,10 +50,11 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # The first that knows a candidate makes it. An estimator has predict_proba too, so it is asked
     # about before `PredictorKind` takes it for a model without settings; functions come late, since
     # almost anything can be called.
-    estimators = EstimatorKind(known), PredictorKind(), NumberPredictorKind()
+    seen = CollectionModelKind(), PredictorKind(), NumberPredictorKind()
+    estimators = EstimatorKind(known), *seen
     functions = MakerKind(), FunctionOfXKind(), TrainerKind(before_unknown_training)
     torch = TorchModuleKind(), TorchFitKind(), SkorchKind()
-    models = TwinKind(), KerasModelKind(), *torch, StatsmodelsKind(), CollectionModelKind()
+    models = TwinKind(), KerasModelKind(), *torch, StatsmodelsKind()
     files = KerasFileKind(), SAVED_MODEL, ONNX, TFLITE, PickleKind()
     return *models, *files, *estimators, *functions, TABLES
 

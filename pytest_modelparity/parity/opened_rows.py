@@ -120,7 +120,9 @@ def leave_out_trainings(explaining: Explaining) -> None:
     """Note what was left out of rows that are not held, and the memory that it wants."""
     data = explaining.pair.data
     if not data.is_held:
-        side = "the reference" if trains_on_batches(explaining.pair.model) else "either side"
+        model = explaining.pair.model
+        both = is_trainable(model) and not trains_on_batches(model)
+        side = "either side" if both else "the reference"
         megabytes = math.ceil(8 * data.n_samples * data.n_features / 1e6)
         explaining.journal.left_out(
             f"training {side} again, which takes rows in memory: {megabytes} MB "

@@ -79,13 +79,17 @@ def is_fitted(estimator: Any) -> bool:
     """Whether an estimator has what a fit leaves, by the rule of scikit-learn's own check.
 
     ``sklearn.utils.validation.check_is_fitted``, 1.9: what it says itself, else whether it has a
-    public attribute whose name ends in an underscore.
+    public attribute whose name ends in an underscore. One that is ``None`` counts for nothing: some
+    constructors set it (GaussianNB of dask-ml 2025.1).
     """
     if hasattr(estimator, "__sklearn_is_fitted__"):
         return bool(estimator.__sklearn_is_fitted__())
     # A recipe has slots, and no state.
-    names = getattr(estimator, "__dict__", {})
-    return any(name.endswith("_") and not name.startswith("__") for name in names)
+    held = getattr(estimator, "__dict__", {})
+    return any(
+        name.endswith("_") and not name.startswith("__") and value is not None
+        for name, value in held.items()
+    )
 
 
 class EstimatorTraining:

@@ -31,7 +31,8 @@ class Insisting:
     __module__ = "engine.dask"
 
     def __init__(self, C=1.0):
-        self.C = C
+        # As GaussianNB of dask-ml has it before its fit.
+        self.C, self.classes_ = C, None
 
     def fit(self, X, y):
         """Fit it, and keep what it was given."""

@@ -66,6 +66,18 @@ def test_the_optimum_behind_a_map_is_that_of_the_mapped_rows() -> None:
     np.testing.assert_allclose(again[1], found.intercept, rtol=1e-9)
 
 
+def test_an_intercept_of_zero_comes_back_as_zero() -> None:
+    scaled = np.random.default_rng(2).normal(size=(50, 4))
+    # Rounded in another order than it is taken back in.
+    shifted = -np.sum(scaled * SHIFT / SCALE, axis=1)
+    coef, _ = of_given_features(SHIFT, SCALE, scaled, np.zeros(50))
+    _, intercept = of_scaled_features(SHIFT, SCALE, coef, shifted)
+    np.testing.assert_array_equal(intercept, 0.0)
+    # What is more than the rounding of its terms is no zero.
+    _, intercept = of_scaled_features(SHIFT, SCALE, coef, shifted + 1e-12)
+    np.testing.assert_allclose(intercept, 1e-12, rtol=0.05)
+
+
 def test_one_map_is_the_same_however_it_is_written() -> None:
     assert same_setting("feature_scaling", settings(), written_otherwise(settings()))
     identity = FeatureMap(matrix=tuple(map(tuple, np.eye(4).tolist())), offset=(0.0,) * 4)

@@ -70,7 +70,8 @@ class CollectionCandidate:
     def _seen(self, model: Any, how: str) -> FittedModel:
         """Return a fitted model as it is known by its predictions."""
         title = f"{type(model).__name__} ({how})"
-        return OpaqueCandidate(_OnCollections(model), self._data, title=title).train()
+        alone = _alone(model) or _OnCollections(model)
+        return OpaqueCandidate(alone, self._data, title=title).train()
 
     def _fit(self, model: Any) -> None:
         """Fit a model on collections."""
@@ -84,6 +85,21 @@ class CollectionCandidate:
             raise ModelParityError(
                 f"the candidate could not be fitted: {type(error).__name__}: {first_line(error)}"
             ) from error
+
+
+def _alone(model: Any) -> Any:
+    """Return a trained model as its package has it without dask; ``None``: it has no such form.
+
+    Those of LightGBM (4.7) and XGBoost (3.2) predict collections by a Client, which no task has.
+    """
+    if callable(getattr(model, "to_local", None)):
+        return model.to_local()
+    kind = type(model)
+    if not kind.__module__.startswith("xgboost.") or not kind.__name__.startswith("Dask"):
+        return None
+    alone = getattr(import_module("xgboost"), kind.__name__.removeprefix("Dask"))()
+    alone.load_model(model.get_booster().save_raw())
+    return alone
 
 
 class _OnCollections:

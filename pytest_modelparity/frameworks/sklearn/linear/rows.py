@@ -11,6 +11,7 @@ from pytest_modelparity.frameworks.sklearn.linear.settings import (
     read_objective,
     refusals,
 )
+from pytest_modelparity.frameworks.sklearn.parameter_rows import parameter_rows
 from pytest_modelparity.frameworks.sklearn.parameters import same, spelled
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import MappingRow
@@ -42,21 +43,12 @@ _STRENGTH_OF_COUNTS = "Keras's Poisson loss divides by the rows, and its L2 has 
 def mapping_rows(family: Family, estimator: Any, data: Dataset | None) -> tuple[MappingRow, ...]:
     """Return one row for each constructor parameter of the installed version."""
     params = family.parameters(estimator)
-    refused = {refusal.parameter: refusal.text for refusal in refusals(family, params)}
-    rows = []
-    for name, value in params.items():
-        if name in refused:
-            keras, status, reason = "-", "unsupported", refused[name]
-        elif refused and name not in _WITHOUT_EFFECT:
-            culprit = next(iter(refused))
-            keras, status = "-", "unsupported"
-            reason = f"no twin is built while {culprit} is unsupported"
-        else:
-            keras, status, reason = _counterpart(family, name, params, data)
-        rows.append(
-            MappingRow(name=name, value=spelled(value), keras=keras, status=status, reason=reason)
-        )
-    return tuple(rows)
+    return parameter_rows(
+        params,
+        refusals(family, params),
+        _WITHOUT_EFFECT,
+        lambda name: _counterpart(family, name, params, data),
+    )
 
 
 def _counterpart(

@@ -9,6 +9,7 @@ from pytest_modelparity.frameworks.keras.write.words import (
     kernel_regularizer_text,
     penalties_of_a_unit,
 )
+from pytest_modelparity.frameworks.sklearn.parameter_rows import parameter_rows
 from pytest_modelparity.frameworks.sklearn.parameters import spelled
 from pytest_modelparity.frameworks.sklearn.sgd.kinds import Kind, kind_of
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
@@ -67,27 +68,16 @@ _STRENGTH_OF_NUMBERS = {
 def mapping_rows(estimator: Estimator, data: Dataset | None = None) -> tuple[MappingRow, ...]:
     """Return one row for each constructor parameter of the installed version."""
     params, kind = parameters(estimator), kind_of(estimator)
-    refused = {
-        refusal.parameter: refusal.text
-        # Backwards, so that the first of several refusals of one parameter is the one that stays.
-        for refusal in reversed(refusals(kind, params, None if data is None else data.classes))
-    }
+    refused = refusals(kind, params, None if data is None else data.classes)
     unused = {} if refused else _unused(params)
-    rows = []
-    for name, value in params.items():
-        if name in refused:
-            keras, status, reason = "-", "unsupported", refused[name]
-        elif name in unused:
-            keras, status, reason = "-", "inert", unused[name]
-        elif refused:
-            culprit = next(iter(refused))
-            keras, status, reason = "-", "unsupported", f"no twin is built while {culprit} is"
-        else:
-            keras, status, reason = _counterpart(kind, name, params, data)
-        rows.append(
-            MappingRow(name=name, value=spelled(value), keras=keras, status=status, reason=reason)
-        )
-    return tuple(rows)
+
+    def counterpart(name: str) -> _Row:
+        if name in unused:
+            return "-", "inert", unused[name]
+        return _counterpart(kind, name, params, data)
+
+    # Backwards, so that the first of several refusals of one parameter is the one that stays.
+    return parameter_rows(params, tuple(reversed(refused)), (), counterpart)
 
 
 def _counterpart(kind: Kind, name: str, params: dict[str, Any], data: Dataset | None) -> _Row:

@@ -1,0 +1,1 @@
+"""Generalized linear models of dask-ml, which fits them where rows lie."""
