@@ -57,9 +57,8 @@ def find_optimum(objective: Objective, start: FloatArray | None = None) -> Optim
         sigmoids = _second_columns(parts)
         distance = _bound(sigmoids[covered], bounds)
         predictions = normalised(sigmoids)
-    elif certificate.finite_optimum and covered.any() and None not in bounds:
+    elif certificate.finite_optimum and covered.any() and (known := _all_known(bounds)):
         table = objective.table(coef, intercept)
-        known = [bound for bound in bounds if bound is not None]
         off = _largest(objective, covered, lambda sigmoids: _off(sigmoids, known), table)
         distance = _at_most(off, len(known))
     elements = [part.element for part in parts if part.element is not None]
@@ -183,11 +182,11 @@ def _covered(objective: OneVsRestObjective, parts: Sequence[Optimum]) -> BoolArr
 def _joined(each: Sequence[Certificate]) -> Certificate:
     """Return one certificate of all classes, without a distance."""
     finite = [one.finite_optimum for one in each]
-    excess = [one.objective_excess for one in each if one.objective_excess is not None]
+    excess = _all_known([one.objective_excess for one in each])
     return Certificate(
         coef=_worst([one.coef for one in each]),
         gradient_norm=float(np.max([one.gradient_norm for one in each])),
-        objective_excess=sum(excess) if len(excess) == len(each) else None,
+        objective_excess=None if excess is None else sum(excess),
         finite_optimum=False if False in finite else None if None in finite else True,
         condition_number=_worst([one.condition_number for one in each]),
         # Of the class that is known least well.
@@ -197,8 +196,14 @@ def _joined(each: Sequence[Certificate]) -> Certificate:
 
 def _worst(values: Sequence[float | None]) -> float | None:
     """Return the largest of some values; None where one is not known."""
+    known = _all_known(values)
+    return None if known is None else max(known)
+
+
+def _all_known(values: Sequence[float | None]) -> list[float] | None:
+    """Return the values of all classes; None where one is not known."""
     known = [value for value in values if value is not None]
-    return max(known) if len(known) == len(values) else None
+    return known if len(known) == len(values) else None
 
 
 def _together(each: Sequence[Determined]) -> Determined:
@@ -216,8 +221,8 @@ def _bound(sigmoids: FloatArray, bounds: Sequence[float | None]) -> float | None
 
     A share is largest where its own sigmoid is, and all others are smallest.
     """
-    known = [bound for bound in bounds if bound is not None]
-    if len(known) < len(bounds) or not len(sigmoids):
+    known = _all_known(bounds)
+    if known is None or not len(sigmoids):
         return None
     return _at_most(float(_off(sigmoids, known).max()), len(known))
 

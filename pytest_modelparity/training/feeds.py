@@ -101,15 +101,22 @@ class AllRows:
         yield self._batch
 
 
-class Blocks:
+class _Gathered:
+    """Batches of rows that are gathered by the orders of an epoch."""
+
+    def __init__(self, rows: Rows, batch_size: int, sharing: Sharing, columns: np.ndarray) -> None:
+        self._rows, self._size, self._sharing = rows, batch_size, sharing
+        self.steps = -(-rows.n_rows // batch_size)
+        self._columns, self.shape = _by_seed(columns)
+
+
+class Blocks(_Gathered):
     """Small batches, many of which are gathered by one call of NumPy."""
 
     def __init__(
         self, rows: Rows, batch_size: int, sharing: Sharing, columns: np.ndarray, n_outputs: int
     ) -> None:
-        self._rows, self._size, self._sharing = rows, batch_size, sharing
-        self.steps = -(-rows.n_rows // batch_size)
-        self._columns, self.shape = _by_seed(columns)
+        super().__init__(rows, batch_size, sharing, columns)
         batches = max(1, _GATHERED // (batch_size * rows.width * self.shape[0]))
         self._block = min(batches * batch_size, rows.n_rows)
         self._room = Room(rows, self._block, self.shape, n_outputs)
@@ -144,15 +151,13 @@ class Blocks:
         return self._sharing.of_ones(size) if self._rows.weights is None else None
 
 
-class Pieces:
+class Pieces(_Gathered):
     """Large batches of rows that are not held, each gathered piece by piece."""
 
     def __init__(
         self, rows: Rows, batch_size: int, sharing: Sharing, columns: np.ndarray, n_outputs: int
     ) -> None:
-        self._rows, self._size, self._sharing = rows, batch_size, sharing
-        self.steps = -(-rows.n_rows // batch_size)
-        self._columns, self.shape = _by_seed(columns)
+        super().__init__(rows, batch_size, sharing, columns)
         if self.steps == 1:
             self._columns, self.shape = columns[:1], (1, len(columns))
         self._piece = min(batch_size, max(1, _GATHERED // (rows.width * self.shape[0])))

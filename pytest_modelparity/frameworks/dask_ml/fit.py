@@ -119,23 +119,21 @@ def _changes(params: Params) -> Iterator[tuple[str, dict[str, Any]]]:
         kept = {name: value for name, value in more.items() if name not in named}
         return {**named, **({"solver_kwargs": kept} if kept != more else {})}
 
-    longest = arguments.max_iter * FACTORS[-1]
-    closest = {"abstol": SMALL_TOL, "reltol": SMALL_TOL}
-    if params["solver"] != _ENDS_ELSEWHERE:
+    def to_the_end(by: str) -> dict[str, Any]:
+        longest = arguments.max_iter * FACTORS[-1]
+        if by != "admm":
+            return changed(tol=SMALL_TOL, max_iter=longest)
+        stops = {"abstol": SMALL_TOL, "reltol": SMALL_TOL, "max_iter": longest}
+        return {"solver_kwargs": {**more, **stops}}
+
+    solver, nearest = params["solver"], _NEAREST[arguments.penalty]
+    if solver != _ENDS_ELSEWHERE:
         for factor in FACTORS:
             yield "iterations", changed(max_iter=arguments.max_iter * factor)
-    if params["solver"] == "admm":
-        yield "tol", {"solver_kwargs": {**more, **closest}, "max_iter": longest}
-    elif params["solver"] != _ENDS_ELSEWHERE and (arguments.tol or 0.0) > SMALL_TOL:
-        yield "tol", changed(tol=SMALL_TOL, max_iter=longest)
-    nearest = _NEAREST[arguments.penalty]
-    if params["solver"] == nearest:
-        return
-    if nearest == "admm":
-        exact = {**more, **closest}
-        yield "solver", {"solver": nearest, "solver_kwargs": exact, "max_iter": longest}
-    else:
-        yield "solver", changed(solver=nearest, tol=SMALL_TOL, max_iter=longest)
+        if arguments.tol is None or arguments.tol > SMALL_TOL:
+            yield "tol", to_the_end(solver)
+    if solver != nearest:
+        yield "solver", {"solver": nearest, **to_the_end(nearest)}
 
 
 def _text(changes: dict[str, Any]) -> str:
