@@ -8,7 +8,7 @@ import numpy as np
 
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.features import of_scaled_features
+from pytest_modelparity.theory.coordinates import of_scaled_features
 from pytest_modelparity.theory.one_vs_rest import Objective, objective_of
 
 

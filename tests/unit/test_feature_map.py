@@ -11,7 +11,7 @@ from scipy import sparse
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.feature_map import FeatureMap
 from pytest_modelparity.settings import ObjectiveSettings, same_setting
-from pytest_modelparity.sides.features import of_given_features, of_scaled_features
+from pytest_modelparity.theory.coordinates import of_given_features, of_scaled_features
 from pytest_modelparity.theory.design import scaled_features
 from pytest_modelparity.theory.objective import objective_from_settings
 from pytest_modelparity.theory.optimum import find_optimum

@@ -9,8 +9,8 @@ import numpy as np
 
 from pytest_modelparity.feature_map import FeatureMap
 from pytest_modelparity.frameworks.steps.setup import StepSetup
-from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.theory.coordinates import of_given_features
 from pytest_modelparity.training.problem import Problem
 from pytest_modelparity.training.recipe import Optimizer, Recipe, Start
 

@@ -22,11 +22,11 @@ from pytest_modelparity.frameworks.steps.trainee import Trainee
 from pytest_modelparity.frameworks.steps.verification import prove, proving_seconds
 from pytest_modelparity.progress import each_counted
 from pytest_modelparity.report.numbers import counted
-from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.optimum import optimum_of
 from pytest_modelparity.sides.training import LONGER, Remedy, Spread, Survey, Verification
 from pytest_modelparity.theory.clock import OutOfTimeError
+from pytest_modelparity.theory.coordinates import of_given_features
 from pytest_modelparity.training.recipe import Recipe
 
 #: Seeds that are trained side by side, whatever is asked first.

@@ -14,6 +14,7 @@ from pytest_modelparity.inference.objectives.given import LinearModel, Rows, in_
 from pytest_modelparity.inference.objectives.on_rows import Look, ModelOnRows, rank_of
 from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.settings import ObjectiveSettings
+from pytest_modelparity.theory.coordinates import of_scaled_features
 from pytest_modelparity.theory.design import (
     DesignMatrix,
     FloatArray,
@@ -175,13 +176,11 @@ class Subject:
     @cached_property
     def has_intercept(self) -> bool:
         """Whether the intercept is more than the noise of none."""
-        size = np.abs(self.table[:, -1]).max()
-        rounding = ROUNDING * self.look.decision
-        deviation = 0.0
+        size, deviation = np.abs(self.table[:, -1]).max(), 0.0
         if self.noise_factor is not None:
             each = np.linalg.norm(self.noise_factor, axis=1).reshape(self.table.shape)
             deviation = float(each[:, -1].max())
-        return bool(size > max(NO_INTERCEPT * deviation, rounding))
+        return bool(size > max(NO_INTERCEPT * deviation, ROUNDING * self.look.decision))
 
     @cached_property
     def _expected(self) -> Expansion:
@@ -216,11 +215,9 @@ class Subject:
 
     def parameters_for(self, settings: ObjectiveSettings, table: FloatArray) -> FloatArray:
         """Return parameters (d,) in the coordinates of an objective that may scale the features."""
-        coef, intercept = table[:, :-1], table[:, -1]
-        if settings.feature_shift is not None:
-            intercept = intercept + coef @ np.asarray(settings.feature_shift)
-        if settings.feature_scale is not None:
-            coef = coef * np.asarray(settings.feature_scale)
+        coef, intercept = of_scaled_features(
+            settings.feature_shift, settings.feature_scale, table[:, :-1], table[:, -1]
+        )
         whole = np.hstack([coef, intercept[:, None]])
         return whole.reshape(-1) if settings.fit_intercept else coef.reshape(-1)
 
@@ -242,10 +239,9 @@ def subject_of(rows: Rows, model: LinearModel, base: ObjectiveSettings) -> Subje
     if factor is not None and len(coef) != len(model.coef):
         factor = _noise_on_outputs(factor, n_outputs)
     X, p = _dense(scaled_features(base, rows.X)), int(rows.X.shape[1])
+    coef, intercept = of_scaled_features(base.feature_shift, base.feature_scale, coef, intercept)
+    table = np.hstack([coef, intercept[:, None]]) / unit
     scale = np.ones(p) if base.feature_scale is None else np.array(base.feature_scale)
-    if base.feature_shift is not None:
-        intercept = intercept + coef @ np.asarray(base.feature_shift)
-    table = np.hstack([coef * scale, intercept[:, None]]) / unit
     if factor is not None:
         factor = factor * np.tile(np.append(scale, 1.0), len(table))[:, None] / unit
     if n_outputs > 1:

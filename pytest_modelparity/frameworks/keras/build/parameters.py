@@ -12,9 +12,9 @@ from pytest_modelparity.frameworks.keras.read.head import NORMALISE
 from pytest_modelparity.frameworks.keras.read.layers import dense_rows
 from pytest_modelparity.frameworks.keras.read.model import LinearModel
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.features import of_given_features, of_scaled_features
 from pytest_modelparity.sides.finite import Matrix
 from pytest_modelparity.sides.fitted import Predict
+from pytest_modelparity.theory.coordinates import of_given_features, of_scaled_features
 from pytest_modelparity.theory.one_vs_rest import class_probabilities, normalised
 
 #: Rows predicted in one call.

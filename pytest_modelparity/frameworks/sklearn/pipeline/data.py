@@ -10,9 +10,9 @@ import scipy.sparse
 from pytest_modelparity.frameworks.sklearn.pipeline.maps import Scaling
 from pytest_modelparity.frameworks.sklearn.pipeline.steps import Steps
 from pytest_modelparity.sides.dataset import Dataset, GivenRows, feature_names_of
-from pytest_modelparity.sides.features import of_given_features
 from pytest_modelparity.sides.finite import Matrix, as_matrix
 from pytest_modelparity.sides.fitted import FittedModel
+from pytest_modelparity.theory.coordinates import of_given_features
 
 #: Where rows lie that are refused there.
 BEHIND = "behind the pipeline's steps"
