@@ -192,9 +192,9 @@ def _rows(pair: Pair, expected: SideObjective) -> Rows:
 def _may_be_cause(found: Inference, whose: str) -> bool:
     """Whether causes may rest on what was found.
 
-    On what is proven; on what is measured where penalty, intercept and scaling were read: of 128
-    such claims on models that were stopped early 123 were right in all and none was wrong
-    (`benchmarks/inference.md`); where nothing is read, 29 of 232 named more or less than was done.
+    On what is proven; on what is measured where penalty, intercept and scaling were read: of 135
+    such claims on models that were stopped early 133 were right in all and none was wrong
+    (`benchmarks/inference.md`); where nothing is read, 19 of 235 named more or less than was done.
     """
     measured = found.grade == MEASURED and whose == DECLARED
     return found.grade == PROVEN or measured

@@ -309,6 +309,24 @@ def test_no_width_makes_the_page_scroll_sideways(
     assert sideways(page) == (0, [])
 
 
+@pytest.mark.parametrize("width", [720, 900, 1200])
+def test_no_name_of_a_setting_is_broken(
+    page: Any, emulate: Callable[..., None], width: int
+) -> None:
+    emulate(width=width)
+    broken = page.execute_script("""
+        const lines = e => {
+          const range = document.createRange();
+          range.selectNodeContents(e);
+          return new Set([...range.getClientRects()].map(box => box.top)).size;
+        };
+        const names = [...document.querySelectorAll(".answer tbody th")];
+        return [names.length, names.filter(e => lines(e) > 1 && !/\\s/.test(e.textContent.trim()))
+          .map(e => e.textContent)];""")
+    assert broken[0] > 5
+    assert broken[1] == []
+
+
 # --- the map of the training
 
 

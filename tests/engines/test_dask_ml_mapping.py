@@ -117,6 +117,7 @@ def test_a_reference_is_fitted_on_the_collection_where_its_rows_lie(name, seen_t
     assert seen_types == [dask.array.Array] * 2
     settings = report.settings["reference"]
     assert settings.framework == "dask-ml"
+    assert settings.model.startswith("dask-ml LogisticRegression(")
     assert settings.objective.intercept_l2_strength == settings.objective.l2_strength
     assert report.certificates["reference"].distance < (0.01 if name == "admm" else 1e-4)
     assert not hasattr(model, "coef_")

@@ -64,7 +64,7 @@ def read_settings(family: Family, estimator: Any, data: Dataset) -> ModelSetting
     )
     return ModelSettings(
         framework="dask-ml",
-        model=f"{type(estimator).__name__}({written(params, DEFAULTS)})",
+        model=f"dask-ml {type(estimator).__name__}({written(params, DEFAULTS)})",
         objective=objective,
         training=training,
         written=_written(family, params, arguments, data),
