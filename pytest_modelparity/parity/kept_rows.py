@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 #: Rows that are kept of each kind.
 KEPT = 200
+#: Columns up to which the largest of each row is faster found column by column.
+FEW_COLUMNS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,9 +33,10 @@ class KeptRows:
     def differences(self) -> np.ndarray:
         """How far both are apart in each row, at most; infinity where one is NaN."""
         difference = np.abs(self.reference - self.candidate)
-        # By its place: of two columns `max` takes four times as long. A NaN is the largest to both.
-        places = np.argmax(difference, axis=1)
-        largest = difference[np.arange(len(difference)), places]
+        # Column by column where these are few: of two `max` takes ten times as long. A NaN is the
+        # largest to both.
+        few = difference.shape[1] <= FEW_COLUMNS
+        largest = reduce(np.maximum, difference.T) if few else difference.max(axis=1)
         return np.asarray(np.nan_to_num(largest, nan=np.inf))
 
     def at(self, places: np.ndarray) -> KeptRows:

@@ -43,5 +43,9 @@ class Predictions:
 
 
 def labels_of(probabilities: np.ndarray) -> np.ndarray:
-    """Return the predicted class codes; the first of equals."""
-    return np.asarray(np.argmax(probabilities, axis=1))
+    """Return the predicted class codes; the first of equals, and a NaN before all."""
+    if probabilities.shape[1] != 2:
+        return np.asarray(np.argmax(probabilities, axis=1))
+    # Of two columns `argmax` takes five times as long.
+    first, second = probabilities.T
+    return np.asarray((second > first) | (np.isnan(second) & ~np.isnan(first)), dtype=np.intp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
@@ -239,3 +240,10 @@ def test_exchanged_classes_are_not_equal_where_one_is_nan(row: int) -> None:
     found = in_parts(replace(predictions, candidate=candidate), [100, 100])
     assert found.exchanged is not None
     assert math.isnan(found.exchanged)
+
+
+@pytest.mark.parametrize("n_columns", [2, 3])
+def test_labels_are_the_places_of_the_largest_whatever_is_among_them(n_columns: int) -> None:
+    values = (np.nan, -np.inf, 0.2, 0.5, np.inf)
+    rows = np.array(list(itertools.product(values, repeat=n_columns)))
+    np.testing.assert_array_equal(labels_of(rows), np.argmax(rows, axis=1))
