@@ -50,8 +50,8 @@ def candidate_kinds(known: tuple[EstimatorMapping, ...]) -> tuple[CandidateKind,
     # The first that knows a candidate makes it. An estimator has predict_proba too, so it is asked
     # about before `PredictorKind` takes it for a model without settings; functions come late, since
     # almost anything can be called.
-    seen = CollectionModelKind(), PredictorKind(), NumberPredictorKind()
-    estimators = EstimatorKind(known), *seen
+    read = EstimatorKind(known)
+    estimators = read, CollectionModelKind(), PredictorKind(), NumberPredictorKind()
     functions = MakerKind(), FunctionOfXKind(), TrainerKind(before_unknown_training)
     torch = TorchModuleKind(), TorchFitKind(), SkorchKind()
     models = TwinKind(), KerasModelKind(), *torch, StatsmodelsKind()

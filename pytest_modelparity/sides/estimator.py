@@ -49,18 +49,24 @@ class EstimatorRecipe:
     kind: type
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, estimator: Any) -> EstimatorRecipe:
+        """Return an estimator, or one of a subclass, as data; it has ``get_params``."""
+        return cls(kind=type(estimator), parameters=estimator.get_params(deep=False))
+
     def build(self) -> Any:
         """Return a new, unfitted estimator."""
         # One that is around another has that as data, too.
-        given = {
-            name: value.build() if isinstance(value, EstimatorRecipe) else value
-            for name, value in self.parameters.items()
-        }
-        return self.kind(**given)
+        return self.kind(**{name: built(value) for name, value in self.parameters.items()})
 
     def changed(self, **parameters: Any) -> EstimatorRecipe:
         """Return the recipe with some parameters changed."""
         return replace(self, parameters={**self.parameters, **parameters})
+
+
+def built(subject: Any) -> Any:
+    """Return an estimator itself; a new one where it came as data."""
+    return subject.build() if isinstance(subject, EstimatorRecipe) else subject
 
 
 def fit_side(mapping: EstimatorMapping, estimator: Any, data: Dataset, side: str) -> FittedModel:

@@ -14,19 +14,22 @@ from pytest_modelparity.frameworks.dask_ml.families import (
     parameters,
     solver_arguments,
 )
-from pytest_modelparity.frameworks.dask_ml.settings import is_fitted, read_settings
+from pytest_modelparity.frameworks.dask_ml.settings import read_settings
 from pytest_modelparity.frameworks.sklearn.fit import (
     EstimatorFit,
     fit_clone,
+    linear_parameters,
     number_predictor,
     predictor,
     refuse_other_numbers,
 )
-from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.linear.remedies import FACTORS, SMALL_TOL
+from pytest_modelparity.frameworks.sklearn.linear.settings import is_fitted
+from pytest_modelparity.frameworks.sklearn.parameters import arguments
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.dataset import Dataset, GivenRows
-from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.estimator import EstimatorRecipe, built
 from pytest_modelparity.sides.fitted import FittedModel, Predict
 from pytest_modelparity.sides.recording import as_records
 from pytest_modelparity.sides.training import Remedy
@@ -34,25 +37,16 @@ from pytest_modelparity.sides.training import Remedy
 #: An estimator, or one as data.
 Subject: TypeAlias = Any
 
-#: A ``tol`` that no solver stops short of, where it was larger.
-SMALL_TOL = 1e-10
 #: Stops where the loss without the penalty falls no further (dask-glm 0.4, algorithms.py), which
 #: neither iterations nor a tolerance change: 0.1 in a probability away (measured).
 _ENDS_ELSEWHERE = "proximal_grad"
 #: The solver that gets nearest to the optimum of a penalty.
 _NEAREST = {"l1": "admm", "l2": "lbfgs", None: "newton"}
-#: Times the limit that more iterations are tried with.
-FACTORS = (10, 100)
-
-
-def estimator_of(subject: Subject) -> Any:
-    """Return the estimator itself; a new one where it came as data."""
-    return subject.build() if isinstance(subject, EstimatorRecipe) else subject
 
 
 def fit(family: Family, subject: Subject, data: Dataset, side: str) -> FittedModel:
     """Fit a clone, or take a fitted estimator as it is; refuses before anything is fitted."""
-    estimator = estimator_of(subject)
+    estimator = built(subject)
     settings = read_settings(family, estimator, data)
     if is_fitted(estimator):
         refuse_other_numbers(estimator, data)
@@ -60,11 +54,12 @@ def fit(family: Family, subject: Subject, data: Dataset, side: str) -> FittedMod
     else:
         made = fit_clone(estimator, _as_arrays(data), side=side)
     model = made.estimator
+    coef, intercept = linear_parameters(model)
     return FittedModel(
         settings=settings,
         predict=_predictor(family, model),
-        coef=np.array(model.coef_, dtype=np.float64).reshape(1, -1),
-        intercept=np.array(model.intercept_, dtype=np.float64).reshape(1),
+        coef=coef,
+        intercept=intercept,
         warnings=as_records(made.raised, side),
         raised=made.raised,
         seconds=made.seconds,
@@ -98,11 +93,11 @@ def _predictor(family: Family, model: Any) -> Predict:
 
 def remedies(subject: Subject, side: str) -> tuple[Remedy, ...]:
     """Return changed trainings that may bring a model to the optimum of its own objective."""
-    estimator = estimator_of(subject)
-    recipe = EstimatorRecipe(kind=type(estimator), parameters=estimator.get_params(deep=False))
+    estimator = built(subject)
+    recipe = EstimatorRecipe.of(estimator)
     return tuple(
         Remedy(
-            changes=(Change(side=side, setting=setting, text=_text(changed)),),
+            changes=(Change(side=side, setting=setting, text=arguments(changed)),),
             recipe=recipe.changed(**changed),
         )
         for setting, changed in _changes(parameters(estimator))
@@ -136,14 +131,9 @@ def _changes(params: Params) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "solver", {"solver": nearest, **to_the_end(nearest)}
 
 
-def _text(changes: dict[str, Any]) -> str:
-    """Return parameters as their user writes them."""
-    return ", ".join(f"{name}={spelled(value)}" for name, value in changes.items())
-
-
 def program(family: Family, subject: Subject, side: str) -> str:
     """Return the code that fits an estimator, or a recipe, to ``X`` and ``y``."""
-    estimator = estimator_of(subject)
+    estimator = built(subject)
     kind = type(estimator)
     module = "dask_ml.linear_model" if kind.__name__ == family.kind else kind.__module__
     lines = [

@@ -9,6 +9,7 @@ from pytest_modelparity.frameworks.dask_ml.families import FAMILIES, Family, fam
 from pytest_modelparity.frameworks.dask_ml.settings import read_settings
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.estimator import built
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow
 from pytest_modelparity.sides.training import Remedy
@@ -36,7 +37,7 @@ class DaskModelMapping:
 
     def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings by meaning; refuses before anything is fitted."""
-        return read_settings(self._family, fit.estimator_of(estimator), data)
+        return read_settings(self._family, built(estimator), data)
 
     def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone as its user configured it, or take a fitted estimator as it is."""

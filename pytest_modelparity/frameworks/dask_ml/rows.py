@@ -16,8 +16,10 @@ from pytest_modelparity.frameworks.dask_ml.families import (
 )
 from pytest_modelparity.frameworks.dask_ml.settings import read_objective
 from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_text
-from pytest_modelparity.frameworks.sklearn.parameter_rows import parameter_rows
-from pytest_modelparity.frameworks.sklearn.parameters import same, spelled
+from pytest_modelparity.frameworks.sklearn.parameter_rows import (
+    parameter_rows,
+    sentences_on_unused,
+)
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import MappingRow
 
@@ -85,11 +87,7 @@ def inert_settings(estimator: Any) -> tuple[str, ...]:
     params = parameters(estimator)
     if refusals(params):
         return ()
-    return tuple(
-        f"{name}={spelled(params[name])} has no effect: {reason}"
-        for name, reason in _unused(params).items()
-        if not same(params[name], DEFAULTS[name])
-    )
+    return sentences_on_unused(params, DEFAULTS, _unused(params))
 
 
 def _unused(params: Params) -> dict[str, str]:

@@ -23,11 +23,6 @@ from pytest_modelparity.settings import ModelSettings, ObjectiveSettings, Traini
 from pytest_modelparity.sides.dataset import Dataset
 
 
-def is_fitted(estimator: Any) -> bool:
-    """Whether the estimator holds coefficients."""
-    return hasattr(estimator, "coef_")
-
-
 def read_settings(family: Family, estimator: Any, data: Dataset) -> ModelSettings:
     """Return the settings of a linear model of dask-ml by meaning.
 

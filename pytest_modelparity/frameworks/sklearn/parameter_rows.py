@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from pytest_modelparity.frameworks.sklearn.domains import Refusal
-from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.parameters import same, spelled
 from pytest_modelparity.sides.mapping import MappingRow
 
 
@@ -45,3 +45,22 @@ def parameter_rows(
             MappingRow(name=name, value=spelled(value), keras=keras, status=status, reason=reason)
         )
     return tuple(rows)
+
+
+def sentences_on_unused(
+    params: Mapping[str, Any], defaults: Mapping[str, Any], reasons: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return a sentence for each parameter that its user changed and that has no effect.
+
+    Parameters
+    ----------
+    params, defaults : mapping
+        The values, and those without its user's doing.
+    reasons : mapping of str to str
+        Why a parameter has no effect, by name; one that the installed version lacks is left out.
+    """
+    return tuple(
+        f"{name}={spelled(params[name])} has no effect: {reason}"
+        for name, reason in reasons.items()
+        if name in params and not same(params[name], defaults[name])
+    )

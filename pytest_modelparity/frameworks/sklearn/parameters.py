@@ -41,10 +41,13 @@ def spelled(value: Any) -> str:
     return repr(value)
 
 
+def arguments(parameters: Mapping[str, Any]) -> str:
+    """Return parameters as their user writes them."""
+    return ", ".join(f"{name}={spelled(value)}" for name, value in parameters.items())
+
+
 def written(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     """Return parameters as their user writes them: those that differ from the defaults."""
-    return ", ".join(
-        f"{name}={spelled(value)}"
-        for name, value in parameters.items()
-        if not same(value, defaults[name])
+    return arguments(
+        {name: value for name, value in parameters.items() if not same(value, defaults[name])}
     )

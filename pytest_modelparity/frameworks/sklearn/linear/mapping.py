@@ -11,6 +11,7 @@ from pytest_modelparity.frameworks.sklearn.linear.settings import read_settings
 from pytest_modelparity.frameworks.sklearn.linear.source import program
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.estimator import built
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import MappingRow
 from pytest_modelparity.sides.training import Remedy
@@ -39,7 +40,7 @@ class RegressorMapping:
 
     def read(self, estimator: Any, data: Dataset) -> ModelSettings:
         """Return the settings by meaning; refuses before anything is fitted."""
-        return read_settings(self._family, recipes.estimator_of(estimator), data)
+        return read_settings(self._family, built(estimator), data)
 
     def fit(self, estimator: Any, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone as its user configured it, or take a fitted estimator as it is."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_modelparity.frameworks.sklearn.linear.families import Family
-from pytest_modelparity.frameworks.sklearn.linear.recipes import recipe_of
-from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.parameters import arguments
 from pytest_modelparity.report.parts import Change
+from pytest_modelparity.sides.estimator import EstimatorRecipe
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy
 
@@ -37,16 +37,11 @@ def remedies(
         ]
     if family.factorising and training.solver != family.factorising:
         changes.append(("solver", {"solver": family.factorising}))
-    recipe = recipe_of(estimator)
+    recipe = EstimatorRecipe.of(estimator)
     return tuple(
         Remedy(
-            changes=(Change(side=side, setting=setting, text=_text(changed)),),
+            changes=(Change(side=side, setting=setting, text=arguments(changed)),),
             recipe=recipe.changed(**changed),
         )
         for setting, changed in changes
     )
-
-
-def _text(changes: dict[str, Any]) -> str:
-    """Return parameters as their user writes them."""
-    return ", ".join(f"{name}={spelled(value)}" for name, value in changes.items())

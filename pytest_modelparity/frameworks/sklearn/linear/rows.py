@@ -11,8 +11,10 @@ from pytest_modelparity.frameworks.sklearn.linear.settings import (
     read_objective,
     refusals,
 )
-from pytest_modelparity.frameworks.sklearn.parameter_rows import parameter_rows
-from pytest_modelparity.frameworks.sklearn.parameters import same, spelled
+from pytest_modelparity.frameworks.sklearn.parameter_rows import (
+    parameter_rows,
+    sentences_on_unused,
+)
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.mapping import MappingRow
 
@@ -87,11 +89,7 @@ def inert_settings(family: Family, estimator: Any) -> tuple[str, ...]:
     params = family.parameters(estimator)
     if refusals(family, params):
         return ()
-    return tuple(
-        f"{name}={spelled(params[name])} has no effect: {reason}"
-        for name, reason in _unused(family, estimator, params).items()
-        if name in params and not same(params[name], family.defaults[name])
-    )
+    return sentences_on_unused(params, family.defaults, _unused(family, estimator, params))
 
 
 def _unused(family: Family, estimator: Any, params: Params) -> dict[str, str]:

@@ -20,7 +20,7 @@ from pytest_modelparity.frameworks.sklearn.parameters import (
     is_fitted,
 )
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.estimator import EstimatorRecipe, built
 from pytest_modelparity.sides.finite import as_matrix
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.recording import as_records
@@ -45,16 +45,12 @@ class Standardised:
 Subject: TypeAlias = Any
 
 
-def recipe_of(estimator: LogisticRegression) -> EstimatorRecipe:
-    """Return a LogisticRegression, or a subclass of it, as data."""
-    return EstimatorRecipe(kind=type(estimator), parameters=estimator.get_params(deep=False))
-
-
 def estimator_of(subject: Subject) -> LogisticRegression:
     """Return the estimator itself; a new one where it came as data."""
-    if isinstance(subject, Standardised):
-        subject = subject.recipe
-    return subject.build() if isinstance(subject, EstimatorRecipe) else subject
+    estimator: LogisticRegression = built(
+        subject.recipe if isinstance(subject, Standardised) else subject
+    )
+    return estimator
 
 
 def fit(subject: Subject, data: Dataset, *, side: str) -> FittedModel:

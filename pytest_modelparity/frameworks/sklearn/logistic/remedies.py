@@ -12,15 +12,14 @@ from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
     parameters,
     read_penalty,
 )
-from pytest_modelparity.frameworks.sklearn.logistic.recipes import Standardised, recipe_of
+from pytest_modelparity.frameworks.sklearn.logistic.recipes import Standardised
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import refusals
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_settings
 from pytest_modelparity.frameworks.sklearn.logistic.source import scaler_text
-from pytest_modelparity.frameworks.sklearn.parameters import (
-    spelled,
-)
+from pytest_modelparity.frameworks.sklearn.parameters import arguments
 from pytest_modelparity.report.parts import Change
 from pytest_modelparity.sides.dataset import Dataset
+from pytest_modelparity.sides.estimator import EstimatorRecipe
 from pytest_modelparity.sides.features import is_standardised
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.training import Remedy
@@ -52,7 +51,7 @@ def remedies(
         Whose remedies these are.
     """
     read_settings(estimator, data)
-    params, recipe = parameters(estimator), recipe_of(estimator)
+    params, recipe = parameters(estimator), EstimatorRecipe.of(estimator)
     head = output_head(params, data.n_classes)
     run = fitted.settings.training.iterations_run
     at_limit = run is not None and run >= params["max_iter"]
@@ -62,7 +61,7 @@ def remedies(
     # A search that is out of iterations needs more of them for a smaller tol too: the last resort.
     order = by_iterations + (by_solver or by_tol) if at_limit else by_tol + by_solver
     found = [
-        _remedy(recipe.changed(**changes), side, setting, _text(changes))
+        _remedy(recipe.changed(**changes), side, setting, arguments(changes))
         for setting, changes in order
         # A change that the user could not make is no remedy, nor one to another head.
         if not refusals({**params, **changes}, data.classes)
@@ -79,11 +78,6 @@ def remedies(
 def _remedy(recipe: Any, side: str, setting: str, text: str) -> Remedy:
     """Return the remedy that changes one setting."""
     return Remedy(changes=(Change(side=side, setting=setting, text=text),), recipe=recipe)
-
-
-def _text(changes: dict[str, Any]) -> str:
-    """Return parameters as their user writes them."""
-    return ", ".join(f"{name}={spelled(value)}" for name, value in changes.items())
 
 
 def _affordable_iterations(data: Dataset) -> int:

@@ -20,9 +20,9 @@ from pytest_modelparity.frameworks.sklearn.logistic.parameters import (
 )
 from pytest_modelparity.frameworks.sklearn.logistic.refusals import class_key, refusals
 from pytest_modelparity.frameworks.sklearn.logistic.settings import read_objective
+from pytest_modelparity.frameworks.sklearn.parameter_rows import sentences_on_unused
 from pytest_modelparity.frameworks.sklearn.parameters import (
     is_fitted,
-    same,
     spelled,
 )
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
@@ -206,11 +206,7 @@ def inert_settings(estimator: LogisticRegression, data: Dataset) -> tuple[str, .
     params = parameters(estimator)
     if refusals(params, data.classes):
         return ()
-    return tuple(
-        f"{name}={spelled(params[name])} has no effect: {reason}"
-        for name, reason in _unused(estimator, params, data).items()
-        if not same(params[name], DEFAULTS[name])
-    )
+    return sentences_on_unused(params, DEFAULTS, _unused(estimator, params, data))
 
 
 def _unused(

@@ -16,7 +16,6 @@ from sklearn.multiclass import OneVsRestClassifier
 from pytest_modelparity.errors import InvalidDataError, InvalidParameterError, ModelParityError
 from pytest_modelparity.frameworks.sklearn.binary import problems_of
 from pytest_modelparity.frameworks.sklearn.fit import EstimatorFit, fit_clone, predictor
-from pytest_modelparity.frameworks.sklearn.logistic.recipes import recipe_of
 from pytest_modelparity.frameworks.sklearn.one_vs_rest.parts import joined_fit, joined_settings
 from pytest_modelparity.frameworks.sklearn.one_vs_rest.rows import own_rows, with_prefix
 from pytest_modelparity.frameworks.sklearn.one_vs_rest.source import around
@@ -24,7 +23,7 @@ from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver, solved
 from pytest_modelparity.frameworks.sklearn.sgd.rounding import rounding_findings
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.estimator import EstimatorRecipe, built
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import EstimatorMapping, MappingRow, why_not
 from pytest_modelparity.sides.recording import as_records
@@ -68,7 +67,7 @@ class OneVsRestMapping:
 
     def read(self, estimator: Subject, data: Dataset) -> ModelSettings:
         """Return the settings by meaning; refuses before anything is fitted."""
-        model = _estimator_of(estimator)
+        model = built(estimator)
         _refuse_weights(model, data)
         inner, problems = self._inner(model), problems_of(data)
         with _of_a_problem():
@@ -77,7 +76,7 @@ class OneVsRestMapping:
 
     def fit(self, estimator: Subject, data: Dataset, *, side: str = "reference") -> FittedModel:
         """Fit a clone as its user configured it, or take a fitted estimator as it is."""
-        model = _estimator_of(estimator)
+        model = built(estimator)
         self.read(model, data)
         if hasattr(model, "estimators_"):
             _refuse_other_data(model, data)
@@ -120,17 +119,17 @@ class OneVsRestMapping:
         """Return those of its estimator that change parameters of it, in each problem alike."""
         inner, first = self._inner(estimator), problems_of(data)[0]
         found = inner.remedies(estimator.estimator, first, fitted=fitted, side=side)
-        kind, given = type(estimator), estimator.get_params(deep=False)
+        whole = EstimatorRecipe.of(estimator)
         made = [(one, _estimator_recipe(one.recipe, first)) for one in found]
         return tuple(
-            replace(one, recipe=EstimatorRecipe(kind=kind, parameters={**given, "estimator": own}))
+            replace(one, recipe=whole.changed(estimator=own))
             for one, own in made
             if own is not None
         )
 
     def source(self, estimator: Subject, data: Dataset, *, side: str = "reference") -> str:
         """Return a program that fits an estimator, or a recipe."""
-        model = _estimator_of(estimator)
+        model = built(estimator)
         inner = self._inner(model)
         program = inner.source(model.estimator, problems_of(data)[0], side=side)
         return around(program, type(model), side, _own_parameters(model))
@@ -171,7 +170,7 @@ class OneVsRestMapping:
 def _estimator_recipe(recipe: Any, problem: Dataset) -> EstimatorRecipe | None:
     """Return a recipe of its estimator as one that fits any class; ``None``: it is none."""
     if isinstance(recipe, BySolver):
-        return recipe_of(solved(recipe, problem))
+        return EstimatorRecipe.of(solved(recipe, problem))
     # Others prepare rows, which is no part of an estimator.
     return recipe if isinstance(recipe, EstimatorRecipe) else None
 
@@ -183,11 +182,6 @@ def _is_one_vs_rest(estimator: Any) -> bool:
         getattr_static(estimator, name) is getattr_static(OneVsRestClassifier, name)
         for name in ("fit", "predict_proba", "decision_function")
     )
-
-
-def _estimator_of(subject: Subject) -> OneVsRestClassifier:
-    """Return the estimator itself; a new one where it came as data."""
-    return subject.build() if isinstance(subject, EstimatorRecipe) else subject
 
 
 @contextmanager

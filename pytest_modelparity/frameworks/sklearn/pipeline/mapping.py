@@ -36,7 +36,7 @@ from pytest_modelparity.sides.dataset import (
     Features,
     GivenRows,
 )
-from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.estimator import built
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import (
     EstimatorMapping,
@@ -274,4 +274,4 @@ def _parts(subject: Subject) -> tuple[Pipeline, Any]:
     if not isinstance(subject, InPipeline):
         return subject, subject.steps[-1][1]
     recipe = subject.recipe
-    return subject.pipeline, recipe.build() if isinstance(recipe, EstimatorRecipe) else recipe
+    return subject.pipeline, built(recipe)

@@ -22,7 +22,7 @@ from pytest_modelparity.frameworks.sklearn.search.logistic_cv import refuse_own_
 from pytest_modelparity.frameworks.sklearn.search.rows import search_rows
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset, Features, GivenRows
-from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.estimator import EstimatorRecipe, built
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.mapping import (
     EstimatorMapping,
@@ -276,7 +276,7 @@ class SearchMapping:
         if isinstance(subject, OfChosen):
             found = next(one for one in self._mappings if one.name == subject.mapping)
             return found, subject.recipe
-        estimator = subject.build() if isinstance(subject, EstimatorRecipe) else subject
+        estimator = built(subject)
         inner = self._inner(estimator)
         assert inner is not None
         return inner, subject

@@ -21,7 +21,7 @@ from pytest_modelparity.frameworks.sklearn.sgd.rounding import rounding_findings
 from pytest_modelparity.frameworks.sklearn.sgd.settings import read_settings
 from pytest_modelparity.settings import ModelSettings
 from pytest_modelparity.sides.dataset import Dataset
-from pytest_modelparity.sides.estimator import EstimatorRecipe
+from pytest_modelparity.sides.estimator import EstimatorRecipe, built
 from pytest_modelparity.sides.fitted import FittedModel
 from pytest_modelparity.sides.recording import as_records
 
@@ -46,15 +46,13 @@ Subject: TypeAlias = Any
 def recipe_of(estimator: Estimator) -> EstimatorRecipe:
     """Return an estimator, or one of a subclass, as data; it prints nothing."""
     # A remedy may make 100 000 epochs, each of which would print three lines.
-    given = estimator.get_params(deep=False)
-    return EstimatorRecipe(kind=type(estimator), parameters={**given, "verbose": 0})
+    return EstimatorRecipe.of(estimator).changed(verbose=0)
 
 
 def estimator_of(subject: Subject) -> Estimator:
     """Return the estimator itself; a new one where it came as data."""
-    if isinstance(subject, OnDense):
-        subject = subject.recipe
-    return subject.build() if isinstance(subject, EstimatorRecipe) else subject
+    estimator: Estimator = built(subject.recipe if isinstance(subject, OnDense) else subject)
+    return estimator
 
 
 def read(subject: Subject, data: Dataset) -> ModelSettings:

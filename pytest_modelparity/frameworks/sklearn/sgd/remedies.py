@@ -7,7 +7,7 @@ from typing import Any
 
 import scipy.sparse
 
-from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.parameters import arguments
 from pytest_modelparity.frameworks.sklearn.sgd.by_solver import BySolver, model_text
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import Estimator, averages, parameters
 from pytest_modelparity.frameworks.sklearn.sgd.recipes import OnDense, recipe_of
@@ -70,9 +70,7 @@ def _remedy(recipe: Any, side: str, setting: str, text: str) -> Remedy:
 
 def _text(changes: dict[str, Any], params: dict[str, Any]) -> str:
     """Return those parameters that are changed as their user writes them."""
-    return ", ".join(
-        f"{name}={spelled(value)}" for name, value in changes.items() if value != params[name]
-    )
+    return arguments({name: value for name, value in changes.items() if value != params[name]})
 
 
 def _to_the_end(params: dict[str, Any]) -> dict[str, Any]:

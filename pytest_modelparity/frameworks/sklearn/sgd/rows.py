@@ -9,12 +9,13 @@ from pytest_modelparity.frameworks.keras.write.words import (
     kernel_regularizer_text,
     penalties_of_a_unit,
 )
-from pytest_modelparity.frameworks.sklearn.parameter_rows import parameter_rows
-from pytest_modelparity.frameworks.sklearn.parameters import spelled
+from pytest_modelparity.frameworks.sklearn.parameter_rows import (
+    parameter_rows,
+    sentences_on_unused,
+)
 from pytest_modelparity.frameworks.sklearn.sgd.kinds import Kind, kind_of
 from pytest_modelparity.frameworks.sklearn.sgd.parameters import (
     Estimator,
-    is_default,
     parameters,
     read_penalty,
 )
@@ -136,13 +137,12 @@ def inert_settings(estimator: Estimator, data: Dataset) -> tuple[str, ...]:
     if refusals(kind, params, data.classes):
         return ()
     # What orders the rows has an effect on where this training ends, though not on the optimum.
-    return tuple(
-        f"{name}={spelled(params[name])} has no effect: {reason}"
+    reasons = {
+        name: reason
         for name, reason in _unused(params).items()
-        if name in params
-        and name not in ("random_state", "shuffle", "warm_start", "verbose")
-        and not is_default(kind, params, name)
-    )
+        if name not in ("random_state", "shuffle", "warm_start", "verbose")
+    }
+    return sentences_on_unused(params, kind.defaults, reasons)
 
 
 def _unused(params: dict[str, Any]) -> dict[str, str]:
