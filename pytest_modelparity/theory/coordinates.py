@@ -39,7 +39,8 @@ def of_scaled_features(
         moved, size = intercept + coef @ np.asarray(shift), abs(coef) @ abs(np.asarray(shift))
         # What is 0 there, as a penalty by L1 may make it, comes back as the rounding of its terms.
         rounding = (coef.shape[1] + 1) * np.finfo(np.float64).eps * (abs(intercept) + size)
-        intercept = np.where(abs(moved) <= rounding, 0.0, moved)
+        # Not `<=`: an infinite one is as large as its rounding.
+        intercept = np.where(abs(moved) < rounding, 0.0, moved)
     if scale is not None:
         coef = coef * np.asarray(scale)
     if then is not None:

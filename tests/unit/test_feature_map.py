@@ -78,6 +78,12 @@ def test_an_intercept_of_zero_comes_back_as_zero() -> None:
     np.testing.assert_allclose(intercept, 1e-12, rtol=0.05)
 
 
+@pytest.mark.parametrize("lost", [np.inf, -np.inf, np.nan])
+def test_an_intercept_that_is_no_number_stays_none(lost: float) -> None:
+    _, intercept = of_scaled_features(SHIFT, SCALE, np.ones((1, 4)), np.array([lost]))
+    np.testing.assert_array_equal(intercept, [lost])
+
+
 def test_one_map_is_the_same_however_it_is_written() -> None:
     assert same_setting("feature_scaling", settings(), written_otherwise(settings()))
     identity = FeatureMap(matrix=tuple(map(tuple, np.eye(4).tolist())), offset=(0.0,) * 4)
