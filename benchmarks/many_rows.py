@@ -137,14 +137,15 @@ def pass_of_sgd(rows: Rows, found: Optimum) -> tuple[Taken, float]:
 def fit_of_dask_ml(rows: Rows) -> tuple[Taken, float]:
     """Return what dask-ml takes on the mapped rows, and how far from its own optimum it stops."""
     # Of dask and SciPy, about options that dask-glm sets.
-    warnings.simplefilter("ignore")
+    warnings.filterwarnings("ignore", "Dask configuration key", FutureWarning)
+    warnings.filterwarnings("ignore", "scipy.optimize", DeprecationWarning)
     small = [dask.array.from_array(one) for one in rows.small.made()]
     DaskLogisticRegression(solver="lbfgs").fit(*small)
     X, y = rows.made()
-    held = dask.array.from_array(X), dask.array.from_array(y, chunks=-1)
-    held = held[0], held[1].rechunk((held[0].chunks[0],))
+    there = dask.array.from_array(X)
+    labels = dask.array.from_array(y, chunks=(there.chunks[0],))
     meter = Meter()
-    taken, model = meter.run(lambda: DaskLogisticRegression(solver="lbfgs").fit(*held))
+    taken, model = meter.run(lambda: DaskLogisticRegression(solver="lbfgs").fit(there, labels))
     report = compare_models(model, X, y, candidate=model, memory=0, explain=False)
     far = report.certificates["reference"].distance
     return taken, float("nan") if far is None else far

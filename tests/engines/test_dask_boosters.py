@@ -66,4 +66,4 @@ def test_it_is_asked_where_rows_lie(names, predicts, trained, client):
         apart = getattr(reference, name)(X) - getattr(model, name)(rows).compute()
         assert value == pytest.approx(np.abs(apart).max(), rel=1e-6)
     else:
-        assert value > 0.0
+        assert value > 0.01

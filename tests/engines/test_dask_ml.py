@@ -17,6 +17,12 @@ engine = pytest.importorskip("dask_ml.linear_model", reason="`tox -e engines` in
 naive_bayes = pytest.importorskip("dask_ml.naive_bayes", reason="`tox -e engines` installs it")
 
 
+# Of dask and SciPy, about options that dask-glm 0.4 sets.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Dask configuration key:FutureWarning", "ignore:scipy.optimize:DeprecationWarning"
+)
+
+
 class Unread(engine.LogisticRegression):
     """One whose settings are not read, since it predicts by a method of its own."""
 
@@ -35,7 +41,6 @@ def breast_cancer() -> hard_data.HardData:
     return hard_data.HardData(name="breast_cancer", X=X, y=y)
 
 
-@pytest.mark.filterwarnings("ignore")
 @parametrize_parity(
     LogisticRegression(tol=1e-8, max_iter=10_000),
     [
@@ -64,7 +69,6 @@ def test_its_penalty_on_the_intercept_is_told(parity_case: ParityCase, kind: typ
     np.testing.assert_array_equal(report.coefficients.candidate, [model.coef_])
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("trained", [True, False])
 def test_it_is_fitted_on_and_asked_for_rows_of_dask(trained: bool) -> None:
     data = standardised(breast_cancer())

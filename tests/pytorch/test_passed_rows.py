@@ -23,7 +23,7 @@ def test_a_module_is_trained_again_on_rows_that_memory_holds_alone(tmp_path):
     )
     np.save(tmp_path / "X.npy", X)
     reference = LogisticRegression(tol=1e-8).fit(X, y)
-    # 800 x 5 numbers are 0.032 MB, of which the report says so many whole ones.
+    # 800 x 5 numbers are 0.032 MB, which the report rounds up.
     wanted = "training either side again, which takes rows in memory: 1 MB (memory=1,"
     for given in (X, tmp_path / "X.npy"):
         report = passed_over(reference, given, y, candidate=candidate)
