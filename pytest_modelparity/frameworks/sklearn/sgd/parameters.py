@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from pytest_modelparity.frameworks.sklearn.parameters import same, spelled, written
-from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, Kind, kind_of
+from pytest_modelparity.frameworks.sklearn.parameters import spelled, written
+from pytest_modelparity.frameworks.sklearn.sgd.kinds import CLASSIFIER, kind_of
 
 #: An SGDClassifier or an SGDRegressor.
 Estimator: TypeAlias = Any
@@ -93,8 +93,3 @@ def early_stopping_text(params: Mapping[str, Any]) -> str:
 def averages(params: Mapping[str, Any]) -> bool:
     """Whether the coefficients are the mean of those of many steps."""
     return bool(params["average"])
-
-
-def is_default(kind: Kind, params: Mapping[str, Any], name: str) -> bool:
-    """Whether a parameter has the value that it has without its user's doing."""
-    return same(params[name], kind.defaults[name])
