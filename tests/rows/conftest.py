@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 
@@ -10,5 +11,11 @@ from distributed import Client, LocalCluster
 def cluster():
     """Two processes, and a Client that is the active one."""
     processes = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
-    with LocalCluster(**processes, dashboard_address="127.0.0.1:0") as two, Client(two) as client:
+    with (
+        # So long after a worker's end distributed gives up the next one in its place if that one
+        # is starting at that moment; after 15 seconds, by default. Tests end workers more often.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
+        LocalCluster(**processes, dashboard_address="127.0.0.1:0") as two,
+        Client(two) as client,
+    ):
         yield client

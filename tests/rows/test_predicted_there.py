@@ -6,6 +6,7 @@ import importlib
 import os
 import pickle
 import signal
+import sys
 import threading
 
 import dask.array
@@ -13,6 +14,7 @@ import dask.dataframe
 import keras
 import numpy as np
 import pytest
+import sklearn
 from passed_reports import classes, numbers, passed_over, without_times
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -217,30 +219,32 @@ def forget():
     sending._kept.cache_clear()
 
 
-@pytest.mark.parametrize("found", ["0.1", ImportError])
-def test_a_package_that_workers_lack_or_have_another_of_is_told(
-    cluster, brought, monkeypatch, found
-):
+def replace(version):
+    """Give this process another version of scikit-learn, or none."""
+    sending.patch = pytest.MonkeyPatch()
+    if version is None:
+        sending.patch.setitem(sys.modules, "sklearn", None)
+    else:
+        sending.patch.setattr("sklearn.__version__", version)
+
+
+def put_back():
+    """Give this process the scikit-learn that it had."""
+    sending.patch.undo()
+
+
+@pytest.mark.parametrize("version, said", [("0.1", "0.1"), (None, "(not installed)")])
+def test_a_package_that_workers_lack_or_have_another_of_is_told(cluster, brought, version, said):
     reference, port, X, y = models()
-    home, version_of = os.getpid(), sending.version_of
-
-    def elsewhere(package):
-        if os.getpid() == home or package != "sklearn":
-            return version_of(package)
-        if found is ImportError:
-            raise found
-        return found
-
     cluster.run(forget)
-    cluster.run(setattr, sending, "version_of", elsewhere)
+    cluster.run(replace, version)
     try:
         there = passed_over(reference, over(X), y, candidate=port, explain=False)
     finally:
-        cluster.restart()
+        cluster.run(put_back)
     assert len(brought) == N // 1000
     (finding,) = there.findings
-    said = "(not installed)" if found is ImportError else found
-    assert f"has sklearn {said} and this process {version_of('sklearn')}" in finding.text
+    assert f"has sklearn {said} and this process {sklearn.__version__}; " in finding.text
     assert ": worker tcp://127.0.0.1:" in finding.text
 
 
