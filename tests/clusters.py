@@ -13,6 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+#: What is replaced in a process, worker or not, until `put_back` is run there.
+PATCH = pytest.MonkeyPatch()
+
+
+def put_back() -> None:
+    """Give this process back what was replaced."""
+    PATCH.undo()
+
 
 def once(act: Callable[[], None], flag: Path) -> Callable[[Any], Any]:
     """Return what does something the first time that it sees a block, and returns the block."""

@@ -9,13 +9,13 @@ import dask.array
 import dask.config
 import numpy as np
 import pytest
-from clusters import killing, once, scheduler_and_worker
+from clusters import PATCH, killing, once, put_back, scheduler_and_worker
 from distributed import Client, LocalCluster
 from passed_reports import classes, numbers, passed_over, without_times
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from pytest_modelparity import ModelParityError
-from pytest_modelparity.frameworks.dask import workers
+from pytest_modelparity.frameworks.dask import opening, workers
 from pytest_modelparity.frameworks.dask.computing import PATIENCE
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
 from pytest_modelparity.rows import passes
@@ -95,6 +95,29 @@ def test_a_worker_of_another_version_is_named(cluster, monkeypatch):
     monkeypatch.setattr(workers, "versions", versions)
     with pytest.raises(ModelParityError, match=r"worker tcp://\S+ has numpy 1.0 and this process"):
         passed_over(reference, dask.array.from_array(X), y, candidate=candidate)
+
+
+def test_a_worker_of_another_version_that_joins_later_is_named(cluster, monkeypatch):
+    reference, candidate, X, y = case("logistic")
+    check = opening.check_workers
+
+    def joined():
+        check()
+        # As if those that were asked had left, and others come.
+        cluster.run(replace_numpy)
+
+    monkeypatch.setattr(opening, "check_workers", joined)
+    try:
+        with pytest.raises(ModelParityError, match=r"^worker tcp://\S+ has numpy 1.0 and this pr"):
+            passed_over(reference, dask.array.from_array(X), y, candidate=candidate)
+    finally:
+        cluster.run(put_back)
+
+
+def replace_numpy():
+    """Give this process another version of NumPy."""
+    found = {**workers.versions(), "numpy": "1.0"}
+    PATCH.setattr(workers, "versions", lambda: found)
 
 
 def test_a_worker_that_leaves_while_it_is_asked_is_no_error(cluster, monkeypatch, tmp_path):

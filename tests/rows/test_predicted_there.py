@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 import sklearn
+from clusters import PATCH, put_back
 from passed_reports import classes, numbers, passed_over, without_times
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -221,16 +222,10 @@ def forget():
 
 def replace(version):
     """Give this process another version of scikit-learn, or none."""
-    sending.patch = pytest.MonkeyPatch()
     if version is None:
-        sending.patch.setitem(sys.modules, "sklearn", None)
+        PATCH.setitem(sys.modules, "sklearn", None)
     else:
-        sending.patch.setattr("sklearn.__version__", version)
-
-
-def put_back():
-    """Give this process the scikit-learn that it had."""
-    sending.patch.undo()
+        PATCH.setattr("sklearn.__version__", version)
 
 
 @pytest.mark.parametrize("version, said", [("0.1", "0.1"), (None, "(not installed)")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,7 +18,12 @@ from pytest_modelparity.frameworks.dask.computing import active_client, computed
 from pytest_modelparity.frameworks.dask.graph import pass_over
 from pytest_modelparity.frameworks.dask.runs import runs_of
 from pytest_modelparity.frameworks.dask.sending import NotSentError, Sent, sent_function
-from pytest_modelparity.frameworks.dask.workers import have_loaded
+from pytest_modelparity.frameworks.dask.workers import (
+    check_this_worker,
+    have_loaded,
+    this_worker,
+    versions,
+)
 from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
 from pytest_modelparity.rows.merging import M, in_turn
 from pytest_modelparity.rows.passes import FloatArray, Joins, added, whole_parts
@@ -109,7 +114,8 @@ class DaskRows(RowMatrix):
     ) -> T:
         """Return what a function makes of all groups, put together in their order by one graph."""
         cut = [self._columns.of(column) for column in columns]
-        found: list[T] = computed(pass_over(self._array, self._runs, of_group, cut, together))
+        checked = partial(_checked, versions(), of_group)
+        found: list[T] = computed(pass_over(self._array, self._runs, checked, cut, together))
         return found[0]
 
 
@@ -143,6 +149,14 @@ def _fused(array: Array) -> Array:
     return Array({**array.dask, **fused.dask}, array.name, array.chunks, dtype=array.dtype)
 
 
+def _checked(
+    client: Mapping[str, str], of_group: Callable[..., T], *group: FloatArray | slice
+) -> T:
+    """Return what a group makes, where versions are those that the pass comes from."""
+    check_this_worker(client)
+    return of_group(*group)
+
+
 def _by_sent(sent: Sent, X: FloatArray, rows: slice, *columns: NDArray[Any]) -> Any:
     """Return what a worker makes of a group by a function that was sent to it."""
     try:
@@ -152,6 +166,6 @@ def _by_sent(sent: Sent, X: FloatArray, rows: slice, *columns: NDArray[Any]) -> 
     # A model may raise anything; the block is there, and no fault of it.
     except Exception as error:
         raise ModelParityError(
-            f"a model failed on rows {rows.start} to {rows.stop - 1} at {sent.address} "
+            f"a model failed on rows {rows.start} to {rows.stop - 1} at {this_worker()} "
             f"({type(error).__name__}: {first_line(error)}); pass one that predicts rows of X there"
         ) from error

@@ -16,6 +16,7 @@ from typing import Any
 import cloudpickle
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.dask.workers import this_worker
 from pytest_modelparity.sides.artefact import first_line
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.row_parts import without_rows
@@ -69,11 +70,6 @@ class Sent:
         function: Callable[..., Any] = self._own.function
         return function
 
-    @property
-    def address(self) -> str:
-        """What to call the worker that it lies on."""
-        return f"worker {import_module('distributed').get_worker().address}"
-
     def _made(self) -> Callable[..., Any]:
         """Return the function, made of what was sent."""
         for package, version in self._versions.items():
@@ -83,15 +79,15 @@ class Sent:
                 found = "(not installed)"
             if found != version:
                 raise NotSentError(
-                    f"{self.address} has {package} {found} and this process {version}; install the "
-                    f"same version there"
+                    f"{this_worker()} has {package} {found} and this process {version}; install "
+                    f"the same version there"
                 )
         try:
             function: Callable[..., Any] = pickle.loads(self._pickled)
         # Whatever is in a model may go wrong as it is made.
         except Exception as error:
             raise NotSentError(
-                f"{self.address} could not make the models again ({type(error).__name__}: "
+                f"{this_worker()} could not make the models again ({type(error).__name__}: "
                 f"{first_line(error)})"
             ) from error
         return function

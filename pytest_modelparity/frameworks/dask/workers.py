@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pytest_modelparity.errors import ModelParityError
@@ -31,7 +33,6 @@ def check_workers() -> None:
     client = active_client()
     if client is None:
         return
-    here = versions()
     with in_words():
         if not client.nthreads():
             # A cluster that adapts starts workers for a task, not for somebody who waits for them.
@@ -44,15 +45,42 @@ def check_workers() -> None:
         if isinstance(there, BaseException):
             raise ModelParityError(
                 f"worker {worker} does not answer: {type(there).__name__}: {there}; install "
-                f"pytest-modelparity {here['pytest-modelparity']} there"
+                f"pytest-modelparity {versions()['pytest-modelparity']} there"
             )
-        for package in NEEDED:
-            if there[package] != here[package]:
-                raise ModelParityError(
-                    f"worker {worker} has {package} {there[package] or '(not installed)'} and this "
-                    f"process {here[package]}: passes over rows must compute the same everywhere; "
-                    f"install the same version there"
-                )
+        _check(f"worker {worker}", there, versions())
+
+
+def check_this_worker(client: Mapping[str, str]) -> None:
+    """Refuse to compute in a worker that joined since the others were asked.
+
+    Parameters
+    ----------
+    client : mapping of str to str
+        The versions where the pass comes from.
+
+    Raises
+    ------
+    ModelParityError
+        If a version here is another one.
+    """
+    if versions() != client:
+        _check(this_worker(), versions(), client)
+
+
+def this_worker() -> str:
+    """Return what to call the worker that computes this."""
+    return f"worker {importlib.import_module('distributed').get_worker().address}"
+
+
+def _check(worker: str, there: Mapping[str, str], here: Mapping[str, str]) -> None:
+    """Refuse a worker that has another version of a package."""
+    for package in NEEDED:
+        if there[package] != here[package]:
+            raise ModelParityError(
+                f"{worker} has {package} {there[package] or '(not installed)'} and this process "
+                f"{here[package]}: passes over rows must compute the same everywhere; install the "
+                f"same version there"
+            )
 
 
 def have_loaded(client: Any, packages: Sequence[str]) -> bool:
@@ -72,6 +100,7 @@ def _has_loaded(packages: set[str]) -> bool:
     return sys.modules.keys() >= packages
 
 
+@lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Return the version of each package that is needed; empty where it is not installed."""
     found = {}
