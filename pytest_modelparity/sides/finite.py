@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,12 @@ def as_matrix(X: Any, name: str) -> Matrix:
 
 def _dense(X: Any, name: str) -> np.ndarray:
     """Return X as float64, what is missing in it as NaN."""
+    if isinstance(X, (str, Path)):
+        paths = "the path of a .npy or .parquet file, or of a folder of parquet files"
+        raise InvalidDataError(
+            f"{name} must hold numbers, got the path {str(X)!r}; pass its rows"
+            f"{f', or {paths} that is there' if name == 'X' else ''}"
+        )
     try:
         try:
             return np.asarray(X, dtype=np.float64)

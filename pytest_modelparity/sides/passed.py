@@ -178,7 +178,7 @@ def _mapped(path: str | Path) -> np.ndarray:
     try:
         array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise InvalidDataError(f"{str(path)!r} cannot be read as an array: {error}") from error
+        raise _unread(path, error) from error
     if array.ndim != 2 or array.dtype.kind not in "fiub":
         raise InvalidDataError(
             f"{str(path)!r} must hold rows of numbers (n_samples, n_features), got shape "
@@ -194,7 +194,16 @@ def _loaded(column: Any) -> Any:
     try:
         return np.load(column, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise InvalidDataError(f"{str(column)!r} cannot be read as an array: {error}") from error
+        raise _unread(column, error) from error
+
+
+def _unread(path: str | Path, error: Exception) -> InvalidDataError:
+    """Return what to say of a file that is no array."""
+    # What NumPy says of text or anything else: that it might be pickled, and how to load that.
+    said = str(error).partition(". ")[0]
+    return InvalidDataError(
+        f"{str(path)!r} cannot be read as an array ({said}); write it by numpy.save, as numbers"
+    )
 
 
 def numbered_names(n_features: int) -> tuple[str, ...]:

@@ -278,6 +278,7 @@ def test_a_folder_of_parquet_has_its_target_by_name(tmp_path):
             "part-2.parquet alone has the column 'extra'",
         ),
         ({"file0": lambda part: part.assign(a="x")}, "column 'a' of part-0.parquet must hold num"),
+        ({"file2": lambda part: part.assign(b="x")}, "column 'b' of part-2.parquet must hold num"),
         (
             {"file1": lambda part: part.assign(c=part["c"].where(part.index != 3456))},
             "first at row 3456, column 2, in row group 2 of part-1.parquet",
@@ -302,13 +303,6 @@ def test_a_target_that_is_no_column_is_told(tmp_path):
         passed_over(*fitted(), parquet(tmp_path), "sold")
 
 
-def failing(block):
-    """Raise where a block holds one of the rows."""
-    if (block == classes(N, 2)[0][5000]).all(axis=1).any():
-        raise RuntimeError("the disk is gone")
-    return block
-
-
 @pytest.mark.parametrize(
     "make, words",
     [
@@ -327,11 +321,26 @@ def test_bad_rows_are_told_with_their_block(make, words):
         passed_over(*fitted(), rows, y, candidate=fitted()[0])
 
 
-def test_a_block_that_cannot_be_computed_is_told():
-    X, y = classes(N, 2)
-    rows = dask.array.from_array(X, chunks=(1000, 5)).map_blocks(failing, meta=X[:0])
-    with pytest.raises(InvalidDataError, match=r"RuntimeError: the disk is gone"):
-        passed_over(*fitted(), rows, y, candidate=fitted()[0])
+@pytest.mark.parametrize(
+    "written, said",
+    [(b"a,b\n1,2\n", ".*"), (b"\x93NUMPY", ".*"), (None, r".*No such file or directory.*")],
+)
+def test_a_file_that_is_no_array_is_told(tmp_path, written, said):
+    path = tmp_path / "rows.npy"
+    if written is not None:
+        path.write_bytes(written)
+    words = rf"rows.npy' cannot be read as an array \({said}\); write it by numpy.save, as numbers$"
+    with pytest.raises(InvalidDataError, match=words) as told:
+        passed_over(*fitted(), path, classes(N, 2)[1])
+    assert "\n" not in str(told.value)
+
+
+def test_a_path_of_no_rows_is_told_what_a_path_may_be():
+    reference, (X, y) = *fitted(), classes(N, 2)
+    with pytest.raises(InvalidDataError, match=r"the path 'X.csv'; pass its rows, or the path of"):
+        passed_over(reference, "X.csv", y)
+    with pytest.raises(InvalidDataError, match=r"^X_eval .* the path 'X.csv'; pass its rows$"):
+        passed_over(reference, X, y, X_eval="X.csv")
 
 
 def test_chunks_of_unknown_size_are_counted(tmp_path):

@@ -14,45 +14,77 @@ from pytest_modelparity.sides.artefact import first_line
 LOST = ("CommClosedError", "FutureCancelledError", "ClosedClientError", "TimeoutError")
 #: Of a task that ended every worker that tried it.
 KILLED = "KilledWorker"
+#: How the error of tasks begins that the scheduler cannot read; its cause says why.
+UNREAD = "Error during deserialization of the task graph"
+
+
+class FailedTaskError(InvalidDataError):
+    """A task of a graph raised an error.
+
+    Parameters
+    ----------
+    raised : Exception
+        The error.
+    what : str
+        What was computed, such as "block 3 of X".
+    """
+
+    def __init__(self, raised: BaseException, what: str) -> None:
+        super().__init__(f"{what} could not be computed ({_said(raised)}); mend what makes it")
+        self.raised = raised
+
+
+def failed(raised: BaseException, what: str) -> ModelParityError:
+    """Return what to say of a task that raised an error."""
+    if isinstance(raised, ModelParityError):
+        return raised
+    if type(raised).__name__ == KILLED:
+        # Where to read on is for who runs the cluster.
+        said = first_line(raised).partition(". ")[0]
+        return ModelParityError(
+            f"{what} ended every worker that worked on it ({said}); give workers more memory, or "
+            f"make chunks smaller"
+        )
+    if str(raised).startswith(UNREAD):
+        return ModelParityError(
+            f"the dask scheduler cannot read the tasks of X ({_said(raised.__cause__ or raised)}); "
+            f"install where it runs what they are made of"
+        )
+    return FailedTaskError(raised, what)
+
+
+def failed_together(raised: BaseException) -> ModelParityError:
+    """Return what to say of a task that raised an error, though what it takes can be computed."""
+    return ModelParityError(
+        f"a pass over X failed ({_said(raised)}), and each of its blocks can be computed alone; "
+        f"make chunks smaller, or give workers more memory"
+    )
 
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """Say in one sentence what goes wrong inside.
+    """Say in one sentence what goes wrong inside between this process and a cluster.
 
     Raises
     ------
     ModelParityError
-        If the scheduler is lost, a block kills its workers, or a block cannot be computed.
+        If the scheduler is lost, or what is computed cannot be sent there.
     """
     try:
         yield
     except ModelParityError:
         raise
     except Exception as error:
-        raise _sentence(error) from error
-
-
-def _sentence(error: Exception) -> ModelParityError:
-    """Return what an error of a graph means to its user."""
-    name, said = type(error).__name__, first_line(error)
-    if isinstance(error, (CancelledError, OSError)) or name in LOST:
-        return lost_scheduler(error)
-    if name == KILLED:
-        return ModelParityError(
-            f"a block of X ended every worker that worked on it ({said}); give workers more "
-            f"memory, or X smaller chunks"
-        )
-    return InvalidDataError(
-        f"a block of X could not be computed: {name}: {said}; mend what makes the dask array"
-    )
+        if isinstance(error, (CancelledError, OSError)) or type(error).__name__ in LOST:
+            raise lost_scheduler(error) from error
+        raise FailedTaskError(error, "a task for workers") from error
 
 
 def lost_scheduler(error: Exception) -> ModelParityError:
     """Return what to say of a scheduler that does not answer."""
     return ModelParityError(
-        f"the dask scheduler cannot be reached any more ({type(error).__name__}: "
-        f"{first_line(error)}); start the cluster and its Client again, and repeat this check"
+        f"the dask scheduler cannot be reached any more ({_said(error)}); start the cluster and "
+        f"its Client again, and repeat this check"
     )
 
 
@@ -62,3 +94,8 @@ def no_workers(address: str, seconds: float, setting: str) -> ModelParityError:
         f"the dask scheduler at {address} has no worker, and none came in {seconds:g} s "
         f"({setting}); start workers for it, or give it more time"
     )
+
+
+def _said(error: BaseException) -> str:
+    """Return an error in a line."""
+    return f"{type(error).__name__}: {first_line(error)}"

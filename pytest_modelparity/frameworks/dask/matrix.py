@@ -13,8 +13,10 @@ from dask.base import optimize
 from numpy.typing import NDArray
 
 from pytest_modelparity.errors import ModelParityError
+from pytest_modelparity.frameworks.dask.bad_blocks import at_block
 from pytest_modelparity.frameworks.dask.columns import CutColumns
 from pytest_modelparity.frameworks.dask.computing import active_client, computed
+from pytest_modelparity.frameworks.dask.failures import FailedTaskError
 from pytest_modelparity.frameworks.dask.graph import pass_over
 from pytest_modelparity.frameworks.dask.runs import runs_of
 from pytest_modelparity.frameworks.dask.sending import NotSentError, Sent, sent_function
@@ -67,19 +69,23 @@ class DaskRows(RowMatrix):
 
     def read(self, rows: slice) -> FloatArray:
         """Return some rows, in memory here."""
-        return np.asarray(computed(self._given[rows]), dtype=np.float64)
+        return np.asarray(self._found(self._given[rows]), dtype=np.float64)
 
     def take(self, rows: NDArray[Any]) -> FloatArray:
         """Return rows by their numbers, or by a mask, in one pass."""
         numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return np.asarray(computed(self._given[numbers]), dtype=np.float64)
+        return np.asarray(self._found(self._given[numbers]), dtype=np.float64)
 
     def place_of(self, row: int) -> str:
         """Return which block of the user's array a row is in."""
-        ends = np.cumsum(self._given.chunks[0])
-        number = int(np.searchsorted(ends, row, side="right"))
-        begin = int(ends[number] - self._given.chunks[0][number])
-        return f", in block {number} of rows {begin} to {int(ends[number]) - 1}"
+        number = int(np.searchsorted(np.cumsum(self._given.chunks[0]), row, side="right"))
+        return f", in block {number} of {self._rows_of(number)}"
+
+    def _rows_of(self, block: int) -> str:
+        """Return which rows a block of the user's array has, in words."""
+        sizes = self._given.chunks[0]
+        begin = int(sum(sizes[:block]))
+        return f"rows {begin} to {begin + int(sizes[block]) - 1}"
 
     def for_training(self, *columns: NDArray[Any]) -> tuple[Any, ...]:
         """Return the user's own collection, and what belongs to each row in its chunks."""
@@ -115,8 +121,21 @@ class DaskRows(RowMatrix):
         """Return what a function makes of all groups, put together in their order by one graph."""
         cut = [self._columns.of(column) for column in columns]
         checked = partial(_checked, versions(), of_group)
-        found: list[T] = computed(pass_over(self._array, self._runs, checked, cut, together))
+        found: list[T] = self._found(pass_over(self._array, self._runs, checked, cut, together))
         return found[0]
+
+    def _found(self, value: Any) -> Any:
+        """Return what is computed of the rows.
+
+        Raises
+        ------
+        ModelParityError
+            If a block cannot be computed: the first that cannot, by its number and rows.
+        """
+        try:
+            return computed(value)
+        except FailedTaskError as error:
+            raise at_block(error, self._array, self._rows_of) from error.raised
 
 
 class DaskFrameRows(DaskRows):

@@ -10,7 +10,9 @@ from dask.base import is_dask_collection
 from dask.delayed import delayed
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
+from pytest_modelparity.frameworks.dask.bad_blocks import at_block
 from pytest_modelparity.frameworks.dask.computing import computed
+from pytest_modelparity.frameworks.dask.failures import FailedTaskError
 from pytest_modelparity.frameworks.dask.matrix import DaskFrameRows, DaskRows
 from pytest_modelparity.frameworks.dask.workers import check_workers
 from pytest_modelparity.sides.passed import OpenedRows, PassedRows, numbered_names
@@ -37,7 +39,9 @@ def open_rows(X: Any, y: Any, sample_weight: Any) -> OpenedRows:
     matrix = DaskRows(array) if columns is None else DaskFrameRows(array, X, columns)
     names = columns or numbered_names(matrix.shape[1])
     rows = PassedRows(matrix=matrix, given=matrix, names=names)
-    return OpenedRows(rows=rows, y=_home(y), sample_weight=_home(sample_weight))
+    return OpenedRows(
+        rows=rows, y=_home(y, "y"), sample_weight=_home(sample_weight, "sample_weight")
+    )
 
 
 def _refuse_lost(collection: Any) -> None:
@@ -66,11 +70,14 @@ def _array_of(X: Any) -> tuple[Array, tuple[str, ...] | None]:
 
 def _with_counted_chunks(X: Array) -> Array:
     """Return an array whose chunks have been counted."""
-    lengths = computed(delayed([part.shape[0] for part in X.to_delayed()[:, 0]]))
+    try:
+        lengths = computed(delayed([part.shape[0] for part in X.to_delayed()[:, 0]]))
+    except FailedTaskError as error:
+        raise at_block(error, X) from error.raised
     sizes = (tuple(map(int, lengths)), X.chunks[1])
     return Array(X.dask, X.name, sizes, X.dtype)
 
 
-def _home(column: Any) -> Any:
+def _home(column: Any, name: str) -> Any:
     """Return what belongs to each row, in memory here."""
-    return computed(column) if is_dask_collection(column) else column
+    return computed(column, f"a block of {name}") if is_dask_collection(column) else column

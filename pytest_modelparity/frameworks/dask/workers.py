@@ -36,7 +36,7 @@ def check_workers() -> None:
     with in_words():
         if not client.nthreads():
             # A cluster that adapts starts workers for a task, not for somebody who waits for them.
-            waited_for(client, client.submit(os.getpid, pure=False))
+            waited_for(client, client.submit(os.getpid, pure=False), "a task")
         found = client.run(versions, on_error="return")
     for worker, there in sorted(found.items()):
         if isinstance(there, OSError):

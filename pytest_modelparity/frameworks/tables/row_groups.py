@@ -127,7 +127,8 @@ def open_rows(path: str | Path, y: Any, sample_weight: Any) -> OpenedRows:
     InvalidDataError
         If a file cannot be read, lacks a column, or has one that holds no numbers.
     """
-    parts, columns = _row_groups(_files(Path(path)))
+    parts, schemas = _row_groups(_files(Path(path)))
+    columns = _names(schemas[parts[0].path])
     taken = [name for name in (y, sample_weight) if isinstance(name, str)]
     missing = [name for name in taken if name not in columns]
     if missing:
@@ -136,7 +137,8 @@ def open_rows(path: str | Path, y: Any, sample_weight: Any) -> OpenedRows:
         )
     features = tuple(name for name in columns if name not in taken)
     matrix = ParquetRows(parts, features)
-    _refuse_text(parts[0].path, features)
+    for file, schema in schemas.items():
+        _refuse_text(file, schema, features)
     rows = PassedRows(matrix=matrix, given=matrix, names=features)
     y, weights = (matrix.column(one) if isinstance(one, str) else one for one in (y, sample_weight))
     return OpenedRows(rows=rows, y=y, sample_weight=weights)
@@ -150,10 +152,10 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _row_groups(files: list[Path]) -> tuple[list[RowGroup], list[str]]:
-    """Return the row groups of some files, and the columns that all of them have."""
+def _row_groups(files: list[Path]) -> tuple[list[RowGroup], dict[Path, pyarrow.Schema]]:
+    """Return the row groups of some files, and the columns of each, which are the same."""
     parts: list[RowGroup] = []
-    columns: list[str] = []
+    schemas: dict[Path, pyarrow.Schema] = {}
     for file in files:
         try:
             found = parquet.ParquetFile(file)
@@ -161,8 +163,8 @@ def _row_groups(files: list[Path]) -> tuple[list[RowGroup], list[str]]:
             raise InvalidDataError(
                 f"{str(file)!r} cannot be read: {first_line(error)}; write it again"
             ) from error
-        names = [name for name in found.schema_arrow.names if not name.startswith(INDEX)]
-        columns = columns or names
+        schemas[file] = found.schema_arrow
+        names, columns = _names(schemas[file]), _names(schemas[files[0]])
         if set(names) != set(columns):
             odd = sorted(set(names) ^ set(columns))[0]
             raise InvalidDataError(
@@ -175,12 +177,16 @@ def _row_groups(files: list[Path]) -> tuple[list[RowGroup], list[str]]:
             parts.append(RowGroup(path=file, number=number, begin=begin, stop=stop))
     if not parts or not parts[-1].stop:
         raise InvalidDataError(f"{str(files[0])!r} must hold a row at least, got none")
-    return parts, columns
+    return parts, schemas
 
 
-def _refuse_text(file: Path, features: tuple[str, ...]) -> None:
+def _names(schema: pyarrow.Schema) -> list[str]:
+    """Return the names of the columns of a file, without those that are an index of pandas."""
+    return [name for name in schema.names if not name.startswith(INDEX)]
+
+
+def _refuse_text(file: Path, schema: pyarrow.Schema, features: tuple[str, ...]) -> None:
     """Refuse columns that hold no numbers."""
-    schema = parquet.ParquetFile(file).schema_arrow
     for name in features:
         kind = schema.field(name).type
         is_number = (
