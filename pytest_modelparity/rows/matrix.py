@@ -146,11 +146,25 @@ class RowMatrix(ABC):
         return self.read(rows)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        gigabytes = self.size * 8 / 1e9
+        self.refuse_whole("for this step")
+
+    def refuse_whole(self, why: str) -> NoReturn:
+        """Refuse to bring all rows into memory.
+
+        Parameters
+        ----------
+        why : str
+            What takes them: the sentence begins with it.
+
+        Raises
+        ------
+        ModelParityError
+            With the size that they have.
+        """
+        n, p = self.shape
         raise ModelParityError(
-            f"this step needs all rows in memory, {self.shape[0]} x {self.shape[1]} numbers or "
-            f"{gigabytes:.3g} GB, and they are passed over in blocks; pass fewer rows, or raise "
-            f"the memory that rows may take (memory=, --parity-memory)"
+            f"{why} X must fit in memory, got {n} x {p} numbers or {8 * n * p / 1e9:.3g} GB; pass "
+            f"fewer rows, or raise the memory that they may take (memory=, --parity-memory)"
         )
 
     def whole(self, dtype: DTypeLike) -> NDArray[Any]:

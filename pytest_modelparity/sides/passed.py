@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pytest_modelparity.errors import InvalidDataError, ModelParityError
+from pytest_modelparity.errors import InvalidDataError
 from pytest_modelparity.rows.finite import first_not_finite
 from pytest_modelparity.rows.held import rows_of_array
 from pytest_modelparity.rows.matrix import RowMatrix
@@ -74,13 +74,13 @@ class PassedRows:
         X = self.matrix.take(numbers)
         return SampledRows(numbers=numbers, X=X, given=self.matrix.as_given(X))
 
-    def refuse_whole(self, where: str) -> None:
+    def refuse_whole(self, why: str) -> None:
         """Refuse rows that would have to be brought into memory, where they are not already.
 
         Parameters
         ----------
-        where : str
-            Where they must be there: the sentence begins with it.
+        why : str
+            What takes them: the sentence begins with it.
 
         Raises
         ------
@@ -88,12 +88,7 @@ class PassedRows:
             If they lie somewhere else.
         """
         if not self.is_held:
-            n, p = self.matrix.shape
-            raise ModelParityError(
-                f"{where} X must fit in memory, got {n} x {p} numbers or {8 * n * p / 1e9:.3g} "
-                f"GB; pass fewer rows, or raise the memory that they may take (memory=, "
-                f"--parity-memory)"
-            )
+            self.matrix.refuse_whole(why)
 
     def checked(self, name: str) -> RowMatrix:
         """Return the features, once all of them were seen to be finite.

@@ -289,7 +289,7 @@ def test_first_number_that_is_none_is_found(holder, bad, tmp_path):
 
 def test_rows_that_are_passed_over_do_not_become_an_array_in_silence():
     X, _, _ = data()
-    with pytest.raises(ModelParityError, match=r"needs all rows in memory, 9000 x 5 numbers"):
+    with pytest.raises(ModelParityError, match=r"for this step X must fit in memory, got 9000 x 5"):
         np.asarray(HeldRows(X))
 
 

@@ -40,6 +40,8 @@ def at_block(
 def _try(block: Any, shape: tuple[float, int]) -> None:
     """Raise an error where a block is not what its array says; NaN is any number of rows."""
     n, p = shape
+    if not isinstance(block, np.ndarray):
+        raise TypeError(f"it is a {type(block).__name__}, and no array of NumPy")
     if block.ndim != 2 or block.shape[1] != p or (len(block) != n and not np.isnan(n)):
         raise ValueError(f"its shape is {block.shape}, and the array says {shape}")
     if block.dtype.kind not in "fiub":

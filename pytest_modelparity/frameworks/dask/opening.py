@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from dask.array import Array
 from dask.base import is_dask_collection
 from dask.delayed import delayed
+from dask.utils import is_dataframe_like
+from pandas.api.types import is_numeric_dtype
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.dask.bad_blocks import at_block
@@ -31,11 +34,6 @@ def open_rows(X: Any, y: Any, sample_weight: Any) -> OpenedRows:
         _refuse_lost(one)
     check_workers()
     array, columns = _array_of(X)
-    if array.ndim != 2 or array.dtype.kind not in "fiub":
-        raise InvalidDataError(
-            f"X must be two-dimensional and hold numbers, got a dask {type(X).__name__} of shape "
-            f"{array.shape} and type {array.dtype}; encode categories and drop text columns first"
-        )
     matrix = DaskRows(array) if columns is None else DaskFrameRows(array, X, columns)
     names = columns or numbered_names(matrix.shape[1])
     rows = PassedRows(matrix=matrix, given=matrix, names=names)
@@ -58,14 +56,42 @@ def _refuse_lost(collection: Any) -> None:
 
 def _array_of(X: Any) -> tuple[Array, tuple[str, ...] | None]:
     """Return X as an array of known chunks, and the names of the columns of a DataFrame."""
-    columns = None
-    if not isinstance(X, Array):
-        columns = tuple(map(str, X.columns))
-        X = X.to_dask_array()
-    if any(math.isnan(size) for sizes in X.chunks for size in sizes):
+    if isinstance(X, Array):
+        array, columns = X, None
+    elif is_dataframe_like(X):
+        array, columns = _numbers_of(X), tuple(map(str, X.columns))
+    else:
+        raise InvalidDataError(
+            f"X must be a dask array or DataFrame, got a dask {type(X).__name__}; make one of it"
+        )
+    if array.ndim != 2 or array.dtype.kind not in "fiub":
+        raise InvalidDataError(
+            f"X must be two-dimensional and hold real numbers, got a dask {type(X).__name__} of "
+            f"shape {array.shape} and type {array.dtype}; encode categories and drop text first"
+        )
+    blocks = array._meta
+    if not isinstance(blocks, np.ndarray) or np.ma.isMaskedArray(blocks):
+        raise InvalidDataError(
+            f"X must be made of NumPy's arrays, got {type(blocks).__name__}; make arrays of its "
+            f"blocks first (map_blocks)"
+        )
+    if any(math.isnan(size) for sizes in array.chunks for size in sizes):
         # A pass of its own: nothing can be said of rows that nobody has counted.
-        X = _with_counted_chunks(X)
-    return X, columns
+        array = _with_counted_chunks(array)
+    return array, columns
+
+
+def _numbers_of(table: Any) -> Array:
+    """Return the numbers of a DataFrame."""
+    for name, kind in table.dtypes.items():
+        if not is_numeric_dtype(kind):
+            raise InvalidDataError(
+                f"column {str(name)!r} of X must hold numbers, got {kind}; encode categories and "
+                f"drop text columns first"
+            )
+    array: Array = table.to_dask_array()
+    # Columns that may lack values, or truth values beside numbers, would be one of objects.
+    return table.astype(np.float64).to_dask_array() if array.dtype.kind == "O" else array
 
 
 def _with_counted_chunks(X: Array) -> Array:

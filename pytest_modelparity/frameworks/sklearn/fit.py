@@ -13,6 +13,7 @@ from sklearn.base import clone
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.sklearn.repeatable import what_decides
 from pytest_modelparity.rows.blas import one_blas_thread
+from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import Predict
 from pytest_modelparity.sides.memory import remembered
@@ -65,6 +66,10 @@ def fit_clone(
 
 def _fitted(model: Any, data: Dataset, side: str, weights: str) -> EstimatorFit:
     """Fit an estimator in place."""
+    if isinstance(data.X_given, RowMatrix):
+        data.X_given.refuse_whole(
+            f"the {side} came unfitted (one that is fitted is taken as it is), and to fit it"
+        )
     began = time.perf_counter()
     # The solvers that draw take numpy's global state where random_state is None.
     with recorded_warnings() as raised, global_state_kept(), one_blas_thread():
