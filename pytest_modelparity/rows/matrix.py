@@ -149,18 +149,7 @@ class RowMatrix(ABC):
         self.refuse_whole("for this step")
 
     def refuse_whole(self, why: str) -> NoReturn:
-        """Refuse to bring all rows into memory.
-
-        Parameters
-        ----------
-        why : str
-            What takes them: the sentence begins with it.
-
-        Raises
-        ------
-        ModelParityError
-            With the size that they have.
-        """
+        """Raise an error that begins with what would take all rows, and has their size."""
         n, p = self.shape
         raise ModelParityError(
             f"{why} X must fit in memory, got {n} x {p} numbers or {8 * n * p / 1e9:.3g} GB; pass "
