@@ -23,12 +23,9 @@ from pytest_modelparity.theory.design import (
     scaled_features,
 )
 from pytest_modelparity.theory.expansion import Expansion
-from pytest_modelparity.theory.logistic import decision_to_probabilities
 from pytest_modelparity.theory.losses import Loss, loss_of
 from pytest_modelparity.theory.mean_loss import MeanLoss
 from pytest_modelparity.theory.rows import RowTable
-
-__all__ = ["LinearObjective", "decision_to_probabilities", "objective_from_settings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -160,7 +157,7 @@ class LinearObjective:
 
     def unpack(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return ``coef`` (K', p) and ``intercept`` (K',), zeros where there is none."""
-        table = theta.reshape(self.n_outputs, self.n_columns)
+        table = self.table(theta)
         if not self.fit_intercept:
             return table, np.zeros(self.n_outputs)
         return table[:, :-1], table[:, -1]
@@ -196,8 +193,8 @@ class LinearObjective:
         self, theta: FloatArray, value: float, slope: FloatArray
     ) -> tuple[float, FloatArray]:
         """Return F, and its gradient without the L1 penalties, of what the loss has."""
-        l1, l2 = self.l1_weights, self.l2_weights
-        value += float(l1 @ np.abs(theta)) + 0.5 * float(l2 @ theta**2)
+        l2 = self.l2_weights
+        value += float(self.l1_weights @ np.abs(theta)) + 0.5 * float(l2 @ theta**2)
         return value, slope.ravel() + l2 * theta
 
     def gradient(self, theta: FloatArray) -> FloatArray:

@@ -13,11 +13,8 @@ from scipy.special import expit
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.theory.design import DesignMatrix, FloatArray, IntArray
-from pytest_modelparity.theory.objective import (
-    LinearObjective,
-    decision_to_probabilities,
-    objective_from_settings,
-)
+from pytest_modelparity.theory.logistic import decision_to_probabilities
+from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 
 
 def normalised_sigmoids(decision: FloatArray) -> FloatArray:

@@ -12,11 +12,8 @@ from scipy import sparse
 
 from pytest_modelparity import ModelParityError
 from pytest_modelparity.settings import ObjectiveSettings
-from pytest_modelparity.theory.objective import (
-    LinearObjective,
-    decision_to_probabilities,
-    objective_from_settings,
-)
+from pytest_modelparity.theory.logistic import decision_to_probabilities
+from pytest_modelparity.theory.objective import LinearObjective, objective_from_settings
 from pytest_modelparity.theory.strength import l1_strength_from_c, l2_strength_from_c
 
 

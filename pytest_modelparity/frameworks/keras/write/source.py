@@ -15,7 +15,7 @@ from pytest_modelparity.frameworks.keras.write.words import kernel_regularizer_t
 from pytest_modelparity.settings import ONE_VS_REST, ObjectiveSettings
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.fitted import Predict
-from pytest_modelparity.theory.objective import decision_to_probabilities
+from pytest_modelparity.theory.logistic import decision_to_probabilities
 from pytest_modelparity.theory.one_vs_rest import normalised, normalised_sigmoids
 from pytest_modelparity.tolerance import DEFAULT_PROBABILITY
 
