@@ -9,6 +9,7 @@ import dask.config
 from dask.base import compute, get_scheduler
 from dask.utils import parse_timedelta
 
+from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.frameworks.dask.failures import failed, in_words, no_workers
 
 #: The setting of `distributed` how long it waits for somebody, and how often we look meanwhile.
@@ -44,6 +45,8 @@ def computed(value: Any, what: str = "a block of X") -> Any:
     if client is None:
         try:
             return compute(value)[0]
+        except ModelParityError:
+            raise
         # Whatever reads or makes a block may raise anything.
         except Exception as error:
             raise failed(error, what) from error
@@ -79,6 +82,8 @@ def waited_for(client: Any, task: Any, what: str) -> Any:
                 if looks == LOOKS:
                     raise no_workers(client.scheduler.address, patience, PATIENCE) from error
             else:
+                if isinstance(raised, ModelParityError):
+                    raise raised
                 raise failed(raised, what) from raised
     finally:
         task.release()

@@ -35,9 +35,7 @@ class FailedTaskError(InvalidDataError):
 
 
 def failed(raised: BaseException, what: str) -> ModelParityError:
-    """Return what to say of a task that raised an error."""
-    if isinstance(raised, ModelParityError):
-        return raised
+    """Return what to say of a task that raised an error which is none of ours."""
     if type(raised).__name__ == KILLED:
         # Where to read on is for who runs the cluster.
         said = first_line(raised).partition(". ")[0]
