@@ -234,6 +234,11 @@ def shaped(X: Any, sizes: Sequence[int], name: str) -> np.ndarray:
     return rows.reshape(len(rows), *sizes)
 
 
+def error_line(error: BaseException) -> str:
+    """Return the type of an error and what it says, in one line that fits in a sentence."""
+    return f"{type(error).__name__}: {first_line(error)}"
+
+
 def first_line(error: BaseException) -> str:
     """Return what an error says, in one line that fits in a sentence."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

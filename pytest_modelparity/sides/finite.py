@@ -48,10 +48,11 @@ def as_matrix(X: Any, name: str) -> Matrix:
 def _dense(X: Any, name: str) -> np.ndarray:
     """Return X as float64, what is missing in it as NaN."""
     if isinstance(X, (str, Path)):
+        # Files are read of X alone, before it comes here.
         paths = "the path of a .npy or .parquet file, or of a folder of parquet files"
+        other = f", or {paths} that is there" if name == "X" else ""
         raise InvalidDataError(
-            f"{name} must hold numbers, got the path {str(X)!r}; pass its rows"
-            f"{f', or {paths} that is there' if name == 'X' else ''}"
+            f"{name} must hold numbers, got the path {str(X)!r}; pass its rows{other}"
         )
     try:
         try:

@@ -10,8 +10,8 @@ from dask.array import Array
 from dask.delayed import Delayed, delayed
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.dask.computing import active_client, computed, waited_for
-from pytest_modelparity.frameworks.dask.failures import FailedTaskError, failed_together, in_words
+from pytest_modelparity.frameworks.dask.computing import active_client, computed, persisted
+from pytest_modelparity.frameworks.dask.failures import FailedTaskError, failed_together
 
 
 def at_block(
@@ -60,14 +60,11 @@ def _first_failed(parts: Sequence[Delayed]) -> tuple[int, BaseException] | None:
         If the scheduler is lost or stays without workers, or a task ends every worker.
     """
     client = active_client()
-    with in_words():
-        tasks = parts if client is None else client.compute(list(parts))
-        for number, task in enumerate(tasks):
-            try:
-                if client is None:
-                    computed(task)
-                else:
-                    waited_for(client, task, "a block of X")
-            except FailedTaskError as error:
-                return number, error.raised
+    # All at once where there are workers; here one by one, until one fails.
+    tasks = parts if client is None else persisted(client, list(parts))
+    for number, task in enumerate(tasks):
+        try:
+            computed(task)
+        except FailedTaskError as error:
+            return number, error.raised
     return None

@@ -15,7 +15,7 @@ from dask.base import is_dask_collection
 from pytest_modelparity.errors import ModelParityError
 from pytest_modelparity.rows.matrix import RowMatrix
 from pytest_modelparity.rows.passes import row_groups
-from pytest_modelparity.sides.artefact import first_line
+from pytest_modelparity.sides.artefact import error_line
 from pytest_modelparity.sides.dataset import Dataset, GivenRows
 from pytest_modelparity.sides.estimator import is_fitted
 from pytest_modelparity.sides.fitted import FittedModel
@@ -83,7 +83,7 @@ class CollectionCandidate:
         # Whatever it is, it kept the two sides from being compared: no verdict.
         except Exception as error:
             raise ModelParityError(
-                f"the candidate could not be fitted: {type(error).__name__}: {first_line(error)}"
+                f"the candidate could not be fitted: {error_line(error)}"
             ) from error
 
 

@@ -55,7 +55,7 @@ def computed(value: Any, what: str = "a block of X") -> Any:
 
 
 def persisted(client: Any, value: Any) -> Any:
-    """Return a dask value that a cluster computes and keeps.
+    """Return a dask value, or a list of them, that a cluster computes and keeps.
 
     Raises
     ------

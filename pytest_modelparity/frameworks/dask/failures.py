@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 
 from pytest_modelparity.errors import InvalidDataError, ModelParityError
-from pytest_modelparity.sides.artefact import first_line
+from pytest_modelparity.sides.artefact import error_line, first_line
 
 #: Names of the errors of a scheduler that cannot be reached any more; `distributed` need not be
 #: installed where these come from.
@@ -30,7 +30,7 @@ class FailedTaskError(InvalidDataError):
     """
 
     def __init__(self, raised: BaseException, what: str) -> None:
-        super().__init__(f"{what} could not be computed ({_said(raised)}); mend what makes it")
+        super().__init__(f"{what} could not be computed ({error_line(raised)}); mend what makes it")
         self.raised = raised
 
 
@@ -44,9 +44,10 @@ def failed(raised: BaseException, what: str) -> ModelParityError:
             f"make chunks smaller"
         )
     if str(raised).startswith(UNREAD):
+        said = error_line(raised.__cause__ or raised)
         return ModelParityError(
-            f"the dask scheduler cannot read the tasks of X ({_said(raised.__cause__ or raised)}); "
-            f"install where it runs what they are made of"
+            f"the dask scheduler cannot read the tasks of X ({said}); install where it runs what "
+            f"they are made of"
         )
     return FailedTaskError(raised, what)
 
@@ -54,8 +55,8 @@ def failed(raised: BaseException, what: str) -> ModelParityError:
 def failed_together(raised: BaseException) -> ModelParityError:
     """Return what to say of a task that raised an error, though what it takes can be computed."""
     return ModelParityError(
-        f"a pass over X failed ({_said(raised)}), and each of its blocks can be computed alone; "
-        f"make chunks smaller, or give workers more memory"
+        f"a pass over X failed ({error_line(raised)}), and each of its blocks can be computed "
+        f"alone; make chunks smaller, or give workers more memory"
     )
 
 
@@ -81,8 +82,8 @@ def in_words() -> Iterator[None]:
 def lost_scheduler(error: Exception) -> ModelParityError:
     """Return what to say of a scheduler that does not answer."""
     return ModelParityError(
-        f"the dask scheduler cannot be reached any more ({_said(error)}); start the cluster and "
-        f"its Client again, and repeat this check"
+        f"the dask scheduler cannot be reached any more ({error_line(error)}); start the cluster "
+        f"and its Client again, and repeat this check"
     )
 
 
@@ -92,8 +93,3 @@ def no_workers(address: str, seconds: float, setting: str) -> ModelParityError:
         f"the dask scheduler at {address} has no worker, and none came in {seconds:g} s "
         f"({setting}); start workers for it, or give it more time"
     )
-
-
-def _said(error: BaseException) -> str:
-    """Return an error in a line."""
-    return f"{type(error).__name__}: {first_line(error)}"

@@ -29,7 +29,7 @@ from pytest_modelparity.frameworks.dask.workers import (
 from pytest_modelparity.rows.matrix import Columns, OfGroup, RowMatrix
 from pytest_modelparity.rows.merging import M, in_turn
 from pytest_modelparity.rows.passes import FloatArray, Joins, added, whole_parts
-from pytest_modelparity.sides.artefact import first_line
+from pytest_modelparity.sides.artefact import error_line
 
 #: Bytes of rows from which on it is worth it that workers load the packages of a model: they come
 #: here in 8 s at a gigabit a second, and TensorFlow is loaded in 6.
@@ -186,5 +186,5 @@ def _by_sent(sent: Sent, X: FloatArray, rows: slice, *columns: NDArray[Any]) -> 
     except Exception as error:
         raise ModelParityError(
             f"a model failed on rows {rows.start} to {rows.stop - 1} at {this_worker()} "
-            f"({type(error).__name__}: {first_line(error)}); pass one that predicts rows of X there"
+            f"({error_line(error)}); pass one that predicts rows of X there"
         ) from error

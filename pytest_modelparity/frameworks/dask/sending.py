@@ -16,8 +16,8 @@ from typing import Any
 import cloudpickle
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.frameworks.dask.workers import this_worker
-from pytest_modelparity.sides.artefact import first_line
+from pytest_modelparity.frameworks.dask.workers import another_version, this_worker
+from pytest_modelparity.sides.artefact import error_line
 from pytest_modelparity.sides.dataset import Dataset
 from pytest_modelparity.sides.row_parts import without_rows
 
@@ -76,19 +76,18 @@ class Sent:
             try:
                 found = version_of(package)
             except ImportError:
-                found = "(not installed)"
+                found = ""
             if found != version:
                 raise NotSentError(
-                    f"{this_worker()} has {package} {found} and this process {version}; install "
-                    f"the same version there"
+                    f"{another_version(this_worker(), package, found, version)}; install the same "
+                    f"version there"
                 )
         try:
             function: Callable[..., Any] = pickle.loads(self._pickled)
         # Whatever is in a model may go wrong as it is made.
         except Exception as error:
             raise NotSentError(
-                f"{this_worker()} could not make the models again ({type(error).__name__}: "
-                f"{first_line(error)})"
+                f"{this_worker()} could not make the models again ({error_line(error)})"
             ) from error
         return function
 
@@ -114,9 +113,7 @@ def sent_function(function: Callable[..., Any]) -> Sent:
         pickler.dump(function)
     # Whatever is in a model may refuse to leave.
     except Exception as error:
-        raise NotSentError(
-            f"the models cannot be sent to workers ({type(error).__name__}: {first_line(error)})"
-        ) from error
+        raise NotSentError(f"the models cannot be sent to workers ({error_line(error)})") from error
     finally:
         pickler.close()
     versions = {package: version_of(package) for package in sorted(pickler.packages)}

@@ -77,10 +77,14 @@ def _check(worker: str, there: Mapping[str, str], here: Mapping[str, str]) -> No
     for package in NEEDED:
         if there[package] != here[package]:
             raise ModelParityError(
-                f"{worker} has {package} {there[package] or '(not installed)'} and this process "
-                f"{here[package]}: passes over rows must compute the same everywhere; install the "
-                f"same version there"
+                f"{another_version(worker, package, there[package], here[package])}: passes over "
+                f"rows must compute the same everywhere; install the same version there"
             )
+
+
+def another_version(worker: str, package: str, there: str, here: str) -> str:
+    """Say which version a worker has; nothing stands for a package that it lacks."""
+    return f"{worker} has {package} {there or '(not installed)'} and this process {here}"
 
 
 def have_loaded(client: Any, packages: Sequence[str]) -> bool:

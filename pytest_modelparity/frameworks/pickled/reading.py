@@ -8,7 +8,7 @@ from typing import Any
 import joblib
 
 from pytest_modelparity.errors import ModelParityError
-from pytest_modelparity.sides.artefact import first_line
+from pytest_modelparity.sides.artefact import error_line, first_line
 
 
 def read_pickle(path: Path, name: str) -> Any:
@@ -33,8 +33,7 @@ def read_pickle(path: Path, name: str) -> Any:
     # What is no pickle may raise anything.
     except Exception as error:
         raise ModelParityError(
-            f"{name} is none, or is cut off ({type(error).__name__}: {first_line(error)}); write "
-            f"it again"
+            f"{name} is none, or is cut off ({error_line(error)}); write it again"
         ) from error
     if loaded is None:
         raise ModelParityError(f"{name} holds None; write the trained model into it")
