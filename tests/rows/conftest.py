@@ -1,10 +1,20 @@
-"""A cluster for checks of rows that lie on workers."""
+"""Small groups of rows, and a cluster for checks of rows that lie on workers."""
 
 from __future__ import annotations
 
 import dask
 import pytest
 from distributed import Client, LocalCluster
+
+from pytest_modelparity.rows import passes
+from pytest_modelparity.sides import passed
+
+
+@pytest.fixture
+def small_groups(monkeypatch):
+    """Groups of a thousand rows, of which few stand for all."""
+    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
+    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
 
 
 @pytest.fixture(scope="module")

@@ -9,22 +9,17 @@ import dask.dataframe
 import numpy as np
 import pandas
 import pytest
-from clusters import scheduler_and_worker
+from clusters import killing, scheduler_and_worker
 from distributed import Client
 from passed_reports import classes, passed_over
 from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import InvalidDataError, ModelParityError
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
-from pytest_modelparity.rows import passes
 
 N = 9000
 
-
-@pytest.fixture(autouse=True)
-def small_groups(monkeypatch):
-    """Groups of a thousand rows."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
+pytestmark = pytest.mark.usefixtures("small_groups")
 
 
 @pytest.fixture(params=["threads", "workers"])
@@ -132,15 +127,10 @@ def test_a_pass_that_fails_on_good_blocks_is_no_fault_of_theirs(somewhere):
 
 
 def test_a_block_that_ends_every_worker_is_told(cluster):
-    def kill(block):
-        import os
-        import signal
-
-        os.kill(os.getpid(), signal.SIGKILL)
-
+    kill = killing()
     words = r"^a block of X ended every worker that worked on it \(.* on 4 different .*\); give w"
     with pytest.raises(ModelParityError, match=words):
-        checked(with_bad(kill))
+        checked(with_bad(lambda block: kill()))
 
 
 def test_tasks_of_a_module_that_the_scheduler_lacks_are_told(tmp_path, monkeypatch):

@@ -18,17 +18,10 @@ from pytest_modelparity import ModelParityError
 from pytest_modelparity.frameworks.dask import opening, workers
 from pytest_modelparity.frameworks.dask.computing import PATIENCE
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
-from pytest_modelparity.rows import passes
-from pytest_modelparity.sides import passed
 
 N = 9000
 
-
-@pytest.fixture(autouse=True)
-def small_groups(monkeypatch):
-    """Groups of a thousand rows: cut here, and worked on there."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
+pytestmark = pytest.mark.usefixtures("small_groups")
 
 
 def case(name):

@@ -11,17 +11,10 @@ from sklearn.linear_model import LogisticRegression
 
 from pytest_modelparity import ModelParityError, compare_models
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
-from pytest_modelparity.rows import passes
-from pytest_modelparity.sides import passed
 
 N = 9000
 
-
-@pytest.fixture(autouse=True)
-def small_groups(monkeypatch):
-    """Groups of a thousand rows."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
+pytestmark = pytest.mark.usefixtures("small_groups")
 
 
 class Insisting:

@@ -17,16 +17,10 @@ from pytest_modelparity.frameworks.dask import columns, computing
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
 from pytest_modelparity.rows import passes
 from pytest_modelparity.rows.held import HeldRows
-from pytest_modelparity.sides import passed
 
 N = 9000
 
-
-@pytest.fixture(autouse=True)
-def small_groups(monkeypatch):
-    """Groups of a thousand rows."""
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
+pytestmark = pytest.mark.usefixtures("small_groups")
 
 
 def rows_and_columns(n=N, chunk=1300):

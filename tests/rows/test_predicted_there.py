@@ -26,18 +26,15 @@ from pytest_modelparity import ModelParityError
 from pytest_modelparity.frameworks.dask import matrix, sending
 from pytest_modelparity.frameworks.dask.matrix import DaskRows
 from pytest_modelparity.frameworks.dask.workers import have_loaded
-from pytest_modelparity.rows import held, passes
-from pytest_modelparity.sides import passed
+from pytest_modelparity.rows import held
 
 N = 9000
 
 
 @pytest.fixture(autouse=True)
-def small_groups(monkeypatch):
-    """Groups of a thousand rows, which are worth whatever their models take to load."""
+def worth_loading(small_groups, monkeypatch):
+    """Rows that are worth whatever their models take to load."""
     monkeypatch.setattr(matrix, "WORTH_LOADING", 0)
-    monkeypatch.setattr(passes, "GROUP_NUMBERS", 5000)
-    monkeypatch.setattr(passed, "SAMPLE_NUMBERS", 1000)
 
 
 @pytest.fixture
